@@ -1,0 +1,30 @@
+"""Multi-label image classification, from a labelled folder to a tagged archive."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tagonaut.data.dataset import Dataset
+    from tagonaut.data.read import read
+    from tagonaut.errors import TagonautError
+    from tagonaut.labels import LabelSet
+    from tagonaut.tagger import Tagger
+    from tagonaut.workflows.train import train
+
+__all__ = ["Dataset", "LabelSet", "Tagger", "TagonautError", "read", "train"]
+
+_HOMES = {
+    "Dataset": "tagonaut.data.dataset",
+    "LabelSet": "tagonaut.labels",
+    "Tagger": "tagonaut.tagger",
+    "TagonautError": "tagonaut.errors",
+    "read": "tagonaut.data.read",
+    "train": "tagonaut.workflows.train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Each costs seconds of imports, which only its users pay.
+    if name not in _HOMES:
+        raise AttributeError(f"tagonaut has no {name}")
+    return getattr(import_module(_HOMES[name]), name)

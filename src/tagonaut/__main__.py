@@ -1,0 +1,5 @@
+"""``python -m tagonaut``."""
+
+from tagonaut.cli import main
+
+main()

@@ -1,0 +1,29 @@
+"""The command line: a thin module a command that parses, calls a workflow and prints."""
+
+import sys
+
+DONE, LEFT_OUT, NOTHING_DONE = 0, 1, 2
+"""Exit statuses."""
+
+
+def main() -> None:
+    """The ``tagonaut`` program."""
+    from tagonaut.cli.app import app
+    from tagonaut.errors import TagonautError
+
+    try:
+        app()
+    except TagonautError as error:
+        sys.exit(_told(str(error)))
+    except KeyboardInterrupt:
+        sys.exit(_told("stopped"))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(NOTHING_DONE)
+    except OSError as error:
+        sys.exit(_told(f"{error.filename or 'the system'}: {error.strerror or error}"))
+
+
+def _told(message: str) -> int:
+    sys.stderr.write(f"tagonaut: {message}\n")
+    return NOTHING_DONE

@@ -1,0 +1,37 @@
+"""All commands in one program."""
+
+from typing import Annotated
+
+import typer
+
+from tagonaut.cli import demo, evaluate, predict, tag, train, untag
+
+app = typer.Typer(
+    name="tagonaut",
+    help="Learns the tags of a picture collection and puts them on every other picture.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    # Plain help: drawing boxes around it would take as long as all the rest.
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (demo, train, evaluate, predict, tag, untag):
+    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("tagonaut"))
+        raise typer.Exit
+
+
+@app.callback()
+def tagonaut(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Learns the tags of a picture collection and puts them on every other picture."""

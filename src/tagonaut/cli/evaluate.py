@@ -1,0 +1,81 @@
+"""``tagonaut evaluate``."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tagonaut.cli import DONE, LEFT_OUT
+from tagonaut.cli.evaluations import print_figures
+from tagonaut.cli.options import (
+    Delimiter,
+    Images,
+    Json,
+    Missing,
+    MissingOption,
+    Run,
+    UnlabelledOption,
+)
+from tagonaut.cli.output import print_json, tell
+
+
+class Part(StrEnum):
+    """A split that the run kept scores of."""
+
+    validation = "validation"
+    test = "test"
+
+
+def evaluate(
+    run: Run,
+    data: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DATA]", help="Labelled pictures. [default: the run's own test]"),
+    ] = None,
+    images: Images = None,
+    split: Annotated[Part, typer.Option(help="Without DATA: the split to judge.")] = Part.test,
+    in_sample: Annotated[
+        bool,
+        typer.Option("--in-sample", help="Judge pictures too that the run learned from."),
+    ] = False,
+    unlabelled: UnlabelledOption = None,
+    missing: MissingOption = Missing.error,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Judge a run, at its tuned thresholds and at 0.5, beside the majority baseline."""
+    from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
+
+    notes: tuple[str, ...] = ()
+    if data is None:
+        document = evaluate_run(run, split.value)
+    else:
+        from tagonaut.data.read import read
+        from tagonaut.tagger import read_labels
+
+        dataset = read(
+            data,
+            images,
+            labels=read_labels(run).names,
+            unlabelled=unlabelled.value if unlabelled else None,
+            missing=missing.value,
+            delimiter=delimiter,
+        )
+        notes = dataset.notes
+        document = evaluate_data(run, dataset, data.stem, in_sample=in_sample)
+    left_out, unreadable = document.get("left_out", 0), document.get("unreadable", [])
+    tell([*notes, *unreadable])
+    if left_out:
+        tell([
+            f"{left_out:,} pictures left out: the run learned from them or tuned its thresholds on"
+            " them (--in-sample judges them too)"
+        ])  # fmt: skip
+    if json:
+        print_json(document)
+    else:
+        where = f"{document['split']} split" if data is None else f"{data}"
+        seen = ", of which the run has seen some or all" if document["in_sample"] else ""
+        print_figures(document, f"{where}, seed {document['seed']}{seen}", document["tuned_for"])
+        typer.echo("written: " + "  ".join(document["written"]))
+    raise typer.Exit(LEFT_OUT if left_out or unreadable else DONE)

@@ -1,0 +1,100 @@
+"""``tagonaut predict``."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
+from tagonaut.cli.options import Json, Run
+from tagonaut.cli.output import print_json, print_table, tell
+
+if TYPE_CHECKING:
+    from tagonaut.workflows.predict import Predictions
+
+
+class Form(StrEnum):
+    """The kinds of tables."""
+
+    tags = "tags"
+    onehot = "onehot"
+    scores = "scores"
+
+
+def predict(
+    run: Run,
+    pictures: Annotated[
+        list[Path], typer.Argument(metavar="PICTURES...", help="Pictures, or folders of them.")
+    ],
+    form: Annotated[
+        Form | None,
+        typer.Option("--as", help="A table: tags (a leaderboard's file), onehot, or scores."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The table's file. [default: standard output]")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tags or scores of pictures as a table; one picture's tags beside its true ones."""
+    from tagonaut.workflows.predict import predict as workflow
+    from tagonaut.workflows.predict import true_tags
+
+    predictions = workflow(run, pictures)
+    truths = true_tags(run, predictions) if json or form is None else []
+    if json:
+        print_json(_document(run, predictions, truths))
+    elif form is None:
+        _print(predictions, truths)
+    elif out is None:
+        predictions.write(sys.stdout, form.value)
+    else:
+        with out.open("w", newline="", encoding="utf-8") as file:
+            predictions.write(file, form.value)
+        typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
+    tell(predictions.failures)
+    status = LEFT_OUT if predictions.names else NOTHING_DONE
+    raise typer.Exit(status if predictions.failures else DONE)
+
+
+def _document(
+    run: Path, predictions: "Predictions", truths: list[set[str] | None]
+) -> dict[str, Any]:
+    labels = predictions.tagger.labels
+    tags = labels.decode(predictions.tags)
+    return {
+        "run": str(run),
+        "thresholds": dict(zip(labels.names, predictions.tagger.rule.thresholds, strict=True)),
+        "pictures": [
+            {
+                "picture": name,
+                "tags": tags[row],
+                "true_tags": None if truths[row] is None else sorted(truths[row] or ()),
+                "scores": dict(zip(labels.names, map(float, predictions.scores[row]), strict=True)),
+            }
+            for row, name in enumerate(predictions.names)
+        ],
+        "unreadable": predictions.failures,
+    }
+
+
+def _print(predictions: "Predictions", truths: list[set[str] | None]) -> None:
+    tagger = predictions.tagger
+    for row, name in enumerate(predictions.names):
+        truth = truths[row]
+        order = predictions.scores[row].argsort()[::-1]
+        print_table(
+            name,
+            ["label", "score", "threshold", "tag", *([] if truth is None else ["true"])],
+            [
+                [
+                    tagger.labels.names[k],
+                    f"{predictions.scores[row, k]:.4f}",
+                    f"{tagger.rule.thresholds[k]:.4f}",
+                    "✓" if predictions.tags[row, k] else "",
+                    *([] if truth is None else ["✓" if tagger.labels.names[k] in truth else ""]),
+                ]
+                for k in order
+            ],
+        )

@@ -1,0 +1,68 @@
+"""What tagging and untagging print at the end."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
+from tagonaut.cli.output import print_json, print_table, tell
+
+if TYPE_CHECKING:
+    from tagonaut.tagging.summary import Summary
+
+
+def report(summary: "Summary", done: str, *, json: bool) -> None:
+    """Print a summary and end with its status; ``done`` is what was done to a photo."""
+    tell(summary.notes)
+    failures = [f"{name}: {reason}" for name, reason in summary.failures]
+    tell(failures)
+    if json:
+        print_json(
+            {
+                "photos": summary.seen,
+                done: summary.written,
+                "copied": summary.copied,
+                "nothing_to_do": summary.nothing_to_do,
+                "failed": summary.failed,
+                "failures": failures,
+                "notes": summary.notes,
+                "tags": dict(summary.tags),
+                "examples": [{"photo": name, "tags": tags} for name, tags in summary.examples],
+                "journal": str(summary.journal) if summary.journal else None,
+                "scores": str(summary.scores_csv) if summary.scores_csv else None,
+                "dry_run": summary.dry_run,
+                "stopped": summary.stopped,
+            }
+        )
+    else:
+        _print(summary, done)
+    if not summary.failed and not summary.stopped:
+        raise typer.Exit(DONE)
+    fine = summary.written + summary.copied + summary.nothing_to_do
+    raise typer.Exit(LEFT_OUT if fine else NOTHING_DONE)
+
+
+def _print(summary: "Summary", done: str) -> None:
+    if summary.changed:
+        print_table(
+            "Photos with each tag" + (" (nothing written)" if summary.dry_run else ""),
+            ["tag", "photos", "of these new" if done == "tagged" else "of these taken back"],
+            [
+                [tag, f"{count:,}", f"{summary.changed[tag]:,}"]
+                for tag, count in (summary.tags or summary.changed).most_common()
+            ],
+        )
+    if summary.dry_run:
+        for name, tags in summary.examples:
+            typer.echo(f"would be {done}: {name}: {', '.join(tags)}")
+    counts = [
+        f"{summary.seen:,} photos",
+        f"{summary.written:,} {'would be ' if summary.dry_run else ''}{done}",
+        f"{summary.copied:,} copied as they are" if summary.copied else "",
+        f"{summary.nothing_to_do:,} nothing to do",
+        f"{summary.failed:,} failed" if summary.failed else "",
+        "stopped before the end" if summary.stopped else "",
+    ]
+    typer.echo(", ".join(filter(None, counts)))
+    if summary.scores_csv:
+        typer.echo(f"scores: {summary.scores_csv}    journal: {summary.journal}")

@@ -1,0 +1,1 @@
+"""Labelled pictures: the data set, its readers and its splits."""

@@ -1,0 +1,78 @@
+"""Labelled pictures, without their pixels."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.errors import PictureError
+from tagonaut.labels import LabelSet
+from tagonaut.overlap import overlap
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """n pictures and what is said of their k labels.
+
+    ``targets[n, k]`` (0 or 1) counts only where ``known[n, k]``: absent is not the same as unknown.
+    ``columns`` holds the table's other columns, one row a picture; ``notes`` what the reader
+    noticed and settled by itself, one line each.
+    """
+
+    ids: tuple[str, ...]
+    paths: tuple[Path, ...]
+    targets: NDArray[np.uint8]
+    known: NDArray[np.bool_]
+    labels: LabelSet
+    columns: "pl.DataFrame"
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        shape = (len(self.ids), len(self.labels))
+        if self.targets.shape != shape or self.known.shape != shape:
+            raise ValueError(f"targets and known must be of shape {shape}")
+        if len(self.paths) != len(self.ids) or self.columns.height not in {0, len(self.ids)}:
+            raise ValueError("a path and a row of columns for each picture")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def subset(self, rows: NDArray[Any] | Sequence[int]) -> Self:
+        """The pictures of these rows (indices or a mask), in that order."""
+        index = np.arange(len(self))[np.asarray(rows)] if len(rows) else np.arange(0)
+        return replace(
+            self,
+            ids=tuple(self.ids[i] for i in index),
+            paths=tuple(self.paths[i] for i in index),
+            targets=self.targets[index],
+            known=self.known[index],
+            columns=self.columns[index] if self.columns.height else self.columns,
+        )
+
+
+def hash_picture(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hex; raises ``PictureError``."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PictureError(f"cannot be read ({error.strerror})") from error
+
+
+def hash_pictures(paths: Sequence[Path]) -> list[str | PictureError]:
+    """The content hash of each file, or why it could not be read."""
+
+    def attempt(path: Path) -> str | PictureError:
+        try:
+            return hash_picture(path)
+        except PictureError as error:
+            return error
+
+    return list(overlap(attempt, paths, workers=4, ahead=64))

@@ -1,0 +1,39 @@
+"""From scores to tags: metrics, thresholds and the decision rule, on arrays alone."""
+
+from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
+from tagonaut.deciding.metrics import (
+    Average,
+    Counts,
+    average_precision,
+    binary_accuracy,
+    counts,
+    exact_match,
+    fbeta,
+    majority,
+    mean_average_precision,
+    precision,
+    recall,
+)
+from tagonaut.deciding.rule import DecisionRule
+from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, best_thresholds, tunable
+
+__all__ = [
+    "DEFAULT_THRESHOLD",
+    "Average",
+    "Counts",
+    "DecisionRule",
+    "Evaluation",
+    "LabelEvaluation",
+    "average_precision",
+    "best_thresholds",
+    "binary_accuracy",
+    "counts",
+    "evaluate",
+    "exact_match",
+    "fbeta",
+    "majority",
+    "mean_average_precision",
+    "precision",
+    "recall",
+    "tunable",
+]

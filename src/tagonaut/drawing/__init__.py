@@ -1,0 +1,1 @@
+"""Drawn sample collections: pictures from nothing, with labels that are true."""

@@ -1,0 +1,38 @@
+"""The one family of errors that is meant for the person at the keyboard."""
+
+from collections.abc import Sequence
+
+
+class TagonautError(Exception):
+    """What was wrong, where, and what to do; shown without a traceback."""
+
+
+class Interrupted(TagonautError):
+    """Stopped by ctrl-C before there was anything to show; says what is kept."""
+
+
+class DataError(TagonautError):
+    """Labelled data that cannot be used as it is; ``faults`` holds one line each."""
+
+    def __init__(self, summary: str, faults: Sequence[str] = (), *, shown: int = 20) -> None:
+        self.faults = tuple(faults)
+        lines = [summary, *(f"  {fault}" for fault in self.faults[:shown])]
+        if len(self.faults) > shown:
+            lines.append(f"  … and {len(self.faults) - shown:,} more")
+        super().__init__("\n".join(lines))
+
+
+class PictureError(TagonautError):
+    """One picture that cannot be read, or not be written; the rest of the work goes on."""
+
+
+class MetadataError(PictureError):
+    """One picture whose metadata cannot be read or written."""
+
+
+def nearest(name: str, choices: Sequence[str]) -> str:
+    """``name`` quoted, with the nearest valid choice where one is near, for an error message."""
+    import difflib
+
+    found = difflib.get_close_matches(name, choices, n=1, cutoff=0.6)
+    return f"{name!r} (did you mean {found[0]!r}?)" if found else repr(name)

@@ -1,0 +1,193 @@
+"""ExifTool behind one small door: a process that stays open, and names of our own making."""
+
+import os
+import selectors
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tagonaut.errors import MetadataError, TagonautError
+
+TIMEOUT_SECONDS = 60.0
+
+MISSING = (
+    "ExifTool is not installed, and photo metadata is read and written by it.\n"
+    "  Debian, Ubuntu: apt-get install libimage-exiftool-perl\n"
+    "  macOS:          brew install exiftool\n"
+    "  others:         https://exiftool.org/install.html"
+)
+
+# ExifTool polls for ever when the end of its standard input is closed, as happens when we are
+# killed. This shell then sees the end of its own input, ends ExifTool and clears the links away.
+_WATCH = 'read -r _; kill -9 "$1"; rm -f "$2"/*; rmdir "$2"'
+
+
+class ExifTool:
+    """One ExifTool process, started at the first use and again after it died or hung.
+
+    Safe to share between threads, one command at a time; threads that shall work at the same time
+    need one each. Raises ``TagonautError`` where ExifTool is not installed.
+    """
+
+    def __init__(self, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self.timeout = timeout
+        self._lock = threading.RLock()
+        self._numbers = count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watcher: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process; a later use starts a new one."""
+        with self._lock:
+            self._end()
+            if self._folder is not None:
+                for link in self._folder.iterdir():
+                    link.unlink()
+                self._folder.rmdir()
+                self._folder = None
+
+    @contextmanager
+    def names(self, paths: Sequence[Path]) -> Iterator[list[str]]:
+        """Short names under which ExifTool sees these files or folders, for as long as it lasts.
+
+        ExifTool reads its arguments one a line and gives some of them a meaning: a name that a
+        person chose never stands among them. The names have no suffix, so that ExifTool goes by
+        the content, and are more than a number: a file called 360 is a film to it.
+        """
+        links = [self._home() / f"link{next(self._numbers)}" for _ in paths]
+        try:
+            for link, path in zip(links, paths, strict=True):
+                link.symlink_to(os.path.abspath(path))  # noqa: PTH100  (resolve() follows links)
+            yield [link.name for link in links]
+        finally:
+            for link in links:
+                link.unlink(missing_ok=True)
+
+    def execute(
+        self, arguments: Sequence[str], *, timeout: float | None = None
+    ) -> tuple[bytes, str]:
+        """What ExifTool says to standard output, and its warnings and errors, one a line.
+
+        ``timeout`` in seconds. Raises ``MetadataError`` if ExifTool hangs or dies; the process is
+        ended then.
+        """
+        for argument in arguments:
+            if not argument or argument[0] in "# \t" or "\n" in argument or "\r" in argument:
+                raise ValueError(f"not one line that ExifTool takes as it stands: {argument!r}")
+        with self._lock:
+            process = self._process or self._start()
+            number = next(self._numbers)
+            ready = b"{ready%d}\n" % number
+            lines = [*arguments, "-echo4", f"{{ready{number}}}", f"-execute{number}", ""]
+            try:
+                limit = time.monotonic() + (timeout or self.timeout)
+                outputs = _converse(process, "\n".join(lines).encode(), ready, limit)
+            except BaseException:
+                self._end()
+                raise
+            return outputs[0], outputs[1].decode(errors="replace")
+
+    def _home(self) -> Path:
+        with self._lock:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="tagonaut-"))
+            return self._folder
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        folder = self._home()
+        # The user's configuration could redefine tags; Ctrl-C is for us to hear, not for ExifTool.
+        command = ["exiftool", "-config", "", "-stay_open", "True", "-@", "-"]
+        settings: dict[str, Any] = {"start_new_session": True, "stdin": subprocess.PIPE}
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, "LC_ALL": "C"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **settings,
+            )
+        except FileNotFoundError:
+            raise TagonautError(MISSING) from None
+        self._process = process
+        self._watcher = subprocess.Popen(
+            ["sh", "-c", _WATCH, "sh", str(process.pid), str(folder)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **settings,
+        )
+        return process
+
+    def _end(self) -> None:
+        # The watcher first: it must not kill a process number that another program has by now.
+        for process in (self._watcher, self._process):
+            if process is not None:
+                process.kill()
+                process.wait()
+                for pipe in (process.stdin, process.stdout, process.stderr):
+                    if pipe is not None:
+                        _close(pipe)
+        self._process = self._watcher = None
+
+
+def _close(pipe: Any) -> None:
+    with suppress(BrokenPipeError):
+        pipe.close()
+
+
+def _converse(
+    process: subprocess.Popen[bytes], question: bytes, ready: bytes, limit: float
+) -> tuple[bytes, bytes]:
+    """Write the question and read until both outputs end with ``ready``; both without it."""
+    assert process.stdin and process.stdout and process.stderr
+    os.set_blocking(process.stdin.fileno(), False)
+    answers = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
+    waiting = set(answers)
+    left = memoryview(question)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdin, selectors.EVENT_WRITE)
+        for number in answers:
+            selector.register(number, selectors.EVENT_READ)
+        while waiting:
+            events = selector.select(max(0.0, limit - time.monotonic()))
+            if not events:
+                raise MetadataError("ExifTool did not answer in time and was ended")
+            for key, _ in events:
+                if key.fd in answers:
+                    data = os.read(key.fd, 1 << 16)
+                    if not data:
+                        said = bytes(answers[process.stderr.fileno()]).decode(errors="replace")
+                        reason = " ".join(said.split())[:200]
+                        raise MetadataError(f"ExifTool ended without an answer {reason}".rstrip())
+                    answers[key.fd] += data
+                    if answers[key.fd].endswith(ready):
+                        waiting.discard(key.fd)
+                        selector.unregister(key.fd)
+                elif left:
+                    try:
+                        left = left[os.write(key.fd, left) :]
+                    except BrokenPipeError:
+                        raise MetadataError("ExifTool ended without an answer") from None
+                    if not left:
+                        selector.unregister(process.stdin)
+    first, second = (bytes(answer[: -len(ready)]) for answer in answers.values())
+    return first, second

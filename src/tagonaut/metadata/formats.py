@@ -1,0 +1,40 @@
+"""Which format a picture file really has, by its first bytes; its name does not count."""
+
+from pathlib import Path
+from typing import Literal
+
+from tagonaut.errors import MetadataError
+
+Format = Literal["JPEG", "TIFF", "PNG", "WebP", "GIF"]
+
+# Where the Metadata Working Group has IPTC; the other formats hold their keywords in XMP alone.
+WITH_IPTC: frozenset[Format] = frozenset({"JPEG", "TIFF"})
+
+
+def recognise(path: Path) -> Format:
+    """The format of a file whose keywords can be written.
+
+    Raises ``MetadataError`` for any other file, and one that cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(16)
+    except OSError as error:
+        raise MetadataError(f"cannot be read ({error.strerror})") from error
+    if not start:
+        raise MetadataError("the file is empty")
+    if start.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if start.startswith((b"II*\0", b"MM\0*")):
+        return "TIFF"
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
+        return "WebP"
+    if start.startswith((b"GIF87a", b"GIF89a")):
+        return "GIF"
+    if start.startswith((b"II+\0", b"MM\0+")):
+        raise MetadataError("keywords cannot be written into a BigTIFF file")
+    if start.startswith(b"BM"):
+        raise MetadataError("keywords cannot be written into a BMP file")
+    raise MetadataError("keywords cannot be written: not a JPEG, TIFF, PNG, WebP or GIF file")

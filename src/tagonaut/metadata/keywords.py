@@ -1,0 +1,231 @@
+"""What a photo's keyword fields hold, read through ExifTool."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, Self
+from xml.etree import ElementTree
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.exiftool import ExifTool
+
+BATCH = 100
+
+UTF8 = "UTF8"
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+
+# XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
+# IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
+_READ = (
+    *("-X", "-charset", "iptc=UTF8", "-IPTC:all", "-XMP-dc:Subject"),
+    *("-XMP-lr:HierarchicalSubject", "-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
+)
+
+_WINDOWS_1252 = {
+    byte: ord(bytes([byte]).decode("cp1252"))
+    for byte in range(256)
+    if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+}
+
+# How the text of an IPTC record is encoded, by its bytes; "latin" is Windows-1252.
+Encoding = Literal["ascii", "utf-8", "latin"]
+
+
+@dataclass(frozen=True)
+class Keywords:
+    """The keyword fields of one photo; ``None`` is an absent field, ``()`` one that is empty.
+
+    ``charset`` is IPTC's CodedCharacterSet, ``envelope`` and ``version`` are the versions of its
+    envelope and application records, ``encoding`` that of all its text (``None`` without IPTC),
+    ``seal`` a hash of everything in it. ``digest`` is the IPTCDigest in Photoshop's block,
+    ``true_digest`` what it would be if it were current.
+    """
+
+    iptc: tuple[str, ...] | None = None
+    subject: tuple[str, ...] | None = None
+    hierarchical: tuple[str, ...] = ()
+    charset: str | None = None
+    envelope: str | None = None
+    version: str | None = None
+    digest: str | None = None
+    true_digest: str | None = None
+    encoding: Encoding | None = None
+    seal: str | None = None
+
+    def tags(self) -> tuple[str, ...]:
+        """Every keyword once, in order: IPTC, dc:subject, each component of the hierarchies.
+
+        Space around a keyword is not part of it, and a blank one is none.
+        """
+        flat = (*(self.iptc or ()), *(self.subject or ()))
+        parts = (part for path in self.hierarchical for part in path.split("|"))
+        found = (word.strip() for word in (*flat, *parts))
+        return tuple(dict.fromkeys(word for word in found if word))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, for a file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """The inverse of ``to_json``."""
+        lists = {name: _tuple(values[name]) for name in ("iptc", "subject", "hierarchical")}
+        return cls(**{**values, **lists})
+
+
+def _tuple(values: Any) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
+
+
+def read_keywords(tool: ExifTool, path: Path) -> Keywords:
+    """The keyword fields of one file; ``MetadataError`` if it cannot be read."""
+    with tool.names([path]) as (name,):
+        output, errors = tool.execute([*_READ, name])
+        found = _parse(output).get(name)
+    if found is None:
+        found = _unread(path, errors)
+    if isinstance(found, MetadataError):
+        raise found
+    return found
+
+
+def read_many(
+    tool: ExifTool, paths: Iterable[Path]
+) -> Iterator[tuple[Path, Keywords | MetadataError]]:
+    """Each path, in order, with its keywords, or why they cannot be read.
+
+    Paths are taken from the iterable a hundred at a time, and read by one command each time.
+    """
+    remaining = iter(paths)
+    while some := list(islice(remaining, BATCH)):
+        yield from zip(some, _read_batch(tool, some), strict=True)
+
+
+def _read_batch(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | MetadataError]:
+    try:
+        with tool.names(paths) as names:
+            output, errors = tool.execute([*_READ, *names], timeout=tool.timeout + len(paths))
+            found = _parse(output)
+    except MetadataError as error:
+        if len(paths) == 1:
+            return [error]
+        # One file has stopped the whole command: find out which.
+        return [result for path in paths for result in _read_batch(tool, [path])]
+    return [
+        found[name] if name in found else _unread(path, errors)
+        for name, path in zip(names, paths, strict=True)
+    ]
+
+
+def _unread(path: Path, errors: str) -> MetadataError:
+    try:
+        path.stat()
+    except OSError as error:
+        return MetadataError(f"cannot be read ({error.strerror})")
+    return MetadataError(f"its metadata cannot be read ({told(errors) or 'ExifTool is silent'})")
+
+
+def told(errors: str) -> str:
+    """The first error in what ExifTool wrote, without the name that it saw; else the last line."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith("Error: "):
+            return line.removeprefix("Error: ").rpartition(" - ")[0] or line
+    return lines[-1] if lines else ""
+
+
+def _parse(output: bytes) -> dict[str, Keywords | MetadataError]:
+    if not output.strip():
+        return {}
+    try:
+        # An XML reader takes a carriage return for a line feed, unless it is written like this.
+        root = ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
+    except ElementTree.ParseError as error:
+        raise MetadataError(f"ExifTool's answer is not XML ({error})") from error
+    return {item.get(f"{_RDF}about", ""): _keywords(item) for item in root}
+
+
+def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
+    fields: dict[tuple[str, str], list[bytes]] = {}
+    for element in item:
+        space, _, tag = element.tag[1:].partition("}")
+        group = space.removesuffix("/1.0/").rpartition("/")[2]
+        fields[group, tag] = _values(element)
+    if error := fields.get(("ExifTool", "Error")):
+        return MetadataError(f"its metadata cannot be read ({_utf8(error[0])})")
+    record = {tag: values for (group, tag), values in fields.items() if group == "IPTC"}
+    texts = [value for values in record.values() for value in values]
+    charset = _one(fields, "IPTC", "CodedCharacterSet")
+    encoding = _encoding(texts)
+    # Bytes that are no UTF-8 in IPTC that says it is: what its writer meant is Windows-1252.
+    decode = _latin if encoding == "latin" and charset != UTF8 else _utf8
+    iptc = fields.get(("IPTC", "Keywords"))
+    subject = fields.get(("XMP-dc", "Subject"))
+    hierarchical = fields.get(("XMP-lr", "HierarchicalSubject"), [])
+    return Keywords(
+        iptc=None if iptc is None else tuple(decode(word) for word in iptc),
+        # ExifTool gives one empty word for a list that has none.
+        subject=None if subject is None else _words(subject),
+        hierarchical=_words(hierarchical),
+        charset=charset,
+        envelope=_one(fields, "IPTC", "EnvelopeRecordVersion"),
+        version=_one(fields, "IPTC", "ApplicationRecordVersion"),
+        digest=_one(fields, "Photoshop", "IPTCDigest"),
+        true_digest=_one(fields, "File", "CurrentIPTCDigest"),
+        encoding=encoding,
+        seal=sha256(repr(sorted(record.items())).encode()).hexdigest() if record else None,
+    )
+
+
+def _values(element: ElementTree.Element) -> list[bytes]:
+    bag = element.find(f"{_RDF}Bag")
+    items = [element] if bag is None else list(bag)
+    return [_value(item) for item in items]
+
+
+def _value(element: ElementTree.Element) -> bytes:
+    text = (element.text or "").encode()
+    if not element.get(f"{_RDF}datatype", "").endswith("base64Binary"):
+        return text
+    try:
+        return base64.b64decode(text)
+    except binascii.Error as error:
+        raise MetadataError(f"ExifTool's answer has bad base64 ({error})") from error
+
+
+def _one(fields: dict[tuple[str, str], list[bytes]], group: str, tag: str) -> str | None:
+    values = fields.get((group, tag))
+    return _utf8(values[0]) if values else None
+
+
+def _words(values: Sequence[bytes]) -> tuple[str, ...]:
+    return () if list(values) == [b""] else tuple(_utf8(value) for value in values)
+
+
+def _encoding(texts: Sequence[bytes]) -> Encoding | None:
+    if not texts:
+        return None
+    if all(text.isascii() for text in texts):
+        return "ascii"
+    try:
+        for text in texts:
+            text.decode()
+    except UnicodeDecodeError:
+        return "latin"
+    return "utf-8"
+
+
+def _utf8(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return _latin(value)
+
+
+def _latin(value: bytes) -> str:
+    # Five bytes mean nothing in Windows-1252: like ExifTool, take them for control characters.
+    return "".join(chr(_WINDOWS_1252.get(byte, byte)) for byte in value)

@@ -1,0 +1,60 @@
+"""Whether two files differ in nothing but their metadata."""
+
+import os
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+from typing import BinaryIO
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.formats import Format, recognise
+from tagonaut.metadata.parts import Part, gif_parts, jpeg_parts, png_parts, read_at, webp_parts
+from tagonaut.metadata.tiff_parts import tiff_parts
+
+_PARTS: Mapping[Format, Callable[[int, int], Iterator[Part]]] = {
+    "JPEG": jpeg_parts,
+    "TIFF": tiff_parts,
+    "PNG": png_parts,
+    "WebP": webp_parts,
+    "GIF": gif_parts,
+}
+_AT_ONCE = 1 << 20
+
+
+def check_pixels(before: Path, after: Path) -> None:
+    """Raise ``MetadataError``, naming the part, unless all that is not metadata is the same.
+
+    JPEG: every segment but XMP, APP13 and COM, and every byte from the first scan to the end of
+    the file; EXIF too. PNG: every chunk but text, EXIF and time. WebP: every chunk but XMP and
+    EXIF. GIF: every block but XMP. TIFF: the strips and tiles of every directory, and the tags
+    that say what they mean. The formats are told by the content.
+    """
+    form = recognise(before)
+    if recognise(after) != form:
+        raise MetadataError(f"what was written is no {form} file any more")
+    with before.open("rb") as one, after.open("rb") as other:
+        pairs = zip_longest(_parts(form, one), _parts(form, other))
+        for old, new in pairs:
+            part = old or new
+            assert part is not None
+            if old is None or new is None or not _same(one.fileno(), old, other.fileno(), new):
+                raise MetadataError(f"writing would have changed more than metadata: {part.name}")
+
+
+def _parts(form: Format, file: BinaryIO) -> Iterator[Part]:
+    end = os.fstat(file.fileno()).st_size
+    try:
+        yield from _PARTS[form](file.fileno(), end)
+    except (struct.error, IndexError) as error:
+        raise MetadataError(f"the {form} file is damaged: its parts cannot be followed") from error
+
+
+def _same(one: int, old: Part, other: int, new: Part) -> bool:
+    if (old.name, old.size, old.value) != (new.name, new.size, new.value):
+        return False
+    for start in range(0, old.size, _AT_ONCE):
+        size = min(_AT_ONCE, old.size - start)
+        if read_at(one, old.offset + start, size) != read_at(other, new.offset + start, size):
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""Networks: timm backbones, frozen features, heads."""

@@ -1,0 +1,162 @@
+"""timm's backbones, with weights from the hub, from a file, or openly at random."""
+
+import hashlib
+import json
+import socket
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import torch
+from torch import nn
+
+from tagonaut.errors import TagonautError, nearest
+from tagonaut.models import torchvision_ops  # noqa: F401  before timm
+from tagonaut.pixels.preprocessing import Preprocessing
+
+# isort: split
+import timm
+
+Weights = Path | Literal["pretrained", "random"]
+
+
+def backbone_name(weights: Path) -> str:
+    """The backbone that a weights file is for: its name up to the first dot."""
+    return weights.name.partition(".")[0]
+
+
+def create_backbone(
+    name: str, weights: Weights, size: int | None = None
+) -> tuple[nn.Module, Preprocessing]:
+    """A timm model without classifier, ``[n, 3, s, s] -> features[n, d]``, and what it is fed.
+
+    ``weights``: ``"pretrained"`` (the hub's, through timm), a safetensors file, or ``"random"``.
+    ``size``: pixels a side, default the one its weights were trained at. Raises ``TagonautError``
+    for an unknown name, for weights that are not to be had, and for keys that do not fit.
+    """
+    _check_name(name)
+    if weights == "pretrained":
+        _check_hub(name)
+    try:
+        module = _create(name, pretrained=weights == "pretrained", size=size)
+    except (OSError, RuntimeError) as error:
+        first = str(error).partition("\n")[0]
+        raise TagonautError(f"backbone {name}: {first} {_both_ways(name)}") from error
+    if isinstance(weights, Path):
+        _load(module, name, weights)
+    config = timm.data.config.resolve_model_data_config(module)
+    preprocessing = Preprocessing(
+        size or config["input_size"][-1], tuple(config["mean"]), tuple(config["std"])
+    )
+    return module, preprocessing
+
+
+def _create(name: str, *, pretrained: bool, size: int | None) -> nn.Module:
+    if size is not None:
+        try:  # a transformer has to be told its picture's size; a convolutional network takes any
+            return timm.create_model(name, pretrained=pretrained, num_classes=0, img_size=size)
+        except TypeError:
+            pass
+    return timm.create_model(name, pretrained=pretrained, num_classes=0)
+
+
+def _check_name(name: str) -> None:
+    architecture, _, tag = name.partition(".")
+    if not timm.is_model(architecture):
+        raise TagonautError(f"timm has no backbone {nearest(architecture, timm.list_models())}")
+    tagged = timm.list_pretrained(f"{architecture}.*")
+    if tag and name not in tagged:
+        raise TagonautError(f"timm has no weights {nearest(name, tagged)}")
+
+
+def _both_ways(name: str) -> str:
+    return (
+        f"Its weights come from the Hugging Face hub, where the network reaches it, or from a file:"
+        f" --weights {name.partition('.')[0]}.safetensors"
+    )
+
+
+def _check_hub(name: str) -> None:
+    """Fail within seconds where the hub cannot be reached; its own client tries for a minute."""
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    config = timm.models.get_pretrained_cfg(name)
+    if config is None or not config.hf_hub_id:
+        raise TagonautError(f"timm has no pretrained weights for {name}. {_both_ways(name)}")
+    repository = config.hf_hub_id
+    if repository == "timm/":
+        repository += f"{config.architecture}.{config.tag}"
+    if isinstance(try_to_load_from_cache(repository, "model.safetensors"), str):
+        return
+    if constants.HF_HUB_OFFLINE:
+        raise TagonautError(f"backbone {name}: the hub is switched off. {_both_ways(name)}")
+    address = urlsplit(constants.ENDPOINT)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname or "", port), timeout=10).close()
+    except OSError as error:
+        raise TagonautError(
+            f"backbone {name}: the hub cannot be reached ({error}). {_both_ways(name)}"
+        ) from None
+
+
+def _load(module: nn.Module, name: str, file: Path) -> None:
+    tensors = read_tensors(file)
+    # A complete checkpoint brings its old classifier, which is not wanted here.
+    classifiers = getattr(module, "pretrained_cfg", {}).get("classifier") or ()
+    classifiers = (classifiers,) if isinstance(classifiers, str) else tuple(classifiers)
+    own = module.state_dict()
+    tensors = {
+        key: tensor
+        for key, tensor in tensors.items()
+        if key in own or not key.startswith(tuple(f"{prefix}." for prefix in classifiers))
+    }
+    faults = {
+        "missing": sorted(own.keys() - tensors.keys()),
+        "unexpected": sorted(tensors.keys() - own.keys()),
+        "of another shape": sorted(
+            key for key in own.keys() & tensors.keys() if own[key].shape != tensors[key].shape
+        ),
+    }
+    if any(faults.values()):
+        told = "; ".join(
+            f"{len(keys)} {what} ({', '.join(keys[:5])}{', …' if len(keys) > 5 else ''})"
+            for what, keys in faults.items()
+            if keys
+        )
+        raise TagonautError(
+            f"{file} does not fit the backbone {name}: of its {len(own)} keys, {told}."
+            " Another network: name it with --backbone"
+        )
+    module.load_state_dict(tensors)
+
+
+def feature_width(backbone: nn.Module) -> int:
+    """The d of ``features[n, d]``; some networks widen theirs after pooling."""
+    return int(getattr(backbone, "head_hidden_size", None) or backbone.num_features)  # type: ignore[arg-type]
+
+
+def read_tensors(file: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a safetensors file; ``TagonautError`` for anything else."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not file.is_file():
+        raise TagonautError(f"{file}: there is no such weights file")
+    try:
+        return load_file(file)
+    except (SafetensorError, OSError) as error:
+        raise TagonautError(
+            f"{file}: not a safetensors file ({error}); other formats can hold code and are not"
+            " read"
+        ) from None
+
+
+def fingerprint(module: nn.Module) -> str:
+    """SHA-256 over a network's tensors and their names."""
+    digest = hashlib.sha256()
+    for key, tensor in sorted(module.state_dict().items()):
+        digest.update(json.dumps([key, str(tensor.dtype), list(tensor.shape)]).encode())
+        values: Any = tensor.detach().cpu().contiguous().view(-1).view(torch.uint8)
+        digest.update(values.numpy())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""From a picture file to an array and a tensor."""

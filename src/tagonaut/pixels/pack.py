@@ -1,0 +1,55 @@
+"""All pictures of a data set decoded once, kept as one memory-mapped array."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.cache import Cache
+from tagonaut.errors import PictureError
+from tagonaut.overlap import overlap
+from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.progress import track
+
+DECODERS = 2
+
+
+def prepared(
+    paths: Sequence[Path], preprocessing: Preprocessing
+) -> Iterator[NDArray[np.uint8] | PictureError]:
+    """Each picture decoded to ``[size, size, 3]``, or why it could not be, in order."""
+
+    def prepare(path: Path) -> NDArray[np.uint8] | PictureError:
+        try:
+            return preprocessing.prepare(path)
+        except PictureError as error:
+            return error
+
+    return overlap(prepare, paths, workers=DECODERS, ahead=64)
+
+
+def pixel_pack(
+    paths: Sequence[Path], hashes: Sequence[str], preprocessing: Preprocessing, cache: Cache
+) -> tuple[NDArray[np.uint8], dict[int, PictureError]]:
+    """``pixels[n, size, size, 3]``, memory-mapped from the cache, and the unreadable rows.
+
+    An unreadable picture's row is all zeros.
+    """
+    failures: dict[int, PictureError] = {}
+    side = preprocessing.size
+
+    def fill(pixels: NDArray[np.uint8]) -> bool:
+        decoded = track(prepared(paths, preprocessing), "decoding", total=len(paths))
+        for row, picture in enumerate(decoded):
+            if isinstance(picture, PictureError):
+                failures[row] = picture
+            else:
+                pixels[row] = picture
+        # An incomplete pack is not worth keeping: the failures would be forgotten.
+        return not failures
+
+    digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    key = f"pixels {side} {digest}"
+    return cache.array(key, (len(paths), side, side, 3), np.dtype(np.uint8), fill), failures

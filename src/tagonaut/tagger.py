@@ -1,0 +1,151 @@
+"""The trained thing: pictures in, scores and tags out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from tagonaut.deciding import DecisionRule
+from tagonaut.errors import PictureError, TagonautError
+from tagonaut.labels import LabelSet
+from tagonaut.models.backbones import create_backbone, fingerprint, read_tensors
+from tagonaut.models.compute import to_device
+from tagonaut.models.network import SCORING_BATCH, Network, forward
+from tagonaut.pixels.pack import prepared
+from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.progress import track
+
+MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "decisions.json"
+
+
+@dataclass
+class Tagger:
+    """A network with what it is fed, the labels it scores, and the rule that decides.
+
+    ``backbone`` is timm's name of it; ``run_id`` tells this very network in journals.
+    """
+
+    network: Network
+    backbone: str
+    preprocessing: Preprocessing
+    labels: LabelSet
+    rule: DecisionRule
+    run_id: str = ""
+    batch_size = SCORING_BATCH
+
+    def save(self, run: Path) -> None:
+        """Write the model, the labels and the rule into a run folder."""
+        description = {
+            "backbone": self.backbone,
+            "preprocessing": json.dumps(self.preprocessing.to_json()),
+        }
+        tensors = {
+            key: tensor.contiguous().cpu() for key, tensor in self.network.state_dict().items()
+        }
+        save_file(tensors, run / MODEL_FILE, metadata=description)
+        labels = {"labels": self.labels.names, "groups": self.labels.groups}
+        _write_json(run / LABELS_FILE, labels)
+        _write_json(run / DECISIONS_FILE, self.rule.to_json())
+
+    @classmethod
+    def load(cls, run: str | Path) -> Self:
+        """Read a run folder; raises ``TagonautError`` for one that is missing or damaged."""
+        run = Path(run)
+        if not (run / MODEL_FILE).is_file():
+            raise TagonautError(f"{run}: not a run folder: it holds no {MODEL_FILE}")
+        labels = read_labels(run)
+        rule = DecisionRule.from_json(_read_json(run / DECISIONS_FILE))
+        if rule.labels != labels.names:
+            raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
+        backbone, preprocessing = _description(run / MODEL_FILE)
+        tensors = read_tensors(run / MODEL_FILE)
+        module, _ = create_backbone(backbone, "random", preprocessing.size)
+        network = Network(module, len(labels))
+        try:
+            network.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise TagonautError(f"{run / MODEL_FILE}: does not fit {backbone}: {error}") from None
+        to_device(network.eval())
+        run_id = f"{run.resolve().name}-{fingerprint(network)[:12]}"
+        return cls(network, backbone, preprocessing, labels, rule, run_id)
+
+    def prepare(self, path: Path) -> NDArray[np.uint8]:
+        """One picture decoded to ``[s, s, 3]``; raises ``PictureError``. Any thread may call it."""
+        return self.preprocessing.prepare(path)
+
+    def score(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given."""
+        if not pictures:
+            return np.zeros((0, len(self.labels)), dtype=np.float32)
+        return forward(self.network, np.stack(pictures), self.preprocessing).sigmoid().numpy()
+
+    def decide(self, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """``tags[n, k]`` of ``scores[n, k]``."""
+        return self.rule.decide(scores)
+
+    def scores(
+        self, paths: Sequence[Path], *, progress: bool = False
+    ) -> tuple[NDArray[np.float32], dict[int, PictureError]]:
+        """``scores[n, k]`` of picture files; NaN for those that cannot be read, and why."""
+        scores = np.full((len(paths), len(self.labels)), np.nan, dtype=np.float32)
+        failures: dict[int, PictureError] = {}
+        rows: list[int] = []
+        pictures: list[NDArray[np.uint8]] = []
+        decoded = prepared(paths, self.preprocessing)
+        if progress:
+            decoded = track(decoded, "scoring", total=len(paths))
+        for row, picture in enumerate(decoded):
+            if isinstance(picture, PictureError):
+                failures[row] = picture
+            else:
+                rows.append(row)
+                pictures.append(picture)
+            if len(rows) == self.batch_size or row == len(paths) - 1:
+                scores[rows] = self.score(pictures)
+                rows, pictures = [], []
+        return scores, failures
+
+    def tag(self, paths: Sequence[str | Path]) -> list[list[str]]:
+        """The tags of each picture; raises ``PictureError`` for one that cannot be read."""
+        scores, failures = self.scores([Path(path) for path in paths])
+        for row, error in failures.items():
+            raise PictureError(f"{paths[row]}: {error}") from error
+        return self.labels.decode(self.decide(scores))
+
+
+def read_labels(run: Path) -> LabelSet:
+    """The labels of a run; raises ``TagonautError``."""
+    named = _read_json(run / LABELS_FILE)
+    try:
+        return LabelSet(tuple(named["labels"]), tuple(map(tuple, named["groups"])))
+    except (KeyError, TypeError) as error:
+        raise TagonautError(f"{run / LABELS_FILE}: damaged ({error!r})") from None
+
+
+def _description(file: Path) -> tuple[str, Preprocessing]:
+    try:
+        with safe_open(file, "np") as opened:
+            described = opened.metadata() or {}
+        return described["backbone"], Preprocessing.from_json(
+            json.loads(described["preprocessing"])
+        )
+    except Exception as error:
+        raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({error})") from None
+
+
+def _write_json(file: Path, values: Any) -> None:
+    text = json.dumps(values, indent=1, ensure_ascii=False)
+    file.write_text(text + "\n", encoding="utf-8")
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TagonautError(f"{file}: cannot be read ({error})") from None

@@ -1,0 +1,1 @@
+"""A folder of photos gets its tags: pipeline, journal, undo."""

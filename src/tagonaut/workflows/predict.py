@@ -1,0 +1,111 @@
+"""Tags and scores of pictures, as tables."""
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.dataset import hash_picture
+from tagonaut.data.pictures import find_pictures
+from tagonaut.errors import PictureError, TagonautError
+from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.keywords import read_many
+from tagonaut.tagger import Tagger
+from tagonaut.workflows.run_folder import RunFolder
+
+Form = Literal["tags", "onehot", "scores"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """``scores[n, k]`` and ``tags[n, k]`` of the readable pictures; ``failures``, a line each."""
+
+    tagger: Tagger
+    names: list[str]
+    paths: list[Path]
+    scores: NDArray[np.float32]
+    tags: NDArray[np.bool_]
+    failures: list[str]
+
+    def write(self, file: IO[str], form: Form) -> None:
+        """A CSV table that the readers read back.
+
+        ``tags``: ``image_name,tags`` as Planet's, names without extension, tags between spaces (or
+        semicolons where a label holds a space). ``onehot`` and ``scores``: ``filename`` and a
+        column a label.
+        """
+        labels = self.tagger.labels
+        writer = csv.writer(file, lineterminator="\n")
+        if form == "tags":
+            between = ";" if any(" " in label for label in labels.names) else " "
+            writer.writerow(["image_name", "tags"])
+            for name, tags in zip(self.names, labels.decode(self.tags), strict=True):
+                writer.writerow([os.path.splitext(name)[0], between.join(tags)])  # noqa: PTH122
+        else:
+            writer.writerow(["filename", *labels.names])
+            for row, name in enumerate(self.names):
+                values = (
+                    [f"{score:.6f}" for score in self.scores[row]]
+                    if form == "scores"
+                    else self.tags[row].astype(int).tolist()
+                )
+                writer.writerow([name, *values])
+
+
+def predict(run: Path, pictures: Sequence[Path]) -> Predictions:
+    """Score picture files and all pictures below folders; names are relative to those folders.
+
+    Raises ``TagonautError`` where there is no picture at all.
+    """
+    tagger = Tagger.load(run)
+    names, paths = [], []
+    for given in pictures:
+        if given.is_dir():
+            found = list(find_pictures(given))
+            names += [path.relative_to(given).as_posix() for path in found]
+            paths += found
+        elif given.exists():
+            names.append(given.name)
+            paths.append(given)
+        else:
+            raise TagonautError(f"{given}: there is no such picture or folder")
+    if not paths:
+        raise TagonautError(f"{', '.join(map(str, pictures))}: no picture below")
+    scores, failures = tagger.scores(paths, progress=True)
+    good = [row for row in range(len(paths)) if row not in failures]
+    return Predictions(
+        tagger,
+        [printable(names[row]) for row in good],
+        [paths[row] for row in good],
+        scores[good],
+        tagger.decide(scores[good]) if good else np.zeros((0, len(tagger.labels)), dtype=bool),
+        [f"{printable(str(paths[row]))}: {error}" for row, error in sorted(failures.items())],
+    )
+
+
+def printable(name: str) -> str:
+    """A file name as text: bytes that are no UTF-8 become ``\\xNN``."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def true_tags(run: Path, predictions: Predictions) -> list[set[str] | None]:
+    """The true tags of each picture where they are known: from the run's table, or its keywords."""
+    table = RunFolder(run).table(predictions.tagger)
+    at = {content: row for row, content in enumerate(table.hashes)}
+    truths: list[set[str] | None] = []
+    with ExifTool() as tool:
+        found = list(read_many(tool, predictions.paths))
+    for path, keywords in found:
+        row = at.get(hash_picture(path))
+        if row is not None and table.known[row].any():
+            truths.append({table.labels.names[k] for k in np.flatnonzero(table.targets[row])})
+        elif isinstance(keywords, PictureError):
+            truths.append(None)
+        else:
+            truths.append({tag for tag in keywords.tags() if tag in table.labels} or None)
+    return truths

@@ -1,0 +1,158 @@
+"""The folder that training leaves, in plain formats, whole or not at all."""
+
+import json
+import shutil
+import tempfile
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import tomli_w
+from numpy.typing import NDArray
+
+from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
+from tagonaut.errors import TagonautError
+from tagonaut.learning.history import History
+from tagonaut.learning.recipes import Recipe
+from tagonaut.reports.run_report import write_report
+from tagonaut.tagger import MODEL_FILE, Tagger
+from tagonaut.workflows.split_table import SplitTable, read_scores, write_scores
+
+SPLIT_FILE, SCORES_FILE, RECIPE_FILE = "split.parquet", "scores.parquet", "recipe.toml"
+
+
+def figures(
+    rule: DecisionRule,
+    targets: NDArray[np.uint8],
+    scores: NDArray[np.float32],
+    known: NDArray[np.bool_],
+    baseline: NDArray[np.bool_],
+) -> dict[str, Evaluation]:
+    """The evaluation at the rule's thresholds (``tuned``) and at one half (``at_0.5``)."""
+    rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels)}
+    return {
+        name: evaluate(
+            rule.labels,
+            targets,
+            scores,
+            chosen.decide(scores),
+            majority=baseline,
+            thresholds=chosen.thresholds,
+            known=known,
+        )
+        for name, chosen in rules.items()
+    }
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run's folder: written once, when all of it is known."""
+
+    path: Path
+
+    @classmethod
+    def new(cls, out: Path | None, recipe: str) -> Self:
+        """Where a run may go: ``out``, else the first free ``runs/RECIPE-N``.
+
+        A run that is there already is replaced when the new one is complete; any other folder that
+        is not empty is an error.
+        """
+        if out is None:
+            names = (Path("runs", f"{recipe}-{n}") for n in range(1, 1_000_000))
+            out = next(path for path in names if not path.exists())
+        is_run = (out / MODEL_FILE).is_file()
+        if out.exists() and not is_run and not (out.is_dir() and not any(out.iterdir())):
+            raise TagonautError(f"{out} is there already and is no run: choose another --out")
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=out.parent).close()
+        except OSError as error:
+            raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
+        return cls(out)
+
+    def write(
+        self,
+        tagger: Tagger,
+        recipe: Recipe,
+        table: SplitTable,
+        scores: NDArray[np.float32],
+        history: History,
+        *,
+        interrupted: bool,
+    ) -> dict[str, Any]:
+        """Write everything and return the metrics; a run of that name is replaced at the end."""
+        metrics = _metrics(tagger.rule, recipe, table, scores, interrupted=interrupted)
+        try:
+            temporary = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
+            temporary.chmod(0o755)
+            try:
+                tagger.save(temporary)
+                values = recipe.model_dump(exclude_none=True)
+                (temporary / RECIPE_FILE).write_text(tomli_w.dumps(values), encoding="utf-8")
+                table.write(temporary / SPLIT_FILE)
+                rows = np.flatnonzero(np.isfinite(scores[:, 0]))
+                ids = [table.ids[row] for row in rows]
+                write_scores(temporary / SCORES_FILE, ids, scores[rows], table.labels)
+                history.write(temporary / "history.csv")
+                text = json.dumps(metrics, indent=1, ensure_ascii=False)
+                (temporary / "metrics.json").write_text(text + "\n", encoding="utf-8")
+                write_report(
+                    temporary, self.path.name, recipe, metrics, table.label_counts(), history
+                )
+                self._take_place(temporary)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+        except OSError as error:
+            raise TagonautError(f"{self.path}: the run cannot be written ({error})") from error
+        return metrics
+
+    def _take_place(self, temporary: Path) -> None:
+        with suppress(FileNotFoundError):
+            old = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-old-", dir=self.path.parent))
+            self.path.replace(old)
+            shutil.rmtree(old, ignore_errors=True)
+        temporary.replace(self.path)
+
+    def recipe(self) -> Recipe:
+        """The recipe as it was carried out."""
+        file = self.path / RECIPE_FILE
+        try:
+            return Recipe.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            raise TagonautError(f"{file}: cannot be read ({error})") from None
+
+    def table(self, tagger: Tagger) -> SplitTable:
+        """The split that the run was trained on."""
+        return SplitTable.read(self.path / SPLIT_FILE, tagger.labels)
+
+    def scores(self, table: SplitTable, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The stored scores of these rows of the table."""
+        ids = [table.ids[row] for row in rows]
+        return read_scores(self.path / SCORES_FILE, ids, table.labels)
+
+
+def _metrics(
+    rule: DecisionRule,
+    recipe: Recipe,
+    table: SplitTable,
+    scores: NDArray[np.float32],
+    *,
+    interrupted: bool,
+) -> dict[str, Any]:
+    baseline = baseline_tags(table)
+    parts = {
+        part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
+        for part in ("validation", "test")
+        for rows in [table.rows(part)]
+    }
+    about = {"recipe": recipe.name, "backbone": recipe.backbone, "seed": recipe.seed}
+    return {**about, "interrupted": interrupted, "tuned_for": rule.metric, **parts}
+
+
+def baseline_tags(table: SplitTable) -> NDArray[np.bool_]:
+    """What the majority baseline says of every picture, from the training targets."""
+    train = table.rows("train")
+    return majority(table.targets[train], known=table.known[train])

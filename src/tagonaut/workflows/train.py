@@ -1,0 +1,219 @@
+"""From labelled pictures to a run folder."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tagonaut.cache import Cache
+from tagonaut.data.dataset import Dataset, hash_pictures
+from tagonaut.data.splits import SPLITS, split
+from tagonaut.deciding import DecisionRule
+from tagonaut.errors import DataError, PictureError, TagonautError
+from tagonaut.interrupts import Stop, stoppable
+from tagonaut.learning.examples import Examples
+from tagonaut.learning.fit_head import fit_head
+from tagonaut.learning.history import History
+from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.models.backbones import Weights, backbone_name, create_backbone
+from tagonaut.models.features import frozen_features
+from tagonaut.models.network import Network, score_pixels
+from tagonaut.pixels.pack import pixel_pack
+from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.tagger import Tagger
+from tagonaut.workflows.run_folder import RunFolder
+from tagonaut.workflows.split_table import SplitTable
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves: where the run is, and its metrics (those of ``metrics.json``).
+
+    ``counts``: pictures a label and split. ``left_out``: whether pictures could not be read.
+    """
+
+    run: Path
+    metrics: dict[str, Any]
+    counts: dict[str, dict[str, int]]
+    notes: tuple[str, ...]
+    interrupted: bool
+    left_out: bool
+
+
+def train(
+    dataset: Dataset,
+    recipe: str | Recipe = "fast",
+    *,
+    out: str | Path | None = None,
+    weights: str | Path | None = None,
+    backbone: str | None = None,
+    parts: str = "60/20/20",
+    stratify: bool = True,
+    in_order: bool = False,
+    missing: str = "error",
+    on_split: Callable[[dict[str, dict[str, int]]], None] = lambda counts: None,
+) -> Trained:
+    """Split, fit, tune the decision rule on validation scores, judge on the test pictures.
+
+    ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
+    ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
+    ``tagonaut.data.splits.split``. ``missing``: unreadable pictures are an error (``error``) or
+    left out (``skip``). ``on_split`` is told the label counts of each split before fitting.
+    Ctrl-C ends with a usable run of the best epoch so far. Raises ``TagonautError``.
+    """
+    recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
+    start, name = _start(recipe, Path(weights) if weights else None, backbone)
+    recipe = recipe.model_copy(update={"backbone": name})
+    folder = RunFolder.new(Path(out) if out else None, recipe.name)
+    with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
+        module, preprocessing = create_backbone(name, start, recipe.size)
+        material = _material(dataset, recipe, module, preprocessing, missing, stop)
+        splits = split(
+            material.dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order
+        )
+        table = SplitTable.of(material.dataset, material.hashes, splits)
+        counts = table.label_counts()
+        on_split(counts)
+        network, history = _fit(material, recipe, module, table, stop)
+        interrupted = bool(stop)
+    scores = _scores(material, network, table)
+    judged = table.rows("validation")
+    rule = DecisionRule.tune(
+        dataset.labels.names,
+        table.targets[judged],
+        scores[judged],
+        metric=recipe.metric,
+        known=table.known[judged],
+        ids=[table.ids[row] for row in judged],
+        split="validation",
+    )
+    tagger = Tagger(network, name, preprocessing, dataset.labels, rule)
+    metrics = folder.write(tagger, recipe, table, scores, history, interrupted=interrupted)
+    notes = (*material.notes, *_rule_notes(rule))
+    return Trained(folder.path, metrics, counts, notes, interrupted, bool(material.notes))
+
+
+def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[Weights, str]:
+    if recipe.start == "random":
+        if weights is not None:
+            raise TagonautError(
+                f"recipe {recipe.name} starts at random: it takes no --weights"
+                " (fast and best start from weights)"
+            )
+        return "random", backbone or recipe.backbone
+    if weights is not None:
+        return weights, backbone or backbone_name(weights)
+    return "pretrained", backbone or recipe.backbone
+
+
+@dataclass(frozen=True)
+class _Material:
+    """The readable pictures of a data set, with what the recipe needs of them."""
+
+    dataset: Dataset
+    hashes: list[str]
+    preprocessing: Preprocessing
+    features: NDArray[np.float32] | None
+    pixels: NDArray[np.uint8] | None
+    notes: tuple[str, ...]
+
+
+def _material(
+    dataset: Dataset,
+    recipe: Recipe,
+    module: torch.nn.Module,
+    preprocessing: Preprocessing,
+    missing: str,
+    stop: Stop,
+) -> _Material:
+    hashes = hash_pictures(dataset.paths)
+    failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
+    features = pixels = None
+    if not failures:
+        texts = [str(content) for content in hashes]
+        cache = Cache()
+        if recipe.head is not None:
+            features, failures = frozen_features(
+                module, preprocessing, dataset.paths, texts, cache, stop=stop
+            )
+        if recipe.network is not None:
+            pixels, failures = pixel_pack(dataset.paths, texts, preprocessing, cache)
+        if not failures:
+            return _Material(dataset, texts, preprocessing, features, pixels, ())
+    faults = [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]
+    if missing == "error":
+        raise DataError(
+            f"{len(faults):,} of {len(dataset):,} pictures cannot be read"
+            " (--missing skip leaves them out)",
+            faults,
+        )
+    if len(faults) == len(dataset):
+        raise DataError("nothing is left: no picture can be read", faults)
+    rest = dataset.subset([row for row in range(len(dataset)) if row not in failures])
+    left = _material(rest, recipe, module, preprocessing, missing, stop)
+    notes = tuple(f"{fault}: left out" for fault in faults)
+    return _Material(
+        left.dataset, left.hashes, preprocessing, left.features, left.pixels, notes + left.notes
+    )
+
+
+def _fit(
+    material: _Material, recipe: Recipe, module: torch.nn.Module, table: SplitTable, stop: Stop
+) -> tuple[Network, History]:
+    dataset, history = material.dataset, History()
+    torch.manual_seed(recipe.seed)
+    network = Network(module, len(dataset.labels))
+    examples = Examples(
+        dataset.targets, dataset.known, table.rows("train"), table.rows("validation")
+    )
+    if recipe.head is not None and material.features is not None:
+        network.head, fitted = fit_head(
+            material.features,
+            examples,
+            recipe.head,
+            seed=recipe.seed,
+            stop=stop,
+        )
+        history.epochs += fitted.epochs
+    if recipe.network is not None and material.pixels is not None and not (stop and history.epochs):
+        # Lightning takes seconds to import, and frozen features do without it.
+        from tagonaut.learning.fit_network import fit_network
+
+        fitted = fit_network(
+            network,
+            material.preprocessing,
+            material.pixels,
+            examples,
+            recipe.network,
+            seed=recipe.seed,
+            stop=stop,
+            started=recipe.head is not None,
+        )
+        history.epochs += fitted.epochs
+    return network, history
+
+
+def _scores(material: _Material, network: Network, table: SplitTable) -> NDArray[np.float32]:
+    """``scores[n, k]`` of the pictures that were not fitted; the others' rows are NaN."""
+    scores = np.full(material.dataset.targets.shape, np.nan, dtype=np.float32)
+    rows = np.concatenate([table.rows(part) for part in SPLITS[1:]])
+    if material.pixels is not None:
+        scores[rows] = score_pixels(network, material.pixels, rows, material.preprocessing)
+    elif material.features is not None:
+        with torch.inference_mode():
+            logits = network.head(torch.from_numpy(material.features[rows]))
+            scores[rows] = logits.sigmoid().numpy()
+    return scores
+
+
+def _rule_notes(rule: DecisionRule) -> tuple[str, ...]:
+    if not rule.untuned:
+        return ()
+    return (
+        f"{', '.join(rule.untuned)}: no threshold could be tuned (the validation pictures have no"
+        " example, or nothing else); 0.5 stands",
+    )

@@ -1,0 +1,67 @@
+"""What several tests need: small real pictures, and the real collections where they are."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+def pytest_configure() -> None:
+    # One thread a library: the tests' networks are too small to share out, and cores are few.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache for each test."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("TAGONAUT_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def shared() -> Callable[[str], Path]:
+    """A path in the folder of real collections; the test is skipped where it is missing."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"needs the real collection {name}, which is not beside this checkout")
+        return path
+
+    return find
+
+
+COLOURS = {"red": (200, 40, 40), "green": (40, 180, 60), "blue": (40, 70, 210)}
+
+
+def paint(path: Path, tags: Sequence[str], rng: np.random.Generator, size: int = 40) -> None:
+    """A noisy grey picture with a square of each named colour in a corner of its own."""
+    pixels = rng.normal(120, 18, (size, size, 3))
+    half = size // 2
+    for place, name in enumerate(COLOURS):
+        if name in tags:
+            top, left = divmod(place, 2)
+            area = pixels[top * half : (top + 1) * half, left * half : (left + 1) * half]
+            area[2:-2, 2:-2] = np.array(COLOURS[name]) + rng.normal(0, 18, area[2:-2, 2:-2].shape)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=92)
+
+
+@pytest.fixture
+def painted(tmp_path: Path) -> Path:
+    """``labels.csv`` and ``images``: 90 pictures with every mixture of three colours."""
+    rng = np.random.default_rng(0)
+    lines = ["image_name,tags"]
+    for number in range(90):
+        tags = [name for bit, name in enumerate(COLOURS) if number >> bit & 1]
+        paint(tmp_path / "images" / f"p{number:02}.jpg", tags, rng)
+        lines.append(f"p{number:02},{' '.join(tags)}")
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(lines) + "\n")
+    return table

@@ -1,0 +1,180 @@
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tagonaut.metadata.formats import WITH_IPTC
+from tagonaut.metadata.keywords import Keywords
+from tagonaut.metadata.planning import NEW_DIGEST, Change, plan, restore
+
+WORDS = st.sampled_from(["Day", "Night", "Aurora", "é", "Ψ", "x" * 65, "é" * 33, "\x01", " ", ""])
+LISTS = st.none() | st.lists(WORDS, max_size=6).map(tuple)
+TAGS = st.lists(WORDS, max_size=4)
+FORMATS = st.sampled_from(["JPEG", "TIFF", "PNG", "WebP", "GIF"])
+
+
+@st.composite
+def fields(draw):
+    iptc, subject = draw(LISTS), draw(LISTS)
+    text = "".join(iptc or ())
+    encoding = None if iptc is None else "ascii" if text.isascii() else draw(
+        st.sampled_from(["utf-8", "latin"])
+    )
+    return Keywords(
+        iptc=iptc,
+        subject=subject,
+        charset=None if encoding in {None, "latin"} else draw(st.sampled_from([None, "UTF8"])),
+        digest=draw(st.sampled_from([None, "d"])) if iptc is not None else None,
+        true_digest=None if iptc is None else "t",
+        encoding=encoding,
+        seal=None if iptc is None else "before",
+    )
+
+
+def written(before: Keywords, change: Change) -> Keywords:
+    """What a photo reads after the change."""
+    text = "".join(change.iptc or ())
+    return replace(
+        before,
+        iptc=change.iptc,
+        subject=change.subject,
+        charset=change.charset,
+        digest="t2" if change.digest == NEW_DIGEST else change.digest,
+        true_digest=None if change.iptc is None else "t2",
+        encoding="latin" if before.encoding == "latin" else "ascii" if text.isascii() else "utf-8",
+        seal="after" if change.iptc != before.iptc else before.seal,
+    )
+
+
+def starts_with(words, start):
+    return (words or ())[: len(start or ())] == (start or ())
+
+
+@given(fields(), TAGS, FORMATS)
+def test_everything_stays_and_nothing_is_repeated(before, tags, form):
+    change = plan(before, tags, form)
+    assert starts_with(change.iptc, before.iptc)
+    assert starts_with(change.subject, before.subject)
+    for old, new in ((before.iptc, change.iptc), (before.subject, change.subject)):
+        most = Counter(before.iptc or ()) | Counter(before.subject or ()) | Counter(set(tags))
+        assert not Counter(new or ()) - most
+        assert (new is None) <= (old is None)
+
+
+@given(fields(), TAGS, FORMATS)
+def test_every_tag_that_xmp_holds_is_there_afterwards(before, tags, form):
+    change = plan(before, tags, form)
+    assert {tag for tag in tags if tag.strip() and tag != "\x01"} <= set(change.subject or ())
+
+
+@given(fields(), TAGS, FORMATS)
+def test_a_second_time_nothing_is_to_do(before, tags, form):
+    change = plan(before, tags, form)
+    again = plan(written(before, change), tags, form)
+    assert not again.changes(written(before, change))
+
+
+@given(fields(), TAGS, FORMATS)
+def test_both_fields_agree_where_the_format_has_both(before, tags, form):
+    change = plan(before, tags, form)
+    if form not in WITH_IPTC and before.iptc is None:
+        assert change.iptc is None
+        return
+    fits = [word for word in change.subject or () if word.strip() and len(word.encode()) <= 64]
+    if before.encoding != "latin":
+        assert Counter(fits) == Counter(
+            word for word in change.iptc or () if word.strip() and word not in {"\x01"}
+            and len(word.encode()) <= 64
+        )
+
+
+@given(fields(), TAGS, FORMATS)
+def test_what_was_written_can_be_taken_back_exactly(before, tags, form):
+    change = plan(before, tags, form)
+    after = written(before, change)
+    back = restore(after, [(before, after)])
+    assert (back.iptc, back.subject) == (before.iptc, before.subject)
+    assert (back.charset, back.digest) == (before.charset, before.digest)
+
+
+@given(fields(), TAGS, TAGS, FORMATS)
+def test_two_runs_can_be_taken_back_exactly(before, first, second, form):
+    once = written(before, plan(before, first, form))
+    twice = written(once, plan(once, second, form))
+    twice = replace(twice, seal="twice" if twice.iptc != once.iptc else once.seal)
+    back = restore(twice, [(once, twice), (before, once)])
+    assert (back.iptc, back.subject) == (before.iptc, before.subject)
+    assert (back.charset, back.digest) == (before.charset, before.digest)
+
+
+@given(fields(), TAGS, FORMATS, st.sampled_from(["Mine", "Yours"]), st.integers(0, 6))
+def test_a_persons_words_stay_when_ours_are_taken_back(before, tags, form, word, place):
+    after = written(before, plan(before, tags, form))
+
+    def edited(words):
+        return (*(words or ())[:place], word, *(words or ())[place:])
+
+    now = replace(after, iptc=edited(after.iptc), subject=edited(after.subject), seal="theirs")
+    back = restore(now, [(before, after)])
+    for old, found in ((before.iptc, back.iptc), (before.subject, back.subject)):
+        assert Counter(found) == Counter(old or ()) + Counter([word])
+        assert [other for other in found if other != word] == list(old or ())
+
+
+def test_equal_lists_as_printed():
+    before = Keywords(iptc=("A", "M") * 3, subject=(), charset="UTF8", encoding="ascii", digest="d")
+    change = plan(before, ["A", "Day"], "JPEG")
+    assert change.iptc == change.subject == (*("A", "M") * 3, "Day")
+    assert change.digest == NEW_DIGEST
+    only_subject = plan(Keywords(subject=("B", "B")), [], "TIFF")
+    assert only_subject.iptc == only_subject.subject == ("B", "B")
+    assert only_subject.charset == "UTF8"
+
+
+def test_long_keywords_go_to_xmp_alone_and_that_is_told():
+    change = plan(Keywords(), ["é" * 33, "é" * 32], "JPEG")
+    assert change.iptc == ("é" * 32,)
+    assert change.subject == ("é" * 33, "é" * 32)
+    (note,) = change.notes
+    assert "64 bytes" in note
+    assert "XMP alone" in note
+    assert not plan(Keywords(subject=("é" * 33,)), ["é" * 33], "JPEG").notes
+
+
+def test_refused_tags_are_neither_written_nor_copied():
+    before = Keywords(iptc=("Day", "Old"), subject=(), encoding="ascii")
+    change = plan(before, ["Day", "Night"], "JPEG", refused={"Day", "Night"})
+    assert change.iptc == ("Day", "Old")
+    assert change.subject == ("Old",)
+
+
+def test_latin_text_stays_latin():
+    before = Keywords(iptc=("Café",), subject=("Café",), encoding="latin")
+    change = plan(before, ["Nuée", "Ψ"], "JPEG")
+    assert change.iptc == ("Café", "Nuée")
+    assert change.subject == ("Café", "Nuée", "Ψ")
+    assert change.charset is None
+    assert "Latin" in change.notes[0]
+
+
+def test_a_character_set_is_declared_only_where_it_is_needed():
+    ascii_only = Keywords(iptc=("a",), subject=("a",), encoding="ascii")
+    assert plan(ascii_only, ["b"], "JPEG").charset is None
+    assert plan(ascii_only, ["é"], "JPEG").charset == "UTF8"
+    assert plan(Keywords(), ["b"], "JPEG").charset == "UTF8"
+    assert plan(Keywords(), ["b"], "PNG").charset is None
+    undeclared = Keywords(iptc=("é",), subject=("é",), encoding="utf-8")
+    assert plan(undeclared, ["b"], "JPEG").charset == "UTF8"
+    other = Keywords(iptc=("a",), subject=("a",), encoding="ascii", charset="\x1b-A")
+    change = plan(other, ["é", "b"], "JPEG")
+    assert (change.iptc, change.subject) == (("a", "b"), ("a", "é", "b"))
+    assert change.charset == "\x1b-A"
+
+
+def test_the_digest_stays_known_to_be_right_when_somebody_wrote_since():
+    before = Keywords(iptc=("a",), subject=("a",), charset="UTF8", digest="d0", seal="s0")
+    after = replace(before, iptc=("a", "b"), subject=("a", "b"), digest="d1", seal="s1")
+    theirs = replace(after, digest="d2", true_digest="d2", seal="s2")
+    back = restore(theirs, [(before, after)])
+    assert (back.iptc, back.digest) == (("a",), NEW_DIGEST)
