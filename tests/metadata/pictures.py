@@ -20,7 +20,9 @@ def noise(size: int = 24, seed: int = 0) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def make(path: Path, form: str = "JPEG", *, size: int = 24, seed: int = 0, exif: bool = False) -> Path:
+def make(
+    path: Path, form: str = "JPEG", *, size: int = 24, seed: int = 0, exif: bool = False
+) -> Path:
     """A picture of that format, with EXIF and maker notes if asked."""
     named = {}
     if exif:

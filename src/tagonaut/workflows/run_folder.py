@@ -4,7 +4,6 @@ import json
 import shutil
 import tempfile
 import tomllib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -110,7 +109,7 @@ class RunFolder:
         return metrics
 
     def _take_place(self, temporary: Path) -> None:
-        with suppress(FileNotFoundError):
+        if self.path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-old-", dir=self.path.parent))
             self.path.replace(old)
             shutil.rmtree(old, ignore_errors=True)

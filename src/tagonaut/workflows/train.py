@@ -70,6 +70,7 @@ def train(
     recipe = recipe.model_copy(update={"backbone": name})
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
+        torch.manual_seed(recipe.seed)
         module, preprocessing = create_backbone(name, start, recipe.size)
         material = _material(dataset, recipe, module, preprocessing, missing, stop)
         splits = split(
@@ -165,7 +166,6 @@ def _fit(
     material: _Material, recipe: Recipe, module: torch.nn.Module, table: SplitTable, stop: Stop
 ) -> tuple[Network, History]:
     dataset, history = material.dataset, History()
-    torch.manual_seed(recipe.seed)
     network = Network(module, len(dataset.labels))
     examples = Examples(
         dataset.targets, dataset.known, table.rows("train"), table.rows("validation")

@@ -1,0 +1,275 @@
+import csv
+import json
+import threading
+import time
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from safetensors.torch import save_file
+from sklearn.metrics import average_precision_score, f1_score, fbeta_score
+
+import tagonaut
+from tagonaut.data.dataset import hash_picture
+from tagonaut.errors import DataError, TagonautError
+from tagonaut.learning.recipes import load_recipe
+from tagonaut.models.backbones import create_backbone
+from tagonaut.tagger import Tagger
+from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
+from tagonaut.workflows.train import train
+
+SMALL = ("size=32",)
+"""What makes the shipped recipes quick enough for a test."""
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """A file of (untrained, but fixed) weights for timm's smallest test network."""
+    import torch
+
+    torch.manual_seed(0)
+    file = tmp_path / "test_resnet.drawn.safetensors"
+    save_file(create_backbone("test_resnet", "random")[0].state_dict(), file)
+    return file
+
+
+def fast(**changes):
+    return load_recipe("fast", [*SMALL, *(f"{key}={value}" for key, value in changes.items())])
+
+
+def scratch(*changes):
+    small = ("backbone=test_resnet", "network.epochs=2", "network.batch_size=16")
+    return load_recipe("scratch", [*SMALL, *small, *changes])
+
+
+def test_a_run_holds_all_that_later_commands_take(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    trained = train(dataset, fast(), out=tmp_path / "run", weights=weights)
+    run = trained.run
+    names = {path.name for path in run.iterdir()}
+    assert names >= {
+        "recipe.toml", "labels.json", "model.safetensors", "decisions.json", "split.parquet",
+        "scores.parquet", "history.csv", "metrics.json", "report.html", "README.md", "curves.svg",
+    }  # fmt: skip
+    recipe = tomllib.loads((run / "recipe.toml").read_text())
+    assert (recipe["name"], recipe["backbone"]) == ("fast", "test_resnet")
+    with (run / "history.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == recipe["head"]["epochs"]
+    split = pl.read_parquet(run / "split.parquet")
+    sizes = dict(split["split"].value_counts().rows())
+    assert sizes == {"train": 54, "validation": 18, "test": 18}
+    assert split["hash"].to_list() == [hash_picture(path) for path in dataset.paths]
+    targets = split.select(f"target {label}" for label in dataset.labels.names).to_numpy()
+    assert np.array_equal(targets, dataset.targets)
+    rule = json.loads((run / "decisions.json").read_text())
+    assert rule["pictures"] == split.filter(pl.col("split") == "validation")["id"].to_list()
+    assert trained.counts[""] == {"train": 54, "validation": 18, "test": 18}
+
+
+def test_figures_agree_with_scikit_learn_on_the_stored_scores(painted, weights, tmp_path):
+    run = train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights=weights).run
+    figures = evaluate_run(run)
+    split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == "test")
+    stored = pl.read_parquet(run / "scores.parquet")
+    scores = split.select("id").join(stored, on="id", how="left", maintain_order="left")
+    labels = json.loads((run / "labels.json").read_text())["labels"]
+    scores = scores.select(f"score {label}" for label in labels).to_numpy()
+    targets = split.select(f"target {label}" for label in labels).to_numpy()
+    thresholds = json.loads((run / "decisions.json").read_text())["thresholds"]
+    for kind, tags in (("tuned", scores >= np.array(thresholds)), ("at_0.5", scores >= 0.5)):
+        found = figures[kind]
+        assert found["map"] == pytest.approx(average_precision_score(targets, scores))
+        assert found["macro_f1"] == pytest.approx(f1_score(targets, tags, average="macro"))
+        expected = fbeta_score(targets, tags, beta=2, average="samples", zero_division=0)
+        assert found["samples_f2"] == pytest.approx(expected)
+        assert found["exact_match"] == pytest.approx((targets == tags).all(axis=1).mean())
+        assert [row["support"] for row in found["labels"]] == targets.sum(axis=0).tolist()
+    assert json.loads((run / "evaluation-test.json").read_text())["tuned"] == figures["tuned"]
+
+
+def test_a_loaded_tagger_scores_as_the_run_did(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
+    stored = pl.read_parquet(run / "scores.parquet")
+    path = {name: path for name, path in zip(dataset.ids, dataset.paths, strict=True)}
+    tagger = Tagger.load(run)
+    scores, failures = tagger.scores([path[name] for name in stored["id"]])
+    assert not failures
+    assert np.allclose(scores, stored.drop("id").to_numpy(), atol=1e-4)
+    one = dataset.paths[0]
+    assert tagger.tag([one]) == tagger.labels.decode(tagger.decide(tagger.scores([one])[0]))
+
+
+def test_the_same_seed_gives_the_same_run(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    one, two = (
+        train(dataset, fast(), out=tmp_path / name, weights=weights).metrics for name in "ab"
+    )
+    assert one == two
+
+
+def test_features_are_computed_once(painted, weights, tmp_path, monkeypatch):
+    dataset = tagonaut.read(painted)
+    train(dataset, fast(), out=tmp_path / "a", weights=weights)
+    monkeypatch.setattr(
+        "tagonaut.models.features.forward", lambda *_: pytest.fail("computed again")
+    )
+    train(dataset, fast(), out=tmp_path / "b", weights=weights)
+    dataset.paths[0].write_bytes(dataset.paths[1].read_bytes())
+    train(dataset, fast(), out=tmp_path / "c", weights=weights)
+    (tmp_path / "labels.csv").touch()
+    other = load_recipe("fast", ["size=48"])
+    with pytest.raises(pytest.fail.Exception, match="computed again"):
+        train(dataset, other, out=tmp_path / "d", weights=weights)
+
+
+def test_a_head_on_random_features_learns_colours(painted, weights, tmp_path):
+    figures = train(
+        tagonaut.read(painted), fast(), out=tmp_path / "run", weights=weights
+    ).metrics["test"]["tuned"]
+    assert figures["macro_f1"] > figures["baseline_macro_f1"] + 0.2
+
+
+def test_a_random_start_is_seeded_too(painted, tmp_path):
+    dataset = tagonaut.read(painted)
+    one, two = (train(dataset, scratch(), out=tmp_path / name).metrics for name in "ab")
+    assert one == two
+
+
+@pytest.mark.parametrize("recipe", ["scratch", "best"])
+def test_networks_are_fitted_and_come_back(painted, weights, tmp_path, recipe):
+    if recipe == "scratch":
+        trained = train(tagonaut.read(painted), scratch(), out=tmp_path / "run")
+    else:
+        changes = [*SMALL, "network.epochs=2", "head.epochs=3", "network.frozen_stages=1"]
+        loaded = load_recipe("best", changes)
+        trained = train(tagonaut.read(painted), loaded, out=tmp_path / "run", weights=weights)
+    with (trained.run / "history.csv").open() as file:
+        stages = [(row["stage"], int(row["epoch"])) for row in csv.DictReader(file)]
+    network = [("network", 1), ("network", 2)]
+    head = [("head", 1), ("head", 2), ("head", 3), ("network", 0)]
+    assert stages == (network if recipe == "scratch" else head + network)
+    stored = pl.read_parquet(trained.run / "scores.parquet")
+    tagger = Tagger.load(trained.run)
+    path = painted.parent / "images" / f"{stored['id'][0]}.jpg"
+    scores, _ = tagger.scores([path])
+    assert np.allclose(scores[0], stored.drop("id").row(0), atol=1e-4)
+
+
+def test_the_stem_that_is_frozen_stays_as_it_was(painted, weights, tmp_path):
+    from safetensors.torch import load_file
+
+    recipe = scratch("start=pretrained", "network.frozen_stages=1")
+    run = train(tagonaut.read(painted), recipe, out=tmp_path / "run", weights=weights).run
+    before, after = load_file(weights), load_file(run / "model.safetensors")
+    changed = {key for key in before if not before[key].equal(after[f"backbone.{key}"])}
+    assert not {key for key in changed if key.startswith(("conv1", "bn1"))}
+    assert {key for key in changed if key.startswith("layer4")}
+
+
+def test_what_is_unknown_is_neither_learned_nor_judged(painted, weights, tmp_path):
+    lines = painted.read_text().splitlines()
+    columns = ["filename,red,green,blue"]
+    for number, line in enumerate(lines[1:]):
+        name, _, tags = line.partition(",")
+        cells = [str(int(colour in tags.split())) for colour in ("red", "green", "blue")]
+        if number % 3 == 0:
+            cells[2] = ""  # nobody looked for blue
+        columns.append(f"{name}.jpg,{','.join(cells)}")
+    painted.write_text("\n".join(columns))
+    dataset = tagonaut.read(painted)
+    run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
+    blue = evaluate_run(run)["tuned"]["labels"][2]
+    split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == "test")
+    assert blue["support"] == split["target blue"].sum()
+    assert split["target blue"].null_count() > 0
+
+
+def test_judged_on_other_pictures_and_never_on_those_it_saw(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
+    document = evaluate_data(run, dataset, "all", in_sample=False)
+    assert (document["left_out"], document["tuned"]["pictures"]) == (72, 18)
+    assert document["tuned"] == evaluate_run(run)["tuned"]
+    everything = evaluate_data(run, dataset, "all", in_sample=True)
+    assert everything["in_sample"]
+    assert everything["tuned"]["pictures"] == 90
+    split = pl.read_parquet(run / "split.parquet")["split"].to_numpy()
+    with pytest.raises(DataError, match="nothing is left to judge it by"):
+        evaluate_data(run, dataset.subset(split != "test"), "seen", in_sample=False)
+
+
+def test_unreadable_pictures_are_an_error_or_left_out(painted, weights, tmp_path):
+    (painted.parent / "images" / "p05.jpg").write_bytes(b"")
+    dataset = tagonaut.read(painted)
+    with pytest.raises(DataError, match=r"1 of 90 pictures.*\n.*p05.jpg: the file is empty"):
+        train(dataset, fast(), out=tmp_path / "run", weights=weights)
+    assert not (tmp_path / "run").exists()
+    trained = train(dataset, fast(), out=tmp_path / "run", weights=weights, missing="skip")
+    assert trained.left_out
+    assert sum(trained.counts[""].values()) == 89
+
+
+def test_interrupted_training_leaves_the_best_epoch_so_far(painted, tmp_path):
+    import os
+    import signal
+
+    recipe = scratch("network.epochs=500")
+    timer = threading.Timer(6.0, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.monotonic()
+    trained = train(tagonaut.read(painted), recipe, out=tmp_path / "run")
+    timer.cancel()
+    assert trained.interrupted
+    assert time.monotonic() - start < 60
+    assert trained.metrics["interrupted"]
+    assert Tagger.load(trained.run).labels.names == ("blue", "green", "red")
+
+
+def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
+    (run / "note.txt").write_text("old")
+    train(dataset, fast(), out=tmp_path / "run", weights=weights)
+    assert not (run / "note.txt").exists()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    with pytest.raises(TagonautError, match="is no run"):
+        train(dataset, fast(), out=tmp_path / "images", weights=weights)
+    with pytest.raises(TagonautError, match="is no run"):
+        train(dataset, fast(), out=painted, weights=weights)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "options", "message"),
+    [
+        ("fast", {}, "the hub is switched off.*--weights mobilenetv4_conv_small.safetensors"),
+        ("fast", {"backbone": "resnet81"}, "no backbone 'resnet81' .*'resnet"),
+        ("fast", {"backbone": "resnet18.nonsense"}, "no weights 'resnet18.nonsense'"),
+        ("fast", {"weights": Path("none.safetensors"), "backbone": "test_resnet"}, "no such weights"),
+        ("scratch", {"weights": Path("test_resnet.safetensors")}, "takes no --weights"),
+        ("quick", {}, "there is no recipe 'quick'.*best, fast, scratch"),
+    ],
+)
+def test_there_is_never_a_silent_random_start(painted, tmp_path, recipe, options, message):
+    with pytest.raises(TagonautError, match=message):
+        train(tagonaut.read(painted), recipe, out=tmp_path / "run", **options)
+    assert not (tmp_path / "run").exists()
+
+
+def test_weights_that_do_not_fit_are_counted_and_named(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    with pytest.raises(TagonautError, match=r"of its \d+ keys, \d+ missing \(.*unexpected \("):
+        train(dataset, fast(), out=tmp_path / "run", weights=weights, backbone="test_convnext")
+    (tmp_path / "test_resnet.pth").write_bytes(b"\x80\x04pickled")
+    with pytest.raises(TagonautError, match="not a safetensors file"):
+        train(dataset, fast(), out=tmp_path / "run", weights=tmp_path / "test_resnet.pth")
+
+
+def test_a_complete_checkpoint_loses_only_its_classifier(painted, tmp_path):
+    import timm
+
+    file = tmp_path / "test_resnet.whole.safetensors"
+    save_file(timm.create_model("test_resnet").state_dict(), file)
+    train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights=file)
