@@ -23,7 +23,9 @@ def test_json_round_trip():
 def test_each_picture_is_one_of_the_turns_of_its_original():
     torch.manual_seed(0)
     picture = torch.arange(16.0).view(1, 1, 4, 4)
-    turns = [torch.rot90(flipped, k, (2, 3)) for flipped in (picture, picture.flip(3)) for k in range(4)]
+    turns = [
+        torch.rot90(flipped, k, (2, 3)) for flipped in (picture, picture.flip(3)) for k in range(4)
+    ]
     batch = augment(picture.repeat(400, 1, 1, 1), "dihedral")
     found = {next(k for k, turn in enumerate(turns) if turn[0].equal(one)) for one in batch}
     assert found == set(range(8))

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-import tagonaut.tagging.writing as writing
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
+from tagonaut.tagging import writing
 from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.undo import untag_folder
 
@@ -261,8 +261,7 @@ def test_a_tag_that_a_person_took_away_stays_away(tmp_path, tool, in_place):
     for run in ("run-1", "run-2", "run-3"):
         assert tag_folder(ByColour(run), photos, **named).failed == 0
         (found,) = fields(tool, photo)
-        assert found.subject == ("green", "theirs")
-        assert found.iptc == ("green", "theirs")
+        assert sorted(found.subject) == sorted(found.iptc) == ["green", "theirs"]
     untag_folder(photo.parent)
     assert fields(tool, photo)[0].subject == ("theirs",)
 
@@ -399,8 +398,7 @@ def test_a_full_disk_costs_no_photo(small_disk, tmp_path):
     assert summary.failed
     assert summary.written + summary.failed == 12
     assert not leftovers(out)
-    made = [path for path in out.rglob("*.jpg")]
-    assert len(made) == summary.written
+    assert len(list(out.rglob("*.jpg"))) == summary.written
     subprocess.run(["mount", "-o", "remount,size=9m", str(small_disk)], check=True)
     again = tag_folder(ByColour(), photos, to=out)
     assert (again.failed, again.nothing_to_do) == (0, summary.written)

@@ -93,7 +93,7 @@ def test_a_loaded_tagger_scores_as_the_run_did(painted, weights, tmp_path):
     dataset = tagonaut.read(painted)
     run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
     stored = pl.read_parquet(run / "scores.parquet")
-    path = {name: path for name, path in zip(dataset.ids, dataset.paths, strict=True)}
+    path = dict(zip(dataset.ids, dataset.paths, strict=True))
     tagger = Tagger.load(run)
     scores, failures = tagger.scores([path[name] for name in stored["id"]])
     assert not failures
@@ -126,9 +126,9 @@ def test_features_are_computed_once(painted, weights, tmp_path, monkeypatch):
 
 
 def test_a_head_on_random_features_learns_colours(painted, weights, tmp_path):
-    figures = train(
-        tagonaut.read(painted), fast(), out=tmp_path / "run", weights=weights
-    ).metrics["test"]["tuned"]
+    figures = train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights=weights).metrics[
+        "test"
+    ]["tuned"]
     assert figures["macro_f1"] > figures["baseline_macro_f1"] + 0.2
 
 
@@ -247,7 +247,11 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path)
         ("fast", {}, "the hub is switched off.*--weights mobilenetv4_conv_small.safetensors"),
         ("fast", {"backbone": "resnet81"}, "no backbone 'resnet81' .*'resnet"),
         ("fast", {"backbone": "resnet18.nonsense"}, "no weights 'resnet18.nonsense'"),
-        ("fast", {"weights": Path("none.safetensors"), "backbone": "test_resnet"}, "no such weights"),
+        (
+            "fast",
+            {"weights": Path("none.safetensors"), "backbone": "test_resnet"},
+            "no such weights",
+        ),
         ("scratch", {"weights": Path("test_resnet.safetensors")}, "takes no --weights"),
         ("quick", {}, "there is no recipe 'quick'.*best, fast, scratch"),
     ],

@@ -31,7 +31,8 @@ def demo(
         [
             ["macro-F1", percent(figures["macro_f1"]), percent(figures["baseline_macro_f1"])],
             ["mAP", percent(figures["map"]), ""],
-            ["exact match", percent(figures["exact_match"]), percent(figures["baseline_exact_match"])],
+            ["exact match", percent(figures["exact_match"]),
+             percent(figures["baseline_exact_match"])],
             ["binary accuracy", percent(figures["binary_accuracy"]),
              percent(figures["baseline_binary_accuracy"])],
         ],

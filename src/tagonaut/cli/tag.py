@@ -37,7 +37,7 @@ def tag(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write each photo's tags into its metadata; the same command again goes on, or does nothing."""
+    """Write each photo's tags into its metadata; the same command again goes on from there."""
     if (to is None) != in_place:
         raise wrong_usage("tag takes either --to DIR or --in-place")
     from tagonaut.workflows.tag import tag as workflow

@@ -59,7 +59,7 @@ def developed(picture: Plane, view: View) -> Image.Image:
     soft = np.float32(view.between(0.15, 0.5))
     picture[:, :, :-1] += soft * (picture[:, :, 1:] - picture[:, :, :-1])
     picture[:, :-1] += soft * (picture[:, 1:] - picture[:, :-1])
-    veil = np.float32(view.between(0, 0.14))
+    veil = np.float32(view.between(0, 0.11))
     cast = np.array([view.between(0.97, 1.03), 1, view.between(0.97, 1.03)], dtype=np.float32)
     gain = 255 * np.float32(view.between(0.94, 1.04)) * (1 - veil) * cast
     picture *= gain[:, None, None]

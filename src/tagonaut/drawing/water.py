@@ -34,7 +34,7 @@ class Water:
         paint(picture, patchy * np.float32(0.85), plane(lush) * (1 + np.float32(0.08) * fine))
         paint(picture, self.sand, plane(SAND) * (1 + np.float32(0.05) * fine))
         r, g, b = self.colour
-        shallow = r + 16, g + 22, b + 18
+        shallow = r + 12, g + 17, b + 10
         depth = step(_blurred(self.mask, 2.5 * view.size / SIDE), 0.4, 1.0)
         water = ramp(shallow, self.colour, depth)
         water *= 1 + np.float32(0.035) * view.detail("broad")

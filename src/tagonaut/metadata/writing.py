@@ -1,6 +1,7 @@
 """A changed copy of a photo: ExifTool writes it, and what it wrote is read back and compared."""
 
 from pathlib import Path
+from reprlib import repr  # cut short
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
@@ -84,5 +85,5 @@ def _check_fields(before: Keywords, change: Change, after: Keywords) -> None:
     ):
         if found != wanted:
             raise MetadataError(
-                f"{name} did not read back as written ({found!r} instead of {wanted!r})"
+                f"{name} did not read back as written ({repr(found)} instead of {repr(wanted)})"
             )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
-from tagonaut.errors import PictureError
+from tagonaut.errors import Interrupted, PictureError
+from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.progress import track
@@ -31,11 +32,16 @@ def prepared(
 
 
 def pixel_pack(
-    paths: Sequence[Path], hashes: Sequence[str], preprocessing: Preprocessing, cache: Cache
+    paths: Sequence[Path],
+    hashes: Sequence[str],
+    preprocessing: Preprocessing,
+    cache: Cache,
+    *,
+    stop: Stop | None = None,
 ) -> tuple[NDArray[np.uint8], dict[int, PictureError]]:
     """``pixels[n, size, size, 3]``, memory-mapped from the cache, and the unreadable rows.
 
-    An unreadable picture's row is all zeros.
+    An unreadable picture's row is all zeros. Raises ``Interrupted`` if asked to stop.
     """
     failures: dict[int, PictureError] = {}
     side = preprocessing.size
@@ -47,6 +53,8 @@ def pixel_pack(
                 failures[row] = picture
             else:
                 pixels[row] = picture
+            if stop:
+                raise Interrupted("stopped while the pictures were decoded: nothing was trained")
         # An incomplete pack is not worth keeping: the failures would be forgotten.
         return not failures
 

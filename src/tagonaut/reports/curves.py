@@ -1,46 +1,44 @@
 """Curves of a fit: losses and validation mAP over its epochs."""
 
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from tagonaut.learning.history import History
 
 INK, FAINT, TRAIN, VALIDATION = "#22303c", "#d8dee4", "#b0603a", "#2a6f97"
 
 
-def draw_curves(history: History) -> str:
-    """SVG: training and validation loss, and mAP, epoch by epoch; a dotted line between stages."""
+def draw_curves(epochs: Sequence[Mapping[str, Any]]) -> str:
+    """SVG: losses and validation mAP of the rows of ``history.csv``; a dotted line between stages."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     losses, precision = figure.subplots(1, 2)
-    steps = range(1, len(history.epochs) + 1)
-    train = [epoch.train_loss for epoch in history.epochs]
+    steps = range(1, len(epochs) + 1)
+    train = [epoch["train_loss"] for epoch in epochs]
     losses.plot(steps, train, color=TRAIN, label="training", marker=".")
-    validation = [epoch.validation_loss for epoch in history.epochs]
+    validation = [epoch["validation_loss"] for epoch in epochs]
     losses.plot(steps, validation, color=VALIDATION, label="validation", marker=".")
     losses.set(title="binary cross-entropy", xlabel="epoch")
     losses.legend(frameon=False)
-    best = history.best()
-    maps = [epoch.validation_map for epoch in history.epochs]
+    maps = [epoch["validation_map"] for epoch in epochs]
     precision.plot(steps, maps, color=VALIDATION, marker=".")
-    at = history.epochs.index(best) + 1
-    precision.plot([at], [best.validation_map], "o", color=TRAIN, label=f"best: {max(maps):.4f}")
+    at = maps.index(max(maps)) + 1
+    precision.plot([at], [max(maps)], "o", color=TRAIN, label=f"best: {max(maps):.4f}")
     precision.set(title="validation mAP", xlabel="epoch")
     precision.legend(frameon=False, loc="lower right")
     for axes in (losses, precision):
-        _style(axes, history)
+        _style(axes, epochs)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
 
-def _style(axes: Any, history: History) -> None:
+def _style(axes: Any, epochs: Sequence[Mapping[str, Any]]) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(color=FAINT, linewidth=0.6)
     axes.tick_params(colors=INK)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    stages = [epoch.stage for epoch in history.epochs]
+    stages = [epoch["stage"] for epoch in epochs]
     for step in range(1, len(stages)):
         if stages[step] != stages[step - 1]:
             axes.axvline(step + 0.5, color=INK, linewidth=0.8, linestyle=":")

@@ -70,7 +70,9 @@ def tag_folder(
         known = stack.enter_context(opening)
         tools = Tools()
         stack.callback(tools.close)
-        run = _Run(tagger, layout, known, tools, summary, stop or Stop(), dry_run)
+        # Not "stop or": a stop that nobody has asked for yet is false.
+        stop = Stop() if stop is None else stop
+        run = _Run(tagger, layout, known, tools, summary, stop, dry_run)
         run.work()
         if known is not None and not dry_run:
             summary.scores_csv = scores_csv or path.with_name("scores.csv")

@@ -36,7 +36,7 @@ def untag_folder(
         if known is not None:
             tools = Tools()
             stack.callback(tools.close)
-            _work(root, known, tools, summary, stop or Stop())
+            _work(root, known, tools, summary, Stop() if stop is None else stop)
     return summary
 
 

@@ -166,6 +166,7 @@ def _put(
             tags=dict(added),
             afresh=photo.base != photo.target,
         )
+        left = stamp(new)
         _check_untouched(photo)
         number = journal.begin(write)
         try:
@@ -173,4 +174,4 @@ def _put(
         except OSError:
             journal.failed(number)
             raise
-        journal.done(number, stamp(photo.target))
+        journal.done(number, left)

@@ -98,9 +98,9 @@ class RunFolder:
                 history.write(temporary / "history.csv")
                 text = json.dumps(metrics, indent=1, ensure_ascii=False)
                 (temporary / "metrics.json").write_text(text + "\n", encoding="utf-8")
-                write_report(
-                    temporary, self.path.name, recipe, metrics, table.label_counts(), history
-                )
+                epochs = [vars(epoch) for epoch in history.epochs]
+                counts = table.label_counts()
+                write_report(temporary, self.path.name, values, metrics, counts, epochs)
                 self._take_place(temporary)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)

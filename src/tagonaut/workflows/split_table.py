@@ -54,7 +54,10 @@ class SplitTable:
             }
         )
         columns = [
-            pl.Series(f"target {label}", np.where(self.known[:, k], self.targets[:, k].astype(np.int16), -1))
+            pl.Series(
+                f"target {label}",
+                np.where(self.known[:, k], self.targets[:, k].astype(np.int16), -1),
+            )
             for k, label in enumerate(self.labels.names)
         ]
         targets = pl.DataFrame(columns).select(pl.when(pl.all() >= 0).then(pl.all()).cast(pl.UInt8))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,14 @@ def train(
     start, name = _start(recipe, Path(weights) if weights else None, backbone)
     recipe = recipe.model_copy(update={"backbone": name})
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
+    divided = partial(split, parts=parts, seed=recipe.seed, stratify=stratify, in_order=in_order)
+    splits = divided(dataset)
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
         torch.manual_seed(recipe.seed)
         module, preprocessing = create_backbone(name, start, recipe.size)
         material = _material(dataset, recipe, module, preprocessing, missing, stop)
-        splits = split(
-            material.dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order
-        )
+        if material.notes:
+            splits = divided(material.dataset)
         table = SplitTable.of(material.dataset, material.hashes, splits)
         counts = table.label_counts()
         on_split(counts)
@@ -142,7 +144,7 @@ def _material(
                 module, preprocessing, dataset.paths, texts, cache, stop=stop
             )
         if recipe.network is not None:
-            pixels, failures = pixel_pack(dataset.paths, texts, preprocessing, cache)
+            pixels, failures = pixel_pack(dataset.paths, texts, preprocessing, cache, stop=stop)
         if not failures:
             return _Material(dataset, texts, preprocessing, features, pixels, ())
     faults = [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]

@@ -1,0 +1,175 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from safetensors.torch import save_file
+
+import tagonaut as package
+from tagonaut.cli import main
+from tagonaut.models.backbones import create_backbone
+
+
+@pytest.fixture
+def tagonaut(monkeypatch, capsys):
+    """Runs the program as a person does: its exit status, standard output and error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["tagonaut", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return ended.value.code or 0, out, err
+
+    return run
+
+
+@pytest.fixture
+def weights(tmp_path):
+    import torch
+
+    torch.manual_seed(0)
+    file = tmp_path / "test_resnet.drawn.safetensors"
+    save_file(create_backbone("test_resnet", "random")[0].state_dict(), file)
+    return file
+
+
+@pytest.fixture
+def run(tagonaut, painted, weights, tmp_path):
+    folder = tmp_path / "run"
+    small = ("--set", "size=32")
+    status, out, _ = tagonaut("train", painted, "--weights", weights, "--out", folder, *small)
+    assert status == 0
+    assert "test split, seed 0" in out
+    return folder
+
+
+def test_training_prints_the_split_and_the_figures(tagonaut, painted, weights, tmp_path):
+    arguments = ("train", painted, "--weights", weights, "--set", "size=32")
+    status, out, _ = tagonaut(*arguments, "--out", tmp_path / "a", "--split", "50/20/20")
+    assert status == 0
+    assert "all pictures" in out
+    assert "50" in out
+    status, out, _ = tagonaut(*arguments, "--out", tmp_path / "b", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document["split_counts"]["red"] == {"train": 27, "validation": 9, "test": 9}
+    assert document["test"]["tuned"]["pictures"] == 18
+
+
+def test_evaluate(tagonaut, run, painted):
+    status, out, _ = tagonaut("evaluate", run)
+    assert status == 0
+    for words in ("test split, seed 0, 18 pictures", "majority baseline", "mAP", "threshold"):
+        assert words in out
+    status, out, _ = tagonaut("evaluate", run, "--json")
+    document = json.loads(out)
+    assert status == 0
+    wanted = {"map", "micro_f1", "macro_f1", "samples_f1", "samples_f2", "exact_match"}
+    row = {"label", "support", "precision", "recall", "f1", "f2", "ap", "accuracy",
+           "baseline_accuracy", "threshold"}  # fmt: skip
+    for kind in ("tuned", "at_0.5"):
+        assert document[kind].keys() >= wanted | {"binary_accuracy", "labels"}
+        assert document[kind]["labels"][0].keys() >= row
+    status, out, err = tagonaut("evaluate", run, painted, "--json")
+    assert (status, json.loads(out)["left_out"]) == (1, 72)
+    assert "72 pictures left out" in err
+
+
+@pytest.mark.parametrize("form", ["tags", "onehot"])
+def test_predictions_read_back_as_labels(tagonaut, run, painted, form):
+    table = painted.with_name(f"{form}.csv")
+    pictures = painted.parent / "images"
+    status, _, _ = tagonaut("predict", run, pictures, "--as", form, "--out", table)
+    assert status == 0
+    dataset = package.read(table, pictures)
+    tagger = package.Tagger.load(run)
+    assert dataset.labels.decode(dataset.targets) == tagger.tag(dataset.paths)
+
+
+def test_scores_and_one_picture(tagonaut, run, painted):
+    pictures = painted.parent / "images"
+    status, out, _ = tagonaut("predict", run, pictures, "--as", "scores")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert status == 0
+    assert len(rows) == 90
+    assert all(0 <= float(row["red"]) <= 1 for row in rows)
+    status, out, _ = tagonaut("predict", run, pictures / "p03.jpg")
+    assert status == 0
+    lines = {line.split()[0]: line for line in out.splitlines() if line.split()}
+    assert lines["label"].split()[-1] == "true"
+    assert [lines[name].rstrip().endswith("✓") for name in ("red", "green")] == [True, True]
+
+
+def test_tagging_and_taking_back(tagonaut, run, painted, tmp_path):
+    photos, out = painted.parent / "images", tmp_path / "out"
+    (photos / "broken.jpg").write_bytes(b"")
+    status, text, err = tagonaut("tag", run, photos, "--to", out, "--json")
+    document = json.loads(text)
+    assert (status, document["photos"], document["failed"]) == (1, 91, 1)
+    assert document["failures"] == ["broken.jpg: the file is empty"]
+    assert "broken.jpg" in err
+    again = json.loads(tagonaut("tag", run, photos, "--to", out, "--json")[1])
+    assert (again["tagged"], again["nothing_to_do"]) == (0, 90)
+    assert len((out / "scores.csv").read_text().splitlines()) == 91
+    back = json.loads(tagonaut("untag", out, "--json")[1])
+    assert back["untagged"] == document["tagged"]
+
+
+def test_a_dry_run_writes_nothing(tagonaut, run, painted, tmp_path):
+    photos = painted.parent / "images"
+    before = {path: path.read_bytes() for path in photos.iterdir()}
+    assert tagonaut("tag", run, photos, "--in-place", "--dry-run")[0] == 0
+    assert tagonaut("tag", run, photos, "--to", tmp_path / "out", "--dry-run")[0] == 0
+    assert {path: path.read_bytes() for path in photos.iterdir()} == before
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("train", "none.csv"), "none.csv: there is no such file or folder"),
+        (("train", "TABLE", "--recipe", "fats"), "did you mean 'fast'"),
+        (("train", "TABLE", "--split", "1/2"), "three numbers"),
+        (("train", "TABLE"), "--weights"),
+        (("evaluate", "none"), "none: not a run folder"),
+        (("evaluate", "RUN", "none.csv"), "no such file"),
+        (("predict", "RUN", "none.jpg"), "no such picture or folder"),
+        (("tag", "RUN", "PHOTOS"), "either --to DIR or --in-place"),
+        (("tag", "RUN", "none", "--in-place"), "none"),
+        (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
+        (("demo", "--out", "PHOTOS"), "is there already"),
+    ],
+)
+def test_mistakes_are_one_line_and_status_2(tagonaut, run, painted, arguments, message):
+    named = {"TABLE": painted, "RUN": run, "PHOTOS": painted.parent / "images"}
+    status, out, err = tagonaut(*(named.get(word, word) for word in arguments))
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_unreadable_pictures_of_a_prediction(tagonaut, run, tmp_path):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "bad.jpg").write_text("text")
+    assert tagonaut("predict", run, tmp_path / "x", "--as", "tags")[0] == 2
+    Image.new("RGB", (40, 40)).save(tmp_path / "x" / "good.jpg")
+    status, out, err = tagonaut("predict", run, tmp_path / "x", "--as", "tags")
+    assert (status, len(out.splitlines())) == (1, 2)
+    assert "bad.jpg: not a picture" in err
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from tagonaut.cli.app import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "print([name for name in ('torch', 'numpy', 'polars', 'PIL') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    for command in ("demo", "train", "evaluate", "predict", "tag", "untag"):
+        assert f"  {command} " in done.stdout
