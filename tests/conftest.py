@@ -66,3 +66,17 @@ def painted(tmp_path: Path) -> Path:
     table = tmp_path / "labels.csv"
     table.write_text("\n".join(lines) + "\n")
     return table
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """A file of (untrained, but fixed) weights for timm's smallest network, ``test_resnet``."""
+    import torch
+    from safetensors.torch import save_file
+
+    from tagonaut.models.backbones import create_backbone
+
+    torch.manual_seed(0)
+    file = tmp_path / "test_resnet.drawn.safetensors"
+    save_file(create_backbone("test_resnet", "random")[0].state_dict(), file)
+    return file

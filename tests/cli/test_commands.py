@@ -6,11 +6,9 @@ import sys
 
 import pytest
 from PIL import Image
-from safetensors.torch import save_file
 
 import tagonaut as package
 from tagonaut.cli import main
-from tagonaut.models.backbones import create_backbone
 
 
 @pytest.fixture
@@ -27,16 +25,6 @@ def tagonaut(monkeypatch, capsys):
         return ended.value.code or 0, out, err
 
     return run
-
-
-@pytest.fixture
-def weights(tmp_path):
-    import torch
-
-    torch.manual_seed(0)
-    file = tmp_path / "test_resnet.drawn.safetensors"
-    save_file(create_backbone("test_resnet", "random")[0].state_dict(), file)
-    return file
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_closing_leaves_nothing(tmp_path):
 
 
 def test_the_users_configuration_is_not_read(tmp_path, monkeypatch):
-    (tmp_path / ".ExifTool_config").write_text("die 'configured';")
+    (tmp_path / ".ExifTool_config").write_text("exit 3;")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("EXIFTOOL_HOME", str(tmp_path))
     photo = put(make(tmp_path / "a.jpg"), iptc=["one"])

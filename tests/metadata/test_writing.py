@@ -184,6 +184,13 @@ def test_tripled_keywords_and_an_empty_list_come_back(tool, tmp_path):
     assert again.digest == "0123456789abcdef0123456789abcdef"
 
 
+def test_a_repetition_that_we_copied_goes_and_the_first_one_stays(tool, tmp_path):
+    photo = put(make(tmp_path / "photo"), iptc=["a", "b", "a"], subject=["a"])
+    tagged, before, after = write(tool, photo, ["new"])
+    assert after.subject == ("a", "b", "a", "new")
+    assert unwrite(tool, tagged, (before, after))[1] == before
+
+
 def test_latin_iptc_is_continued_in_latin(tool, tmp_path):
     photo = put(make(tmp_path / "photo"), iptc=["Café"], more=["-IPTC:City=Orléans"])
     tagged, before, after = write(tool, photo, ["Nuée", "5 €", "Ψ"])
@@ -345,6 +352,22 @@ def test_a_field_that_reads_otherwise_than_it_was_written_is_noticed(tool, tmp_p
 
     monkeypatch.setattr(tool, "execute", forgetful)
     with pytest.raises(MetadataError, match="did not read back as written"):
+        write(tool, photo, ["Day"])
+
+
+def test_a_picture_that_would_change_is_noticed(tool, tmp_path, monkeypatch):
+    photo = make(tmp_path / "photo")
+    execute = tool.execute
+
+    def careless(arguments, **named):
+        answer = execute(arguments, **named)
+        if "-o" in arguments:
+            data = (tmp_path / "tagged").read_bytes()
+            (tmp_path / "tagged").write_bytes(data[:-10] + b"x" + data[-9:])
+        return answer
+
+    monkeypatch.setattr(tool, "execute", careless)
+    with pytest.raises(MetadataError, match="more than metadata: the scans"):
         write(tool, photo, ["Day"])
 
 

@@ -15,24 +15,12 @@ import tagonaut
 from tagonaut.data.dataset import hash_picture
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.learning.recipes import load_recipe
-from tagonaut.models.backbones import create_backbone
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 from tagonaut.workflows.train import train
 
 SMALL = ("size=32",)
 """What makes the shipped recipes quick enough for a test."""
-
-
-@pytest.fixture
-def weights(tmp_path):
-    """A file of (untrained, but fixed) weights for timm's smallest test network."""
-    import torch
-
-    torch.manual_seed(0)
-    file = tmp_path / "test_resnet.drawn.safetensors"
-    save_file(create_backbone("test_resnet", "random")[0].state_dict(), file)
-    return file
 
 
 def fast(**changes):

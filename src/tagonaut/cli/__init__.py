@@ -1,5 +1,6 @@
 """The command line: a thin module a command that parses, calls a workflow and prints."""
 
+import os
 import sys
 
 DONE, LEFT_OUT, NOTHING_DONE = 0, 1, 2
@@ -8,6 +9,9 @@ DONE, LEFT_OUT, NOTHING_DONE = 0, 1, 2
 
 def main() -> None:
     """The ``tagonaut`` program."""
+    # PyTorch's threads spin while they wait for one another; where anything else wants a core, and
+    # our own decoders and ExifTool do, each layer then waits for the scheduler. Asleep, they yield.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from tagonaut.cli.app import app
     from tagonaut.errors import TagonautError
 

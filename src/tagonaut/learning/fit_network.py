@@ -1,6 +1,7 @@
 """Fits a whole network: fine-tuning, or from scratch."""
 
 import logging
+import sys
 import time
 import warnings
 from typing import Any
@@ -65,7 +66,8 @@ class Fitting(LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> torch.Tensor:
         pixels, targets, known = batch
-        pictures = augment(self.preprocessing.tensor(pixels), self.settings.augment)
+        kind: Any = self.settings.augment
+        pictures = augment(self.preprocessing.tensor(pixels), kind)
         return binary_cross_entropy(self.network(pictures), targets, known)
 
     def configure_optimizers(self) -> Any:
@@ -122,6 +124,7 @@ class Watch(Callback):
         loss = float(np.mean(self.losses)) if self.losses else float("nan")
         seconds = time.monotonic() - self.started
         self.history.epochs.append(Epoch(stage, number, loss, *figures, rate, seconds))
+        sys.stderr.write(f"{self.history.epochs[-1]}\n")
         if self.history.best() is self.history.epochs[-1]:
             self.best = {key: value.clone() for key, value in network.state_dict().items()}
 

@@ -22,6 +22,12 @@ class Epoch:
     learning_rate: float
     seconds: float
 
+    def __str__(self) -> str:
+        return (
+            f"{self.stage} epoch {self.epoch}: training loss {self.train_loss:.4f},"
+            f" validation loss {self.validation_loss:.4f}, mAP {self.validation_map:.4f}"
+        )
+
 
 @dataclass
 class History:

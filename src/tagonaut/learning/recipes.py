@@ -37,7 +37,7 @@ class NetworkSettings(Settings):
     warmup: float = Field(gt=0, lt=1)
     depth_decay: float = Field(gt=0, le=1)
     frozen_stages: int = Field(ge=0)
-    augment: Augmentation
+    augment: Augmentation | Literal["auto"]
     ema_decay: float = Field(ge=0, lt=1)
 
 
@@ -60,6 +60,8 @@ class Recipe(Settings):
             raise ValueError("a recipe needs a [head] or a [network] to fit")
         if self.start == "random" and self.head is not None:
             raise ValueError("features of a random start are not worth a [head]")
+        if self.head is None and self.network is not None and self.network.augment == "auto":
+            raise ValueError("network.augment = 'auto' needs a [head] to find out with")
         return self
 
 

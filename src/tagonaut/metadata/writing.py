@@ -1,7 +1,7 @@
 """A changed copy of a photo: ExifTool writes it, and what it wrote is read back and compared."""
 
 from pathlib import Path
-from reprlib import repr  # cut short
+from reprlib import repr as shortened
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
@@ -85,5 +85,6 @@ def _check_fields(before: Keywords, change: Change, after: Keywords) -> None:
     ):
         if found != wanted:
             raise MetadataError(
-                f"{name} did not read back as written ({repr(found)} instead of {repr(wanted)})"
+                f"{name} did not read back as written"
+                f" ({shortened(found)} instead of {shortened(wanted)})"
             )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tagonaut.models.backbones import feature_width
-from tagonaut.models.compute import device, precision
+from tagonaut.models.compute import device, precision, to_device
 from tagonaut.pixels.preprocessing import Preprocessing
 
 SCORING_BATCH = 32
@@ -49,7 +49,7 @@ def score_pixels(
     preprocessing: Preprocessing,
 ) -> NDArray[np.float32]:
     """``scores[n, k]`` of those rows of ``pixels[m, s, s, 3]``."""
-    network.eval()
+    to_device(network.eval())
     outputs = [
         forward(network, np.ascontiguousarray(pixels[some]), preprocessing)
         for some in batches(rows)

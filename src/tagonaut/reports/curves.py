@@ -8,7 +8,7 @@ INK, FAINT, TRAIN, VALIDATION = "#22303c", "#d8dee4", "#b0603a", "#2a6f97"
 
 
 def draw_curves(epochs: Sequence[Mapping[str, Any]]) -> str:
-    """SVG: losses and validation mAP of the rows of ``history.csv``; a dotted line between stages."""
+    """SVG: losses and validation mAP of the rows of ``history.csv``, dotted between stages."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.2), layout="constrained")

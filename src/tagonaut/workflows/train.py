@@ -1,5 +1,6 @@
 """From labelled pictures to a run folder."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from tagonaut.learning.examples import Examples
 from tagonaut.learning.fit_head import fit_head
 from tagonaut.learning.history import History
 from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.learning.turning import find_augmentation
 from tagonaut.models.backbones import Weights, backbone_name, create_backbone
 from tagonaut.models.features import frozen_features
 from tagonaut.models.network import Network, score_pixels
@@ -81,7 +83,7 @@ def train(
         table = SplitTable.of(material.dataset, material.hashes, splits)
         counts = table.label_counts()
         on_split(counts)
-        network, history = _fit(material, recipe, module, table, stop)
+        network, recipe, history = _fit(material, recipe, module, table, stop)
         interrupted = bool(stop)
     scores = _scores(material, network, table)
     judged = table.rows("validation")
@@ -166,7 +168,8 @@ def _material(
 
 def _fit(
     material: _Material, recipe: Recipe, module: torch.nn.Module, table: SplitTable, stop: Stop
-) -> tuple[Network, History]:
+) -> tuple[Network, Recipe, History]:
+    """The fitted network, the recipe as it was carried out, and what happened."""
     dataset, history = material.dataset, History()
     network = Network(module, len(dataset.labels))
     examples = Examples(
@@ -185,18 +188,26 @@ def _fit(
         # Lightning takes seconds to import, and frozen features do without it.
         from tagonaut.learning.fit_network import fit_network
 
+        settings = recipe.network
+        if settings.augment == "auto":
+            found, told = find_augmentation(
+                network, material.preprocessing, material.pixels, examples
+            )
+            sys.stderr.write(f"{told}\n")
+            settings = settings.model_copy(update={"augment": found})
+            recipe = recipe.model_copy(update={"network": settings})
         fitted = fit_network(
             network,
             material.preprocessing,
             material.pixels,
             examples,
-            recipe.network,
+            settings,
             seed=recipe.seed,
             stop=stop,
             started=recipe.head is not None,
         )
         history.epochs += fitted.epochs
-    return network, history
+    return network, recipe, history
 
 
 def _scores(material: _Material, network: Network, table: SplitTable) -> NDArray[np.float32]:
