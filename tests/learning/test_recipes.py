@@ -48,3 +48,8 @@ def test_a_recipe_of_ones_own(tmp_path):
         load_recipe(str(file))
     with pytest.raises(TagonautError, match="cannot be read"):
         load_recipe(str(tmp_path / "none.toml"))
+
+
+def test_what_turns_a_picture_must_be_found_out_with_a_head():
+    with pytest.raises(TagonautError, match=r"needs a \[head\] to find out with"):
+        load_recipe("scratch", ["network.augment=auto"])

@@ -17,7 +17,7 @@ def test_keywords_that_look_like_numbers_come_back_as_they_are(tool, tmp_path):
     photo = put(make(tmp_path / "a.jpg"), iptc=LIKE_OTHER_THINGS, subject=LIKE_OTHER_THINGS)
     found = read_keywords(tool, photo)
     assert list(found.iptc) == list(found.subject) == LIKE_OTHER_THINGS
-    for word in LIKE_OTHER_THINGS:
+    for word in ("1e5", "TRUE"):
         alone = put(make(tmp_path / "b.jpg"), iptc=[word], subject=[word])
         found = read_keywords(tool, alone)
         assert found.iptc == found.subject == (word,)

@@ -3,9 +3,16 @@ from collections.abc import Iterator
 import pytest
 
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.tagging import workers
 
 
 @pytest.fixture(scope="session")
 def tool() -> Iterator[ExifTool]:
     with ExifTool() as tool:
         yield tool
+
+
+@pytest.fixture(autouse=True)
+def one_exiftool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of what these tests wait for is ExifTool starting; the killed runs have several."""
+    monkeypatch.setattr(workers, "WORKERS", 1)

@@ -28,7 +28,7 @@ def fast(**changes):
 
 
 def scratch(*changes):
-    small = ("backbone=test_resnet", "network.epochs=2", "network.batch_size=16")
+    small = ("network.epochs=2", "network.batch_size=16")
     return load_recipe("scratch", [*SMALL, *small, *changes])
 
 

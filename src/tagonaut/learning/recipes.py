@@ -9,7 +9,6 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tagonaut.errors import TagonautError, nearest
-from tagonaut.pixels.augment import Augmentation
 
 
 class Settings(BaseModel):
@@ -37,7 +36,7 @@ class NetworkSettings(Settings):
     warmup: float = Field(gt=0, lt=1)
     depth_decay: float = Field(gt=0, le=1)
     frozen_stages: int = Field(ge=0)
-    augment: Augmentation | Literal["auto"]
+    augment: Literal["auto", "none", "flip", "dihedral"]
     ema_decay: float = Field(ge=0, lt=1)
 
 

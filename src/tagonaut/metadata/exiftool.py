@@ -25,8 +25,9 @@ MISSING = (
 )
 
 # ExifTool polls for ever when the end of its standard input is closed, as happens when we are
-# killed. This shell then sees the end of its own input, ends ExifTool and clears the links away.
-_WATCH = 'read -r _; kill -9 "$1"; rm -f "$2"/*; rmdir "$2"'
+# killed. This shell then sees the end of its own input, clears the links away, and ends the group
+# of processes that it leads. It is there before ExifTool is: no instant is without a watch.
+_WATCH = 'read -r _; rm -f "$1"/*; rmdir "$1"; kill -s KILL -- "-$$"'
 
 
 class ExifTool:
@@ -114,31 +115,34 @@ class ExifTool:
 
     def _start(self) -> subprocess.Popen[bytes]:
         folder = self._home()
-        # The user's configuration could redefine tags; Ctrl-C is for us to hear, not for ExifTool.
-        command = ["exiftool", "-config", "", "-stay_open", "True", "-@", "-"]
-        settings: dict[str, Any] = {"start_new_session": True, "stdin": subprocess.PIPE}
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, "LC_ALL": "C"},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                **settings,
-            )
-        except FileNotFoundError:
-            raise TagonautError(MISSING) from None
-        self._process = process
         self._watcher = subprocess.Popen(
-            ["sh", "-c", _WATCH, "sh", str(process.pid), str(folder)],
+            ["/bin/sh", "-c", _WATCH, "sh", str(folder)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            **settings,
+            process_group=0,
         )
-        return process
+        try:
+            # The user's configuration could redefine tags. A process group of its own: Ctrl-C is
+            # for us to hear, not for ExifTool.
+            self._process = subprocess.Popen(
+                ["exiftool", "-config", "", "-stay_open", "True", "-@", "-"],
+                cwd=folder,
+                env={**os.environ, "LC_ALL": "C"},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                process_group=self._watcher.pid,
+            )
+        except FileNotFoundError:
+            self._end()
+            raise TagonautError(MISSING) from None
+        except BaseException:
+            self._end()
+            raise
+        return self._process
 
     def _end(self) -> None:
-        # The watcher first: it must not kill a process number that another program has by now.
         for process in (self._watcher, self._process):
             if process is not None:
                 process.kill()
