@@ -9,13 +9,10 @@ from types import FrameType
 
 
 class Stop:
-    """Asked to stop or not: ``bool(stop)``."""
+    """Whether long work has been ``asked`` to stop."""
 
     def __init__(self) -> None:
         self.asked = False
-
-    def __bool__(self) -> bool:
-        return self.asked
 
 
 @contextmanager

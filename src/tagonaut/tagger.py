@@ -1,5 +1,6 @@
 """The trained thing: pictures in, scores and tags out."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "d
 class Tagger:
     """A network with what it is fed, the labels it scores, and the rule that decides.
 
-    ``backbone`` is timm's name of it; ``run_id`` tells this very network in journals.
+    ``backbone`` is timm's name of it; ``run_id`` tells this very tagger in journals.
     """
 
     network: Network
@@ -72,7 +73,9 @@ class Tagger:
         except RuntimeError as error:
             raise TagonautError(f"{run / MODEL_FILE}: does not fit {backbone}: {error}") from None
         to_device(network.eval())
-        run_id = f"{run.resolve().name}-{fingerprint(network)[:12]}"
+        # Other thresholds make other tags: they are another run to a journal.
+        decided = hashlib.sha256(json.dumps([fingerprint(network), rule.to_json()]).encode())
+        run_id = f"{run.resolve().name}-{decided.hexdigest()[:12]}"
         return cls(network, backbone, preprocessing, labels, rule, run_id)
 
     def prepare(self, path: Path) -> NDArray[np.uint8]:

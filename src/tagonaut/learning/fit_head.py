@@ -67,7 +67,7 @@ def fit_head(
         if history.best() is history.epochs[-1]:
             best = {key: value.clone() for key, value in head.state_dict().items()}
         schedule.step()
-        if stop:
+        if stop.asked:
             break
     head.load_state_dict(best)
     return _unstandardised(head.cpu(), mean, scale), history

@@ -141,7 +141,7 @@ class Watch(Callback):
     ) -> None:
         self.losses.append(float(outputs["loss"]))
         next(self.steps, None)
-        if self.stop:
+        if self.stop.asked:
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: Trainer, fitting: LightningModule) -> None:

@@ -25,9 +25,17 @@ MISSING = (
 )
 
 # ExifTool polls for ever when the end of its standard input is closed, as happens when we are
-# killed. This shell then sees the end of its own input, clears the links away, and ends the group
-# of processes that it leads. It is there before ExifTool is: no instant is without a watch.
-_WATCH = 'read -r _; rm -f "$1"/*; rmdir "$1"; kill -s KILL -- "-$$"'
+# killed. This shell then sees the end of its own input, ends the group of processes that it leads,
+# and clears the links away; in that order, for ExifTool makes a folder where the link to one is
+# gone. The shell is there before ExifTool is: no instant is without a watch.
+_WATCH = """
+trap '' TERM
+read -r _
+kill -s TERM -- "-$$"
+rm -f "$1"/*
+rmdir "$1"
+kill -s KILL -- "-$$"
+"""
 
 
 class ExifTool:

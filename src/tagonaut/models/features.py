@@ -57,7 +57,7 @@ def frozen_features(
         computed = forward(backbone, np.stack([picture for _, picture in batch]), preprocessing)
         features[rows] = computed.numpy()
         cache.put_many({keys[row]: features[row].tobytes() for row in rows})
-        if stop:
+        if stop is not None and stop.asked:
             raise Interrupted("stopped; the features so far are kept, and the same command goes on")
     return features, failures
 

@@ -53,7 +53,7 @@ def pixel_pack(
                 failures[row] = picture
             else:
                 pixels[row] = picture
-            if stop:
+            if stop is not None and stop.asked:
                 raise Interrupted("stopped while the pictures were decoded: nothing was trained")
         # An incomplete pack is not worth keeping: the failures would be forgotten.
         return not failures

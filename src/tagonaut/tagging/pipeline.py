@@ -70,9 +70,7 @@ def tag_folder(
         known = stack.enter_context(opening)
         tools = Tools()
         stack.callback(tools.close)
-        # Not "stop or": a stop that nobody has asked for yet is false.
-        stop = Stop() if stop is None else stop
-        run = _Run(tagger, layout, known, tools, summary, stop, dry_run)
+        run = _Run(tagger, layout, known, tools, summary, stop or Stop(), dry_run)
         run.work()
         if known is not None and not dry_run:
             summary.scores_csv = scores_csv or path.with_name("scores.csv")
@@ -115,7 +113,7 @@ class _Run:
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
             known = self.journal.seen(map(os.fsencode, some)) if self.journal else {}
             for name in some:
-                if self.stop:
+                if self.stop.asked:
                     self.summary.stopped = True
                     return
                 seen = known.get(os.fsencode(name))

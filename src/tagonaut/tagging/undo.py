@@ -36,7 +36,7 @@ def untag_folder(
         if known is not None:
             tools = Tools()
             stack.callback(tools.close)
-            _work(root, known, tools, summary, Stop() if stop is None else stop)
+            _work(root, known, tools, summary, stop or Stop())
     return summary
 
 
@@ -55,7 +55,7 @@ def _work(root: Path, journal: Journal, tools: Tools, summary: Summary, stop: St
 def _tagged(root: Path, journal: Journal, summary: Summary, stop: Stop) -> Iterator[bytes]:
     cleared: set[Path] = set()
     for path in journal.tagged():
-        if stop:
+        if stop.asked:
             summary.stopped = True
             return
         folder = (root / name_of(path)).parent

@@ -84,7 +84,7 @@ def train(
         counts = table.label_counts()
         on_split(counts)
         network, recipe, history = _fit(material, recipe, module, table, stop)
-        interrupted = bool(stop)
+        interrupted = stop.asked
     scores = _scores(material, network, table)
     judged = table.rows("validation")
     rule = DecisionRule.tune(
@@ -184,7 +184,8 @@ def _fit(
             stop=stop,
         )
         history.epochs += fitted.epochs
-    if recipe.network is not None and material.pixels is not None and not (stop and history.epochs):
+    enough = stop.asked and bool(history.epochs)
+    if recipe.network is not None and material.pixels is not None and not enough:
         # Lightning takes seconds to import, and frozen features do without it.
         from tagonaut.learning.fit_network import fit_network
 
