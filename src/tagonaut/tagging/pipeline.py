@@ -57,10 +57,11 @@ def tag_folder(
     """Write the tags of every picture below ``photos`` into copies below ``to``, or in place.
 
     Exactly one of ``to`` and ``in_place`` is given. A photo that cannot be read or written is told
-    in the summary and left as it is. ``journal`` and ``scores_csv`` are by default in a folder
-    ``.tagonaut`` below ``to`` or ``photos``. A dry run writes nothing anywhere. ``stop`` ends the
-    run after the photos under way. Raises ``TagonautError`` for what stops the whole run: a wrong
-    folder, another run at work, a journal that cannot be used, no ExifTool.
+    in the summary and left as it is. ``scores_csv`` is by default in the folder that is tagged
+    (``to`` or ``photos``), ``journal`` in a folder ``.tagonaut`` there. A dry run writes nothing
+    anywhere. ``stop`` ends the run after the photos under way. Raises ``TagonautError`` for what
+    stops the whole run: a wrong folder, another run at work, a journal that cannot be used, no
+    ExifTool.
     """
     layout = Layout.of(photos, to, in_place=in_place)
     path = journal or journal_of(layout.root)
@@ -73,7 +74,7 @@ def tag_folder(
         run = _Run(tagger, layout, known, tools, summary, stop or Stop(), dry_run)
         run.work()
         if known is not None and not dry_run:
-            summary.scores_csv = scores_csv or path.with_name("scores.csv")
+            summary.scores_csv = scores_csv or layout.root / "scores.csv"
             if run.scored or not summary.scores_csv.exists():
                 write_scores(known, tagger.run_id, summary.scores_csv)
     return summary

@@ -22,8 +22,7 @@ def tag(
 ) -> Summary:
     """Tag copies below ``to``, or the photos themselves where it is None.
 
-    ``scores.csv`` goes into the folder that is tagged unless ``scores_csv`` says otherwise. Ctrl-C
-    ends it between photos. Raises what ``tag_folder`` raises.
+    Ctrl-C ends it between photos. Otherwise as ``tag_folder``.
     """
     tagger = Tagger.load(run)
     with stoppable(GOES_ON) as stop:
@@ -34,7 +33,7 @@ def tag(
             in_place=to is None,
             dry_run=dry_run,
             journal=journal,
-            scores_csv=scores_csv or (to or photos) / "scores.csv",
+            scores_csv=scores_csv,
             stop=stop,
         )
 
