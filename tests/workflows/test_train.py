@@ -175,6 +175,18 @@ def test_what_is_unknown_is_neither_learned_nor_judged(painted, weights, tmp_pat
     assert split["target blue"].null_count() > 0
 
 
+def test_pictures_that_are_not_used_are_not_even_read(painted, weights, tmp_path):
+    (painted.parent / "images" / "p05.jpg").write_bytes(b"")
+    lines = painted.read_text().splitlines()
+    lines[6] = "p05,"
+    painted.write_text("\n".join(lines))
+    dataset = tagonaut.read(painted, unlabelled="skip")
+    trained = train(dataset, fast(), out=tmp_path / "run", weights=weights)
+    assert not trained.left_out
+    empty = sum(line.endswith(",") for line in lines)
+    assert sum(trained.counts[""].values()) == 90 - empty
+
+
 def test_judged_on_other_pictures_and_never_on_those_it_saw(painted, weights, tmp_path):
     dataset = tagonaut.read(painted)
     run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run

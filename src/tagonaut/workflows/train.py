@@ -2,8 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
-from tagonaut.data.splits import SPLITS, split
+from tagonaut.data.splits import SPLITS, UNUSED, split
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop, stoppable
@@ -72,15 +71,14 @@ def train(
     start, name = _start(recipe, Path(weights) if weights else None, backbone)
     recipe = recipe.model_copy(update={"backbone": name})
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
-    divided = partial(split, parts=parts, seed=recipe.seed, stratify=stratify, in_order=in_order)
-    splits = divided(dataset)
+    splits = split(dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order)
+    used = splits != UNUSED
+    dataset, splits = dataset.subset(used), splits[used]
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
         torch.manual_seed(recipe.seed)
         module, preprocessing = create_backbone(name, start, recipe.size)
         material = _material(dataset, recipe, module, preprocessing, missing, stop)
-        if material.notes:
-            splits = divided(material.dataset)
-        table = SplitTable.of(material.dataset, material.hashes, splits)
+        table = SplitTable.of(material.dataset, material.hashes, splits[material.rows])
         counts = table.label_counts()
         on_split(counts)
         network, recipe, history = _fit(material, recipe, module, table, stop)
@@ -117,8 +115,9 @@ def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[
 
 @dataclass(frozen=True)
 class _Material:
-    """The readable pictures of a data set, with what the recipe needs of them."""
+    """The readable pictures of a data set (its ``rows``), with what the recipe needs of them."""
 
+    rows: NDArray[np.intp]
     dataset: Dataset
     hashes: list[str]
     preprocessing: Preprocessing
@@ -148,7 +147,8 @@ def _material(
         if recipe.network is not None:
             pixels, failures = pixel_pack(dataset.paths, texts, preprocessing, cache, stop=stop)
         if not failures:
-            return _Material(dataset, texts, preprocessing, features, pixels, ())
+            rows = np.arange(len(dataset))
+            return _Material(rows, dataset, texts, preprocessing, features, pixels, ())
     faults = [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]
     if missing == "error":
         raise DataError(
@@ -158,12 +158,10 @@ def _material(
         )
     if len(faults) == len(dataset):
         raise DataError("nothing is left: no picture can be read", faults)
-    rest = dataset.subset([row for row in range(len(dataset)) if row not in failures])
-    left = _material(rest, recipe, module, preprocessing, missing, stop)
+    kept = np.array([row for row in range(len(dataset)) if row not in failures])
+    left = _material(dataset.subset(kept), recipe, module, preprocessing, missing, stop)
     notes = tuple(f"{fault}: left out" for fault in faults)
-    return _Material(
-        left.dataset, left.hashes, preprocessing, left.features, left.pixels, notes + left.notes
-    )
+    return replace(left, rows=kept[left.rows], notes=notes + left.notes)
 
 
 def _fit(

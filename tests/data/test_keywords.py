@@ -1,0 +1,80 @@
+import shutil
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tagonaut
+from tagonaut.errors import DataError
+
+TWELVE = (
+    "Volcano", "Sunrise Sunset", "ISS Structure", "Stars", "Night", "Aurora", "Movie", "Day",
+    "Moon", "Inside ISS", "Dock Undock", "Cupola",
+)  # fmt: skip
+
+
+def photo(path, *arguments):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (16, 16), "teal").save(path)
+    if arguments:
+        subprocess.run(["exiftool", "-q", "-overwrite_original", *arguments, path], check=True)
+
+
+@pytest.fixture
+def photos(tmp_path):
+    photo(tmp_path / "a.jpg", "-IPTC:Keywords=Day", "-IPTC:Keywords=Day", "-XMP-dc:Subject=Moon")
+    photo(tmp_path / "sub" / "b.jpg", "-XMP-lr:HierarchicalSubject=Surface|Volcano")
+    photo(tmp_path / "c.jpg", "-IPTC:Keywords=Hurricane")
+    photo(tmp_path / "d.jpg")
+    return tmp_path
+
+
+def test_three_fields_count_once_each_and_absent_is_unknown(photos):
+    dataset = tagonaut.read(photos, labels=["Volcano", "Day", "Moon", "Surface"])
+    assert dataset.ids == ("a.jpg", "c.jpg", "d.jpg", "sub/b.jpg")
+    tags = dataset.labels.decode(dataset.targets)
+    assert tags == [["Day", "Moon"], [], [], ["Volcano", "Surface"]]
+    assert dataset.known.all(axis=1).tolist() == [True, False, False, True]
+    assert not dataset.known[1:3].any()
+    asked = tagonaut.read(photos, labels=["Volcano", "Day"], unlabelled="negative")
+    assert asked.known.all()
+
+
+def test_keywords_that_are_common_enough_are_labels(photos):
+    dataset = tagonaut.read(photos, min_count=1)
+    assert dataset.labels.names == ("Day", "Hurricane", "Moon", "Surface", "Volcano")
+    with pytest.raises(DataError, match=r"no keyword occurs in 10 photos or more.*Day \(1\)"):
+        tagonaut.read(photos)
+
+
+def test_a_folder_without_keywords_points_to_the_table_in_it(painted):
+    with pytest.raises(DataError, match=r"hold no keywords; if the labels are in .*labels.csv"):
+        tagonaut.read(painted.parent)
+
+
+def test_a_photo_that_cannot_be_read_is_told_and_left_out(photos):
+    (photos / "e.jpg").symlink_to(photos / "nowhere")
+    dataset = tagonaut.read(photos, labels=["Day"])
+    assert "e.jpg" not in dataset.ids
+    assert any("e.jpg" in note and "left out" in note for note in dataset.notes)
+
+
+def test_the_astronauts_photos_have_their_true_tags(shared, tmp_path):
+    shutil.copytree(shared("data/iss/photos"), tmp_path / "photos")
+    dataset = tagonaut.read(tmp_path / "photos", labels=TWELVE)
+    tags = dict(zip(dataset.ids, dataset.labels.decode(dataset.targets), strict=True))
+    assert tags == {
+        "iss040e116901.jpg": ["Aurora"],
+        "iss052e006649.jpg": ["Aurora", "Movie"],
+        "iss052e072152.jpg": ["Volcano", "Day"],
+        "iss053e003185.jpg": ["Movie", "Day"],
+        "iss053e120369.jpg": [],
+    }
+    unknown = [
+        name for name, known in zip(dataset.ids, dataset.known, strict=True) if not known.any()
+    ]
+    assert unknown == ["iss053e120369.jpg"]
+    assert np.array_equal(dataset.known.any(axis=1), dataset.known.all(axis=1))
+    asked = tagonaut.read(tmp_path / "photos", labels=TWELVE, unlabelled="negative")
+    assert asked.known.all()
