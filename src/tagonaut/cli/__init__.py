@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 
 DONE, LEFT_OUT, NOTHING_DONE = 0, 1, 2
 """Exit statuses."""
@@ -12,6 +13,8 @@ def main() -> None:
     # PyTorch's threads spin while they wait for one another; where anything else wants a core, and
     # our own decoders and ExifTool do, each layer then waits for the scheduler. Asleep, they yield.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    # Pillow's remarks on damaged metadata are no news to a person with a folder of photos.
+    warnings.filterwarnings("ignore", module="PIL")
     from tagonaut.cli.app import app
     from tagonaut.errors import TagonautError
 
