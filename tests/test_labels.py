@@ -22,7 +22,7 @@ def test_a_tag_named_twice_counts_once():
 @pytest.mark.parametrize(
     ("names", "groups", "message"),
     [
-        ((), (), "at least one"),
+        (("a", "b"), (("a",),), "at least two"),
         (("a", "a"), (), "'a' is named twice"),
         (("a", " "), (), "no name"),
         (("a", "b"), (("a", "c"),), "no label 'c'"),

@@ -14,8 +14,9 @@ from tagonaut.errors import TagonautError, nearest
 class LabelSet:
     """Ordered label names, and the groups of which exactly one label holds.
 
-    Raises ``TagonautError`` for an empty, blank or repeated name, and for a group that names an
-    unknown label, a label twice, or a label of another group.
+    There may be none: pictures alone. Raises ``TagonautError`` for a blank or repeated name, and
+    for a group of fewer than two, or one that names an unknown label, a label twice, or a label of
+    another group.
     """
 
     names: tuple[str, ...]
@@ -27,8 +28,6 @@ class LabelSet:
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "groups", tuple(tuple(group) for group in self.groups))
         object.__setattr__(self, "_index", {name: k for k, name in enumerate(names)})
-        if not names:
-            raise TagonautError("a label set needs at least one label")
         if blank := [name for name in names if not name.strip()]:
             raise TagonautError(f"a label has no name: {blank[0]!r}")
         if len(self._index) < len(names):
@@ -39,6 +38,8 @@ class LabelSet:
             self.index(name)
         if len(set(grouped)) < len(grouped):
             raise TagonautError("a label stands in two exclusive groups, or twice in one")
+        if any(len(group) < 2 for group in self.groups):
+            raise TagonautError("an exclusive group has at least two labels")
 
     def __len__(self) -> int:
         return len(self.names)

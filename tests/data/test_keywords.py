@@ -48,9 +48,9 @@ def test_keywords_that_are_common_enough_are_labels(photos):
         tagonaut.read(photos)
 
 
-def test_a_folder_without_keywords_points_to_the_table_in_it(painted):
-    with pytest.raises(DataError, match=r"hold no keywords; if the labels are in .*labels.csv"):
-        tagonaut.read(painted.parent)
+def test_photos_that_are_declared_to_hold_keywords_and_do_not(painted):
+    with pytest.raises(DataError, match="the photos hold no keywords"):
+        tagonaut.read(painted.parent, format="keywords")
 
 
 def test_a_photo_that_cannot_be_read_is_told_and_left_out(photos):

@@ -139,7 +139,7 @@ def test_sources_that_are_not_there(tmp_path):
         tagonaut.read(tmp_path / "none.csv")
     with pytest.raises(DataError, match="no picture below"):
         tagonaut.read(tmp_path)
-    with pytest.raises(TagonautError, match="no such folder of pictures"):
+    with pytest.raises(TagonautError, match="no such folder or list of pictures"):
         tagonaut.read(table(tmp_path, "id,tags\na,b\n"), tmp_path / "none")
 
 

@@ -10,10 +10,12 @@ from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
     Delimiter,
+    FormatOption,
     Images,
     Json,
     Missing,
     MissingOption,
+    Normalise,
     Run,
     UnlabelledOption,
 )
@@ -39,6 +41,8 @@ def evaluate(
         bool,
         typer.Option("--in-sample", help="Judge pictures too that the run learned from."),
     ] = False,
+    format: FormatOption = None,
+    normalise: Normalise = False,
     unlabelled: UnlabelledOption = None,
     missing: MissingOption = Missing.error,
     delimiter: Delimiter = None,
@@ -54,10 +58,14 @@ def evaluate(
         from tagonaut.data.read import read
         from tagonaut.tagger import read_labels
 
+        declared = read_labels(run)
         dataset = read(
             data,
             images,
-            labels=read_labels(run).names,
+            format=format.value if format else None,
+            labels=declared.names,
+            groups=declared.groups,
+            normalise=normalise,
             unlabelled=unlabelled.value if unlabelled else None,
             missing=missing.value,
             delimiter=delimiter,

@@ -12,7 +12,10 @@ Json = Annotated[
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A folder that training left.")]
 Images = Annotated[
     Path | None,
-    typer.Option(help="Where a table's pictures are, in sub-folders too. [default: beside it]"),
+    typer.Option(
+        help="Where a table's pictures are, in sub-folders too, or a text file of their paths."
+        " [default: beside it]"
+    ),
 ]
 Labels = Annotated[
     str | None,
@@ -27,6 +30,32 @@ MinCount = Annotated[
 Delimiter = Annotated[
     str | None, typer.Option(help="Between the tags of a cell. [default: by looking]")
 ]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--groups",
+        metavar="LABEL,LABEL,…",
+        help="Labels of which exactly one holds, comma-separated; once a group.",
+    ),
+]
+Normalise = Annotated[
+    bool,
+    typer.Option("--normalise", help="Labels that differ only in case or space are one."),
+]
+
+
+class Format(StrEnum):
+    """What labelled pictures can be read from."""
+
+    table = "table"
+    coco = "coco"
+    voc = "voc"
+    folders = "folders"
+    keywords = "keywords"
+    pictures = "pictures"
+
+
+FormatOption = Annotated[Format | None, typer.Option(help="What DATA is. [default: by looking]")]
 
 
 class Missing(StrEnum):
@@ -53,6 +82,11 @@ UnlabelledOption = Annotated[
         " [default: skip for photos' keywords, negative for tables]"
     ),
 ]
+
+
+def groups(texts: list[str] | None) -> list[list[str]]:
+    """Each ``"clear,haze"`` as a list."""
+    return [names(text) or [] for text in texts or ()]
 
 
 def names(text: str | None) -> list[str] | None:

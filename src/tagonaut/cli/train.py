@@ -9,13 +9,17 @@ from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
     Delimiter,
+    FormatOption,
+    Groups,
     Images,
     Json,
     Labels,
     MinCount,
     Missing,
     MissingOption,
+    Normalise,
     UnlabelledOption,
+    groups,
     names,
 )
 from tagonaut.cli.output import print_json, print_table, tell
@@ -24,7 +28,11 @@ from tagonaut.cli.output import print_json, print_table, tell
 def train(
     data: Annotated[
         Path,
-        typer.Argument(metavar="DATA", help="A table of labels, or a folder of tagged photos."),
+        typer.Argument(
+            metavar="DATA",
+            help="A table of labels, COCO's JSON, a VOC folder, a folder a label, or a folder of"
+            " tagged photos.",
+        ),
     ],
     recipe: Annotated[
         str, typer.Option(help="fast, best, scratch, or a .toml file of your own.")
@@ -58,7 +66,10 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
     ] = None,
+    format: FormatOption = None,
     labels: Labels = None,
+    exclusive: Groups = None,
+    normalise: Normalise = False,
     min_count: MinCount = 10,
     unlabelled: UnlabelledOption = None,
     missing: MissingOption = Missing.error,
@@ -76,7 +87,10 @@ def train(
     dataset = read(
         data,
         images,
+        format=format.value if format else None,
         labels=names(labels),
+        groups=groups(exclusive),
+        normalise=normalise,
         min_count=min_count,
         unlabelled=unlabelled.value if unlabelled else None,
         missing=missing.value,

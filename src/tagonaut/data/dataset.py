@@ -23,7 +23,9 @@ class Dataset:
 
     ``targets[n, k]`` (0 or 1) counts only where ``known[n, k]``: absent is not the same as unknown.
     ``columns`` holds the table's other columns, one row a picture; ``notes`` what the reader
-    noticed and settled by itself, one line each.
+    noticed and settled by itself, one line each. ``mentions[k]``: how often the source names each
+    label, where it names one more than once a picture. ``others``: pictures that were found beside
+    these, of which the source says nothing.
     """
 
     ids: tuple[str, ...]
@@ -33,6 +35,8 @@ class Dataset:
     labels: LabelSet
     columns: "pl.DataFrame"
     notes: tuple[str, ...] = field(default=(), compare=False)
+    mentions: tuple[int, ...] | None = field(default=None, compare=False)
+    others: tuple[Path, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         shape = (len(self.ids), len(self.labels))
@@ -54,6 +58,7 @@ class Dataset:
             targets=self.targets[index],
             known=self.known[index],
             columns=self.columns[index] if self.columns.height else self.columns,
+            mentions=None,
         )
 
 

@@ -2,9 +2,11 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Self
 
+from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.pixels.decode import SUFFIXES, is_picture
 
@@ -24,34 +26,46 @@ def find_pictures(folder: Path) -> Iterator[Path]:
 class PictureIndex:
     """Finds the file that a table means by a name, with or without folder and extension."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, paths: Iterable[Path]) -> None:
         self._by_name: dict[str, list[Path]] = defaultdict(list)
         self._by_stem: dict[str, list[Path]] = defaultdict(list)
-        for path in find_pictures(folder):
+        for path in paths:
             self._by_name[path.name.casefold()].append(path)
             self._by_stem[path.stem.casefold()].append(path)
 
-    def __len__(self) -> int:
-        return sum(map(len, self._by_name.values()))
+    @classmethod
+    def of(cls, place: Path) -> Self:
+        """The pictures below a folder, or those of a text file with a path a line."""
+        return cls(find_pictures(place) if place.is_dir() else _listed(place))
 
-    def find(self, name: str) -> Path | None:
-        """The file, ``None`` if there is none; ``DataError`` if there are several of that name."""
+    def all(self) -> list[Path]:
+        """Every picture."""
+        return [path for paths in self._by_name.values() for path in paths]
+
+    def find(self, name: str) -> Sequence[Path]:
+        """The files that the name can mean: several only if it does not say which."""
         wanted = PurePosixPath(name.replace("\\", "/"))
         if wanted.suffix.lower() in SUFFIXES:
             found = self._by_name.get(wanted.name.casefold(), [])
         else:
             found = self._by_stem.get(wanted.name.casefold(), [])
         if len(wanted.parts) > 1:
-            found = [path for path in found if self._below(path, wanted)]
+            found = [path for path in found if _below(path, wanted)]
         exact = [path for path in found if wanted.name in {path.name, path.stem}]
-        found = exact or found
-        if len(found) > 1:
-            listed = ", ".join(str(path) for path in found)
-            raise DataError(f"{name!r} is the name of {len(found)} files: {listed}")
-        return found[0] if found else None
+        return exact or found
 
-    def _below(self, path: Path, wanted: PurePosixPath) -> bool:
-        folders = path.relative_to(self.folder).parts[:-1]
-        named = [part for part in wanted.parts[:-1] if part not in {".", "/"}]
-        return len(named) <= len(folders) and list(folders[len(folders) - len(named) :]) == named
+
+def _listed(file: Path) -> list[Path]:
+    if not file.is_file():
+        raise TagonautError(f"{file}: there is no such folder or list of pictures")
+    lines = [line.strip() for line in read_text(file).splitlines()]
+    paths = [file.parent / line for line in lines if line]
+    if not any(is_picture(path) for path in paths):
+        raise DataError(f"{file}: no line is the path of a picture")
+    return paths
+
+
+def _below(path: Path, wanted: PurePosixPath) -> bool:
+    folders = path.absolute().parts[:-1]
+    named = tuple(part for part in wanted.parts[:-1] if part not in {".", "/"})
+    return folders[len(folders) - len(named) :] == named

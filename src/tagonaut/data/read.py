@@ -3,128 +3,225 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
+from tagonaut.data.coco import read_coco
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.keywords import read_keyword_folder
-from tagonaut.data.pictures import PictureIndex
-from tagonaut.data.tables import Labelled, read_labelled_table
-from tagonaut.errors import DataError, TagonautError
+from tagonaut.data.folders import read_folders
+from tagonaut.data.join import Missing, join
+from tagonaut.data.keywords import has_keywords, read_keyword_folder
+from tagonaut.data.labelled import Labelled
+from tagonaut.data.pictures import find_pictures
+from tagonaut.data.table import SUFFIXES
+from tagonaut.data.tables import read_labelled_table
+from tagonaut.data.voc import PICTURES, is_voc, read_voc
+from tagonaut.errors import DataError, TagonautError, nearest
+from tagonaut.labels import LabelSet
 
+Format = Literal["table", "coco", "voc", "folders", "keywords", "pictures"]
 Unlabelled = Literal["skip", "negative"]
-Missing = Literal["error", "skip"]
+
+# So many photos of a folder, taken evenly, are asked for keywords to recognise what it is.
+ASKED = 200
 
 
 def read(
     source: str | Path,
     images: str | Path | None = None,
     *,
+    format: Format | None = None,
     labels: Sequence[str] | None = None,
+    groups: Sequence[Sequence[str]] = (),
     min_count: int = 10,
     unlabelled: Unlabelled | None = None,
     missing: Missing = "error",
     delimiter: str | None = None,
+    normalise: bool = False,
 ) -> Dataset:
-    """Read labelled pictures: a table (tags in a column, or a column a label) or tagged photos.
+    """Read labelled pictures to learn from, or to judge by.
 
-    ``source``: a CSV file, whose pictures are found below ``images`` (default: beside it), or a
-    folder of photos that hold keywords. ``labels`` declares the labels: of a table exactly those,
-    of photos those among their keywords; without it, all of a table's, and of photos the keywords
-    that at least ``min_count`` photos have. ``unlabelled``: a picture without any of the labels is
-    unknown (``skip``, what photos default to) or a true negative (``negative``, tables).
+    ``source``: a table (CSV, Parquet, JSON Lines; tags in a column, or a column a label), COCO's
+    JSON, a Pascal VOC folder, a folder a label, or a folder of photos that hold keywords;
+    ``format`` says which, where looking would err. ``images``: the folder below which the pictures
+    are, or a text file of their paths; default beside the source. ``labels`` declares the labels:
+    of a table exactly those, of others those among theirs; without it, all of them, and of photos
+    the keywords that at least ``min_count`` photos have. ``groups``: labels of which exactly one
+    holds; pictures that break that are told. ``unlabelled``: a picture without any of the labels is
+    unknown (``skip``, what photos' keywords default to) or a true negative (``negative``).
     ``missing``: a row without picture is an error, or left out and told. ``delimiter``: between
-    the tags of a cell, where looking would err.
+    the tags of a cell. ``normalise``: labels that differ only in case or space are one.
 
     Raises ``DataError`` with a line a fault: file, line, column and what is wrong.
     """
-    source = Path(source)
-    if source.is_dir():
-        if images is not None:
-            raise TagonautError(
-                f"{source} is a folder of photos: a picture folder fits a table only"
-            )
-        dataset = read_keyword_folder(source, labels=labels, min_count=min_count)
-        dataset = _unlabelled(dataset, unlabelled or "skip")
-    elif source.is_file():
-        labelled = read_labelled_table(source, labels=labels, delimiter=delimiter)
-        dataset = _with_pictures(labelled, Path(images) if images else source.parent, missing)
-        dataset = _unlabelled(dataset, unlabelled or "negative")
-    else:
-        raise TagonautError(f"{source}: there is no such file or folder")
+    dataset = look(
+        source,
+        images,
+        format=format,
+        labels=labels,
+        groups=groups,
+        min_count=min_count,
+        unlabelled=unlabelled,
+        missing=missing,
+        delimiter=delimiter,
+        normalise=normalise,
+    )
+    if not len(dataset.labels):
+        raise DataError(_unlabelled_pictures(Path(source)))
     if not dataset.known.any():
         raise DataError(f"{source}: nothing is left: no picture has any of the labels")
+    if "split" in dataset.columns.columns:
+        told = "the data names a split of its own: --split column:split takes it"
+        return replace(dataset, notes=(*dataset.notes, told))
     return dataset
 
 
-def _with_pictures(labelled: Labelled, folder: Path, missing: Missing) -> Dataset:
-    table, notes = labelled.table, list(labelled.notes)
-    found, absent = _find(labelled, folder)
-    if absent and missing == "error":
-        raise DataError(
-            f"{table.path}: {len(absent):,} of {len(labelled.ids):,} pictures are not below"
-            f" {folder} (say where they are with --images, or --missing skip to leave them out)",
-            absent,
-        )
-    if not found:
-        raise DataError(f"{table.path}: nothing is left: no picture is below {folder}")
-    if absent:
-        notes.append(f"{len(absent):,} rows without picture left out, the first: {absent[0]}")
-    rows = _merge(labelled, found)
-    if len(rows) < len(found):
-        notes.append(f"{table.path.name}: {len(found) - len(rows):,} duplicate rows merged")
-    columns = labelled.columns()
-    return Dataset(
-        tuple(labelled.ids[row] for row in rows),
-        tuple(found[row] for row in rows),
-        labelled.targets[rows],
-        labelled.known[rows],
-        labelled.labels,
-        columns[rows] if columns.width else columns,
-        tuple(notes),
+def look(
+    source: str | Path,
+    images: str | Path | None = None,
+    *,
+    format: Format | None = None,
+    labels: Sequence[str] | None = None,
+    groups: Sequence[Sequence[str]] = (),
+    min_count: int = 10,
+    unlabelled: Unlabelled | None = None,
+    missing: Missing = "keep",
+    delimiter: str | None = None,
+    normalise: bool = False,
+) -> Dataset:
+    """As ``read``, but for what there is, usable or not.
+
+    A row without picture is kept, with the path where its picture would be; pictures alone have no
+    labels; pictures without any of the labels may be all there are.
+    """
+    source = Path(source)
+    kind = format or recognise(source)
+    if kind not in get_args(Format):
+        raise TagonautError(f"there is no format {nearest(kind, get_args(Format))}")
+    if source.is_dir() and kind in {"table", "coco"}:
+        source = _table_in(source, kind)
+    if source.is_dir() and images is not None and kind != "voc":
+        raise TagonautError(f"{source} is a folder of pictures: a picture folder fits a table only")
+    if source.is_file() and kind not in {"table", "coco"}:
+        raise TagonautError(f"{source} is a file: {kind} are a folder")
+    match kind:
+        case "table":
+            labelled = read_labelled_table(
+                source, labels=labels, delimiter=delimiter, normalise=normalise
+            )
+        case "coco":
+            labelled = read_coco(source, labels=labels, normalise=normalise)
+        case "voc":
+            labelled = read_voc(source, labels=labels, normalise=normalise)
+        case "folders":
+            labelled = read_folders(source, labels=labels, normalise=normalise)
+        case "keywords":
+            labelled = read_keyword_folder(
+                source, labels=labels, min_count=min_count, normalise=normalise
+            )
+        case "pictures":
+            labelled = _pictures(source)
+    place = Path(images) if images else _place(source, kind)
+    dataset = join(labelled, place, missing)
+    dataset = replace(dataset, labels=LabelSet(dataset.labels.names, tuple(map(tuple, groups))))
+    dataset = _with_group_notes(dataset)
+    return _unlabelled(dataset, unlabelled or ("skip" if kind == "keywords" else "negative"))
+
+
+def recognise(source: Path) -> Format:
+    """What a path holds. Raises ``TagonautError`` if there is nothing, or several tables."""
+    if source.is_file():
+        return "coco" if _is_object(source) else "table"
+    if not source.is_dir():
+        raise TagonautError(f"{source}: there is no such file or folder")
+    if is_voc(source):
+        return "voc"
+    paths = list(find_pictures(source))
+    if paths and has_keywords(paths[:: max(1, len(paths) // ASKED)]):
+        return "keywords"
+    tables = _tables(source)
+    if len(tables) > 1:
+        named = ", ".join(table.name for table in tables)
+        raise TagonautError(f"{source} holds {len(tables)} tables ({named}): name the one you mean")
+    if tables:
+        return recognise(tables[0])
+    if not paths:
+        raise DataError(f"{source}: there is no picture below this folder")
+    folders = {path.relative_to(source).parts[0] for path in paths if path.parent != source}
+    return "folders" if len(folders) > 1 else "pictures"
+
+
+def _is_object(file: Path) -> bool:
+    """Whether a file is one JSON object, as COCO's are; a table of JSON is a list, or lines."""
+    if file.suffix.lower() != ".json":
+        return False
+    with file.open("rb") as opened:
+        return opened.read(100).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def _tables(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix.lower() in SUFFIXES - {".txt"}
     )
 
 
-def _find(labelled: Labelled, folder: Path) -> tuple[dict[int, Path], list[str]]:
-    """The picture of each row that has one, and a line for each that has none."""
-    index = PictureIndex(folder)
-    found, absent, faults = {}, [], []
-    for row, name in enumerate(labelled.ids):
-        try:
-            path = index.find(name)
-        except DataError as error:
-            faults.append(f"{labelled.table.where(row)}: {error}")
-            continue
-        if path is None:
-            absent.append(f"{labelled.table.where(row)}: no picture {name!r}")
-        else:
-            found[row] = path
-    if faults:
-        raise DataError(f"{labelled.table.path}: {len(faults):,} names of several files", faults)
-    return found, absent
+def _table_in(folder: Path, kind: Format) -> Path:
+    tables = _tables(folder)
+    if len(tables) != 1:
+        raise TagonautError(f"{folder} holds {len(tables)} tables: name the {kind} file you mean")
+    return tables[0]
 
 
-def _merge(labelled: Labelled, found: dict[int, Path]) -> list[int]:
-    """One row a picture: identical rows are merged, contradicting ones an error."""
-    first: dict[Path, int] = {}
-    faults = []
-    for row, path in found.items():
-        before = first.setdefault(path, row)
-        same = np.array_equal(labelled.targets[row], labelled.targets[before]) and np.array_equal(
-            labelled.known[row], labelled.known[before]
-        )
-        if not same:
-            where, earlier = labelled.table.where(row), labelled.table.where(before)
-            faults.append(f"{where}: {labelled.ids[row]!r} contradicts its row at {earlier}")
-    if faults:
-        raise DataError(f"{labelled.table.path}: duplicate rows contradict each other", faults)
-    return list(first.values())
+def _place(source: Path, kind: Format) -> Path:
+    if kind == "voc" and (source / PICTURES).is_dir():
+        return source / PICTURES
+    return source if source.is_dir() else source.parent
+
+
+def _pictures(folder: Path) -> Labelled:
+    paths = tuple(find_pictures(folder))
+    names = tuple(path.relative_to(folder).as_posix() for path in paths)
+    nothing = np.zeros((len(paths), 0))
+    return Labelled(
+        folder,
+        names,
+        names,
+        nothing.astype(np.uint8),
+        nothing.astype(np.bool_),
+        LabelSet(()),
+        paths=paths,
+    )
+
+
+def _unlabelled_pictures(folder: Path) -> str:
+    return (
+        f"{folder}: pictures without labels: the photos hold no keywords, there is no table beside"
+        " them, and they do not lie in a folder a label"
+    )
+
+
+def _with_group_notes(dataset: Dataset) -> Dataset:
+    notes = []
+    for group in dataset.labels.groups:
+        columns = [dataset.labels.index(name) for name in group]
+        known = dataset.known[:, columns].all(axis=1)
+        broken = np.flatnonzero(known & (dataset.targets[:, columns].sum(axis=1) != 1))
+        if len(broken):
+            shown = ", ".join(dataset.ids[row] for row in broken[:5])
+            more = ", …" if len(broken) > 5 else ""
+            notes.append(
+                f"{len(broken):,} of {len(dataset):,} pictures have not exactly one of"
+                f" {', '.join(group)}: {shown}{more}"
+            )
+    return replace(dataset, notes=(*dataset.notes, *notes)) if notes else dataset
 
 
 def _unlabelled(dataset: Dataset, unlabelled: Unlabelled) -> Dataset:
     empty = ~(dataset.targets & dataset.known).any(axis=1)
-    if not empty.any() or unlabelled == "negative":
+    if not len(dataset.labels) or not empty.any() or unlabelled == "negative":
         return dataset
     known = dataset.known.copy()
     known[empty] = False

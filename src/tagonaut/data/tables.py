@@ -3,62 +3,41 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tagonaut.data.table import Table, read_table
+from tagonaut.data.labelled import Labelled
+from tagonaut.data.spelling import find_spelling
+from tagonaut.data.table import ITEMS, Table, read_table
 from tagonaut.errors import DataError, nearest
 from tagonaut.labels import LabelSet
 
-if TYPE_CHECKING:
-    import polars as pl
-
-TAG_COLUMNS = ("tags", "labels", "keywords", "tag", "label", "keyword")
-ID_COLUMNS = (
-    "image_name",
-    "image",
-    "filename",
-    "file_name",
-    "file",
-    "id",
-    "name",
-    "path",
-    "picture",
+TAG_COLUMNS = (
+    *("tags", "labels", "keywords", "classes", "categories"),
+    *("tag", "label", "keyword", "class", "category"),
 )
-TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"0", "0.0", "false", "no"}
-UNKNOWN = {"", "-1", "na", "nan"}
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """What a table says: an id a row, ``targets[n, k]``, ``known[n, k]``, and where it stands."""
-
-    table: Table
-    ids: tuple[str, ...]
-    targets: NDArray[np.uint8]
-    known: NDArray[np.bool_]
-    labels: LabelSet
-    other: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-    def columns(self) -> "pl.DataFrame":
-        """The columns that are neither id nor label, as text."""
-        import polars as pl
-
-        return pl.DataFrame({name: self.table.column(name) for name in self.other})
+ID_COLUMNS = (
+    *("image_name", "image", "filename", "file_name", "file", "id", "name"),
+    *("path", "picture", "image_id", "image_path", "file_path", "filepath"),
+)
+TRUE, FALSE = {"1", "1.0", "1,0", "true", "yes"}, {"0", "0.0", "0,0", "false", "no"}
+UNKNOWN = {"", "-1", "-1.0", "na", "nan"}
 
 
 def read_labelled_table(
-    path: Path, *, labels: Sequence[str] | None = None, delimiter: str | None = None
+    path: Path,
+    *,
+    labels: Sequence[str] | None = None,
+    delimiter: str | None = None,
+    normalise: bool = False,
 ) -> Labelled:
-    """Either kind of table, recognised by its columns; raises ``DataError``."""
+    """Either kind of table, recognised by its columns; raises ``DataError``.
+
+    ``labels``: exactly those; ``delimiter``: between the tags of a cell, default by looking;
+    ``normalise``: labels that differ only in case or space are one.
+    """
     table = read_table(path)
-    if not table.rows:
-        raise DataError(f"{path}: the table has a header and no rows")
     lowered = {name.lower(): name for name in reversed(table.header)}
     id_column = next(
         (
@@ -68,11 +47,12 @@ def read_labelled_table(
         ),
         table.header[0],
     )
-    tag_column = next((lowered[name] for name in TAG_COLUMNS if name in lowered), None)
-    as_tags = tag_column is not None and tag_column != id_column
-    if tag_column is not None and as_tags and tag_column not in (labels or ()):
-        return _from_tags(table, id_column, tag_column, labels, delimiter)
-    return _from_columns(table, id_column, labels)
+    tag_column = next(
+        (lowered[name] for name in TAG_COLUMNS if lowered.get(name, id_column) != id_column), None
+    )
+    if tag_column is not None and tag_column not in (labels or ()):
+        return _from_tags(table, id_column, tag_column, labels, delimiter, normalise)
+    return _from_columns(table, id_column, labels, normalise)
 
 
 def _from_tags(
@@ -81,38 +61,28 @@ def _from_tags(
     tag_column: str,
     labels: Sequence[str] | None,
     delimiter: str | None,
+    normalise: bool,
 ) -> Labelled:
     cells = table.column(tag_column)
-    between = delimiter or _delimiter(cells)
+    between = ITEMS if tag_column in table.lists else delimiter or _delimiter(cells)
     tags = [_split(cell, between) for cell in cells]
-    names = list(labels) if labels else sorted({name for row in tags for name in row})
-    if not names:
+    counts = Counter(name for row in tags for name in row)
+    if not counts and not labels:
         raise DataError(f"{table.path}: column {tag_column} holds no tag")
-    allowed = set(names)
-    faults = [
-        f"{table.where(row, tag_column)}: {nearest(name, names)} is not one of the labels"
-        for row, found in enumerate(tags)
-        for name in dict.fromkeys(found)
-        if name not in allowed
-    ]
-    if faults:
-        raise DataError(
-            f"{table.path}: {len(faults):,} tags outside the {len(names)} labels", faults
-        )
-    repeated = sum(len(set(row)) < len(row) for row in tags)
-    notes = (f"{table.path.name}: a tag named twice in {repeated:,} rows, counted once",)
-    label_set = LabelSet(tuple(names))
-    targets = label_set.encode(tags)
-    other = tuple(name for name in table.header if name not in {id_column, tag_column})
-    return Labelled(
-        table,
-        tuple(table.column(id_column)),
-        targets,
-        np.ones(targets.shape, dtype=bool),
-        label_set,
-        other,
-        notes if repeated else (),
+    return Labelled.of_tags(
+        table.path,
+        table.column(id_column),
+        [table.where(row) for row in range(len(table.rows))],
+        tags,
+        find_spelling(counts, declared=labels or (), merge=normalise),
+        labels=labels,
+        said_in=f", column {tag_column}",
+        columns=_others(table, {id_column, tag_column}),
     )
+
+
+def _others(table: Table, used: set[str]) -> dict[str, list[str]]:
+    return {name: table.column(name) for name in table.header if name not in used}
 
 
 def _delimiter(cells: Sequence[str]) -> str:
@@ -123,39 +93,79 @@ def _split(cell: str, delimiter: str) -> list[str]:
     return [name.strip() for name in re.split(re.escape(delimiter), cell) if name.strip()]
 
 
-def _from_columns(table: Table, id_column: str, labels: Sequence[str] | None) -> Labelled:
-    names = list(labels or ()) or [
-        name for name in table.header if name != id_column and _is_label(table, name)
-    ]
-    faults = [
-        f"{table.path.name}:1: there is no column {nearest(name, table.header)}"
-        for name in names
-        if name not in table.header
-    ]
-    if not names:
+def _from_columns(
+    table: Table, id_column: str, labels: Sequence[str] | None, normalise: bool
+) -> Labelled:
+    found = [name for name in table.header if name != id_column and _is_label(table, name)]
+    if labels and not normalise:
+        _check_columns(table, labels)
+        found = list(labels)
+    if not found:
         raise DataError(
             f"{table.path}: no column of tags (one of: {', '.join(TAG_COLUMNS[:3])})"
             " and no column of zeros and ones"
         )
+    cells, cells_known = _cells(table, found)
+    spelling = find_spelling(
+        {name: int(n) for name, n in zip(found, cells.sum(axis=0), strict=True)},
+        declared=labels or (),
+        merge=normalise,
+    )
+    kept = spelling.of(found)
+    names = tuple(labels or dict.fromkeys(kept))
+    _check_columns(table, names, kept)
+    shape = (len(table.rows), len(names))
+    targets, known = np.zeros(shape, dtype=np.uint8), np.zeros(shape, dtype=bool)
+    for k, name in enumerate(names):
+        same = [at for at, other in enumerate(kept) if other == name]
+        targets[:, k] = cells[:, same].max(axis=1)
+        # A cell is unknown if all that say something of it are, or one is and the others deny it.
+        known[:, k] = cells_known[:, same].all(axis=1) | (targets[:, k] == 1)
+    others = _others(table, {id_column, *found})
+    notes = [*spelling.notes]
+    if others:
+        notes.append(f"{table.path.name}: not label columns: {', '.join(others)}")
+    return Labelled(
+        table.path,
+        tuple(table.column(id_column)),
+        tuple(table.where(row) for row in range(len(table.rows))),
+        targets,
+        known,
+        LabelSet(names),
+        others,
+        notes=tuple(notes),
+    )
+
+
+def _check_columns(
+    table: Table, labels: Sequence[str], columns: Sequence[str] | None = None
+) -> None:
+    columns = table.header if columns is None else columns
+    faults = [
+        f"{table.path.name}:1: there is no column {nearest(name, columns)}"
+        for name in labels
+        if name not in columns
+    ]
     if faults:
         raise DataError(f"{table.path}: unknown columns", faults)
+
+
+def _cells(table: Table, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     shape = (len(table.rows), len(names))
-    targets, known = np.zeros(shape, dtype=np.uint8), np.ones(shape, dtype=bool)
+    cells, known = np.zeros(shape, dtype=np.uint8), np.ones(shape, dtype=bool)
+    faults = []
     for k, name in enumerate(names):
         for row, cell in enumerate(table.column(name)):
             value = cell.lower()
             if value in TRUE:
-                targets[row, k] = 1
+                cells[row, k] = 1
             elif value in UNKNOWN:
                 known[row, k] = False
             elif value not in FALSE:
                 faults.append(f"{table.where(row, name)}: {cell!r} is neither 0 nor 1")
     if faults:
         raise DataError(f"{table.path}: {len(faults):,} cells cannot be read", faults)
-    other = tuple(name for name in table.header if name != id_column and name not in names)
-    notes = (f"{table.path.name}: not label columns: {', '.join(other)}",) if other else ()
-    ids = tuple(table.column(id_column))
-    return Labelled(table, ids, targets, known, LabelSet(tuple(names)), other, notes)
+    return cells, known
 
 
 def _is_label(table: Table, name: str) -> bool:

@@ -1,0 +1,26 @@
+"""Text files in the encodings that people's programs write."""
+
+import codecs
+from pathlib import Path
+
+from tagonaut.errors import DataError, TagonautError
+
+
+def read_text(path: Path) -> str:
+    """The text of a file in UTF-8 (with or without mark) or UTF-16 with mark.
+
+    Raises ``DataError`` with the line that is neither, and for a file with zero bytes in its text.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
+    encoding = "utf-16" if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise DataError(f"{path}:{line}: not {encoding} text; save the table as UTF-8") from None
+    if "\0" in text:
+        raise DataError(f"{path}: not a table: it holds zero bytes")
+    return text
