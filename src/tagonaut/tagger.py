@@ -19,7 +19,7 @@ from tagonaut.models.backbones import create_backbone, fingerprint, read_tensors
 from tagonaut.models.compute import to_device
 from tagonaut.models.network import SCORING_BATCH, Network, forward
 from tagonaut.pixels.pack import prepared
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
 MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "decisions.json"
@@ -66,7 +66,7 @@ class Tagger:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
         backbone, preprocessing = _description(run / MODEL_FILE)
         tensors = read_tensors(run / MODEL_FILE)
-        module, _ = create_backbone(backbone, "random", preprocessing.size)
+        module, _ = create_backbone(backbone, "random", preprocessing.size, preprocessing.bands)
         network = Network(module, len(labels))
         try:
             network.load_state_dict(tensors)
@@ -78,11 +78,11 @@ class Tagger:
         run_id = f"{run.resolve().name}-{decided.hexdigest()[:12]}"
         return cls(network, backbone, preprocessing, labels, rule, run_id)
 
-    def prepare(self, path: Path) -> NDArray[np.uint8]:
-        """One picture decoded to ``[s, s, 3]``; raises ``PictureError``. Any thread may call it."""
+    def prepare(self, path: Path) -> Pixels:
+        """One picture decoded to ``[s, s, c]``; raises ``PictureError``. Any thread may call it."""
         return self.preprocessing.prepare(path)
 
-    def score(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def score(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given."""
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
@@ -99,7 +99,7 @@ class Tagger:
         scores = np.full((len(paths), len(self.labels)), np.nan, dtype=np.float32)
         failures: dict[int, PictureError] = {}
         rows: list[int] = []
-        pictures: list[NDArray[np.uint8]] = []
+        pictures: list[Pixels] = []
         decoded = prepared(paths, self.preprocessing)
         if progress:
             decoded = track(decoded, "scoring", total=len(paths))

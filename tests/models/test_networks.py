@@ -4,6 +4,7 @@ import torch
 
 from tagonaut.models.backbones import backbone_name, create_backbone, feature_width, fingerprint
 from tagonaut.models.depth import depth_of_parameters
+from tagonaut.models.compute import precision
 from tagonaut.models.network import Network, score_pixels
 
 
@@ -41,7 +42,7 @@ def test_scores_are_probabilities_in_the_order_of_rows():
     pixels = np.random.default_rng(0).integers(0, 255, (70, 32, 32, 3), dtype=np.uint8)
     rows = np.arange(70)[::-1].copy()
     scores = score_pixels(network, pixels, rows, preprocessing)
-    with torch.inference_mode():
+    with torch.inference_mode(), precision():
         expected = network(preprocessing.tensor(pixels[rows])).sigmoid().numpy()
     assert np.allclose(scores, expected, atol=1e-5)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
 from tagonaut.interrupts import Stop
@@ -20,7 +19,7 @@ from tagonaut.models.compute import device, half_precision, to_device
 from tagonaut.models.depth import depth_of_parameters
 from tagonaut.models.network import Network, score_pixels
 from tagonaut.pixels.augment import augment
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
 # isort: split
@@ -33,9 +32,9 @@ Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Pictures(Dataset[Batch]):
-    """The training rows of ``pixels[n, s, s, 3]``, fetched a batch at a time."""
+    """The training rows of ``pixels[n, s, s, c]``, fetched a batch at a time."""
 
-    def __init__(self, pixels: NDArray[np.uint8], examples: Examples) -> None:
+    def __init__(self, pixels: Pixels, examples: Examples) -> None:
         self.pixels, self.examples = pixels, examples
 
     def __len__(self) -> int:
@@ -153,7 +152,7 @@ class Watch(Callback):
 def fit_network(
     network: Network,
     preprocessing: Preprocessing,
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     examples: Examples,
     settings: NetworkSettings,
     *,
@@ -163,7 +162,7 @@ def fit_network(
 ) -> History:
     """Fit ``network`` in place; it ends with the averaged weights of the best epoch.
 
-    ``pixels[n, s, s, 3]`` are the examples' pictures. ``started``: the network is
+    ``pixels[n, s, s, c]`` are the examples' pictures. ``started``: the network is
     already of use, so its state at the beginning counts as an epoch too. Asked to stop, the epoch
     under way ends there and is judged.
     """

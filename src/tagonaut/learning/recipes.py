@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tagonaut.errors import TagonautError, nearest
 
@@ -48,10 +48,18 @@ class Recipe(Settings):
     backbone: str
     start: Literal["pretrained", "random"]
     size: int | None = Field(default=None, ge=16, le=4096)
+    bands: Literal["auto", "rgb"] | tuple[str, ...] = "auto"
     metric: Literal["f1", "f2"]
     seed: int = Field(ge=0, lt=2**32)
     head: HeadSettings | None = None
     network: NetworkSettings | None = None
+
+    @field_validator("bands")
+    @classmethod
+    def _names_bands(cls, bands: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not bands or (len(set(bands)) < len(bands) and not isinstance(bands, str)):
+            raise ValueError("bands are 'auto', 'rgb', or the files' bands, each named once")
+        return bands
 
     @model_validator(mode="after")
     def _fits_something(self) -> Self:

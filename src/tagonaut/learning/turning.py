@@ -1,13 +1,12 @@
 """Whether pictures may be turned: do they mean the same upside down and on their side?"""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tagonaut.deciding import mean_average_precision
 from tagonaut.learning.examples import Examples
 from tagonaut.models.network import Network, score_pixels
 from tagonaut.pixels.augment import Augmentation
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 
 TOLERANCE = 0.02
 MOST_PICTURES = 400
@@ -16,7 +15,7 @@ MOST_PICTURES = 400
 def find_augmentation(
     network: Network,
     preprocessing: Preprocessing,
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     examples: Examples,
 ) -> tuple[Augmentation, str]:
     """``dihedral`` where turned pictures are recognised as well as upright ones, else ``flip``.

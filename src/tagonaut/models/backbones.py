@@ -3,6 +3,7 @@
 import hashlib
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from torch import nn
 
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.models import torchvision_ops  # noqa: F401  before timm
+from tagonaut.models.stem import widen
 from tagonaut.pixels.preprocessing import Preprocessing
 
 # isort: split
@@ -26,12 +28,13 @@ def backbone_name(weights: Path) -> str:
 
 
 def create_backbone(
-    name: str, weights: Weights, size: int | None = None
+    name: str, weights: Weights, size: int | None = None, bands: tuple[str, ...] = ()
 ) -> tuple[nn.Module, Preprocessing]:
-    """A timm model without classifier, ``[n, 3, s, s] -> features[n, d]``, and what it is fed.
+    """A timm model without classifier, ``[n, c, s, s] -> features[n, d]``, and what it is fed.
 
     ``weights``: ``"pretrained"`` (the hub's, through timm), a safetensors file, or ``"random"``.
-    ``size``: pixels a side, default the one its weights were trained at. Raises ``TagonautError``
+    ``size``: pixels a side, default the one its weights were trained at. ``bands``: see
+    ``Preprocessing``; their mean and deviation are still to be measured. Raises ``TagonautError``
     for an unknown name, for weights that are not to be had, and for keys that do not fit.
     """
     _check_name(name)
@@ -46,8 +49,12 @@ def create_backbone(
         _load(module, name, weights)
     config = timm.data.config.resolve_model_data_config(module)
     preprocessing = Preprocessing(
-        size or config["input_size"][-1], tuple(config["mean"]), tuple(config["std"])
+        size or config["input_size"][-1], tuple(config["mean"]), tuple(config["std"]), bands
     )
+    if bands:
+        widen(module, preprocessing.channels)
+        unmeasured = (0.0,) * len(bands), (1.0,) * len(bands)
+        preprocessing = replace(preprocessing, mean=unmeasured[0], std=unmeasured[1])
     return module, preprocessing
 
 

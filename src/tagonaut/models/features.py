@@ -17,7 +17,7 @@ from tagonaut.models.backbones import feature_width, fingerprint
 from tagonaut.models.compute import half_precision, to_device
 from tagonaut.models.network import SCORING_BATCH, forward
 from tagonaut.pixels.pack import prepared
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
 
@@ -69,9 +69,9 @@ def _keys(backbone: nn.Module, preprocessing: Preprocessing, hashes: Sequence[st
 
 
 def _batches(
-    pictures: Iterator[tuple[int, NDArray[np.uint8] | PictureError]],
+    pictures: Iterator[tuple[int, Pixels | PictureError]],
     failures: dict[int, PictureError],
-) -> Iterator[list[tuple[int, NDArray[np.uint8]]]]:
+) -> Iterator[list[tuple[int, Pixels]]]:
     while some := list(islice(pictures, SCORING_BATCH)):
         batch = []
         for row, picture in some:

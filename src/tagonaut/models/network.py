@@ -9,13 +9,13 @@ from torch import nn
 
 from tagonaut.models.backbones import feature_width
 from tagonaut.models.compute import device, precision, to_device
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 
 SCORING_BATCH = 32
 
 
 class Network(nn.Module):
-    """``logits[n, k]`` from ``pictures[n, 3, s, s]``: a linear head on pooled features."""
+    """``logits[n, k]`` from ``pictures[n, c, s, s]``: a linear head on pooled features."""
 
     def __init__(self, backbone: nn.Module, labels: int) -> None:
         super().__init__()
@@ -23,14 +23,14 @@ class Network(nn.Module):
         self.head = nn.Linear(feature_width(backbone), labels)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """One logit a label."""
-        return self.head(self.backbone(pictures))
+        """One logit a label; the head is not rounded to half precision, as in its own fitting."""
+        features = self.backbone(pictures)
+        with torch.autocast(features.device.type, enabled=False):
+            return self.head(features.float())
 
 
-def forward(
-    module: nn.Module, pictures: NDArray[np.uint8], preprocessing: Preprocessing
-) -> torch.Tensor:
-    """``module`` on prepared pictures ``[n, s, s, 3]``, without gradients: float32 on the CPU."""
+def forward(module: nn.Module, pictures: Pixels, preprocessing: Preprocessing) -> torch.Tensor:
+    """``module`` on prepared pictures ``[n, s, s, c]``, without gradients: float32 on the CPU."""
     with torch.inference_mode(), precision():
         batch = preprocessing.tensor(torch.from_numpy(pictures).to(device()))
         return module(batch).float().cpu()
@@ -44,11 +44,11 @@ def batches(rows: NDArray[np.intp], size: int = SCORING_BATCH) -> Iterator[NDArr
 
 def score_pixels(
     network: nn.Module,
-    pixels: NDArray[np.uint8],
+    pixels: Pixels,
     rows: NDArray[np.intp],
     preprocessing: Preprocessing,
 ) -> NDArray[np.float32]:
-    """``scores[n, k]`` of those rows of ``pixels[m, s, s, 3]``."""
+    """``scores[n, k]`` of those rows of ``pixels[m, s, s, c]``."""
     to_device(network.eval())
     outputs = [
         forward(network, np.ascontiguousarray(pixels[some]), preprocessing)

@@ -1,19 +1,24 @@
 """A picture file becomes an RGB array."""
 
-import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.pixels.bands import Bands, is_tiff, read_bands, resized
+from tagonaut.pixels.limits import check_pixels
+
+T = TypeVar("T")
 
 # One list for everything that looks for pictures in a folder.
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".gif", ".bmp"})
-MAX_PIXELS_VARIABLE = "TAGONAUT_MAX_PIXELS"
-DEFAULT_MAX_PIXELS = 178_956_970
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
+    | {".heic", ".heif", ".avif"}
+)
 
 # The limit is ours to check, with a message that names the way to raise it.
 Image.MAX_IMAGE_PIXELS = None
@@ -24,39 +29,82 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def max_pixels() -> int:
-    """The most pixels a picture may have, against decompression bombs."""
-    text = os.environ.get(MAX_PIXELS_VARIABLE, "")
-    try:
-        return int(text) if text else DEFAULT_MAX_PIXELS
-    except ValueError:
-        raise TagonautError(f"{MAX_PIXELS_VARIABLE} is {text!r}: not a number of pixels") from None
-
-
 def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """The first frame of a picture as people see it: ``array[height, width, 3]``, RGB, 0 to 255.
 
-    EXIF orientation is applied, transparency laid on white, 16-bit greys are brought to 8 bits.
-    With ``size`` (width, height in pixels) the whole picture is resized to exactly that; a JPEG is
-    then decoded at the smallest scale that still covers it. Raises ``PictureError``, one line.
+    EXIF orientation is applied, transparency laid on white, 16-bit greys are brought to 8 bits; of
+    a TIFF with more bands than three, red, green and blue are shown, stretched. With ``size``
+    (width, height in pixels) the whole picture is resized to exactly that; a JPEG is then decoded
+    at the smallest scale that still covers it. Raises ``PictureError``, one line.
     """
-    limit = max_pixels()
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > limit:
-                raise PictureError(
-                    f"{image.width} × {image.height} pixels are over the limit of {limit:,}"
-                    f" (to raise it, set {MAX_PIXELS_VARIABLE})"
-                )
+
+    def work(start: bytes) -> NDArray[np.uint8]:
+        bands = read_bands(path) if is_tiff(start) else None
+        if bands is not None:
+            image = Image.fromarray(bands.shown())
+            return np.asarray(
+                image if size is None else image.resize(size, Image.Resampling.BICUBIC)
+            )
+        with _opened(path, start) as image:
+            check_pixels(image.width, image.height)
             return np.asarray(_upright(image, size))
-    except PictureError:
+
+    return _guarded(path, work)
+
+
+def decode_bands(
+    path: Path, size: tuple[int, int], declared: tuple[str, ...]
+) -> NDArray[np.uint16]:
+    """The bands of a TIFF, resized: ``array[height, width, c]``, in the order of networks.
+
+    ``declared``: the bands' names in the file's order. Raises ``PictureError``, one line.
+    """
+
+    def work(start: bytes) -> NDArray[np.uint16]:
+        bands = read_bands(path, declared) if is_tiff(start) else None
+        if bands is None:
+            raise PictureError(f"it has no bands {', '.join(declared)}: it is not a TIFF file")
+        return resized(bands.ordered(), size)
+
+    return _guarded(path, work)
+
+
+def band_names(path: Path) -> tuple[str, ...]:
+    """The bands of a picture in the file's order; none for an ordinary one, grey or in colour."""
+
+    def work(start: bytes) -> tuple[str, ...]:
+        bands: Bands | None = read_bands(path) if is_tiff(start) else None
+        return bands.names if bands else ()
+
+    return _guarded(path, work)
+
+
+def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
+    try:
+        with path.open("rb") as file:
+            start = file.read(32)
+        return work(start)
+    except TagonautError:
         raise
     except FileNotFoundError:
         raise PictureError("the file is not there") from None
     except OSError as error:
         raise PictureError(_reason(path, error)) from error
     except Exception as error:  # a hostile file can make a decoder raise anything
-        raise PictureError(f"cannot be decoded ({type(error).__name__}: {error})") from error
+        told = str(error).partition("\n")[0]
+        raise PictureError(f"cannot be decoded ({type(error).__name__}: {told})") from error
+
+
+def _opened(path: Path, start: bytes) -> Image.Image:
+    if start[4:8] == b"ftyp" and start[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}:
+        try:
+            import pillow_heif
+        except ImportError:
+            raise PictureError(
+                "HEIC pictures are read where the extra is installed: pip install 'tagonaut[heic]'"
+            ) from None
+        pillow_heif.register_heif_opener()
+    return Image.open(path)
 
 
 def _reason(path: Path, error: OSError) -> str:
@@ -64,7 +112,7 @@ def _reason(path: Path, error: OSError) -> str:
         return f"cannot be read ({error.strerror})"
     if path.stat().st_size == 0:
         return "the file is empty"
-    if "identify" in str(error):
+    if isinstance(error, UnidentifiedImageError):
         return "not a picture, or of a format that is not read"
     return f"cannot be decoded ({error})"
 

@@ -3,15 +3,15 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
 from tagonaut.errors import Interrupted, PictureError
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
 DECODERS = 2
@@ -19,10 +19,10 @@ DECODERS = 2
 
 def prepared(
     paths: Sequence[Path], preprocessing: Preprocessing
-) -> Iterator[NDArray[np.uint8] | PictureError]:
-    """Each picture decoded to ``[size, size, 3]``, or why it could not be, in order."""
+) -> Iterator[Pixels | PictureError]:
+    """Each picture decoded to ``[size, size, c]``, or why it could not be, in order."""
 
-    def prepare(path: Path) -> NDArray[np.uint8] | PictureError:
+    def prepare(path: Path) -> Pixels | PictureError:
         try:
             return preprocessing.prepare(path)
         except PictureError as error:
@@ -38,15 +38,15 @@ def pixel_pack(
     cache: Cache,
     *,
     stop: Stop | None = None,
-) -> tuple[NDArray[np.uint8], dict[int, PictureError]]:
-    """``pixels[n, size, size, 3]``, memory-mapped from the cache, and the unreadable rows.
+) -> tuple[Pixels, dict[int, PictureError]]:
+    """``pixels[n, size, size, c]``, memory-mapped from the cache, and the unreadable rows.
 
     An unreadable picture's row is all zeros. Raises ``Interrupted`` if asked to stop.
     """
     failures: dict[int, PictureError] = {}
     side = preprocessing.size
 
-    def fill(pixels: NDArray[np.uint8]) -> bool:
+    def fill(pixels: NDArray[Any]) -> bool:
         decoded = track(prepared(paths, preprocessing), "decoding", total=len(paths))
         for row, picture in enumerate(decoded):
             if isinstance(picture, PictureError):
@@ -59,5 +59,6 @@ def pixel_pack(
         return not failures
 
     digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    key = f"pixels {side} {digest}"
-    return cache.array(key, (len(paths), side, side, 3), np.dtype(np.uint8), fill), failures
+    key = " ".join(["pixels", str(side), *preprocessing.bands, digest])
+    shape = (len(paths), side, side, len(preprocessing.channels))
+    return cache.array(key, shape, preprocessing.dtype, fill), failures

@@ -1,41 +1,83 @@
-"""What a network is fed: the size of its input, and the scale of its values."""
+"""What a network is fed: the size of its input, its bands, and the scale of its values."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.pixels.decode import decode
+from tagonaut.errors import PictureError, TagonautError
+from tagonaut.pixels.bands import RGB, network_order
+from tagonaut.pixels.decode import decode, decode_bands
 
 if TYPE_CHECKING:
     import torch
 
+Pixels = NDArray[np.unsignedinteger[Any]]
+
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """The whole picture resized to ``size × size`` pixels, then ``(value / 255 - mean) / std``.
+    """The whole picture resized to ``size × size`` pixels, then ``(value / peak - mean) / std``.
 
     The whole picture, not a crop of its middle: a tag may belong to something at the edge.
+    ``bands``: none for pictures in red, green and blue, 8 bits each; else the names of the bands in
+    the order of the files, 16 bits each. ``mean`` and ``std``, a value a channel, are shares of the
+    peak: of 255, or of 65,535.
     """
 
     size: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    bands: tuple[str, ...] = ()
 
-    def prepare(self, path: Path) -> NDArray[np.uint8]:
-        """One picture as ``[size, size, 3]``; raises ``PictureError``."""
-        return decode(path, (self.size, self.size))
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """What the network is fed, in its order: red, green, blue, then the other bands."""
+        return network_order(self.bands) if self.bands else RGB
 
-    def tensor(self, pictures: "NDArray[np.uint8] | torch.Tensor") -> "torch.Tensor":
-        """Prepared pictures ``[n, s, s, 3]`` as float ``[n, 3, s, s]``, channels last."""
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of prepared pictures."""
+        return np.dtype(np.uint16 if self.bands else np.uint8)
+
+    def prepare(self, path: Path) -> Pixels:
+        """One picture as ``[size, size, c]``; raises ``PictureError``."""
+        side = (self.size, self.size)
+        return decode_bands(path, side, self.bands) if self.bands else decode(path, side)
+
+    def tensor(self, pictures: "Pixels | torch.Tensor") -> "torch.Tensor":
+        """Prepared pictures ``[n, s, s, c]`` as float ``[n, c, s, s]``, channels last."""
         import torch
 
         values = torch.as_tensor(pictures).permute(0, 3, 1, 2).float()
-        mean = values.new_tensor(self.mean).view(1, 3, 1, 1) * 255
-        std = values.new_tensor(self.std).view(1, 3, 1, 1) * 255
+        peak = 65_535 if self.bands else 255
+        mean = values.new_tensor(self.mean).view(1, -1, 1, 1) * peak
+        std = values.new_tensor(self.std).view(1, -1, 1, 1) * peak
         return values.sub_(mean).div_(std)
+
+    def measured(self, pictures: Iterable[Pixels | PictureError]) -> Self:
+        """The same with each channel's mean and standard deviation over prepared pictures.
+
+        Pictures that could not be read are passed over; ``TagonautError`` if none was read.
+        """
+        count = 0
+        total = np.zeros(len(self.channels))
+        squares = np.zeros(len(self.channels))
+        for picture in pictures:
+            if not isinstance(picture, PictureError):
+                values = picture.reshape(-1, len(self.channels)) / 65_535
+                count += len(values)
+                total += values.sum(axis=0)
+                squares += (values**2).sum(axis=0)
+        if not count:
+            raise TagonautError("no training picture can be read: the bands cannot be measured")
+        mean = total / count
+        # A constant band stays as it is: nothing to scale.
+        std = np.sqrt(np.maximum(squares / count - mean**2, 1e-10))
+        return replace(self, mean=tuple(mean.tolist()), std=tuple(std.tolist()))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a file."""
@@ -44,4 +86,9 @@ class Preprocessing:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """The inverse of ``to_json``."""
-        return cls(int(values["size"]), tuple(values["mean"]), tuple(values["std"]))
+        return cls(
+            int(values["size"]),
+            tuple(values["mean"]),
+            tuple(values["std"]),
+            tuple(values["bands"]),
+        )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
+from tagonaut.pixels.preprocessing import Pixels
 from tagonaut.progress import track
 from tagonaut.tagging.archive import journal_of, looked_at, opened
 from tagonaut.tagging.journal import Journal
@@ -40,7 +41,7 @@ class Scored:
     tags: dict[str, float]
 
 
-Prepared = tuple[Photo, NDArray[np.uint8]]
+Prepared = tuple[Photo, Pixels]
 
 
 def tag_folder(

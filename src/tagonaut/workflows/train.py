@@ -1,7 +1,7 @@
 """From labelled pictures to a run folder."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,16 @@ from tagonaut.learning.turning import find_augmentation
 from tagonaut.models.backbones import Weights, backbone_name, create_backbone
 from tagonaut.models.features import frozen_features
 from tagonaut.models.network import Network, score_pixels
-from tagonaut.pixels.pack import pixel_pack
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.decode import band_names
+from tagonaut.pixels.pack import pixel_pack, prepared
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.progress import track
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.run_folder import RunFolder
 from tagonaut.workflows.split_table import SplitTable
+
+# Pictures that are looked at to recognise their bands, and measured for the bands' scales.
+LOOKED_AT, MEASURED = 20, 500
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,17 @@ def train(
     """
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
     start, name = _start(recipe, Path(weights) if weights else None, backbone)
-    recipe = recipe.model_copy(update={"backbone": name})
+    bands = _bands(recipe, dataset)
+    recipe = recipe.model_copy(update={"backbone": name, "bands": bands or "rgb"})
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
     splits = split(dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order)
     used = splits != UNUSED
     dataset, splits = dataset.subset(used), splits[used]
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
         torch.manual_seed(recipe.seed)
-        module, preprocessing = create_backbone(name, start, recipe.size)
+        module, preprocessing = create_backbone(name, start, recipe.size, bands)
+        if bands:
+            preprocessing = _measured(preprocessing, dataset.subset(splits == SPLITS[0]).paths)
         material = _material(dataset, recipe, module, preprocessing, missing, stop)
         table = SplitTable.of(material.dataset, material.hashes, splits[material.rows])
         counts = table.label_counts()
@@ -96,7 +104,7 @@ def train(
     )
     tagger = Tagger(network, name, preprocessing, dataset.labels, rule)
     metrics = folder.write(tagger, recipe, table, scores, history, interrupted=interrupted)
-    notes = (*material.notes, *_rule_notes(rule))
+    notes = (*_band_notes(bands), *material.notes, *_rule_notes(rule))
     return Trained(folder.path, metrics, counts, notes, interrupted, bool(material.notes))
 
 
@@ -113,6 +121,34 @@ def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[
     return "pretrained", backbone or recipe.backbone
 
 
+def _bands(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
+    """The bands of the files that the network is fed; none for pictures as people see them."""
+    if isinstance(recipe.bands, tuple):
+        return recipe.bands
+    if recipe.bands == "auto":
+        for path in dataset.paths[:LOOKED_AT]:
+            try:
+                return band_names(path)
+            except PictureError:  # told later, with all others that cannot be read
+                continue
+    return ()
+
+
+def _measured(preprocessing: Preprocessing, paths: Sequence[Path]) -> Preprocessing:
+    some = paths[:: max(1, len(paths) // MEASURED)]
+    decoded = track(prepared(some, preprocessing), "measuring the bands", total=len(some))
+    return preprocessing.measured(decoded)
+
+
+def _band_notes(bands: tuple[str, ...]) -> tuple[str, ...]:
+    if not bands:
+        return ()
+    return (
+        f"the pictures' bands are taken as {', '.join(bands)}, in this order (--set bands=... says"
+        " otherwise, --set bands=rgb takes them as people see them)",
+    )
+
+
 @dataclass(frozen=True)
 class _Material:
     """The readable pictures of a data set (its ``rows``), with what the recipe needs of them."""
@@ -122,7 +158,7 @@ class _Material:
     hashes: list[str]
     preprocessing: Preprocessing
     features: NDArray[np.float32] | None
-    pixels: NDArray[np.uint8] | None
+    pixels: Pixels | None
     notes: tuple[str, ...]
 
 
