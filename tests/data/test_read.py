@@ -100,7 +100,7 @@ def test_bad_tables_are_told_with_file_line_and_column(tmp_path, text, options, 
 
 def test_text_in_another_encoding_is_told_with_its_line(tmp_path):
     path = table(tmp_path, "id,tags\na,road\nb,Tür\n", encoding="latin-1")
-    with pytest.raises(DataError, match=r"t.csv:3: not utf-8"):
+    with pytest.raises(DataError, match=r"t.csv:3: not UTF-8"):
         tagonaut.read(path)
 
 

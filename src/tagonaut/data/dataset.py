@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
+from tagonaut.pixels.limits import check_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,6 +66,7 @@ class Dataset:
 def hash_picture(path: Path) -> str:
     """SHA-256 of the file's bytes, in hex; raises ``PictureError``."""
     try:
+        check_file(path)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

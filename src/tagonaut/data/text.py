@@ -15,12 +15,14 @@ def read_text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
-    encoding = "utf-16" if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+    name, encoding = "UTF-8", "utf-8-sig"
+    if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
+        name = encoding = "UTF-16"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise DataError(f"{path}:{line}: not {encoding} text; save the table as UTF-8") from None
+        raise DataError(f"{path}:{line}: not {name} text; save it as UTF-8") from None
     if "\0" in text:
         raise DataError(f"{path}: not a table: it holds zero bytes")
     return text

@@ -10,7 +10,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.pixels.bands import Bands, is_tiff, read_bands, resized
-from tagonaut.pixels.limits import check_pixels
+from tagonaut.pixels.limits import check_file, check_pixels
 
 T = TypeVar("T")
 
@@ -81,6 +81,7 @@ def band_names(path: Path) -> tuple[str, ...]:
 
 def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
     try:
+        check_file(path)
         with path.open("rb") as file:
             start = file.read(32)
         return work(start)

@@ -1,6 +1,8 @@
-"""How large a picture may be: against decompression bombs."""
+"""What is opened as a picture at all: plain files, and not too large ones."""
 
 import os
+import stat
+from pathlib import Path
 
 from tagonaut.errors import PictureError, TagonautError
 
@@ -25,3 +27,15 @@ def check_pixels(width: int, height: int) -> None:
             f"{width} × {height} pixels are over the limit of {limit:,}"
             f" (to raise it, set {MAX_PIXELS_VARIABLE})"
         )
+
+
+def check_file(path: Path) -> None:
+    """``PictureError`` for what is not a plain file: reading a pipe or a device may never end.
+
+    Raises ``OSError`` for a file that is not there.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise PictureError("cannot be read (it is a folder)")
+    if not stat.S_ISREG(mode):
+        raise PictureError("cannot be read (it is not a plain file)")
