@@ -107,13 +107,16 @@ def textures(size: int) -> Textures:
         fine=octaves(rng, side, TILE * 24, 2, 0.8),
         rough=octaves(rng, side, TILE * 5, 4, 0.65),
         broad=octaves(rng, side, TILE * 3, 3, 0.6),
-        canopy=_crowns(rng, side, TILE * 37, (0.5, 0.9)),
-        trees=_crowns(rng, side, TILE * 13, (0.16, 0.36)),
+        canopy=crowns(rng, side, TILE * 37, (0.5, 0.9)),
+        trees=crowns(rng, side, TILE * 13, (0.16, 0.36)),
     )
 
 
-def _crowns(rng: Generator, side: int, cells: int, radius: tuple[float, float]) -> Crowns:
-    """The highest of the domes that stand, one a cell, near each pixel; radii in cells."""
+def crowns(rng: Generator, side: int, cells: int, radius: tuple[float, float]) -> Crowns:
+    """Crowns on a tile of ``side`` pixels, one a cell: at each pixel the highest dome near it.
+
+    Radii are drawn between the two of ``radius``, in cells.
+    """
     low, high = (np.float32(r * side / cells) for r in radius)
     radii, lots, tints, down, right = rng.random((5, cells + 2, cells + 2), dtype=np.float32)
     radii = low + (high - low) * radii

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.data.read import read
-from tagonaut.drawing.collection import draw_collection
+from tagonaut.drawing.chips_collection import draw_chips
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
@@ -41,8 +41,8 @@ def demo(folder: Path | None = None, *, seed: int = 0) -> Demo:
         folder = next(path for path in names if not path.exists())
     elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TagonautError(f"{folder} is there already: choose another --out")
-    table = draw_collection(folder / "labelled", LABELLED, seed=seed)
-    fresh = draw_collection(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)
+    table = draw_chips(folder / "labelled", LABELLED, seed=seed)
+    fresh = draw_chips(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)
     trained = train(read(table), load_recipe("scratch", CHANGES), out=folder / "run")
     tagged = tag_folder(Tagger.load(trained.run), fresh, to=folder / "tagged")
     return Demo(folder, trained, tagged)

@@ -1,15 +1,17 @@
-"""A drawn collection on disk: JPEG pictures, and their tags in the table format of Planet."""
+"""A drawn collection of chips on disk: JPEG pictures, and their tags in Planet's table format."""
 
+from functools import partial
 from pathlib import Path
 
 from tagonaut.drawing.chips import check, draw
+from tagonaut.drawing.folder import new_folder
+from tagonaut.drawing.spread import spread
 from tagonaut.errors import TagonautError
-from tagonaut.progress import track
 
 QUALITY = 90
 
 
-def draw_collection(
+def draw_chips(
     folder: Path,
     pictures: int,
     seed: int = 0,
@@ -30,26 +32,23 @@ def draw_collection(
     if pictures < 1:
         raise TagonautError(f"cannot draw {pictures} pictures; a collection has at least one")
     images = folder / "images" if labelled else folder
-    _make(folder, images)
-    rows = ["image_name,tags"]
-    for index in track(range(start, start + pictures), "drawing"):
-        chip, tags = draw(seed, index, size)
-        name = f"chip_{index:05d}"
-        chip.save(images / f"{name}.jpg", quality=QUALITY)
-        rows.append(f"{name},{' '.join(tags)}")
+    new_folder(folder, images)
+    indices = range(start, start + pictures)
+    tags = spread(partial(_draw_one, images, seed, size), indices, "drawing", pixels=size * size)
+    rows = [f"{_name(k)},{' '.join(found)}" for k, found in zip(indices, tags, strict=True)]
     if not labelled:
         return folder
     table = folder / "labels.csv"
-    table.write_text("\n".join(rows) + "\n", encoding="utf-8", newline="\n")
+    text = "\n".join(["image_name,tags", *rows])
+    table.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     return table
 
 
-def _make(folder: Path, images: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise TagonautError(f"{folder} is a file; name a new folder to draw into")
-    if folder.exists() and any(folder.iterdir()):
-        raise TagonautError(f"{folder} is not empty; name a new folder to draw into")
-    try:
-        images.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TagonautError(f"cannot make the folder {images}: {error.strerror}") from error
+def _draw_one(images: Path, seed: int, size: int, index: int) -> list[str]:
+    chip, tags = draw(seed, index, size)
+    chip.save(images / f"{_name(index)}.jpg", quality=QUALITY)
+    return tags
+
+
+def _name(index: int) -> str:
+    return f"chip_{index:05d}"

@@ -6,12 +6,12 @@ import pytest
 from PIL import Image
 
 from tagonaut.drawing.chips import draw
-from tagonaut.drawing.collection import draw_collection
+from tagonaut.drawing.chips_collection import draw_chips
 from tagonaut.errors import TagonautError
 
 
 def test_the_table_says_what_was_drawn(tmp_path: Path):
-    table = draw_collection(tmp_path / "chips", 6, seed=2, size=64, start=3)
+    table = draw_chips(tmp_path / "chips", 6, seed=2, size=64, start=3)
     assert table == tmp_path / "chips" / "labels.csv"
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -21,7 +21,7 @@ def test_the_table_says_what_was_drawn(tmp_path: Path):
 
 
 def test_the_pictures_are_the_chips(tmp_path: Path):
-    draw_collection(tmp_path, 3, seed=2, size=80)
+    draw_chips(tmp_path, 3, seed=2, size=80)
     files = sorted((tmp_path / "images").iterdir())
     assert [file.name for file in files] == ["chip_00000.jpg", "chip_00001.jpg", "chip_00002.jpg"]
     for k, file in enumerate(files):
@@ -32,14 +32,14 @@ def test_the_pictures_are_the_chips(tmp_path: Path):
 
 
 def test_unlabelled_pictures_lie_in_the_folder_without_a_table(tmp_path: Path):
-    folder = draw_collection(tmp_path / "new", 2, size=32, labelled=False, start=10)
+    folder = draw_chips(tmp_path / "new", 2, size=32, labelled=False, start=10)
     assert folder == tmp_path / "new"
     assert sorted(file.name for file in folder.iterdir()) == ["chip_00010.jpg", "chip_00011.jpg"]
 
 
 def test_the_same_collection_twice_is_the_same_bytes(tmp_path: Path):
     for name in ("a", "b"):
-        draw_collection(tmp_path / name, 3, seed=9, size=48)
+        draw_chips(tmp_path / name, 3, seed=9, size=48)
     for file in (tmp_path / "a").rglob("*.*"):
         twin = tmp_path / "b" / file.relative_to(tmp_path / "a")
         assert file.read_bytes() == twin.read_bytes()
@@ -48,26 +48,26 @@ def test_the_same_collection_twice_is_the_same_bytes(tmp_path: Path):
 def test_a_folder_with_something_in_it_is_an_error_and_stays_as_it_was(tmp_path: Path):
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(TagonautError, match="is not empty; name a new folder"):
-        draw_collection(tmp_path, 2)
+        draw_chips(tmp_path, 2)
     assert [file.name for file in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_a_file_in_the_way_is_an_error(tmp_path: Path):
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(TagonautError, match="is a file"):
-        draw_collection(tmp_path / "mine", 2)
+        draw_chips(tmp_path / "mine", 2)
     with pytest.raises(TagonautError, match="cannot make the folder"):
-        draw_collection(tmp_path / "mine" / "deeper", 2)
+        draw_chips(tmp_path / "mine" / "deeper", 2)
 
 
 @pytest.mark.parametrize(("pictures", "start"), [(0, 0), (-1, 0), (1, -1)])
 def test_numbers_that_make_no_collection_are_an_error(tmp_path: Path, pictures: int, start: int):
     with pytest.raises(TagonautError, match="cannot draw"):
-        draw_collection(tmp_path / "new", pictures, start=start)
+        draw_chips(tmp_path / "new", pictures, start=start)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_bad_size_leaves_no_folder_behind(tmp_path: Path):
     with pytest.raises(TagonautError, match="sizes go from 32 to 512"):
-        draw_collection(tmp_path / "new", 2, size=8)
+        draw_chips(tmp_path / "new", 2, size=8)
     assert not (tmp_path / "new").exists()
