@@ -18,6 +18,7 @@ from tagonaut.cli.options import (
     Normalise,
     Run,
     UnlabelledOption,
+    reading,
 )
 from tagonaut.cli.output import print_json, tell
 
@@ -62,13 +63,9 @@ def evaluate(
         dataset = read(
             data,
             images,
-            format=format.value if format else None,
-            labels=declared.names,
-            groups=declared.groups,
-            normalise=normalise,
-            unlabelled=unlabelled.value if unlabelled else None,
             missing=missing.value,
-            delimiter=delimiter,
+            **reading(format, None, None, normalise, 1, unlabelled, delimiter)
+            | {"labels": declared.names, "groups": declared.groups},
         )
         notes = dataset.notes
         document = evaluate_data(run, dataset, data.stem, in_sample=in_sample)

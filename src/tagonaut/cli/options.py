@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -84,9 +84,57 @@ UnlabelledOption = Annotated[
 ]
 
 
-def groups(texts: list[str] | None) -> list[list[str]]:
-    """Each ``"clear,haze"`` as a list."""
-    return [names(text) or [] for text in texts or ()]
+Parts = Annotated[
+    str,
+    typer.Option(
+        "--split",
+        help="Per cent (60/20/20), counts (20000/7000/5120), a table with a split or fold column,"
+        " column:NAME of the data, or three files of names: train,validation,test.",
+    ),
+]
+GroupBy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHAT",
+        help="Keep in one split: a column's equal values (NAME or column:NAME), photos taken in a"
+        " row (time:SECONDS), near-duplicates (near); several with commas between.",
+    ),
+]
+InOrder = Annotated[
+    bool, typer.Option("--in-order", help="Split the pictures as they stand, unshuffled.")
+]
+Stratify = Annotated[
+    bool, typer.Option(help="Keep the share of each label and pair of labels alike.")
+]
+Data = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DATA",
+        help="A table of labels, COCO's JSON, a VOC folder, a folder a label, or a folder of tagged"
+        " photos.",
+    ),
+]
+
+
+def reading(
+    format: Format | None,
+    labels: str | None,
+    groups: list[str] | None,
+    normalise: bool,
+    min_count: int,
+    unlabelled: Unlabelled | None,
+    delimiter: str | None,
+) -> dict[str, Any]:
+    """What ``tagonaut.data.read`` takes of these options."""
+    return {
+        "format": format.value if format else None,
+        "labels": names(labels),
+        "groups": [names(text) or [] for text in groups or ()],
+        "normalise": normalise,
+        "min_count": min_count,
+        "unlabelled": unlabelled.value if unlabelled else None,
+        "delimiter": delimiter,
+    }
 
 
 def names(text: str | None) -> list[str] | None:

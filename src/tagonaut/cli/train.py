@@ -8,32 +8,29 @@ import typer
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
+    Data,
     Delimiter,
     FormatOption,
+    GroupBy,
     Groups,
     Images,
+    InOrder,
     Json,
     Labels,
     MinCount,
     Missing,
     MissingOption,
     Normalise,
+    Parts,
+    Stratify,
     UnlabelledOption,
-    groups,
-    names,
+    reading,
 )
 from tagonaut.cli.output import print_json, print_table, tell
 
 
 def train(
-    data: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DATA",
-            help="A table of labels, COCO's JSON, a VOC folder, a folder a label, or a folder of"
-            " tagged photos.",
-        ),
-    ],
+    data: Data,
     recipe: Annotated[
         str, typer.Option(help="fast, best, scratch, or a .toml file of your own.")
     ] = "fast",
@@ -49,26 +46,17 @@ def train(
         str | None,
         typer.Option(help="Any timm model. [default: the recipe's, or the weights file's name]"),
     ] = None,
-    split: Annotated[
-        str,
-        typer.Option(
-            help="Per cent (60/20/20), counts (20000/7000/5120), a table with a split column,"
-            " or three files of names: train,validation,test."
-        ),
-    ] = "60/20/20",
-    in_order: Annotated[
-        bool, typer.Option("--in-order", help="Split the pictures as they stand, unshuffled.")
-    ] = False,
-    stratify: Annotated[
-        bool, typer.Option(help="Keep each label's share alike in all splits.")
-    ] = True,
+    split: Parts = "60/20/20",
+    group_by: GroupBy = None,
+    in_order: InOrder = False,
+    stratify: Stratify = True,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
     ] = None,
     format: FormatOption = None,
     labels: Labels = None,
-    exclusive: Groups = None,
+    groups: Groups = None,
     normalise: Normalise = False,
     min_count: MinCount = 10,
     unlabelled: UnlabelledOption = None,
@@ -87,14 +75,8 @@ def train(
     dataset = read(
         data,
         images,
-        format=format.value if format else None,
-        labels=names(labels),
-        groups=groups(exclusive),
-        normalise=normalise,
-        min_count=min_count,
-        unlabelled=unlabelled.value if unlabelled else None,
         missing=missing.value,
-        delimiter=delimiter,
+        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter),
     )
     tell(dataset.notes)
     trained = workflow(
@@ -104,6 +86,7 @@ def train(
         weights=weights,
         backbone=backbone,
         parts=split,
+        by=group_by,
         stratify=stratify,
         in_order=in_order,
         missing=missing.value,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
+from tagonaut.data.groups import group_by
 from tagonaut.data.splits import SPLITS, UNUSED, split
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import DataError, PictureError, TagonautError
@@ -59,6 +60,7 @@ def train(
     weights: str | Path | None = None,
     backbone: str | None = None,
     parts: str = "60/20/20",
+    by: str | None = None,
     stratify: bool = True,
     in_order: bool = False,
     missing: str = "error",
@@ -68,7 +70,8 @@ def train(
 
     ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
     ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
-    ``tagonaut.data.splits.split``. ``missing``: unreadable pictures are an error (``error``) or
+    ``tagonaut.data.splits.split``; ``by``, what no split may take apart: see
+    ``tagonaut.data.groups.group_by``. ``missing``: unreadable pictures are an error (``error``) or
     left out (``skip``). ``on_split`` is told the label counts of each split before fitting.
     Ctrl-C ends with a usable run of the best epoch so far. Raises ``TagonautError``.
     """
@@ -77,7 +80,14 @@ def train(
     bands = _bands(recipe, dataset)
     recipe = recipe.model_copy(update={"backbone": name, "bands": bands or "rgb"})
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
-    splits = split(dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order)
+    grouping: list[str] = []
+    groups = None
+    if by is not None:
+        with stoppable("Stopping; nothing was trained yet") as stop:
+            groups = group_by(dataset, by, tell=grouping.append, stop=stop)
+    splits = split(
+        dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order, groups=groups
+    )
     used = splits != UNUSED
     dataset, splits = dataset.subset(used), splits[used]
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
@@ -104,7 +114,13 @@ def train(
     )
     tagger = Tagger(network, name, preprocessing, dataset.labels, rule)
     metrics = folder.write(tagger, recipe, table, scores, history, interrupted=interrupted)
-    notes = (*_band_notes(bands), *material.notes, *_rule_notes(rule))
+    notes = (
+        *grouping,
+        *_band_notes(bands),
+        *material.notes,
+        *_leak_notes(table),
+        *_rule_notes(rule),
+    )
     return Trained(folder.path, metrics, counts, notes, interrupted, bool(material.notes))
 
 
@@ -256,6 +272,18 @@ def _scores(material: _Material, network: Network, table: SplitTable) -> NDArray
             logits = network.head(torch.from_numpy(material.features[rows]))
             scores[rows] = logits.sigmoid().numpy()
     return scores
+
+
+def _leak_notes(table: SplitTable) -> tuple[str, ...]:
+    judged = {part: {table.hashes[row] for row in table.rows(part)} for part in SPLITS}
+    leaked = [row for row in table.rows("test")
+              if table.hashes[row] in judged["train"] | judged["validation"]]  # fmt: skip
+    if not leaked:
+        return ()
+    return (
+        f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
+        f" {table.ids[leaked[0]]} (--group-by near keeps such pictures together)",
+    )
 
 
 def _rule_notes(rule: DecisionRule) -> tuple[str, ...]:

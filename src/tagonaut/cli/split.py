@@ -1,0 +1,161 @@
+"""``tagonaut split``."""
+
+from math import isnan
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tagonaut.cli.options import (
+    Data,
+    Delimiter,
+    FormatOption,
+    GroupBy,
+    Groups,
+    Images,
+    InOrder,
+    Json,
+    Labels,
+    MinCount,
+    Normalise,
+    Stratify,
+    UnlabelledOption,
+    reading,
+)
+from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
+
+if TYPE_CHECKING:
+    from tagonaut.workflows.split import Split
+
+
+def split(
+    data: Data,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="The table that train --split takes (CSV).")
+    ],
+    images: Images = None,
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            "--split",
+            help="Per cent, counts (20000/7000/5120), a table with a split column, column:NAME of"
+            " the data, or three files of names: train,validation,test. [default: 60/20/20]",
+        ),
+    ] = None,
+    folds: Annotated[
+        str | None,
+        typer.Option(
+            help="Folds for cross-validation instead: how many, a table with a fold column, or"
+            " column:NAME of the data."
+        ),
+    ] = None,
+    group_by: GroupBy = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another split.")] = 0,
+    in_order: InOrder = False,
+    stratify: Stratify = True,
+    format: FormatOption = None,
+    labels: Labels = None,
+    groups: Groups = None,
+    normalise: Normalise = False,
+    min_count: MinCount = 10,
+    unlabelled: UnlabelledOption = None,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Split labelled pictures once, into a table for every training that is to be compared."""
+    if folds is not None and (parts is not None or in_order):
+        raise wrong_usage("--folds goes with neither --split nor --in-order")
+    if out.resolve() == data.resolve():
+        raise wrong_usage(f"--out {out} would take the place of the data")
+    from tagonaut.data.read import look
+    from tagonaut.workflows.split import split as workflow
+
+    dataset = look(
+        data,
+        images,
+        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter),
+    )
+    tell(dataset.notes)
+    done = workflow(
+        dataset,
+        parts or "60/20/20",
+        folds=folds,
+        by=group_by,
+        seed=seed,
+        stratify=stratify,
+        in_order=in_order,
+    )
+    tell(done.notes)
+    done.write(out)
+    if json:
+        print_json({"out": str(out), "seed": seed, **_document(done)})
+    else:
+        _print(done, seed)
+        typer.echo(f"written: {out}")
+
+
+def _document(done: "Split") -> dict[str, Any]:
+    alike = done.deviation
+    return {
+        "pictures": dict(zip(alike.parts, alike.pictures.tolist(), strict=True)),
+        "unused": len(done.dataset) - int(alike.pictures.sum()),
+        "labels": [
+            {
+                "label": label,
+                "pictures": dict(zip(alike.parts, alike.positives[k].tolist(), strict=True)),
+                "share": _figure(alike.whole[k]),
+                "deviation": _figure(alike.absolute[k]),
+                "relative_deviation": _figure(alike.relative[k]),
+            }
+            for k, label in _rarest_first(done)
+        ],
+        "groups": done.groups,
+        "largest_group": list(done.largest),
+        "notes": [*done.dataset.notes, *done.notes],
+    }
+
+
+def _print(done: "Split", seed: int) -> None:
+    alike = done.deviation
+    all_pictures = alike.pictures.sum()
+    fold = "" if done.splits.dtype.kind == "U" else "fold "
+    print_table(
+        "Pictures with each label" + (", by fold" if fold else ", by split"),
+        ["label", *(f"{fold}{part}" for part in alike.parts), "share %", "deviation", "relative %"],
+        [
+            ["all pictures", *(f"{count:,}" for count in alike.pictures), "", "", ""],
+            *(
+                [
+                    label,
+                    *(f"{count:,}" for count in alike.positives[k]),
+                    f"{100 * alike.whole[k]:.3f}",
+                    f"{100 * alike.absolute[k]:.4f}",
+                    f"{100 * alike.relative[k]:.2f}",
+                ]
+                for k, label in _rarest_first(done)
+            ),
+        ],
+        caption=f"seed {seed}; deviation: the largest difference of a part's share from the whole's"
+        " share, in percentage points and as a percentage of it",
+    )
+    unused = len(done.dataset) - all_pictures
+    counts = [
+        f"{all_pictures:,} pictures",
+        f"{unused:,} unused" if unused else "",
+        "" if done.groups is None else f"{done.groups:,} groups of two or more",
+        f"the largest has {len(done.largest):,}: {', '.join(done.largest[:3])}"
+        + (", …" if len(done.largest) > 3 else "")
+        if done.largest
+        else "",
+    ]
+    typer.echo(", ".join(filter(None, counts)))
+
+
+def _rarest_first(done: "Split") -> list[tuple[int, str]]:
+    totals = done.deviation.positives.sum(axis=1)
+    return [(int(k), done.dataset.labels.names[k]) for k in totals.argsort(kind="stable")]
+
+
+def _figure(value: float) -> float | None:
+    """JSON knows no NaN."""
+    return None if isnan(value) else float(value)
