@@ -10,11 +10,15 @@ from tagonaut.pixels.bands import RGB
 def widen(backbone: nn.Module, channels: tuple[str, ...]) -> None:
     """Let the first convolution take ``channels``, in place; its weights start from those it has.
 
-    Red, green and blue keep their filters. Every other channel starts from the mean of the three:
-    it sees edges and textures as a grey picture would show them, and prefers no colour. All are
-    scaled by 3 over the number of channels, so that the layer's output keeps its size. Raises
-    ``TagonautError`` for a network whose first convolution is not known.
+    Red, green and blue keep their filters, so that the pretrained layers after them see what they
+    know. The other channels start from the mean of the three, a grey view that prefers no colour,
+    and share a third of its strength: enough for a frozen network to tell them, too little to
+    drown the colours (the red filter at full strength, which timm would repeat, does). Without any
+    of the three, all channels share the strength of a grey picture. Raises ``TagonautError`` for a
+    network whose first convolution is not known.
     """
+    others = max(1, sum(name not in RGB for name in channels))
+    strength = 1 / (3 * others) if others < len(channels) else 3 / others
     config = getattr(backbone, "pretrained_cfg", None) or {}
     names = config.get("first_conv") or ()
     for name in (names,) if isinstance(names, str) else names:
@@ -27,9 +31,10 @@ def widen(backbone: nn.Module, channels: tuple[str, ...]) -> None:
             break
         weight = layer.weight.detach()
         grey = weight.mean(dim=1)
-        filters = [weight[:, RGB.index(name)] if name in RGB else grey for name in channels]
-        scaled = torch.stack(filters, dim=1) * (len(RGB) / len(channels))
-        layer.weight = nn.Parameter(scaled)
+        filters = [
+            weight[:, RGB.index(name)] if name in RGB else grey * strength for name in channels
+        ]
+        layer.weight = nn.Parameter(torch.stack(filters, dim=1))
         layer.in_channels = len(channels)
     if not names:
         raise TagonautError(
