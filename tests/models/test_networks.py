@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from tagonaut.models.backbones import backbone_name, create_backbone, feature_width, fingerprint
-from tagonaut.models.depth import depth_of_parameters
 from tagonaut.models.compute import precision
+from tagonaut.models.depth import depth_of_parameters
 from tagonaut.models.network import Network, score_pixels
 
 

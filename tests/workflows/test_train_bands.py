@@ -33,7 +33,7 @@ def infrared(tmp_path):
 
 
 def test_what_only_infrared_shows_is_learned(infrared, weights, tmp_path):
-    changes = ["size=32", "head.epochs=30", "head.learning_rate=0.01"]
+    changes = ["size=32", "head.epochs=100", "head.learning_rate=0.05"]
     found = {}
     for bands in ("auto", "rgb"):
         recipe = load_recipe("fast", [*changes, f"bands={bands}"])

@@ -6,6 +6,7 @@ import warnings
 
 DONE, LEFT_OUT, NOTHING_DONE = 0, 1, 2
 """Exit statuses."""
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -22,8 +23,9 @@ def main() -> None:
         app()
     except TagonautError as error:
         sys.exit(_told(str(error)))
-    except KeyboardInterrupt:
-        sys.exit(_told("stopped"))
+    except SystemExit as ended:
+        # Typer turns ctrl-C into this status, without a word.
+        sys.exit(_told("stopped") if ended.code == INTERRUPTED else ended.code)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(NOTHING_DONE)

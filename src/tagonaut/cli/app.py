@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tagonaut.cli import demo, draw, evaluate, predict, split, tag, train, untag
+from tagonaut.cli import demo, draw, evaluate, explore, predict, split, tag, train, untag
 
 app = typer.Typer(
     name="tagonaut",
@@ -16,7 +16,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, draw, split, train, evaluate, predict, tag, untag):
+for module in (demo, draw, explore, split, train, evaluate, predict, tag, untag):
     app.command()(getattr(module, module.__name__.rpartition(".")[2]))
 
 

@@ -27,11 +27,13 @@ def read_keyword_folder(
     *,
     labels: Sequence[str] | None = None,
     min_count: int = 10,
+    lenient: bool = False,
     normalise: bool = False,
 ) -> Labelled:
     """Photos with their IPTC, Dublin Core and hierarchical keywords; ids are relative paths.
 
-    Every cell is known; ``labels`` not given, the keywords of at least ``min_count`` photos are.
+    Every cell is known; ``labels`` not given, the keywords of at least ``min_count`` photos are, or
+    all if no photo has such and ``lenient`` is set.
     """
     paths = list(find_pictures(folder))
     if not paths:
@@ -50,9 +52,12 @@ def read_keyword_folder(
     keywords = [list(dict.fromkeys(spelling.of(tags))) for tags in keywords]
     counts = Counter(name for tags in keywords for name in tags)
     names = list(labels or sorted(name for name, n in counts.items() if n >= min_count))
+    notes = [f"{line}: left out" for line in unread]
+    if not names and counts and lenient:
+        names = sorted(counts)
+        notes.append(f"no keyword occurs in {min_count} photos or more: all are taken as labels")
     if not names:
         raise DataError(_nothing(folder, counts, min_count))
-    notes = [f"{line}: left out" for line in unread]
     if foreign := len(counts) - sum(name in counts for name in names):
         notes.append(f"{foreign:,} other keywords in the photos are not labels here")
     return Labelled.of_tags(

@@ -93,7 +93,8 @@ def look(
     """As ``read``, but for what there is, usable or not.
 
     A row without picture is kept, with the path where its picture would be; pictures alone have no
-    labels; pictures without any of the labels may be all there are.
+    labels; pictures without any of the labels may be all there are; of photos without a frequent
+    keyword, all keywords are labels.
     """
     source = Path(source)
     kind = format or recognise(source)
@@ -118,7 +119,11 @@ def look(
             labelled = read_folders(source, labels=labels, normalise=normalise)
         case "keywords":
             labelled = read_keyword_folder(
-                source, labels=labels, min_count=min_count, normalise=normalise
+                source,
+                labels=labels,
+                min_count=min_count,
+                lenient=missing == "keep",
+                normalise=normalise,
             )
         case "pictures":
             labelled = _pictures(source)

@@ -2,8 +2,8 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import TypeVar
 
 from tagonaut.progress import track
@@ -31,6 +31,12 @@ def spread(
     # Spawned, not forked: a fork inherits the locks of threads that it does not have.
     context = multiprocessing.get_context("spawn")
     chunk = max(1, min(16, len(items) // (4 * cores)))
-    with ProcessPoolExecutor(cores, mp_context=context) as pool:
-        found = pool.map(function, items, chunksize=chunk)
+    # A pool's processes are daemons: however this one ends, they end with it.
+    with context.Pool(cores, initializer=_ignore_interrupts) as pool:
+        found = pool.imap(function, items, chunksize=chunk)
         yield from track(found, description, total=len(items))
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the first one ends the others in order."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,96 @@
+"""``tagonaut explore``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tagonaut.cli import DONE, LEFT_OUT
+from tagonaut.cli.options import (
+    Delimiter,
+    FormatOption,
+    Groups,
+    Images,
+    Json,
+    Labels,
+    MinCount,
+    Missing,
+    Normalise,
+    UnlabelledOption,
+    reading,
+)
+from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.reports.summary import percent
+
+if TYPE_CHECKING:
+    from tagonaut.workflows.explore import Explored
+
+
+def explore(
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="Labelled pictures as for train; or labels or pictures alone."
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The report's folder. [default: the first free explore-NAME]"),
+    ] = None,
+    images: Images = None,
+    format: FormatOption = None,
+    labels: Labels = None,
+    groups: Groups = None,
+    normalise: Normalise = False,
+    min_count: MinCount = 10,
+    unlabelled: UnlabelledOption = None,
+    missing: Annotated[
+        Missing | None,
+        typer.Option(help="Rows without picture: an error, or left out. [default: counted]"),
+    ] = None,
+    delimiter: Delimiter = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed shows other samples.")] = 0,
+    json: Json = False,
+) -> None:
+    """Show what is in a collection: labels, label sets, colours, samples, and what is odd in it."""
+    from tagonaut.workflows.explore import explore as workflow
+
+    explored = workflow(
+        data,
+        images,
+        out=out,
+        missing=missing.value if missing else "keep",
+        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter),
+        seed=seed,
+    )
+    tell(explored.figures["notes"])
+    tell(explored.unreadable)
+    if json:
+        print_json({"folder": str(explored.folder), **explored.figures})
+    else:
+        _print(explored)
+    raise typer.Exit(LEFT_OUT if explored.unreadable else DONE)
+
+
+def _print(explored: "Explored") -> None:
+    figures: dict[str, Any] = explored.figures
+    summary = figures["summary"]
+    if figures["labels"]:
+        print_table(
+            f"{summary['pictures']:,} pictures, {summary['labels']:,} labels,"
+            f" {summary['mean_labels'] or 0:.2f} a picture",
+            ["label", "pictures", "share", ""],
+            [
+                [
+                    row["label"],
+                    f"{row['pictures']:,}",
+                    percent(row["share"]),
+                    "rare" if row["rare"] else "",
+                ]
+                for row in sorted(figures["labels"], key=lambda row: -row["pictures"])
+            ],
+        )
+    else:
+        typer.echo(f"{summary['pictures']:,} pictures, no labels")
+    tell(f"- {finding['text']}" for finding in figures["findings"])
+    typer.echo(f"written: {explored.folder / 'explore.html'}")

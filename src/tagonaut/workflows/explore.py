@@ -1,0 +1,185 @@
+"""What is in a labelled collection: one page, and the same figures as tables."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tagonaut.data.dataset import Dataset
+from tagonaut.data.join import Missing
+from tagonaut.data.read import Format, Unlabelled, look
+from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
+from tagonaut.errors import Interrupted, PictureError, TagonautError
+from tagonaut.labels import LabelSet
+from tagonaut.overlap import overlap
+from tagonaut.pixels.survey import Survey, survey
+from tagonaut.progress import track
+from tagonaut.reports.explore_album import MOST_CARDS, Album
+from tagonaut.reports.explore_duplicates import find_duplicates
+from tagonaut.reports.explore_facts import PictureFacts
+from tagonaut.reports.explore_figures import Contents, collection_figures, writable
+from tagonaut.reports.explore_labels import MOST_SETS
+from tagonaut.reports.explore_page import write_page
+from tagonaut.reports.explore_tables import write_tables
+
+DECODERS, AHEAD = 2, 32
+FILES = (
+    *("explore.html", "explore.json", "pictures.csv"),
+    *("labels.csv", "cooccurrence.csv", "label_sets.csv"),
+)
+
+
+@dataclass(frozen=True)
+class Explored:
+    """Where the page and the tables are, and the figures (those of ``explore.json``)."""
+
+    folder: Path
+    figures: dict[str, Any]
+
+    @property
+    def unreadable(self) -> list[str]:
+        """A line for each picture that could not be read."""
+        return [f"{row['id']}: {row['reason']}" for row in self.figures["problems"]["unreadable"]]
+
+
+def explore(
+    source: str | Path,
+    images: str | Path | None = None,
+    *,
+    out: str | Path | None = None,
+    format: Format | None = None,
+    labels: Sequence[str] | None = None,
+    groups: Sequence[Sequence[str]] = (),
+    min_count: int = 10,
+    unlabelled: Unlabelled | None = None,
+    missing: Missing = "keep",
+    delimiter: str | None = None,
+    normalise: bool = False,
+    seed: int = 0,
+) -> Explored:
+    """Describe labelled pictures, or labels or pictures alone, in a folder of its own.
+
+    ``out``: that folder; default the first free ``explore-NAME``. One that an exploration left is
+    written anew, any other that is not empty is an error. ``seed`` chooses the samples. The other
+    options are those of ``tagonaut.data.read.look``. Each picture is read once; memory holds some
+    hundred bytes of it. Raises ``TagonautError``.
+    """
+    place = Path(source).absolute()
+    name = writable(place.stem) or "pictures"
+    folder = _free_folder(Path(out) if out else None, name)
+    try:
+        dataset = look(
+            source,
+            images,
+            format=format,
+            labels=labels,
+            groups=groups,
+            min_count=min_count,
+            unlabelled=unlabelled,
+            missing=missing,
+            delimiter=delimiter,
+            normalise=normalise,
+        )
+        contents = _contents(_with_writable_names(dataset), seed)
+        figures = {
+            "name": name,
+            "title": writable(
+                f"{place.parent.name} / {place.name}" if place.is_file() else place.name
+            ),
+            "source": writable(str(source)),
+            "seed": seed,
+            "notes": [*contents.dataset.notes],
+            **collection_figures(contents),
+        }
+        _write(folder, figures, contents)
+    except KeyboardInterrupt:
+        raise Interrupted("stopped: nothing was written") from None
+    return Explored(folder, figures)
+
+
+def _free_folder(out: Path | None, name: str) -> Path:
+    if out is None:
+        numbers = range(1, 1_000_000)
+        paths = (Path(f"explore-{name}" + (f"-{n}" if n > 1 else "")) for n in numbers)
+        out = next(path for path in paths if not path.exists())
+    ours = (out / "explore.json").is_file()
+    if out.exists() and not ours and not (out.is_dir() and not any(out.iterdir())):
+        raise TagonautError(f"{out} is there already and is no exploration: choose another --out")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
+    return out
+
+
+def _with_writable_names(dataset: Dataset) -> Dataset:
+    labels = dataset.labels
+    return replace(
+        dataset,
+        ids=tuple(map(writable, dataset.ids)),
+        labels=LabelSet(
+            tuple(map(writable, labels.names)),
+            tuple(tuple(map(writable, group)) for group in labels.groups),
+        ),
+        columns=dataset.columns.rename(writable),
+        notes=tuple(map(writable, dataset.notes)),
+    )
+
+
+def _contents(dataset: Dataset, seed: int) -> Contents:
+    found = count_cooccurrence(dataset.targets, dataset.known)
+    sets = distinct_sets(dataset.targets, dataset.known)
+    shown = np.argsort(-found.counts, kind="stable")[:MOST_CARDS].tolist()
+    album = Album(shown, min(MOST_SETS, len(sets.counts)), seed)
+    facts = _look_at_pictures(dataset, sets, album)
+    return Contents(dataset, found, sets, facts, album, find_duplicates(dataset, facts))
+
+
+def _look_at_pictures(dataset: Dataset, sets: DistinctSets, album: Album) -> PictureFacts:
+    # Not Path.is_file: it raises for a name too long to be one, which a table may hold.
+    there = [os.path.isfile(path) for path in dataset.paths]  # noqa: PTH113
+    facts = PictureFacts(np.array(there, dtype=bool))
+    rows = np.flatnonzero(facts.there).tolist()
+
+    def attempt(row: int) -> Survey | PictureError:
+        try:
+            return survey(dataset.paths[row])
+        except PictureError as error:
+            return error
+
+    if not rows:
+        return facts
+    surveys = overlap(attempt, rows, workers=DECODERS, ahead=AHEAD)
+    for row, picture in zip(rows, track(surveys, "surveying", total=len(rows)), strict=True):
+        if isinstance(picture, PictureError):
+            facts.failures[row] = writable(str(picture))
+            continue
+        facts.put(row, picture)
+        present = np.flatnonzero((dataset.targets[row] != 0) & dataset.known[row])
+        album.add(row, present.tolist(), int(sets.of[row]), picture)
+    return facts
+
+
+def _write(folder: Path, figures: dict[str, Any], contents: Contents) -> None:
+    """All files, written beside and then put in place: a stop leaves nothing half done."""
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=".explore-", dir=folder.parent))
+        try:
+            write_page(beside / "explore.html", figures, contents)
+            write_tables(beside, figures, contents)
+            folder.mkdir(exist_ok=True)
+            for name in FILES:
+                if (beside / name).exists():
+                    (beside / name).replace(folder / name)
+                else:
+                    (folder / name).unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None
