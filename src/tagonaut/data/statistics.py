@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-RARE_PICTURES, RARE_SHARE, SCARCE_PICTURES = 100, 0.005, 10
-"""A label is rare under so many pictures or such a share; scarce: too few for any split."""
+RARE_PICTURES, RARE_OF_FEW, RARE_SHARE, SCARCE_PICTURES = 100, 0.1, 0.005, 10
+"""A label is rare under so many pictures and the first share of them, or under the second share;
+scarce: too few for any split."""
 
 _CELLS_AT_ONCE = 1 << 22
 
@@ -58,8 +59,9 @@ def count_cooccurrence(targets: NDArray[np.uint8], known: NDArray[np.bool_]) -> 
 
 
 def is_rare(found: Cooccurrence) -> NDArray[np.bool_]:
-    """The labels of fewer than 100 pictures, or of less than 0.5 % of them: ``[k]``."""
-    return (found.counts < RARE_PICTURES) | (found.counts < RARE_SHARE * found.known)
+    """The labels of under 100 pictures and 10 % of them, or under 0.5 % of them: ``[k]``."""
+    few = (found.counts < RARE_PICTURES) & (found.counts < RARE_OF_FEW * found.known)
+    return few | (found.counts < RARE_SHARE * found.known)
 
 
 @dataclass(frozen=True)

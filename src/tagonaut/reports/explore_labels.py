@@ -16,6 +16,7 @@ from tagonaut.data.label_rules import (
     find_implications,
 )
 from tagonaut.data.statistics import (
+    RARE_OF_FEW,
     RARE_PICTURES,
     RARE_SHARE,
     SCARCE_PICTURES,
@@ -155,6 +156,7 @@ def rules() -> dict[str, float]:
     """The limits that the figures were made with."""
     return {
         "rare_below_pictures": RARE_PICTURES,
+        "rare_below_share_of_few": RARE_OF_FEW,
         "rare_below_share": RARE_SHARE,
         "scarce_below_pictures": SCARCE_PICTURES,
         "implication_confidence": CONFIDENCE,
