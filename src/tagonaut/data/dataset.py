@@ -1,6 +1,5 @@
 """Labelled pictures, without their pixels."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
-from tagonaut.pixels.limits import check_file
+from tagonaut.pixels.content import content_hash
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,12 +64,7 @@ class Dataset:
 
 def hash_picture(path: Path) -> str:
     """SHA-256 of the file's bytes, in hex; raises ``PictureError``."""
-    try:
-        check_file(path)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise PictureError(f"cannot be read ({error.strerror})") from error
+    return content_hash(path)[0].hex()
 
 
 def hash_pictures(paths: Sequence[Path]) -> list[str | PictureError]:

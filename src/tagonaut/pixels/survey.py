@@ -1,6 +1,5 @@
 """The facts of one picture file: its header, its mean colour, and small copies of it."""
 
-import hashlib
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tagonaut.errors import PictureError
+from tagonaut.pixels.content import content_hash
 from tagonaut.pixels.decode import band_names, decode
 from tagonaut.pixels.likeness import perceptual_hash
-from tagonaut.pixels.limits import check_file
 
 FULL_PIXELS = 1_000_000
 """Pictures of more pixels are decoded at a reduced scale, of about ``REDUCED_PIXELS``."""
@@ -65,7 +63,7 @@ class Survey:
 
 def survey(path: Path) -> Survey:
     """Read and decode one picture, once; raises ``PictureError``, one line."""
-    content, size = _digest(path)
+    content, size = content_hash(path)
     header = _header(path)
     reduced = header is not None and header.width * header.height > FULL_PIXELS
     pixels = decode(path, _reduced_size(header) if header and reduced else None)
@@ -95,17 +93,6 @@ def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
     mean = counts @ values / total
     variance = np.maximum(counts @ values**2 / total - mean**2, 0)
     return (float(mean[0]), float(mean[1]), float(mean[2])), float(np.sqrt(variance.max()))
-
-
-def _digest(path: Path) -> tuple[bytes, int]:
-    try:
-        check_file(path)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest(), file.tell()
-    except FileNotFoundError:
-        raise PictureError("the file is not there") from None
-    except OSError as error:
-        raise PictureError(f"cannot be read ({error.strerror})") from None
 
 
 def _header(path: Path) -> Header | None:

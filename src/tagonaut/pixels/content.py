@@ -1,0 +1,26 @@
+"""What a file holds, whatever it is called."""
+
+import hashlib
+from pathlib import Path
+
+from tagonaut.errors import PictureError
+from tagonaut.pixels.limits import check_file
+
+# hashlib.file_digest's own buffer of 256 kB takes longer to get than a chip takes to read.
+AT_ONCE = 65_536
+
+
+def content_hash(path: Path) -> tuple[bytes, int]:
+    """SHA-256 of the file's bytes, and how many they are; raises ``PictureError``."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        check_file(path)
+        with path.open("rb", buffering=0) as file:
+            while some := file.read(AT_ONCE):
+                digest.update(some)
+                size += len(some)
+    except FileNotFoundError:
+        raise PictureError("the file is not there") from None
+    except OSError as error:
+        raise PictureError(f"cannot be read ({error.strerror})") from None
+    return digest.digest(), size
