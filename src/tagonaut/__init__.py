@@ -9,15 +9,17 @@ if TYPE_CHECKING:
     from tagonaut.errors import TagonautError
     from tagonaut.labels import LabelSet
     from tagonaut.tagger import Tagger
+    from tagonaut.workflows.explore import explore
     from tagonaut.workflows.train import train
 
-__all__ = ["Dataset", "LabelSet", "Tagger", "TagonautError", "read", "train"]
+__all__ = ["Dataset", "LabelSet", "Tagger", "TagonautError", "explore", "read", "train"]
 
 _HOMES = {
     "Dataset": "tagonaut.data.dataset",
     "LabelSet": "tagonaut.labels",
     "Tagger": "tagonaut.tagger",
     "TagonautError": "tagonaut.errors",
+    "explore": "tagonaut.workflows.explore",
     "read": "tagonaut.data.read",
     "train": "tagonaut.workflows.train",
 }
