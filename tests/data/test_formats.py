@@ -87,6 +87,13 @@ def test_the_real_coco_pictures_have_the_categories_of_their_boxes(shared):
     }
 
 
+def test_pictures_lie_beside_the_folder_of_annotations(tmp_path):
+    file = coco(tmp_path)
+    (tmp_path / "annotations").mkdir()
+    dataset = tagonaut.read(file.rename(tmp_path / "annotations" / "instances.json"))
+    assert dataset.paths[0] == tmp_path / "val/7.png"
+
+
 # Pascal VOC
 
 OBJECT = "<object><name>{}</name><difficult>{}</difficult></object>"
@@ -123,6 +130,12 @@ def test_only_difficult_objects_leave_a_voc_label_unknown(tmp_path, lists, annot
     assert dataset.known.tolist() == [[True, False], [True, True], [True, True]]
     if lists:
         assert dataset.columns["split"].to_list() == ["train", "validation", "validation"]
+
+
+def test_voc_is_found_as_it_is_unpacked(tmp_path):
+    root = voc(tmp_path / "VOCdevkit")
+    (root / "Annotations" / "._a.xml").write_bytes(b"\0\5\x16")
+    assert tagonaut.read(tmp_path / "VOCdevkit").ids == ("a", "b", "c")
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def look(
     labels; pictures without any of the labels may be all there are; of photos without a frequent
     keyword, all keywords are labels.
     """
-    source = Path(source)
+    source = _inner(Path(source))
     kind = format or recognise(source)
     if kind not in get_args(Format):
         raise TagonautError(f"there is no format {nearest(kind, get_args(Format))}")
@@ -183,7 +183,19 @@ def _table_in(folder: Path, kind: Format) -> Path:
 def _place(source: Path, kind: Format) -> Path:
     if kind == "voc" and (source / PICTURES).is_dir():
         return source / PICTURES
-    return source if source.is_dir() else source.parent
+    if source.is_dir():
+        return source
+    # COCO's own layout: the JSON in annotations/, the pictures in folders beside that.
+    beside = source.parent.name.lower() == "annotations"
+    return source.absolute().parent.parent if beside else source.parent
+
+
+def _inner(source: Path) -> Path:
+    """The VOC folder in a folder that holds nothing else, as VOC is unpacked; else ``source``."""
+    if not source.is_dir() or is_voc(source):
+        return source
+    inside = [path for path in source.iterdir() if not path.name.startswith(".")]
+    return inside[0] if len(inside) == 1 and is_voc(inside[0]) else source
 
 
 def _pictures(folder: Path) -> Labelled:

@@ -81,7 +81,7 @@ def _lists(folder: Path) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
     """What the lists say of each picture's labels, and the split that each picture is in."""
     said: dict[str, dict[str, int]] = {}
     splits: dict[str, str] = {}
-    for file in sorted(folder.glob("*.txt")):
+    for file in _files(folder, "*.txt"):
         label, _, part = file.stem.rpartition("_")
         if file.stem in WHOLE_LISTS:
             for name in read_text(file).split():
@@ -96,6 +96,11 @@ def _lists(folder: Path) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
     return said, splits
 
 
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """In order, without the hidden twins that some systems leave beside a file."""
+    return sorted(file for file in folder.glob(pattern) if not file.name.startswith("."))
+
+
 def _line(file: Path, number: int, line: str) -> tuple[str, int]:
     cells = line.split()
     if not cells:
@@ -108,7 +113,7 @@ def _line(file: Path, number: int, line: str) -> tuple[str, int]:
 def _annotations(folder: Path) -> tuple[dict[str, dict[str, int]], list[str]]:
     said: dict[str, dict[str, int]] = {}
     faults = []
-    for file in sorted(folder.glob("*.xml")):
+    for file in _files(folder, "*.xml"):
         try:
             said[file.stem] = _objects(file)
         except (ElementTree.ParseError, DataError, ValueError) as error:
