@@ -1,7 +1,6 @@
 """Picture files below a folder, found by the names that tables give them."""
 
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Self
@@ -27,28 +26,35 @@ class PictureIndex:
     """Finds the file that a table means by a name, with or without folder and extension."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        self._by_name: dict[str, list[Path]] = defaultdict(list)
-        self._by_stem: dict[str, list[Path]] = defaultdict(list)
+        # One path, or a list of those of one stem: a list for each would take more room than all
+        # the paths.
+        self._by_stem: dict[str, Path | list[Path]] = {}
         for path in paths:
-            self._by_name[path.name.casefold()].append(path)
-            self._by_stem[path.stem.casefold()].append(path)
+            stem = path.stem.casefold()
+            before = self._by_stem.setdefault(stem, path)
+            if isinstance(before, list):
+                before.append(path)
+            elif before is not path:
+                self._by_stem[stem] = [before, path]
 
     @classmethod
     def of(cls, place: Path) -> Self:
         """The pictures below a folder, or those of a text file with a path a line."""
         return cls(find_pictures(place) if place.is_dir() else _listed(place))
 
-    def all(self) -> list[Path]:
+    def all(self) -> Iterator[Path]:
         """Every picture."""
-        return [path for paths in self._by_name.values() for path in paths]
+        for found in self._by_stem.values():
+            yield from found if isinstance(found, list) else [found]
 
     def find(self, name: str) -> Sequence[Path]:
         """The files that the name can mean: several only if it does not say which."""
         wanted = PurePosixPath(name.replace("\\", "/"))
-        if wanted.suffix.lower() in SUFFIXES:
-            found = self._by_name.get(wanted.name.casefold(), [])
-        else:
-            found = self._by_stem.get(wanted.name.casefold(), [])
+        named = wanted.suffix.lower() in SUFFIXES
+        kept = self._by_stem.get((wanted.stem if named else wanted.name).casefold(), [])
+        found = kept if isinstance(kept, list) else [kept]
+        if named:
+            found = [path for path in found if path.name.casefold() == wanted.name.casefold()]
         if len(wanted.parts) > 1:
             found = [path for path in found if _below(path, wanted)]
         exact = [path for path in found if wanted.name in {path.name, path.stem}]
