@@ -62,7 +62,7 @@ class Tagger:
             raise TagonautError(f"{run}: not a run folder: it holds no {MODEL_FILE}")
         labels = read_labels(run)
         rule = DecisionRule.from_json(_read_json(run / DECISIONS_FILE))
-        if rule.labels != labels.names:
+        if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
         backbone, preprocessing = _description(run / MODEL_FILE)
         tensors = read_tensors(run / MODEL_FILE)

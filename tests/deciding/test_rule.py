@@ -60,6 +60,37 @@ def test_tune_is_no_worse_than_a_half_on_its_own_pictures() -> None:
     assert np.all(after[:2] > before[:2])
 
 
+@given(arrays=drawn())
+@settings(max_examples=40, deadline=None)
+def test_of_a_group_exactly_one_label_is_tagged(arrays: Drawn) -> None:
+    scores = arrays.scores
+    if scores.shape[1] < 2:
+        return
+    plain = tuned(arrays)
+    rule = dataclasses.replace(plain, groups=(plain.labels[:2],))
+    tags, before = rule.decide(scores), plain.decide(scores)
+    assert (tags[:, :2].sum(axis=1) == 1).all()
+    # Where the thresholds alone already chose exactly one, and in the other labels, they stand.
+    one = before[:, :2].sum(axis=1) == 1
+    assert np.array_equal(tags[one], before[one])
+    assert np.array_equal(tags[:, 2:], before[:, 2:])
+
+
+def test_in_a_group_the_odds_over_the_threshold_decide() -> None:
+    rule = DecisionRule(("a", "b"), (0.5, 0.1), groups=(("a", "b"),))
+    # Odds over those of the threshold: 1.5 against 3; 1.5 against 0.5; 0.7 against 0.4; 1 and 1.
+    scores = [[0.6, 0.25], [0.6, 0.052], [0.4, 0.045], [0.5, 0.1]]
+    assert rule.decide(scores).tolist() == [
+        [False, True],
+        [True, False],
+        [True, False],
+        [True, False],
+    ]
+    assert DecisionRule.from_json(json.loads(json.dumps(rule.to_json()))) == rule
+    with pytest.raises(TagonautError, match="no label 'c'"):
+        DecisionRule(("a", "b"), (0.5, 0.1), groups=(("a", "c"),))
+
+
 @given(
     thresholds=st.lists(st.floats(0, 1), min_size=1, max_size=5),
     data=st.data(),
@@ -92,6 +123,7 @@ def test_json_is_plain() -> None:
         "split": "validation",
         "pictures": ["x.jpg", "y.jpg"],
         "untuned": ["b"],
+        "groups": [],
     }
 
 

@@ -77,6 +77,15 @@ def test_figures_agree_with_scikit_learn_on_the_stored_scores(painted, weights, 
     assert json.loads((run / "evaluation-test.json").read_text())["tuned"] == figures["tuned"]
 
 
+def test_of_declared_groups_exactly_one_label_is_tagged(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted, groups=[("red", "green")])
+    assert any("have not exactly one of red, green" in note for note in dataset.notes)
+    tagger = Tagger.load(train(dataset, fast(), out=tmp_path / "run", weights=weights).run)
+    assert tagger.labels.groups == tagger.rule.groups == (("red", "green"),)
+    for tags in tagger.tag(dataset.paths[:30]):
+        assert len({"red", "green"} & set(tags)) == 1
+
+
 def test_a_loaded_tagger_scores_as_the_run_did(painted, weights, tmp_path):
     dataset = tagonaut.read(painted)
     run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run

@@ -27,8 +27,9 @@ def join(labelled: Labelled, place: Path, missing: Missing) -> Dataset:
     if labelled.paths is None:
         index = PictureIndex.of(place)
         found = _find(labelled, index, place, missing, notes)
-        used = set(found.values())
-        others = [path for path in index.all() if path not in used]
+        # By their text: a path that is hashed keeps a second copy of its parts.
+        used = {str(path) for path in found.values()}
+        others = [path for path in index.all() if str(path) not in used]
     else:
         found = dict(enumerate(labelled.paths))
     rows = _merge(labelled, found)
@@ -90,10 +91,10 @@ def _find(
 
 def _merge(labelled: Labelled, found: dict[int, Path]) -> Sequence[int]:
     """One row a picture."""
-    first: dict[Path, int] = {}
+    first: dict[str, int] = {}
     faults = []
     for row, path in found.items():
-        before = first.setdefault(path, row)
+        before = first.setdefault(str(path), row)
         same = np.array_equal(labelled.targets[row], labelled.targets[before]) and np.array_equal(
             labelled.known[row], labelled.known[before]
         )

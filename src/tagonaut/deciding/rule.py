@@ -7,19 +7,21 @@ from numbers import Real
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tagonaut.deciding.arrays import Mask, check_beta, check_probabilities
 from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, best_thresholds, tunable
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.labels import LabelSet
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """A label is tagged where its score is at or above its threshold.
+    """A label is tagged where its score is at or above its threshold; of a group, exactly one is.
 
     Raises ``TagonautError`` for names that are not text, repeated labels, thresholds that are not
-    one a label or not in [0, 1], and a metric other than ``"f1"``, ``"f2"``, ``"f0.5"`` and so on.
+    one a label or not in [0, 1], a metric other than ``"f1"``, ``"f2"``, ``"f0.5"`` and so on, and
+    groups that do not fit the labels.
     """
 
     labels: tuple[str, ...]
@@ -32,6 +34,8 @@ class DecisionRule:
     """The ids of the pictures whose out-of-sample scores they were tuned on."""
     untuned: tuple[str, ...] = ()
     """The labels left at ``DEFAULT_THRESHOLD``: those pictures have no positive, or no negative."""
+    groups: tuple[tuple[str, ...], ...] = ()
+    """Of each exactly one label is tagged: the one whose odds are highest over its threshold's."""
 
     def __post_init__(self) -> None:
         for name in ("labels", "pictures", "untuned"):
@@ -53,11 +57,21 @@ class DecisionRule:
             _beta(self.metric)
         if self.split is not None:
             _texts("split", [self.split])
+        groups = tuple(_texts("a group", group) for group in self.groups)
+        object.__setattr__(self, "groups", groups)
+        if groups:
+            LabelSet(self.labels, groups)
 
     @classmethod
-    def at(cls, labels: Sequence[str], threshold: float = DEFAULT_THRESHOLD) -> Self:
+    def at(
+        cls,
+        labels: Sequence[str],
+        threshold: float = DEFAULT_THRESHOLD,
+        *,
+        groups: Sequence[Sequence[str]] = (),
+    ) -> Self:
         """The same threshold for every label, tuned on nothing."""
-        return cls(tuple(labels), (threshold,) * len(labels))
+        return cls(tuple(labels), (threshold,) * len(labels), groups=tuple(map(tuple, groups)))
 
     @classmethod
     def tune(
@@ -70,6 +84,7 @@ class DecisionRule:
         ids: Sequence[str],
         split: str,
         known: ArrayLike | None = None,
+        groups: Sequence[Sequence[str]] = (),
     ) -> Self:
         """The rule with the highest ``metric`` (``"f2"``) of each label on these pictures.
 
@@ -83,7 +98,15 @@ class DecisionRule:
             raise TagonautError(f"{len(ids)} ids do not fit targets of {pictures} pictures")
         tuned = tunable(targets, known=known)
         untuned = tuple(label for label, k in zip(labels, tuned, strict=False) if not k)
-        return cls(tuple(labels), tuple(thresholds), metric, split, tuple(ids), untuned)
+        return cls(
+            tuple(labels),
+            tuple(thresholds),
+            metric,
+            split,
+            tuple(ids),
+            untuned,
+            tuple(map(tuple, groups)),
+        )
 
     def decide(self, scores: ArrayLike) -> Mask:
         """``tags[n, k]`` of ``scores[n, k]``; raises ``TagonautError`` for scores not in [0, 1]."""
@@ -93,7 +116,13 @@ class DecisionRule:
                 f"scores of {probabilities.shape[1]} labels do not fit "
                 f"a decision rule of {len(self.labels)}"
             )
-        return probabilities >= np.array(self.thresholds)
+        thresholds = np.array(self.thresholds)
+        tags = probabilities >= thresholds
+        for group in self.groups:
+            columns = [self.labels.index(label) for label in group]
+            over = _log_odds(probabilities[:, columns]) - _log_odds(thresholds[columns])
+            tags[:, columns] = np.eye(len(columns), dtype=bool)[over.argmax(axis=1)]
+        return tags
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a file; thresholds come back to the bit."""
@@ -115,6 +144,12 @@ class DecisionRule:
         if missing := [name for name in names if name not in values]:
             raise TagonautError(f"the decision rule lacks {', '.join(missing)}")
         return cls(**values)
+
+
+def _log_odds(probabilities: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    # In float64, the widest that has finite odds.
+    inside = probabilities.astype(np.float64).clip(1e-300, 1 - 2**-53)
+    return np.log(inside) - np.log1p(-inside)
 
 
 def _beta(metric: str) -> float:

@@ -31,7 +31,7 @@ def figures(
     baseline: NDArray[np.bool_],
 ) -> dict[str, Evaluation]:
     """The evaluation at the rule's thresholds (``tuned``) and at one half (``at_0.5``)."""
-    rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels)}
+    rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels, groups=rule.groups)}
     return {
         name: evaluate(
             rule.labels,

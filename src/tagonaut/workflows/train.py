@@ -111,6 +111,7 @@ def train(
         known=table.known[judged],
         ids=[table.ids[row] for row in judged],
         split="validation",
+        groups=dataset.labels.groups,
     )
     tagger = Tagger(network, name, preprocessing, dataset.labels, rule)
     metrics = folder.write(tagger, recipe, table, scores, history, interrupted=interrupted)
