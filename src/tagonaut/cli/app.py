@@ -1,5 +1,6 @@
 """All commands in one program."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -17,7 +18,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (demo, draw, explore, split, train, evaluate, predict, tag, untag):
-    app.command()(getattr(module, module.__name__.rpartition(".")[2]))
+    command = getattr(module, module.__name__.rpartition(".")[2])
+    # The list of commands has room for the first clause.
+    app.command(short_help=re.split("[:;,]", command.__doc__)[0])(command)
 
 
 def _version(wanted: bool) -> None:

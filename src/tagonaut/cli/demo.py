@@ -17,7 +17,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws another collection.")] = 0,
     json: Json = False,
 ) -> None:
-    """Draw a sample collection, train on it, evaluate, and tag fresh pictures: three minutes."""
+    """Show the whole way on a drawn sample: train, evaluate, tag fresh pictures; three minutes."""
     from tagonaut.workflows.demo import demo as workflow
 
     shown = workflow(out, seed=seed)
