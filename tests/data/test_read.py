@@ -79,6 +79,7 @@ def test_an_empty_cell_of_a_label_column_is_unknown(tmp_path):
         ("id,tags\na,road\na,river\n", {}, "t.csv:3: 'a' contradicts its row at t.csv:2"),
         ("id,tags\na,road\nb,road,river\n", {}, "t.csv:3: 3 cells for 2 columns"),
         ("id,tags\na,raod\n", {"labels": ["road"]}, "t.csv:2, column tags: 'raod' .*'road'"),
+        ("id,tags\na,road\n", {"labels": ["raod"]}, "no row has 'raod' .*'road'"),
         ("id,road\na,1\nb,1\nc,2\n", {}, "t.csv:4, column road: '2' is neither 0 nor 1"),
         ("id,road\na,1\n", {"labels": ["rode"]}, "t.csv:1: there is no column 'rode' .*'road'"),
         ("id,tags\na,road\nnone,road\n", {}, "t.csv:3: no picture 'none'"),

@@ -67,8 +67,10 @@ class Labelled:
             if name not in allowed
         ]
         if faults:
+            absent = [nearest(name, list(counts)) for name in names if name not in counts]
+            told = f" (and no row has {', '.join(absent)})" if absent else ""
             raise DataError(
-                f"{source}: {len(faults):,} tags outside the {len(names)} labels", faults
+                f"{source}: {len(faults):,} tags outside the {len(names)} labels{told}", faults
             )
         notes = [*spelling.notes, *notes]
         repeated = sum(len(set(row)) < len(row) for row in tags)

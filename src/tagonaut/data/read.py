@@ -105,7 +105,7 @@ def look(
     if source.is_dir() and images is not None and kind != "voc":
         raise TagonautError(f"{source} is a folder of pictures: a picture folder fits a table only")
     if source.is_file() and kind not in {"table", "coco"}:
-        raise TagonautError(f"{source} is a file: {kind} are a folder")
+        raise TagonautError(f"{source} is a file: --format {kind} is read from a folder")
     match kind:
         case "table":
             labelled = read_labelled_table(
