@@ -128,6 +128,8 @@ def test_a_dry_run_writes_nothing(tagonaut, run, painted, tmp_path):
         (("evaluate", "none"), "none: not a run folder"),
         (("evaluate", "RUN", "none.csv"), "no such file"),
         (("predict", "RUN", "none.jpg"), "no such picture or folder"),
+        (("predict", "RUN", "PHOTOS", "--out", "new.csv"), "say which with --as"),
+        (("predict", "RUN", "PHOTOS", "--as", "tags", "--out", "TABLE"), "is there already"),
         (("tag", "RUN", "PHOTOS"), "either --to DIR or --in-place"),
         (("tag", "RUN", "none", "--in-place"), "none"),
         (("untag", "PHOTOS"), "was not tagged by Tagonaut"),

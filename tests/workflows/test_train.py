@@ -77,6 +77,13 @@ def test_figures_agree_with_scikit_learn_on_the_stored_scores(painted, weights, 
     assert json.loads((run / "evaluation-test.json").read_text())["tuned"] == figures["tuned"]
 
 
+def test_a_warm_up_of_exactly_one_step(painted, tmp_path):
+    # 64 pictures in batches of 13: five steps, of which a fifth warms up.
+    recipe = load_recipe("scratch", ["size=32", "network.epochs=1", "network.batch_size=13"])
+    trained = train(tagonaut.read(painted), recipe, out=tmp_path / "run", parts="64/13/13")
+    assert 0 < trained.metrics["test"]["tuned"]["map"] <= 1
+
+
 def test_of_declared_groups_exactly_one_label_is_tagged(painted, weights, tmp_path):
     dataset = tagonaut.read(painted, groups=[("red", "green")])
     assert any("have not exactly one of red, green" in note for note in dataset.notes)

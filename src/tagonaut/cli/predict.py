@@ -9,7 +9,7 @@ import typer
 
 from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
 from tagonaut.cli.options import Json, Run
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
 
 if TYPE_CHECKING:
     from tagonaut.workflows.predict import Predictions
@@ -41,6 +41,10 @@ def predict(
     from tagonaut.workflows.predict import predict as workflow
     from tagonaut.workflows.predict import true_tags
 
+    if out is not None and form is None:
+        raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
+    if out is not None and out.exists():
+        raise wrong_usage(f"{out} is there already: choose another --out")
     predictions = workflow(run, pictures)
     truths = true_tags(run, predictions) if json or form is None else []
     if json:

@@ -85,8 +85,11 @@ class Fitting(LightningModule):
                 for (_, decays), group in groups.items()
             ]
         )
+        warmup = self.settings.warmup
+        if abs(warmup * self.steps - 1) < 1e-6:  # of exactly one step, it divides by zero
+            warmup /= 2
         schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, rates, total_steps=self.steps, pct_start=self.settings.warmup
+            optimiser, rates, total_steps=self.steps, pct_start=warmup
         )
         return {
             "optimizer": optimiser,

@@ -66,14 +66,19 @@ class Preprocessing:
         count = 0
         total = np.zeros(len(self.channels))
         squares = np.zeros(len(self.channels))
+        reason = ""
         for picture in pictures:
-            if not isinstance(picture, PictureError):
+            if isinstance(picture, PictureError):
+                reason = reason or f" (the first: {picture})"
+            else:
                 values = picture.reshape(-1, len(self.channels)) / 65_535
                 count += len(values)
                 total += values.sum(axis=0)
                 squares += (values**2).sum(axis=0)
         if not count:
-            raise TagonautError("no training picture can be read: the bands cannot be measured")
+            raise TagonautError(
+                f"the bands of no training picture can be read and measured{reason}"
+            )
         mean = total / count
         # A constant band stays as it is: nothing to scale.
         std = np.sqrt(np.maximum(squares / count - mean**2, 1e-10))
