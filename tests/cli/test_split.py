@@ -1,30 +1,12 @@
 import csv
 import json
-import sys
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import tagonaut as package
-from tagonaut.cli import main
 from tagonaut.data.splits import folds, split
-
-
-@pytest.fixture
-def tagonaut(monkeypatch, capsys):
-    """Runs the program as a person does: its exit status, standard output and error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["tagonaut", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
-
-    return run
 
 
 @pytest.fixture

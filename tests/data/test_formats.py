@@ -261,6 +261,14 @@ def test_looking_keeps_rows_without_picture_and_pictures_without_row(tmp_path):
     assert dataset.others == (tmp_path / "b.png",)
 
 
+def test_a_declared_label_that_no_picture_has_is_told(tmp_path):
+    pictures(tmp_path, "cat/1.png", "dog/2.png")
+    dataset = tagonaut.read(tmp_path, labels=["cat", "dgo"])
+    assert any(note.startswith("no picture has: dgo (declared") for note in dataset.notes)
+    with pytest.raises(TypeError, match=r"'lables'.*'labels'"):
+        tagonaut.read(tmp_path, lables=["cat"])
+
+
 def test_pictures_alone_have_no_labels(tmp_path):
     pictures(tmp_path, "a.png", "b.png")
     dataset = look(tmp_path)

@@ -84,6 +84,23 @@ def test_a_warm_up_of_exactly_one_step(painted, tmp_path):
     assert 0 < trained.metrics["test"]["tuned"]["map"] <= 1
 
 
+def test_copies_in_two_splits_are_told_and_grouping_keeps_them_together(painted, weights, tmp_path):
+    images = painted.parent / "images"
+    for number in range(0, 90, 3):
+        copy = images / f"copy{number:02}.jpg"
+        copy.write_bytes((images / f"p{number:02}.jpg").read_bytes())
+    rows = painted.read_text().splitlines()
+    rows += [f"copy{row[1:]}" for row in rows[1::3]]
+    painted.write_text("\n".join(rows) + "\n")
+    dataset = tagonaut.read(painted)
+    apart = train(dataset, fast(), out=tmp_path / "a", weights=weights)
+    assert any("are byte for byte pictures of another split" in note for note in apart.notes)
+    together = train(dataset, fast(), out=tmp_path / "b", weights=weights, by="near")
+    assert not any("byte for byte" in note for note in together.notes)
+    frame = pl.read_parquet(together.run / "split.parquet")
+    assert frame.group_by("hash").agg(pl.col("split").n_unique())["split"].max() == 1
+
+
 def test_of_declared_groups_exactly_one_label_is_tagged(painted, weights, tmp_path):
     dataset = tagonaut.read(painted, groups=[("red", "green")])
     assert any("have not exactly one of red, green" in note for note in dataset.notes)

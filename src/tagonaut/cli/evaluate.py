@@ -60,13 +60,9 @@ def evaluate(
         from tagonaut.tagger import read_labels
 
         declared = read_labels(run)
-        dataset = read(
-            data,
-            images,
-            missing=missing.value,
-            **reading(format, None, None, normalise, 1, unlabelled, delimiter)
-            | {"labels": declared.names, "groups": declared.groups},
-        )
+        how = reading(format, None, None, normalise, 1, unlabelled, delimiter, missing)
+        how["labels"], how["groups"] = declared.names, declared.groups
+        dataset = read(data, images, **how)
         notes = dataset.notes
         document = evaluate_data(run, dataset, data.stem, in_sample=in_sample)
     left_out, unreadable = document.get("left_out", 0), document.get("unreadable", [])

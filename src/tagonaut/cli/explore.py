@@ -59,8 +59,7 @@ def explore(
         data,
         images,
         out=out,
-        missing=missing.value if missing else "keep",
-        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter),
+        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
         seed=seed,
     )
     tell(explored.figures["notes"])

@@ -2,9 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from tagonaut.data.read import Reading
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to standard output, nothing else.")
@@ -124,7 +127,8 @@ def reading(
     min_count: int,
     unlabelled: Unlabelled | None,
     delimiter: str | None,
-) -> dict[str, Any]:
+    missing: Missing | None = None,
+) -> "Reading":
     """What ``tagonaut.data.read`` takes of these options."""
     return {
         "format": format.value if format else None,
@@ -134,6 +138,7 @@ def reading(
         "min_count": min_count,
         "unlabelled": unlabelled.value if unlabelled else None,
         "delimiter": delimiter,
+        "missing": missing.value if missing else "keep",
     }
 
 

@@ -75,8 +75,7 @@ def train(
     dataset = read(
         data,
         images,
-        missing=missing.value,
-        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter),
+        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
     )
     tell(dataset.notes)
     trained = workflow(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypedDict, Unpack, get_args
 
 import numpy as np
 
@@ -27,46 +27,41 @@ Unlabelled = Literal["skip", "negative"]
 ASKED = 200
 
 
-def read(
-    source: str | Path,
-    images: str | Path | None = None,
-    *,
-    format: Format | None = None,
-    labels: Sequence[str] | None = None,
-    groups: Sequence[Sequence[str]] = (),
-    min_count: int = 10,
-    unlabelled: Unlabelled | None = None,
-    missing: Missing = "error",
-    delimiter: str | None = None,
-    normalise: bool = False,
-) -> Dataset:
+class Reading(TypedDict, total=False):
+    """How labelled pictures are to be read; what is not given is found by looking."""
+
+    format: Format | None
+    """What the source is."""
+    labels: Sequence[str] | None
+    """The labels: of a table exactly those, of others those among theirs. Default: all of them; of
+    photos, the keywords that at least ``min_count`` (10) photos have."""
+    min_count: int
+    groups: Sequence[Sequence[str]]
+    """Labels of which exactly one holds; pictures that break that are told."""
+    unlabelled: Unlabelled | None
+    """A picture without any of the labels is unknown (``skip``, what photos' keywords default to)
+    or a true negative (``negative``)."""
+    missing: Missing
+    """A row without picture is an error (what ``read`` defaults to), left out and told (``skip``),
+    or kept with the path where its picture would be (``keep``, what ``look`` defaults to)."""
+    delimiter: str | None
+    """Between the tags of a cell."""
+    normalise: bool
+    """Labels that differ only in case or space are one."""
+
+
+def read(source: str | Path, images: str | Path | None = None, **how: Unpack[Reading]) -> Dataset:
     """Read labelled pictures to learn from, or to judge by.
 
     ``source``: a table (CSV, Parquet, JSON Lines; tags in a column, or a column a label), COCO's
-    JSON, a Pascal VOC folder, a folder a label, or a folder of photos that hold keywords;
-    ``format`` says which, where looking would err. ``images``: the folder below which the pictures
-    are, or a text file of their paths; default beside the source. ``labels`` declares the labels:
-    of a table exactly those, of others those among theirs; without it, all of them, and of photos
-    the keywords that at least ``min_count`` photos have. ``groups``: labels of which exactly one
-    holds; pictures that break that are told. ``unlabelled``: a picture without any of the labels is
-    unknown (``skip``, what photos' keywords default to) or a true negative (``negative``).
-    ``missing``: a row without picture is an error, or left out and told. ``delimiter``: between
-    the tags of a cell. ``normalise``: labels that differ only in case or space are one.
+    JSON, a Pascal VOC folder, a folder a label, or a folder of photos that hold keywords.
+    ``images``: the folder below which the pictures are, or a text file of their paths; default
+    beside the source. ``how``: see ``Reading``.
 
     Raises ``DataError`` with a line a fault: file, line, column and what is wrong.
     """
-    dataset = look(
-        source,
-        images,
-        format=format,
-        labels=labels,
-        groups=groups,
-        min_count=min_count,
-        unlabelled=unlabelled,
-        missing=missing,
-        delimiter=delimiter,
-        normalise=normalise,
-    )
+    how.setdefault("missing", "error")
+    dataset = look(source, images, **how)
     if not len(dataset.labels):
         raise DataError(_unlabelled_pictures(Path(source)))
     if not dataset.known.any():
@@ -77,27 +72,20 @@ def read(
     return dataset
 
 
-def look(
-    source: str | Path,
-    images: str | Path | None = None,
-    *,
-    format: Format | None = None,
-    labels: Sequence[str] | None = None,
-    groups: Sequence[Sequence[str]] = (),
-    min_count: int = 10,
-    unlabelled: Unlabelled | None = None,
-    missing: Missing = "keep",
-    delimiter: str | None = None,
-    normalise: bool = False,
-) -> Dataset:
+def look(source: str | Path, images: str | Path | None = None, **how: Unpack[Reading]) -> Dataset:
     """As ``read``, but for what there is, usable or not.
 
-    A row without picture is kept, with the path where its picture would be; pictures alone have no
-    labels; pictures without any of the labels may be all there are; of photos without a frequent
-    keyword, all keywords are labels.
+    Pictures alone have no labels; pictures without any of the labels may be all there are; of
+    photos without a frequent keyword, all keywords are labels.
     """
+    for name in how.keys() - Reading.__annotations__.keys():
+        raise TypeError(
+            f"labelled pictures are read with no {nearest(name, [*Reading.__annotations__])}"
+        )
+    labels, normalise = how.get("labels"), how.get("normalise", False)
+    missing = how.get("missing", "keep")
     source = _inner(Path(source))
-    kind = format or recognise(source)
+    kind = how.get("format") or recognise(source)
     if kind not in get_args(Format):
         raise TagonautError(f"there is no format {nearest(kind, get_args(Format))}")
     if source.is_dir() and kind in {"table", "coco"}:
@@ -109,7 +97,7 @@ def look(
     match kind:
         case "table":
             labelled = read_labelled_table(
-                source, labels=labels, delimiter=delimiter, normalise=normalise
+                source, labels=labels, delimiter=how.get("delimiter"), normalise=normalise
             )
         case "coco":
             labelled = read_coco(source, labels=labels, normalise=normalise)
@@ -121,7 +109,7 @@ def look(
             labelled = read_keyword_folder(
                 source,
                 labels=labels,
-                min_count=min_count,
+                min_count=how.get("min_count", 10),
                 lenient=missing == "keep",
                 normalise=normalise,
             )
@@ -129,8 +117,11 @@ def look(
             labelled = _pictures(source)
     place = Path(images) if images else _place(source, kind)
     dataset = join(labelled, place, missing)
-    dataset = replace(dataset, labels=LabelSet(dataset.labels.names, tuple(map(tuple, groups))))
-    dataset = _with_group_notes(dataset)
+    dataset = replace(
+        dataset, labels=LabelSet(dataset.labels.names, tuple(map(tuple, how.get("groups", ()))))
+    )
+    dataset = _with_group_notes(_with_absence_notes(dataset, labels or ()))
+    unlabelled = how.get("unlabelled")
     return _unlabelled(dataset, unlabelled or ("skip" if kind == "keywords" else "negative"))
 
 
@@ -218,6 +209,16 @@ def _unlabelled_pictures(folder: Path) -> str:
         f"{folder}: pictures without labels: the photos hold no keywords, there is no table beside"
         " them, and they do not lie in a folder a label"
     )
+
+
+def _with_absence_notes(dataset: Dataset, declared: Sequence[str]) -> Dataset:
+    """Tell the declared labels that no picture has: they cannot be learned, or are misspelt."""
+    present = (dataset.targets & dataset.known).sum(axis=0)
+    absent = [dataset.labels.names[k] for k in np.flatnonzero(present == 0)]
+    if not declared or not absent:
+        return dataset
+    told = f"no picture has: {', '.join(absent)} (declared as a label, and not to be learned)"
+    return replace(dataset, notes=(*dataset.notes, told))
 
 
 def _with_group_notes(dataset: Dataset) -> Dataset:

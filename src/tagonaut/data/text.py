@@ -1,6 +1,7 @@
-"""Text files in the encodings that people's programs write."""
+"""Text files in the encodings that people's programs write, and file names as text."""
 
 import codecs
+import os
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
@@ -26,3 +27,12 @@ def read_text(path: Path) -> str:
     if "\0" in text:
         raise DataError(f"{path}: not a table: it holds zero bytes")
     return text
+
+
+def printable(name: str) -> str:
+    r"""A file name as text that every file can hold: bytes that are no UTF-8 become ``\xNN``."""
+    try:
+        data = os.fsencode(name)
+    except UnicodeEncodeError:  # half a pair of surrogates, which JSON can hold
+        data = name.encode("utf-8", "backslashreplace")
+    return data.decode("utf-8", "backslashreplace")

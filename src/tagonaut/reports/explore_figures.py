@@ -7,6 +7,7 @@ import numpy as np
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.statistics import Cooccurrence, DistinctSets
+from tagonaut.data.text import printable
 from tagonaut.reports.explore_album import Album
 from tagonaut.reports.explore_duplicates import Duplicates, duplicate_figures
 from tagonaut.reports.explore_facts import PictureFacts, doubtful_pictures, picture_figures
@@ -77,7 +78,7 @@ def _without_partner(dataset: Dataset, facts: PictureFacts) -> dict[str, Any]:
         },
         "without_row": {
             "count": len(dataset.others),
-            "first": [writable(str(path)) for path in dataset.others[:MOST_LISTED]],
+            "first": [printable(str(path)) for path in dataset.others[:MOST_LISTED]],
         },
     }
 
@@ -89,8 +90,3 @@ def _constants(dataset: Dataset, found: Cooccurrence) -> dict[str, list[str]]:
         "labels_of_all": [names[k] for k in np.flatnonzero((counts == known) & (known > 0))],
         "constant_columns": [column.name for column in dataset.columns if column.n_unique() == 1],
     }
-
-
-def writable(name: str) -> str:
-    """A file name as text that every file can hold: bytes that are no UTF-8 become escapes."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")

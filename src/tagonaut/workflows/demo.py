@@ -6,11 +6,11 @@ from typing import Any
 
 from tagonaut.data.read import read
 from tagonaut.drawing.chips_collection import draw_chips
-from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.summary import Summary
+from tagonaut.workflows.out_folder import out_folder
 from tagonaut.workflows.train import Trained, train
 
 LABELLED, FRESH = 1000, 60
@@ -36,11 +36,7 @@ def demo(folder: Path | None = None, *, seed: int = 0) -> Demo:
 
     ``folder``: where; default the first free ``tagonaut-demo``. Raises ``TagonautError``.
     """
-    if folder is None:
-        names = (Path("tagonaut-demo" + (f"-{n}" if n > 1 else "")) for n in range(1, 1_000_000))
-        folder = next(path for path in names if not path.exists())
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise TagonautError(f"{folder} is there already: choose another --out")
+    folder = out_folder(folder, "tagonaut-demo", "empty folder")
     table = draw_chips(folder / "labelled", LABELLED, seed=seed)
     fresh = draw_chips(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)
     trained = train(read(table), load_recipe("scratch", CHANGES), out=folder / "run")

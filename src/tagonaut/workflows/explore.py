@@ -3,17 +3,16 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.join import Missing
-from tagonaut.data.read import Format, Unlabelled, look
+from tagonaut.data.read import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
+from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
@@ -22,10 +21,11 @@ from tagonaut.progress import track
 from tagonaut.reports.explore_album import MOST_CARDS, Album
 from tagonaut.reports.explore_duplicates import find_duplicates
 from tagonaut.reports.explore_facts import PictureFacts
-from tagonaut.reports.explore_figures import Contents, collection_figures, writable
+from tagonaut.reports.explore_figures import Contents, collection_figures
 from tagonaut.reports.explore_labels import MOST_SETS
 from tagonaut.reports.explore_page import write_page
 from tagonaut.reports.explore_tables import write_tables
+from tagonaut.workflows.out_folder import out_folder
 
 DECODERS, AHEAD = 2, 32
 FILES = (
@@ -52,46 +52,30 @@ def explore(
     images: str | Path | None = None,
     *,
     out: str | Path | None = None,
-    format: Format | None = None,
-    labels: Sequence[str] | None = None,
-    groups: Sequence[Sequence[str]] = (),
-    min_count: int = 10,
-    unlabelled: Unlabelled | None = None,
-    missing: Missing = "keep",
-    delimiter: str | None = None,
-    normalise: bool = False,
     seed: int = 0,
+    **how: Unpack[Reading],
 ) -> Explored:
     """Describe labelled pictures, or labels or pictures alone, in a folder of its own.
 
     ``out``: that folder; default the first free ``explore-NAME``. One that an exploration left is
-    written anew, any other that is not empty is an error. ``seed`` chooses the samples. The other
-    options are those of ``tagonaut.data.read.look``. Each picture is read once; memory holds some
+    written anew, any other that is not empty is an error. ``seed`` chooses the samples. ``how``:
+    see ``tagonaut.data.read.Reading``. Each picture is read once; memory holds some
     hundred bytes of it. Raises ``TagonautError``.
     """
     place = Path(source).absolute()
-    name = writable(place.stem) or "pictures"
-    folder = _free_folder(Path(out) if out else None, name)
+    name = printable(place.stem) or "pictures"
+    folder = out_folder(
+        Path(out) if out else None, f"explore-{name}", "exploration", marked_by="explore.json"
+    )
     try:
-        dataset = look(
-            source,
-            images,
-            format=format,
-            labels=labels,
-            groups=groups,
-            min_count=min_count,
-            unlabelled=unlabelled,
-            missing=missing,
-            delimiter=delimiter,
-            normalise=normalise,
-        )
-        contents = _contents(_with_writable_names(dataset), seed)
+        dataset = look(source, images, **how)
+        contents = _contents(_with_printable_names(dataset), seed)
         figures = {
             "name": name,
-            "title": writable(
+            "title": printable(
                 f"{place.parent.name} / {place.name}" if place.is_file() else place.name
             ),
-            "source": writable(str(source)),
+            "source": printable(str(source)),
             "seed": seed,
             "notes": [*contents.dataset.notes],
             **collection_figures(contents),
@@ -102,33 +86,17 @@ def explore(
     return Explored(folder, figures)
 
 
-def _free_folder(out: Path | None, name: str) -> Path:
-    if out is None:
-        numbers = range(1, 1_000_000)
-        paths = (Path(f"explore-{name}" + (f"-{n}" if n > 1 else "")) for n in numbers)
-        out = next(path for path in paths if not path.exists())
-    ours = (out / "explore.json").is_file()
-    if out.exists() and not ours and not (out.is_dir() and not any(out.iterdir())):
-        raise TagonautError(f"{out} is there already and is no exploration: choose another --out")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out.parent).close()
-    except OSError as error:
-        raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
-    return out
-
-
-def _with_writable_names(dataset: Dataset) -> Dataset:
+def _with_printable_names(dataset: Dataset) -> Dataset:
     labels = dataset.labels
     return replace(
         dataset,
-        ids=tuple(map(writable, dataset.ids)),
+        ids=tuple(map(printable, dataset.ids)),
         labels=LabelSet(
-            tuple(map(writable, labels.names)),
-            tuple(tuple(map(writable, group)) for group in labels.groups),
+            tuple(map(printable, labels.names)),
+            tuple(tuple(map(printable, group)) for group in labels.groups),
         ),
-        columns=dataset.columns.rename(writable),
-        notes=tuple(map(writable, dataset.notes)),
+        columns=dataset.columns.rename(printable),
+        notes=tuple(map(printable, dataset.notes)),
     )
 
 
@@ -158,7 +126,7 @@ def _look_at_pictures(dataset: Dataset, sets: DistinctSets, album: Album) -> Pic
     surveys = overlap(attempt, rows, workers=DECODERS, ahead=AHEAD)
     for row, picture in zip(rows, track(surveys, "surveying", total=len(rows)), strict=True):
         if isinstance(picture, PictureError):
-            facts.failures[row] = writable(str(picture))
+            facts.failures[row] = printable(str(picture))
             continue
         facts.put(row, picture)
         present = np.flatnonzero((dataset.targets[row] != 0) & dataset.known[row])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.dataset import hash_picture
 from tagonaut.data.pictures import find_pictures
+from tagonaut.data.text import printable
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
@@ -86,11 +87,6 @@ def predict(run: Path, pictures: Sequence[Path]) -> Predictions:
         tagger.decide(scores[good]) if good else np.zeros((0, len(tagger.labels)), dtype=bool),
         [f"{printable(str(paths[row]))}: {error}" for row, error in sorted(failures.items())],
     )
-
-
-def printable(name: str) -> str:
-    """A file name as text: bytes that are no UTF-8 become ``\\xNN``."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def true_tags(run: Path, predictions: Predictions) -> list[set[str] | None]:

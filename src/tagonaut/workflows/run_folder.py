@@ -18,6 +18,7 @@ from tagonaut.learning.history import History
 from tagonaut.learning.recipes import Recipe
 from tagonaut.reports.run_report import write_report
 from tagonaut.tagger import MODEL_FILE, Tagger
+from tagonaut.workflows.out_folder import out_folder
 from tagonaut.workflows.split_table import SplitTable, read_scores, write_scores
 
 SPLIT_FILE, SCORES_FILE, RECIPE_FILE = "split.parquet", "scores.parquet", "recipe.toml"
@@ -59,18 +60,7 @@ class RunFolder:
         A run that is there already is replaced when the new one is complete; any other folder that
         is not empty is an error.
         """
-        if out is None:
-            names = (Path("runs", f"{recipe}-{n}") for n in range(1, 1_000_000))
-            out = next(path for path in names if not path.exists())
-        is_run = (out / MODEL_FILE).is_file()
-        if out.exists() and not is_run and not (out.is_dir() and not any(out.iterdir())):
-            raise TagonautError(f"{out} is there already and is no run: choose another --out")
-        try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=out.parent).close()
-        except OSError as error:
-            raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
-        return cls(out)
+        return cls(out_folder(out, f"runs/{recipe}", "run", marked_by=MODEL_FILE, first="-1"))
 
     def write(
         self,
