@@ -15,9 +15,11 @@ from safetensors.torch import save_file
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.labels import LabelSet
-from tagonaut.models.backbones import create_backbone, fingerprint, read_tensors
+from tagonaut.models.backbones import fingerprint, read_tensors
 from tagonaut.models.compute import to_device
-from tagonaut.models.network import SCORING_BATCH, Network, forward
+from tagonaut.models.forest import Forest
+from tagonaut.models.mean_colour import MeanColourForest
+from tagonaut.models.network import SCORING_BATCH, Architecture, Network, create_network, forward
 from tagonaut.pixels.pack import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
@@ -27,13 +29,12 @@ MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "d
 
 @dataclass
 class Tagger:
-    """A network with what it is fed, the labels it scores, and the rule that decides.
+    """A network, or a forest, with what it is fed, the labels it scores, and the rule that decides.
 
-    ``backbone`` is timm's name of it; ``run_id`` tells this very tagger in journals.
+    ``run_id`` tells this very tagger in journals.
     """
 
-    network: Network
-    backbone: str
+    network: Network | MeanColourForest
     preprocessing: Preprocessing
     labels: LabelSet
     rule: DecisionRule
@@ -42,10 +43,10 @@ class Tagger:
 
     def save(self, run: Path) -> None:
         """Write the model, the labels and the rule into a run folder."""
-        description = {
-            "backbone": self.backbone,
-            "preprocessing": json.dumps(self.preprocessing.to_json()),
-        }
+        description = {"preprocessing": json.dumps(self.preprocessing.to_json())}
+        if isinstance(self.network, Network):
+            description["architecture"] = self.network.architecture.model_dump_json()
+            description["views"] = self.network.views
         tensors = {
             key: tensor.contiguous().cpu() for key, tensor in self.network.state_dict().items()
         }
@@ -64,19 +65,12 @@ class Tagger:
         rule = DecisionRule.from_json(_read_json(run / DECISIONS_FILE))
         if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
-        backbone, preprocessing = _description(run / MODEL_FILE)
-        tensors = read_tensors(run / MODEL_FILE)
-        module, _ = create_backbone(backbone, "random", preprocessing.size, preprocessing.bands)
-        network = Network(module, len(labels))
-        try:
-            network.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise TagonautError(f"{run / MODEL_FILE}: does not fit {backbone}: {error}") from None
+        network, preprocessing = _network(run / MODEL_FILE)
         to_device(network.eval())
         # Other thresholds make other tags: they are another run to a journal.
         decided = hashlib.sha256(json.dumps([fingerprint(network), rule.to_json()]).encode())
         run_id = f"{run.resolve().name}-{decided.hexdigest()[:12]}"
-        return cls(network, backbone, preprocessing, labels, rule, run_id)
+        return cls(network, preprocessing, labels, rule, run_id)
 
     def prepare(self, path: Path) -> Pixels:
         """One picture decoded to ``[s, s, c]``; raises ``PictureError``. Any thread may call it."""
@@ -86,7 +80,8 @@ class Tagger:
         """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given."""
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
-        return forward(self.network, np.stack(pictures), self.preprocessing).sigmoid().numpy()
+        scores = forward(self.network.scores, np.stack(pictures), self.preprocessing)
+        return scores.float().cpu().numpy()
 
     def decide(self, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
         """``tags[n, k]`` of ``scores[n, k]``."""
@@ -131,15 +126,31 @@ def read_labels(run: Path) -> LabelSet:
         raise TagonautError(f"{run / LABELS_FILE}: damaged ({error!r})") from None
 
 
-def _description(file: Path) -> tuple[str, Preprocessing]:
+def _network(file: Path) -> tuple[Network | MeanColourForest, Preprocessing]:
     try:
         with safe_open(file, "np") as opened:
             described = opened.metadata() or {}
-        return described["backbone"], Preprocessing.from_json(
-            json.loads(described["preprocessing"])
-        )
+        preprocessing = Preprocessing.from_json(json.loads(described["preprocessing"]))
+        text = described.get("architecture")
+        architecture = Architecture.model_validate_json(text) if text else None
     except Exception as error:
         raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({error})") from None
+    tensors = read_tensors(file)
+    if architecture is None:
+        own = {key.removeprefix("forest."): tensor for key, tensor in tensors.items()}
+        try:
+            return MeanColourForest(Forest.load(own)), preprocessing
+        except TagonautError as error:
+            raise TagonautError(f"{file}: {error}") from None
+    network, _ = create_network(
+        architecture, "random", size=preprocessing.size, bands=preprocessing.bands
+    )
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise TagonautError(f"{file}: does not fit {architecture.backbone}: {error}") from None
+    network.views = described.get("views", "none")
+    return network, preprocessing
 
 
 def _write_json(file: Path, values: Any) -> None:

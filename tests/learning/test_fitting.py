@@ -2,16 +2,25 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import average_precision_score, log_loss
+from sklearn.metrics import (
+    average_precision_score,
+    log_loss,
+    precision_recall_fscore_support,
+)
 
 from tagonaut.interrupts import Stop
 from tagonaut.learning.examples import Examples
-from tagonaut.learning.fit_head import fit_head
-from tagonaut.learning.history import validation_figures
+from tagonaut.learning.fit_frozen import fit_frozen, frozen_scores
+from tagonaut.learning.fit_settings import FrozenSettings
+from tagonaut.learning.history import Pruned, validation_figures
 from tagonaut.learning.losses import binary_cross_entropy
-from tagonaut.learning.recipes import HeadSettings
+from tagonaut.learning.optimising import create_schedule
+from tagonaut.models.activation import Activation
+from tagonaut.models.heads import LinearHead
+from tagonaut.models.network import Architecture, Network
+from tagonaut.models.taps import Packing
 
-SETTINGS = HeadSettings(epochs=60, batch_size=32, learning_rate=0.02, weight_decay=0.0)
+SETTINGS = FrozenSettings(epochs=60, batch_size=32, learning_rate=0.02, schedule="cosine")
 
 
 def problem(seed=0, n=400, d=6):
@@ -24,34 +33,46 @@ def problem(seed=0, n=400, d=6):
     return features, Examples(targets, known, np.arange(300), np.arange(300, n))
 
 
-def scores_of(head, features):
-    with torch.inference_mode():
-        return head(torch.from_numpy(features)).sigmoid().numpy()
+def head_on(width, labels=2, head=None):
+    """A network that is nothing but a head on pooled features."""
+    activation = Activation(kind="sigmoid", labels=labels)
+    architecture = Architecture(backbone="none", head=head or LinearHead(), activation=activation)
+    return Network(architecture, torch.nn.Identity(), Packing("pooled", ((width,),)), 3)
 
 
-def test_the_loss_by_hand():
-    logits = torch.tensor([[0.0, 2.0], [-1.0, 50.0]])
-    targets = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
-    known = torch.tensor([[1.0, 1.0], [1.0, 0.0]])
-    expected = (np.log(2) + np.log1p(np.exp(2)) + np.log1p(np.exp(-1))) / 3
-    assert binary_cross_entropy(logits, targets, known).item() == pytest.approx(expected, rel=1e-6)
-    assert binary_cross_entropy(logits, targets, known * 0).item() == 0
+def fit(features, examples, settings=SETTINGS, **more):
+    network = head_on(features.shape[1])
+    history = fit_frozen(
+        network,
+        features,
+        examples,
+        binary_cross_entropy,
+        settings,
+        seed=0,
+        stop=more.pop("stop", Stop()),
+        **more,
+    )
+    return network, history
 
 
 def test_validation_figures_are_scikit_learns():
     rng = np.random.default_rng(0)
     scores = rng.random((50, 3)).astype(np.float32)
     targets = (rng.random((50, 3)) < 0.4).astype(np.uint8)
-    loss, precision = validation_figures(targets, scores, np.ones((50, 3), dtype=bool))
-    assert loss == pytest.approx(log_loss(targets.ravel(), scores.ravel().astype(float)), rel=1e-5)
-    assert precision == pytest.approx(average_precision_score(targets, scores))
+    figures = validation_figures(targets, scores, np.ones((50, 3), dtype=bool))
+    assert figures.loss == pytest.approx(
+        log_loss(targets.ravel(), scores.ravel().astype(float)), rel=1e-5
+    )
+    assert figures.map == pytest.approx(average_precision_score(targets, scores))
+    expected = precision_recall_fscore_support(targets, scores >= 0.5, average="micro")
+    assert (figures.precision, figures.recall, figures.f1) == pytest.approx(expected[:3])
 
 
 def test_a_head_ranks_as_the_exact_solution_does():
     features, examples = problem()
-    head, history = fit_head(features, examples, SETTINGS, seed=0, stop=Stop())
+    network, history = fit(features, examples)
     rows = examples.validation
-    ours = scores_of(head, features)[rows]
+    ours = frozen_scores(network, features, rows)
     for label in range(2):
         targets = examples.targets[:, label]
         exact = LogisticRegression(C=1e6, max_iter=5000)
@@ -69,22 +90,86 @@ def test_unknown_cells_teach_nothing():
     known[::2, 1] = False
     wrong = examples.targets.copy()
     wrong[::2, 1] ^= 1
-    heads = [
-        fit_head(
+    scores = [
+        frozen_scores(
+            fit(features, Examples(targets, known, examples.train, examples.validation))[0],
             features,
-            Examples(targets, known, examples.train, examples.validation),
-            SETTINGS,
-            seed=0,
-            stop=Stop(),
-        )[0]
+            np.arange(len(features)),
+        )
         for targets in (examples.targets, wrong)
     ]
-    assert np.allclose(scores_of(heads[0], features), scores_of(heads[1], features), atol=1e-6)
+    assert np.allclose(scores[0], scores[1], atol=1e-6)
 
 
 def test_asked_to_stop_it_ends_after_an_epoch():
     stop = Stop()
     stop.asked = True
-    features, examples = problem()
-    _, history = fit_head(features, examples, SETTINGS, seed=0, stop=stop)
+    _, history = fit(*problem(), stop=stop)
     assert len(history.epochs) == 1
+
+
+def test_patience_ends_it_and_the_best_epoch_stays():
+    features, examples = problem()
+    settings = SETTINGS.model_copy(
+        update={"learning_rate": 1.0, "schedule": "constant", "patience": 3, "watch": "loss"}
+    )
+    network, history = fit(features, examples, settings)
+    losses = [epoch.validation_loss for epoch in history.epochs]
+    assert len(losses) < 60
+    assert losses.index(min(losses)) == len(losses) - 1 - 3
+    rows = examples.validation
+    again = validation_figures(
+        examples.targets[rows], frozen_scores(network, features, rows), examples.known[rows]
+    )
+    assert again.loss == pytest.approx(min(losses), rel=1e-4)
+
+
+def test_a_callback_may_end_it():
+    def prune(epoch):
+        if epoch.epoch == 2:
+            raise Pruned
+
+    with pytest.raises(Pruned):
+        fit(*problem(), on_epoch=prune)
+
+
+@pytest.mark.parametrize("optimiser", ["adamw", "adam", "nadam", "sgd", "rmsprop"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "step", "onecycle"])
+def test_every_optimiser_and_schedule_learns(optimiser, schedule):
+    settings = FrozenSettings(
+        epochs=6,
+        batch_size=32,
+        learning_rate=0.1 if optimiser == "sgd" else 0.01,
+        optimiser=optimiser,
+        momentum=0.9,
+        schedule=schedule,
+        warmup=0.2,
+        clip=5.0,
+    )
+    _, history = fit(*problem(), settings)
+    assert history.epochs[-1].train_loss < history.epochs[0].train_loss
+
+
+def test_schedules_are_what_they_are_called():
+    def rates(schedule, **more):
+        settings = FrozenSettings(
+            epochs=6, batch_size=2, learning_rate=1.0, schedule=schedule, **more
+        )
+        optimiser = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+        steps = create_schedule(optimiser, settings, 2)
+        found = []
+        for _ in range(12):
+            found.append(steps.get_last_lr()[0])
+            optimiser.step()
+            steps.step()
+        return found
+
+    assert rates("constant") == [1.0] * 12
+    cosine = [(1 + np.cos(np.pi * epoch / 6)) / 2 for epoch in range(6) for _ in range(2)]
+    assert rates("cosine") == pytest.approx(cosine)
+    assert rates("step") == pytest.approx([1.0] * 4 + [0.1] * 4 + [0.01] * 4)
+    assert rates("constant", warmup=0.25) == pytest.approx([0.25, 0.5, 0.75] + [1.0] * 9)
+    up_and_down = rates("onecycle", warmup=0.5)
+    assert max(up_and_down) == pytest.approx(1.0)
+    assert up_and_down[0] < 0.1
+    assert up_and_down[-1] < 1e-3

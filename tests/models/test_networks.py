@@ -2,28 +2,52 @@ import numpy as np
 import pytest
 import torch
 
-from tagonaut.models.backbones import backbone_name, create_backbone, feature_width, fingerprint
+from tagonaut.errors import TagonautError
+from tagonaut.models.activation import Activation
+from tagonaut.models.backbones import backbone_name, create_backbone, fingerprint
 from tagonaut.models.compute import precision
 from tagonaut.models.depth import depth_of_parameters
-from tagonaut.models.network import Network, score_pixels
+from tagonaut.models.heads import HourglassHead, LinearHead
+from tagonaut.models.network import Architecture, create_network, score_pixels
+
+
+def architecture(name, labels=5, head=None):
+    activation = Activation(kind="sigmoid", labels=labels)
+    return Architecture(backbone=name, head=head or LinearHead(), activation=activation)
 
 
 @pytest.mark.parametrize(
     "name", ["test_resnet", "test_convnext", "test_vit", "mobilenetv4_conv_small", "resnet10t"]
 )
 def test_any_backbone_gives_features_and_depths(name):
-    module, preprocessing = create_backbone(name, "random", 64)
+    network, preprocessing = create_network(architecture(name), "random", size=64)
     pictures = preprocessing.tensor(np.zeros((2, 64, 64, 3), dtype=np.uint8))
-    assert module.eval()(pictures).shape == (2, feature_width(module))
-    network = Network(module, 5)
+    features = network.eval().features(pictures)
+    assert features.shape == (2, network.packing.width)
     depths, deepest = depth_of_parameters(network)
     assert set(depths) == {key for key, _ in network.named_parameters()}
     assert min(depths.values()) == 0
-    assert depths["head.weight"] == deepest
-    assert {key for key, depth in depths.items() if depth == deepest} == {
-        "head.weight",
-        "head.bias",
-    }
+    of_head = {key for key, _ in network.named_parameters() if key.startswith("head.")}
+    assert {key for key, depth in depths.items() if depth == deepest} == of_head
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "test_convnext", "test_vit", "test_efficientnet"])
+def test_any_backbone_gives_maps(name):
+    head = HourglassHead(stages=(1, 2))
+    network, preprocessing = create_network(architecture(name, head=head), "random", size=160)
+    pictures = preprocessing.tensor(np.zeros((2, 160, 160, 3), dtype=np.uint8))
+    features = network.eval().features(pictures)
+    packed = torch.from_numpy(network.packing.pack(features))
+    for unpacked, found in zip(network.packing.unpack(packed), features, strict=True):
+        assert torch.allclose(unpacked.float(), found.float(), atol=1e-2)
+    assert network(pictures).shape == (2, 5)
+
+
+def test_a_size_that_a_network_cannot_take_is_told_with_one_that_it_can():
+    with pytest.raises(TagonautError, match=r"16 × 16.*--set size=\d+"):
+        create_network(architecture("capstone_cnn"), "random", size=16)
+    with pytest.raises(TagonautError, match=r"vgg16.*--set size=32"):
+        create_network(architecture("vgg16", head=LinearHead(pool="flatten")), "random", size=30)
 
 
 def test_a_fingerprint_tells_one_changed_weight():
@@ -37,8 +61,8 @@ def test_a_fingerprint_tells_one_changed_weight():
 
 
 def test_scores_are_probabilities_in_the_order_of_rows():
-    module, preprocessing = create_backbone("test_resnet", "random", 32)
-    network = Network(module, 3).eval()
+    network, preprocessing = create_network(architecture("test_resnet", 3), "random", size=32)
+    network.eval()
     pixels = np.random.default_rng(0).integers(0, 255, (70, 32, 32, 3), dtype=np.uint8)
     rows = np.arange(70)[::-1].copy()
     scores = score_pixels(network, pixels, rows, preprocessing)

@@ -9,7 +9,7 @@ from PIL import Image
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.models.backbones import create_backbone
 from tagonaut.pixels.decode import band_names, decode, decode_bands
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import GREY, Preprocessing
 
 SENSOR = ("blue", "green", "red", "infrared")
 
@@ -135,21 +135,20 @@ def test_each_band_is_scaled_by_its_own_mean_and_deviation():
         bands.measured([PictureError("unread")])
 
 
-def test_a_wider_first_layer_sees_grey_in_the_new_band():
-    torch.manual_seed(0)
-    plain, _ = create_backbone("test_resnet", "random", 32)
-    torch.manual_seed(0)
-    wide, preprocessing = create_backbone("test_resnet", "random", 32, SENSOR)
+def test_a_wider_first_layer_sees_grey_in_the_new_band(weights):
+    plain, _ = create_backbone("test_resnet", weights, size=32)
+    wide, preprocessing = create_backbone("test_resnet", weights, size=32, bands=SENSOR)
     assert preprocessing.channels == ("red", "green", "blue", "infrared")
     before, after = plain.conv1[0].weight, wide.conv1[0].weight
     assert torch.equal(after[:, :3], before)
     assert torch.allclose(after[:, 3], before.mean(dim=1) / 3)
-    torch.manual_seed(0)
-    radar, _ = create_backbone("test_resnet", "random", 32, ("vv", "vh"))
-    # A grey picture is seen by the network of two other bands as by the plain one.
+    radar, _ = create_backbone("test_resnet", weights, size=32, bands=("vv", "vh"))
+    # A grey picture is seen by the network of two other bands, or of one, as by the plain one.
     grey = torch.rand(2, 1, 32, 32)
-    same = plain.eval()(grey.expand(-1, 3, -1, -1)), radar.eval()(grey.expand(-1, 2, -1, -1))
-    assert torch.allclose(*same, atol=1e-5)
+    expected = plain.eval()(grey.expand(-1, 3, -1, -1))
+    assert torch.allclose(radar.eval()(grey.expand(-1, 2, -1, -1)), expected, atol=1e-5)
+    one, _ = create_backbone("test_resnet", weights, size=32, bands=GREY)
+    assert torch.allclose(one.eval()(grey), expected, atol=1e-5)
 
 
 def test_the_real_bands_and_their_chip_show_the_same(shared):

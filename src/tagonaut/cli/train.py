@@ -32,7 +32,7 @@ from tagonaut.cli.output import print_json, print_table, tell
 def train(
     data: Data,
     recipe: Annotated[
-        str, typer.Option(help="fast, best, scratch, or a .toml file of your own.")
+        str, typer.Option(help="One of tagonaut recipes, or a .toml file of your own.")
     ] = "fast",
     out: Annotated[
         Path | None, typer.Option(help="The run's folder. [default: the next runs/RECIPE-N]")

@@ -61,6 +61,21 @@ class Dataset:
             mentions=None,
         )
 
+    def with_labels(self, names: Sequence[str]) -> Self:
+        """The same pictures with these labels alone, in this order; raises ``TagonautError``.
+
+        Exclusive groups that lose a label are dropped.
+        """
+        columns = [self.labels.index(name) for name in names]
+        groups = tuple(group for group in self.labels.groups if set(group) <= set(names))
+        return replace(
+            self,
+            targets=self.targets[:, columns],
+            known=self.known[:, columns],
+            labels=LabelSet(tuple(names), groups),
+            mentions=None,
+        )
+
 
 def hash_picture(path: Path) -> str:
     """SHA-256 of the file's bytes, in hex; raises ``PictureError``."""

@@ -4,21 +4,24 @@ import logging
 import sys
 import time
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from tagonaut.interrupts import Stop
+from tagonaut.learning.batches import epoch_batches
 from tagonaut.learning.examples import Examples
-from tagonaut.learning.history import Epoch, History, validation_figures
-from tagonaut.learning.losses import binary_cross_entropy
-from tagonaut.learning.recipes import NetworkSettings
+from tagonaut.learning.fit_settings import NetworkSettings
+from tagonaut.learning.history import Epoch, History, OnEpoch, validation_figures
+from tagonaut.learning.losses import Criterion
+from tagonaut.learning.optimising import create_optimiser, create_schedule
 from tagonaut.models.compute import device, half_precision, to_device
 from tagonaut.models.depth import depth_of_parameters
 from tagonaut.models.network import Network, score_pixels
-from tagonaut.pixels.augment import augment
+from tagonaut.pixels.augment import AugmentSettings, augment, mix, rare_strength
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
@@ -28,14 +31,15 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 from timm.utils.model_ema import ModelEmaV3
 
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Pictures(Dataset[Batch]):
     """The training rows of ``pixels[n, s, s, c]``, fetched a batch at a time."""
 
-    def __init__(self, pixels: Pixels, examples: Examples) -> None:
+    def __init__(self, pixels: Pixels, examples: Examples, rare: float) -> None:
         self.pixels, self.examples = pixels, examples
+        self.strength = rare_strength(examples.targets, examples.known, examples.train, rare)
 
     def __len__(self) -> int:
         return len(self.examples.train)
@@ -46,28 +50,67 @@ class Pictures(Dataset[Batch]):
             torch.from_numpy(np.asarray(self.pixels[rows])),
             torch.from_numpy(self.examples.targets[rows]).float(),
             torch.from_numpy(self.examples.known[rows]).float(),
+            torch.from_numpy(self.strength[items]),
         )
+
+
+class Dealer(Sampler[list[int]]):
+    """The batches of each epoch, as the settings deal them."""
+
+    def __init__(self, examples: Examples, settings: NetworkSettings, seed: int) -> None:
+        self.targets = examples.targets[examples.train]
+        self.known = examples.known[examples.train]
+        self.settings, self.rng = settings, np.random.default_rng(seed)
+        self.dealt = self._deal()
+
+    def _deal(self) -> list[list[int]]:
+        kind, size = self.settings.batches, self.settings.batch_size
+        dealt = epoch_batches(kind, self.targets, self.known, size, self.rng)
+        return [batch.tolist() for batch in dealt]
+
+    def __len__(self) -> int:
+        return len(self.dealt)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        dealt, self.dealt = self.dealt, self._deal()
+        yield from dealt
 
 
 class Fitting(LightningModule):
     """The training step, the optimiser, and the averaged weights that validation judges."""
 
     def __init__(
-        self, network: Network, preprocessing: Preprocessing, settings: NetworkSettings, steps: int
+        self,
+        network: Network,
+        preprocessing: Preprocessing,
+        settings: NetworkSettings,
+        augmentation: AugmentSettings,
+        loss: Criterion,
+        steps_an_epoch: int,
     ) -> None:
         super().__init__()
         self.network, self.preprocessing, self.settings = network, preprocessing, settings
-        self.steps = steps
+        self.augmentation, self.criterion = augmentation, loss
+        self.steps_an_epoch = steps_an_epoch
         self.depths, self.deepest = depth_of_parameters(network)
+        every = settings.frozen_stages == "all"
+        self.frozen_below = self.deepest if every else int(settings.frozen_stages)
         for name, parameter in network.named_parameters():
-            parameter.requires_grad_(self.depths[name] >= settings.frozen_stages)
+            parameter.requires_grad_(self.depths[name] >= self.frozen_below)
         self.averaged = ModelEmaV3(network, decay=settings.ema_decay, use_warmup=True)
 
     def training_step(self, batch: Batch, index: int) -> torch.Tensor:
-        pixels, targets, known = batch
-        kind: Any = self.settings.augment
-        pictures = augment(self.preprocessing.tensor(pixels), kind)
-        return binary_cross_entropy(self.network(pictures), targets, known)
+        pixels, targets, known, strength = batch
+        pictures = self.preprocessing.tensor(pixels)
+        pictures = augment(
+            pictures,
+            self.augmentation,
+            strength,
+            mean=pictures.new_tensor(self.preprocessing.mean),
+            std=pictures.new_tensor(self.preprocessing.std),
+        )
+        pictures, targets, known = mix(pictures, targets, known, self.augmentation)
+        return self.criterion(self.network(pictures), targets, known)
 
     def configure_optimizers(self) -> Any:
         groups: dict[tuple[int, bool], list[torch.nn.Parameter]] = {}
@@ -75,22 +118,20 @@ class Fitting(LightningModule):
             if parameter.requires_grad:
                 # Neither biases nor the scales of norms are pulled to zero.
                 groups.setdefault((self.depths[name], parameter.ndim > 1), []).append(parameter)
-        rates = [
-            self.settings.learning_rate * self.settings.depth_decay ** (1 - depth / self.deepest)
-            for depth, _ in groups
-        ]
-        optimiser = torch.optim.AdamW(
+        settings = self.settings
+        optimiser = create_optimiser(
             [
-                {"params": group, "weight_decay": self.settings.weight_decay * decays}
-                for (_, decays), group in groups.items()
-            ]
+                {
+                    "params": group,
+                    "lr": settings.learning_rate
+                    * settings.depth_decay ** (1 - depth / self.deepest),
+                    "weight_decay": settings.weight_decay * decays,
+                }
+                for (depth, decays), group in groups.items()
+            ],
+            settings,
         )
-        warmup = self.settings.warmup
-        if abs(warmup * self.steps - 1) < 1e-6:  # of exactly one step, it divides by zero
-            warmup /= 2
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, rates, total_steps=self.steps, pct_start=warmup
-        )
+        schedule = create_schedule(optimiser, settings, self.steps_an_epoch)
         return {
             "optimizer": optimiser,
             "lr_scheduler": {"scheduler": schedule, "interval": "step"},
@@ -99,7 +140,7 @@ class Fitting(LightningModule):
     def on_train_epoch_start(self) -> None:
         # A frozen layer's batch statistics stay those it was trained with.
         for name, depth in self.depths.items():
-            if depth < self.settings.frozen_stages:
+            if depth < self.frozen_below:
                 self.network.get_submodule(name.rpartition(".")[0]).eval()
 
     def on_train_batch_end(self, *_: Any) -> None:
@@ -109,9 +150,11 @@ class Fitting(LightningModule):
 class Watch(Callback):
     """After each epoch: validation figures, and a copy of the best weights. Shows progress."""
 
-    def __init__(self, pictures: Pictures, stop: Stop) -> None:
-        self.pictures, self.stop = pictures, stop
-        self.history = History()
+    def __init__(
+        self, pictures: Pictures, settings: NetworkSettings, stop: Stop, on_epoch: OnEpoch | None
+    ) -> None:
+        self.pictures, self.stop, self.on_epoch = pictures, stop, on_epoch
+        self.patience, self.history = settings.patience, History(settings.watch)
         self.best: dict[str, torch.Tensor] = {}
         self.losses: list[float] = []
         self.started = time.monotonic()
@@ -124,11 +167,13 @@ class Watch(Callback):
         scores = score_pixels(network, self.pictures.pixels, rows, fitting.preprocessing)
         figures = validation_figures(examples.targets[rows], scores, examples.known[rows])
         loss = float(np.mean(self.losses)) if self.losses else float("nan")
-        seconds = time.monotonic() - self.started
-        self.history.epochs.append(Epoch(stage, number, loss, *figures, rate, seconds))
-        sys.stderr.write(f"{self.history.epochs[-1]}\n")
-        if self.history.best() is self.history.epochs[-1]:
+        epoch = Epoch.of(stage, number, loss, figures, rate, time.monotonic() - self.started)
+        self.history.epochs.append(epoch)
+        sys.stderr.write(f"{epoch}\n")
+        if self.history.best() is epoch:
             self.best = {key: value.clone() for key, value in network.state_dict().items()}
+        if self.on_epoch is not None:
+            self.on_epoch(epoch)
 
     def on_train_start(self, trainer: Trainer, fitting: LightningModule) -> None:
         total = int(trainer.estimated_stepping_batches)
@@ -150,6 +195,8 @@ class Watch(Callback):
         rate = max(group["lr"] for group in trainer.optimizers[0].param_groups)
         assert isinstance(fitting, Fitting)
         self.judge(fitting, "network", trainer.current_epoch + 1, rate)
+        if self.history.is_over(self.patience):
+            trainer.should_stop = True
 
 
 def fit_network(
@@ -157,31 +204,29 @@ def fit_network(
     preprocessing: Preprocessing,
     pixels: Pixels,
     examples: Examples,
+    loss: Criterion,
     settings: NetworkSettings,
+    augmentation: AugmentSettings,
     *,
     seed: int,
     stop: Stop,
     started: bool = False,
+    on_epoch: OnEpoch | None = None,
 ) -> History:
-    """Fit ``network`` in place; it ends with the averaged weights of the best epoch.
+    """Fit ``network`` in place; it ends with the (averaged) weights of the best epoch.
 
     ``pixels[n, s, s, c]`` are the examples' pictures. ``started``: the network is
     already of use, so its state at the beginning counts as an epoch too. Asked to stop, the epoch
     under way ends there and is judged.
     """
     torch.manual_seed(seed)
-    to_device(network)
-    pictures = Pictures(pixels, examples)
-    loader = DataLoader(
-        pictures,
-        settings.batch_size,
-        shuffle=True,
-        # A last batch of one picture has no batch statistics.
-        drop_last=len(pictures) % settings.batch_size == 1,
-        collate_fn=lambda batch: batch,
-    )
-    fitting = Fitting(network, preprocessing, settings, settings.epochs * len(loader))
-    watch = Watch(pictures, stop)
+    # It was built, and may have scored, in evaluation mode, in which Lightning would leave it.
+    to_device(network.train())
+    pictures = Pictures(pixels, examples, augmentation.rare)
+    dealer = Dealer(examples, settings, seed)
+    loader = DataLoader(pictures, batch_sampler=dealer, collate_fn=lambda batch: batch)
+    fitting = Fitting(network, preprocessing, settings, augmentation, loss, len(dealer))
+    watch = Watch(pictures, settings, stop, on_epoch)
     if started:
         watch.judge(fitting, "network", 0, 0.0)
     trainer = _trainer(settings, watch)
@@ -200,7 +245,7 @@ def _trainer(settings: NetworkSettings, watch: Watch) -> Trainer:
         accelerator="gpu" if device().type == "cuda" else "cpu",
         devices=1,
         precision="bf16-mixed" if half_precision() else "32-true",
-        gradient_clip_val=1.0,
+        gradient_clip_val=settings.clip or None,
         callbacks=[watch],
         logger=False,
         enable_checkpointing=False,

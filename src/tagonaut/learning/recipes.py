@@ -4,71 +4,125 @@ import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.learning.fit_forest import ForestSettings
+from tagonaut.learning.fit_settings import FrozenSettings, NetworkSettings
+from tagonaut.learning.losses import BinaryCrossEntropy, Loss
+from tagonaut.learning.search import TuneSettings
+from tagonaut.models.heads import Head, LinearHead
+from tagonaut.pixels.augment import AugmentSettings, ViewKind
+from tagonaut.pixels.preprocessing import Normalise
+from tagonaut.settings import Settings
+
+Text = str | int | float | bool
 
 
-class Settings(BaseModel):
-    """Checked settings: an unknown key or a value out of range is an error."""
+class Source(Settings):
+    """Where a recipe comes from, and what its authors reported."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class HeadSettings(Settings):
-    """Fitting the head on frozen features, by AdamW with a cosine schedule."""
-
-    epochs: int = Field(ge=1, le=10_000)
-    batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0, le=10)
-    weight_decay: float = Field(ge=0, le=10)
-
-
-class NetworkSettings(Settings):
-    """Fitting the whole network, by AdamW with a one-cycle schedule."""
-
-    epochs: int = Field(ge=1, le=10_000)
-    batch_size: int = Field(ge=2)
-    learning_rate: float = Field(gt=0, le=10)
-    weight_decay: float = Field(ge=0, le=10)
-    warmup: float = Field(gt=0, lt=1)
-    depth_decay: float = Field(gt=0, le=1)
-    frozen_stages: int = Field(ge=0)
-    augment: Literal["auto", "none", "flip", "dihedral"]
-    ema_decay: float = Field(ge=0, lt=1)
+    title: str = Field(description="the work")
+    authors: str = Field("", description="who did it")
+    url: str = Field("", description="where it is")
+    data: str = Field("", description="what it was trained on")
+    labels: int = Field(ge=1, description="how many labels it had")
+    figures: dict[str, Text] = Field({}, description="what its authors reported")
+    notes: str = Field("", description="what is left open there, and how it is settled here")
 
 
 class Recipe(Settings):
     """One training set-up: what is fitted, from what, and how."""
 
-    name: str
-    summary: str
-    backbone: str
-    start: Literal["pretrained", "random"]
-    size: int | None = Field(default=None, ge=16, le=4096)
-    bands: Literal["auto", "rgb"] | tuple[str, ...] = "auto"
-    metric: Literal["f1", "f2"]
-    seed: int = Field(ge=0, lt=2**32)
-    head: HeadSettings | None = None
-    network: NetworkSettings | None = None
+    name: str = Field(description="the recipe's")
+    summary: str = Field(description="what it does, in a line")
+    source: Source | None = Field(None, description="where it comes from")
+    backbone: str = Field(
+        "", description="any timm model, or alexnet, zfnet, capstone_cnn, capstone_cnn_bn"
+    )
+    start: Literal["pretrained", "random"] = Field(
+        "pretrained", description="weights that were trained before, or random ones"
+    )
+    size: int | None = Field(
+        None,
+        ge=16,
+        le=4096,
+        description="pixels a side; without it, that of the backbone's weights",
+    )
+    bands: Literal["auto", "rgb", "grey"] | tuple[str, ...] = Field(
+        "auto",
+        description="rgb: as people see the pictures; grey: without their colours; the files' bands"
+        " by name; or auto, which looks at the files",
+    )
+    normalise: Normalise = Field(
+        "weights",
+        description="scale of the values: that of the backbone's weights; unit, 0 to 1; imagenet;"
+        " measured on the training pictures; or a batch_norm that learns it",
+    )
+    labels: tuple[str, ...] = Field(
+        (), description="learn these alone, where the data has them all; empty: all of the data's"
+    )
+    groups: tuple[tuple[str, ...], ...] = Field(
+        (), description="labels of which exactly one holds, where the data has them all"
+    )
+    pictures: int | None = Field(
+        None, ge=1, description="learn from so many training pictures at most"
+    )
+    metric: Literal["f1", "f2"] = Field(
+        "f1", description="what the thresholds of each label are tuned for, on validation pictures"
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="of the split, the start, and the order")
+    views: ViewKind = Field(
+        "none",
+        description="scores are averaged over views of a picture: none but itself; flip, left and"
+        " right; dihedral, all turns of the square",
+    )
+    head: Head = Field(LinearHead(), description="what sits on the backbone")
+    loss: Loss = Field(BinaryCrossEntropy(), description="what is made small")
+    augment: AugmentSettings = Field(
+        AugmentSettings(), description="random changes of training pictures"
+    )
+    frozen: FrozenSettings | None = Field(
+        None, description="fit the head on features of the frozen backbone"
+    )
+    network: NetworkSettings | None = Field(None, description="fit the whole network")
+    forest: ForestSettings | None = Field(
+        None, description="fit a random forest on mean colours, instead of a network"
+    )
+    tune: TuneSettings | None = Field(None, description="what tagonaut tune searches")
 
     @field_validator("bands")
     @classmethod
     def _names_bands(cls, bands: str | tuple[str, ...]) -> str | tuple[str, ...]:
         if not bands or (len(set(bands)) < len(bands) and not isinstance(bands, str)):
-            raise ValueError("bands are 'auto', 'rgb', or the files' bands, each named once")
+            raise ValueError("bands are auto, rgb, grey, or the files' bands, each named once")
         return bands
 
     @model_validator(mode="after")
     def _fits_something(self) -> Self:
-        if self.head is None and self.network is None:
-            raise ValueError("a recipe needs a [head] or a [network] to fit")
-        if self.start == "random" and self.head is not None:
-            raise ValueError("features of a random start are not worth a [head]")
-        if self.head is None and self.network is not None and self.network.augment == "auto":
-            raise ValueError("network.augment = 'auto' needs a [head] to find out with")
+        if self.forest is not None:
+            if self.frozen is not None or self.network is not None or self.backbone:
+                raise ValueError("a [forest] has no backbone, no [frozen] and no [network]")
+            return self
+        if self.frozen is None and self.network is None:
+            raise ValueError("a recipe needs a [frozen], a [network] or a [forest] to fit")
+        if not self.backbone:
+            raise ValueError("a recipe of a network names its backbone")
+        if self.frozen is not None and self.normalise == "batch_norm":
+            raise ValueError("normalise = 'batch_norm' learns with a [network], not a [frozen] one")
+        if self.network is None and self.augment != AugmentSettings():
+            raise ValueError(
+                "[augment] needs a [network]: frozen features are of pictures as they are"
+            )
+        mixes = self.augment.mixup or self.augment.cutmix
+        if mixes and self.loss.kind in {"warp", "lsep", "grouped"}:
+            raise ValueError(
+                f"a loss of kind {self.loss.kind} knows no mixed targets: no mixup, no cutmix"
+            )
+        if self.frozen is None and self.augment.flip == "auto":
+            raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
         return self
 
 
@@ -129,10 +183,48 @@ def _apply(values: dict[str, Any], change: str) -> None:
 
 
 def _fault(fault: Any) -> str:
-    place = ".".join(str(part) for part in fault["loc"])
+    names, model = _place(fault["loc"])
+    place = ".".join(names)
     if fault["type"] == "extra_forbidden":
-        parents: dict[str, type[Settings]] = {"head": HeadSettings, "network": NetworkSettings}
-        keys = parents.get(str(fault["loc"][0]), Recipe).model_fields
-        return f"{place}: there is no key {nearest(str(fault['loc'][-1]), list(keys))}"
+        return f"{place}: there is no key {nearest(names[-1], list(model.model_fields))}"
+    if fault["type"] == "union_tag_invalid":
+        kinds = [kind.strip(" '") for kind in fault["ctx"]["expected_tags"].split(",")]
+        return f"{place}.kind: there is no {_nearest_of(fault['ctx']['tag'], kinds)}"
+    if fault["type"] == "literal_error":
+        kinds = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
+        return f"{place}: there is no {_nearest_of(fault['input'], kinds)}"
     value = "" if isinstance(fault["input"], dict) else f" (it is {fault['input']!r})"
-    return f"{place or 'recipe'}: {fault['msg']}{value}"
+    return f"{place or 'recipe'}: {fault['msg'].removeprefix('Value error, ')}{value}"
+
+
+def _nearest_of(name: Any, kinds: Sequence[str]) -> str:
+    return f"{nearest(str(name), kinds)}: {', '.join(kinds)}"
+
+
+def _place(location: Sequence[str | int]) -> tuple[list[str], type[BaseModel]]:
+    """The names of the keys, without what pydantic adds to them, and the settings they end in."""
+    model: type[BaseModel] = Recipe
+    owner = model
+    kinds: dict[str, type[BaseModel]] = {}
+    names: list[str] = []
+    for part in map(str, location):
+        if part in kinds:
+            model = kinds[part]
+            continue
+        field = model.model_fields.get(part)
+        if field is None and names and model is owner:
+            break  # the way a value was understood
+        names.append(part)
+        owner = model
+        found = settings_of(field.annotation) if field is not None else []
+        with_kind = [some for some in found if "kind" in some.model_fields]
+        kinds = {some.model_fields["kind"].default: some for some in with_kind if len(found) > 1}
+        model = found[0] if found else model
+    return names, owner
+
+
+def settings_of(annotation: Any) -> list[type[BaseModel]]:
+    """The settings that a key may hold: none for a plain value, several for a choice of kinds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in settings_of(part)]

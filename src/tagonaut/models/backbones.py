@@ -3,7 +3,6 @@
 import hashlib
 import json
 import socket
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -12,9 +11,10 @@ import torch
 from torch import nn
 
 from tagonaut.errors import TagonautError, nearest
-from tagonaut.models import torchvision_ops  # noqa: F401  before timm
+from tagonaut.models import classic, torchvision_ops  # noqa: F401  before timm
 from tagonaut.models.stem import widen
-from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.pixels.bands import RGB
+from tagonaut.pixels.preprocessing import Normalise, Preprocessing, channels_of
 
 # isort: split
 import timm
@@ -28,43 +28,57 @@ def backbone_name(weights: Path) -> str:
 
 
 def create_backbone(
-    name: str, weights: Weights, size: int | None = None, bands: tuple[str, ...] = ()
+    name: str,
+    weights: Weights,
+    *,
+    size: int | None = None,
+    bands: tuple[str, ...] = (),
+    normalise: Normalise = "weights",
 ) -> tuple[nn.Module, Preprocessing]:
     """A timm model without classifier, ``[n, c, s, s] -> features[n, d]``, and what it is fed.
 
     ``weights``: ``"pretrained"`` (the hub's, through timm), a safetensors file, or ``"random"``.
-    ``size``: pixels a side, default the one its weights were trained at. ``bands``: see
-    ``Preprocessing``; their mean and deviation are still to be measured. Raises ``TagonautError``
-    for an unknown name, for weights that are not to be had, and for keys that do not fit.
+    ``size``: pixels a side, default the one its weights were trained at. ``bands`` and
+    ``normalise``: see ``Preprocessing``; what is to be measured is not yet. Raises
+    ``TagonautError`` for an unknown name, for weights that are not to be had, and for keys that do
+    not fit.
     """
     _check_name(name)
     if weights == "pretrained":
         _check_hub(name)
+    channels = channels_of(bands)
+    # A random start is one for its own channels; pretrained filters are turned into theirs.
+    own = len(channels) if weights == "random" else len(RGB)
     try:
-        module = _create(name, pretrained=weights == "pretrained", size=size)
+        module = _create(name, pretrained=weights == "pretrained", size=size, channels=own)
     except (OSError, RuntimeError) as error:
         first = str(error).partition("\n")[0]
         raise TagonautError(f"backbone {name}: {first} {_both_ways(name)}") from error
     if isinstance(weights, Path):
         _load(module, name, weights)
     config = timm.data.config.resolve_model_data_config(module)
-    preprocessing = Preprocessing(
-        size or config["input_size"][-1], tuple(config["mean"]), tuple(config["std"]), bands
+    if weights != "random" and channels != RGB:
+        widen(module, channels)
+    preprocessing = Preprocessing.create(
+        size or config["input_size"][-1],
+        tuple(config["mean"]),
+        tuple(config["std"]),
+        bands,
+        normalise,
     )
-    if bands:
-        widen(module, preprocessing.channels)
-        unmeasured = (0.0,) * len(bands), (1.0,) * len(bands)
-        preprocessing = replace(preprocessing, mean=unmeasured[0], std=unmeasured[1])
     return module, preprocessing
 
 
-def _create(name: str, *, pretrained: bool, size: int | None) -> nn.Module:
+def _create(name: str, *, pretrained: bool, size: int | None, channels: int) -> nn.Module:
+    what: dict[str, Any] = {"pretrained": pretrained, "num_classes": 0}
+    if channels != len(RGB):
+        what["in_chans"] = channels
     if size is not None:
         try:  # a transformer has to be told its picture's size; a convolutional network takes any
-            return timm.create_model(name, pretrained=pretrained, num_classes=0, img_size=size)
+            return timm.create_model(name, img_size=size, **what)
         except TypeError:
             pass
-    return timm.create_model(name, pretrained=pretrained, num_classes=0)
+    return timm.create_model(name, **what)
 
 
 def _check_name(name: str) -> None:

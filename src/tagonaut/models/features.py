@@ -5,67 +5,94 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from tagonaut.cache import Cache
 from tagonaut.errors import Interrupted, PictureError
 from tagonaut.interrupts import Stop
-from tagonaut.models.backbones import feature_width, fingerprint
+from tagonaut.models.backbones import fingerprint
 from tagonaut.models.compute import half_precision, to_device
-from tagonaut.models.network import SCORING_BATCH, forward
+from tagonaut.models.network import SCORING_BATCH, Network, forward
 from tagonaut.pixels.pack import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
+FAR_FROM_FULL = 4096
+"""Features of so many numbers are kept a picture; larger ones, maps, as one array a collection."""
+
 
 def frozen_features(
-    backbone: nn.Module,
+    network: Network,
     preprocessing: Preprocessing,
     paths: Sequence[Path],
     hashes: Sequence[str],
     cache: Cache,
     *,
     stop: Stop | None = None,
-) -> tuple[NDArray[np.float32], dict[int, PictureError]]:
-    """``features[n, d]`` of the pictures, and why some rows could not be read (they are zeros).
+) -> tuple[NDArray[Any], dict[int, PictureError]]:
+    """What the head gets of the pictures, ``features[n, d]`` as ``network.packing`` packs it.
 
-    The cache knows them by weights, preprocessing and content: each picture is computed once. What
-    was computed before an interruption is kept; then ``Interrupted`` is raised.
+    With it, why some rows could not be read (they are zeros). The cache knows pooled features by
+    weights, preprocessing and content, each picture for itself; maps, which are large, by the whole
+    collection. What was computed before an interruption is kept, but for maps; then
+    ``Interrupted`` is raised.
     """
-    keys = _keys(backbone, preprocessing, hashes)
+    packing = network.packing
+    what = ["features", fingerprint(network.backbone), preprocessing.to_json(), half_precision()]
+    prefix = hashlib.sha256(json.dumps([*what, packing.tap]).encode()).hexdigest()
+    shape = (len(paths), packing.width)
+    failures: dict[int, PictureError] = {}
+    if packing.width > FAR_FROM_FULL:
+
+        def fill(rows: NDArray[Any]) -> bool:
+            todo = list(range(len(paths)))
+            for some, computed in _computed(network, preprocessing, paths, todo, failures):
+                rows[some] = computed
+                if stop is not None and stop.asked:
+                    raise Interrupted("stopped while maps were computed: nothing was trained")
+            return not failures
+
+        digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        return cache.array(f"maps {prefix} {digest}", shape, packing.dtype, fill), failures
+    keys = [f"features {prefix} {content}" for content in hashes]
     found = cache.get_many(keys)
-    features = np.zeros((len(paths), feature_width(backbone)), dtype=np.float32)
+    features = np.zeros(shape, dtype=packing.dtype)
     todo = []
     for row, key in enumerate(keys):
         value = found.get(key, b"")
         if len(value) == features[row].nbytes:
-            features[row] = np.frombuffer(value, dtype=np.float32)
+            features[row] = np.frombuffer(value, dtype=features.dtype)
         else:
             todo.append(row)
-    failures: dict[int, PictureError] = {}
-    if not todo:
-        return features, failures
-    to_device(backbone.eval())
-    pictures = track(
-        prepared([paths[row] for row in todo], preprocessing), "features", total=len(todo)
-    )
-    for batch in _batches(zip(todo, pictures, strict=True), failures):
-        rows = [row for row, _ in batch]
-        computed = forward(backbone, np.stack([picture for _, picture in batch]), preprocessing)
-        features[rows] = computed.numpy()
+    for rows, computed in _computed(network, preprocessing, paths, todo, failures):
+        features[rows] = computed
         cache.put_many({keys[row]: features[row].tobytes() for row in rows})
         if stop is not None and stop.asked:
             raise Interrupted("stopped; the features so far are kept, and the same command goes on")
     return features, failures
 
 
-def _keys(backbone: nn.Module, preprocessing: Preprocessing, hashes: Sequence[str]) -> list[str]:
-    what = ["features", fingerprint(backbone), preprocessing.to_json(), half_precision()]
-    prefix = hashlib.sha256(json.dumps(what).encode()).hexdigest()
-    return [f"features {prefix} {content}" for content in hashes]
+def _computed(
+    network: Network,
+    preprocessing: Preprocessing,
+    paths: Sequence[Path],
+    todo: list[int],
+    failures: dict[int, PictureError],
+) -> Iterator[tuple[list[int], NDArray[Any]]]:
+    """Rows and their features, a batch at a time; unreadable rows go to ``failures``."""
+    if not todo:
+        return
+    to_device(network.eval())
+    pictures = track(
+        prepared([paths[row] for row in todo], preprocessing), "features", total=len(todo)
+    )
+    for batch in _batches(zip(todo, pictures, strict=True), failures):
+        stacked = np.stack([picture for _, picture in batch])
+        features = forward(network.features, stacked, preprocessing)
+        yield [row for row, _ in batch], network.packing.pack(features)
 
 
 def _batches(

@@ -1,39 +1,137 @@
-"""A backbone with a head: pictures in, one logit a label out."""
+"""A backbone with a head: pictures in, scores out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import nn
 
-from tagonaut.models.backbones import feature_width
+from tagonaut.errors import TagonautError
+from tagonaut.models.activation import Activation
+from tagonaut.models.backbones import Weights, create_backbone
 from tagonaut.models.compute import device, precision, to_device
-from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.models.heads import Head, create_head
+from tagonaut.models.taps import Features, Packing, Tap, tapped
+from tagonaut.models.top import without_top
+from tagonaut.pixels.augment import ViewKind, views
+from tagonaut.pixels.preprocessing import Normalise, Pixels, Preprocessing
+from tagonaut.settings import Settings
 
 SCORING_BATCH = 32
 
 
-class Network(nn.Module):
-    """``logits[n, k]`` from ``pictures[n, c, s, s]``: a linear head on pooled features."""
+class Architecture(Settings):
+    """What a network is made of; its labels are those of ``activation``."""
 
-    def __init__(self, backbone: nn.Module, labels: int) -> None:
+    backbone: str = Field(description="any timm model, or one of the classic networks")
+    head: Head = Field(description="what sits on the backbone")
+    activation: Activation = Field(description="what the head's outputs mean")
+    input_norm: bool = Field(False, description="whether a batch norm stands before the backbone")
+
+
+class Network(nn.Module):
+    """``outputs[n, m]`` from ``pictures[n, c, s, s]``.
+
+    ``views``: the scores are averaged over these views of each picture.
+    """
+
+    def __init__(
+        self, architecture: Architecture, backbone: nn.Module, packing: Packing, channels: int
+    ) -> None:
         super().__init__()
+        self.architecture, self.packing = architecture, packing
+        self.activation = architecture.activation
+        self.norm = nn.BatchNorm2d(channels) if architecture.input_norm else None
         self.backbone = backbone
-        self.head = nn.Linear(feature_width(backbone), labels)
+        self.head = create_head(architecture.head, packing.shapes, self.activation.outputs)
+        self.views: ViewKind = "none"
+
+    @property
+    def tap(self) -> Tap:
+        """Where the head taps the backbone."""
+        return self.packing.tap
+
+    def features(self, pictures: torch.Tensor) -> Features:
+        """What the head gets: see ``Tap``."""
+        if self.norm is not None:
+            pictures = self.norm(pictures)
+        return tapped(self.backbone, pictures, self.tap)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """One logit a label; the head is not rounded to half precision, as in its own fitting."""
-        features = self.backbone(pictures)
-        with torch.autocast(features.device.type, enabled=False):
+        """The head is not rounded to half precision, as in its own fitting."""
+        features = self.features(pictures)
+        with torch.autocast(device().type, enabled=False):
+            if isinstance(features, list):
+                return self.head([some.float() for some in features])
             return self.head(features.float())
 
+    def scores(self, pictures: torch.Tensor) -> torch.Tensor:
+        """``scores[n, k]``, 0 to 1."""
+        found = [self.activation.scores(self(view).float()) for view in views(pictures, self.views)]
+        return torch.stack(found).mean(dim=0)
 
-def forward(module: nn.Module, pictures: Pixels, preprocessing: Preprocessing) -> torch.Tensor:
-    """``module`` on prepared pictures ``[n, s, s, c]``, without gradients: float32 on the CPU."""
+
+def create_network(
+    architecture: Architecture,
+    weights: Weights,
+    *,
+    size: int | None = None,
+    bands: tuple[str, ...] = (),
+    normalise: Normalise = "weights",
+) -> tuple[Network, Preprocessing]:
+    """A network with a new head, and what it is fed; see ``create_backbone``.
+
+    Raises ``TagonautError`` for a size that the network cannot take, with one that it can.
+    """
+    name, tap = architecture.backbone, architecture.head.tap
+    backbone, preprocessing = create_backbone(
+        name, weights, size=size, bands=bands, normalise=normalise
+    )
+    channels = len(preprocessing.channels)
+    pictures = torch.zeros(1, channels, preprocessing.size, preprocessing.size)
+    try:
+        tap = without_top(backbone.eval(), tap, pictures)
+        with torch.no_grad():
+            packing = Packing.of(tap, tapped(backbone, pictures, tap))
+            network = Network(architecture, backbone, packing, channels)
+            network.eval()(pictures)
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise _size_error(architecture, preprocessing.size, error) from error
+    return network, preprocessing
+
+
+def _size_error(architecture: Architecture, size: int, error: Exception) -> TagonautError:
+    """With the nearest of the usual sizes that works, found without any arithmetic."""
+    first = str(error).partition("\n")[0]
+    usual = {step * n for step in (7, 8, 14) for n in range(2, 65)} - {size}
+    for other in sorted(usual, key=lambda other: abs(other - size))[:48]:
+        try:
+            with torch.device("meta"):
+                backbone, _ = create_backbone(architecture.backbone, "random", size=other)
+                pictures = torch.zeros(1, 3, other, other)
+                tap = architecture.head.tap
+                packing = Packing.of(tap, tapped(backbone.eval(), pictures, tap))
+                head = create_head(architecture.head, packing.shapes, 2)
+                head.eval()(tapped(backbone, pictures, tap))
+        except (RuntimeError, AssertionError, ValueError, TagonautError):
+            continue
+        return TagonautError(
+            f"{architecture.backbone} with this head cannot take pictures of {size} × {size}"
+            f" pixels ({first}); of the usual sizes, the nearest that it takes is {other}:"
+            f" --set size={other}"
+        )
+    return TagonautError(f"{architecture.backbone} cannot take {size} × {size} pixels ({first})")
+
+
+def forward(
+    module: Callable[[torch.Tensor], Any], pictures: Pixels, preprocessing: Preprocessing
+) -> Any:
+    """``module`` on prepared pictures ``[n, s, s, c]``, without gradients."""
     with torch.inference_mode(), precision():
-        batch = preprocessing.tensor(torch.from_numpy(pictures).to(device()))
-        return module(batch).float().cpu()
+        return module(preprocessing.tensor(torch.from_numpy(pictures).to(device())))
 
 
 def batches(rows: NDArray[np.intp], size: int = SCORING_BATCH) -> Iterator[NDArray[np.intp]]:
@@ -43,7 +141,7 @@ def batches(rows: NDArray[np.intp], size: int = SCORING_BATCH) -> Iterator[NDArr
 
 
 def score_pixels(
-    network: nn.Module,
+    network: Any,
     pixels: Pixels,
     rows: NDArray[np.intp],
     preprocessing: Preprocessing,
@@ -51,7 +149,7 @@ def score_pixels(
     """``scores[n, k]`` of those rows of ``pixels[m, s, s, c]``."""
     to_device(network.eval())
     outputs = [
-        forward(network, np.ascontiguousarray(pixels[some]), preprocessing)
+        forward(network.scores, np.ascontiguousarray(pixels[some]), preprocessing).float().cpu()
         for some in batches(rows)
     ]
-    return torch.cat(outputs).sigmoid().numpy()
+    return torch.cat(outputs).numpy()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,32 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.unsignedinteger[Any]]
 
+GREY = ("grey",)
+"""Pictures as people see them, without their colours: one band of 8 bits."""
+
+Normalise = Literal["weights", "unit", "imagenet", "measured", "batch_norm"]
+"""``weights``: as the backbone's weights were trained; ``unit``: 0 to 1; ``imagenet``: by the means
+and deviations of ImageNet; ``measured``: by the training pictures' own; ``batch_norm``: 0 to 1, and
+a batch norm in front of the backbone. Files' bands are always measured."""
+
+IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def channels_of(bands: tuple[str, ...]) -> tuple[str, ...]:
+    """What a network is fed, in its order: red, green, blue, then the other bands; or grey."""
+    if bands == GREY:
+        return GREY
+    return network_order(bands) if bands else RGB
+
 
 @dataclass(frozen=True)
 class Preprocessing:
     """The whole picture resized to ``size × size`` pixels, then ``(value / peak - mean) / std``.
 
     The whole picture, not a crop of its middle: a tag may belong to something at the edge.
-    ``bands``: none for pictures in red, green and blue, 8 bits each; else the names of the bands in
-    the order of the files, 16 bits each. ``mean`` and ``std``, a value a channel, are shares of the
-    peak: of 255, or of 65,535.
+    ``bands``: none for pictures in red, green and blue, 8 bits each; ``GREY``; else the names of
+    the bands in the order of the files, 16 bits each. ``mean`` and ``std``, a value a channel, are
+    shares of the peak: of 255, or of 65,535.
     """
 
     size: int
@@ -33,29 +50,60 @@ class Preprocessing:
     std: tuple[float, ...]
     bands: tuple[str, ...] = ()
 
+    @classmethod
+    def create(
+        cls,
+        size: int,
+        mean: tuple[float, ...],
+        std: tuple[float, ...],
+        bands: tuple[str, ...],
+        normalise: Normalise,
+    ) -> Self:
+        """That of a backbone whose weights were trained with ``mean`` and ``std``."""
+        channels = len(channels_of(bands))
+        if normalise == "imagenet":
+            mean, std = IMAGENET
+        if bands == GREY:
+            mean, std = (sum(mean) / len(mean),), (sum(std) / len(std),)
+        if normalise in {"unit", "measured", "batch_norm"} or (bands and bands != GREY):
+            mean, std = (0.0,) * channels, (1.0,) * channels
+        return cls(size, mean, std, bands)
+
     @property
     def channels(self) -> tuple[str, ...]:
-        """What the network is fed, in its order: red, green, blue, then the other bands."""
-        return network_order(self.bands) if self.bands else RGB
+        """What the network is fed, in its order."""
+        return channels_of(self.bands)
+
+    @property
+    def deep(self) -> bool:
+        """Whether prepared pictures have 16 bits a channel."""
+        return bool(self.bands) and self.bands != GREY
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Of prepared pictures."""
-        return np.dtype(np.uint16 if self.bands else np.uint8)
+        return np.dtype(np.uint16 if self.deep else np.uint8)
+
+    @property
+    def peak(self) -> int:
+        """The highest value of prepared pictures."""
+        return int(np.iinfo(self.dtype).max)
 
     def prepare(self, path: Path) -> Pixels:
         """One picture as ``[size, size, c]``; raises ``PictureError``."""
         side = (self.size, self.size)
-        return decode_bands(path, side, self.bands) if self.bands else decode(path, side)
+        if self.deep:
+            return decode_bands(path, side, self.bands)
+        picture = decode(path, side)
+        return luminance(picture) if self.bands == GREY else picture
 
     def tensor(self, pictures: "Pixels | torch.Tensor") -> "torch.Tensor":
         """Prepared pictures ``[n, s, s, c]`` as float ``[n, c, s, s]``, channels last."""
         import torch
 
         values = torch.as_tensor(pictures).permute(0, 3, 1, 2).float()
-        peak = 65_535 if self.bands else 255
-        mean = values.new_tensor(self.mean).view(1, -1, 1, 1) * peak
-        std = values.new_tensor(self.std).view(1, -1, 1, 1) * peak
+        mean = values.new_tensor(self.mean).view(1, -1, 1, 1) * self.peak
+        std = values.new_tensor(self.std).view(1, -1, 1, 1) * self.peak
         return values.sub_(mean).div_(std)
 
     def measured(self, pictures: Iterable[Pixels | PictureError]) -> Self:
@@ -71,14 +119,12 @@ class Preprocessing:
             if isinstance(picture, PictureError):
                 reason = reason or f" (the first: {picture})"
             else:
-                values = picture.reshape(-1, len(self.channels)) / 65_535
+                values = picture.reshape(-1, len(self.channels)) / self.peak
                 count += len(values)
                 total += values.sum(axis=0)
                 squares += (values**2).sum(axis=0)
         if not count:
-            raise TagonautError(
-                f"the bands of no training picture can be read and measured{reason}"
-            )
+            raise TagonautError(f"no training picture can be read and measured{reason}")
         mean = total / count
         # A constant band stays as it is: nothing to scale.
         std = np.sqrt(np.maximum(squares / count - mean**2, 1e-10))
@@ -97,3 +143,9 @@ class Preprocessing:
             tuple(values["std"]),
             tuple(values["bands"]),
         )
+
+
+def luminance(picture: Pixels) -> Pixels:
+    """``[h, w, 3]`` as ``[h, w, 1]``, by the weights of ITU-R BT.601, as Pillow's ``L``."""
+    weights = np.array([299, 587, 114], dtype=np.uint32)
+    return ((picture @ weights + 500) // 1000).astype(np.uint8)[..., None]

@@ -18,7 +18,7 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]]) -> str:
     losses.plot(steps, train, color=TRAIN, label="training", marker=".")
     validation = [epoch["validation_loss"] for epoch in epochs]
     losses.plot(steps, validation, color=VALIDATION, label="validation", marker=".")
-    losses.set(title="binary cross-entropy", xlabel="epoch")
+    losses.set(title="loss (validation: binary cross-entropy)", xlabel="epoch")
     losses.legend(frameon=False)
     maps = [epoch["validation_map"] for epoch in epochs]
     precision.plot(steps, maps, color=VALIDATION, marker=".")

@@ -16,12 +16,23 @@ def write_report(
     metrics: dict[str, Any],
     counts: dict[str, dict[str, int]],
     epochs: Sequence[Mapping[str, Any]],
+    *,
+    watched: str,
+    grid: Mapping[str, Any] | None = None,
+    sheet: bool = False,
 ) -> None:
-    """Write ``report.html`` (one file, nothing fetched), ``curves.svg`` and ``README.md``."""
+    """Write ``report.html`` (one file, nothing fetched), ``curves.svg`` and ``README.md``.
+
+    ``watched``: the validation figure whose best epoch was kept. ``grid``: the best point of a
+    forest's search. ``sheet``: whether ``augmented.jpg`` lies beside.
+    """
     import jinja2
 
-    curves = draw_curves(epochs)
-    (folder / "curves.svg").write_text(curves, encoding="utf-8")
+    curves = draw_curves(epochs) if grid is None else ""
+    if curves:
+        (folder / "curves.svg").write_text(curves, encoding="utf-8")
+    sign = -1 if watched == "loss" else 1
+    best = max(epochs, key=lambda epoch: sign * epoch[f"validation_{watched}"])
     for template, output in (("report.html", "report.html"), ("card.md", "README.md")):
         environment = jinja2.Environment(
             autoescape=output.endswith(".html"), trim_blocks=True, undefined=jinja2.StrictUndefined
@@ -34,8 +45,11 @@ def write_report(
             metrics=metrics,
             counts=counts,
             summary=SUMMARY,
-            curves=curves[curves.index("<svg") :],
-            best=max(epochs, key=lambda epoch: epoch["validation_map"]),
+            curves=curves[max(0, curves.find("<svg")) :],
+            best=best,
             epochs=len(epochs),
+            watched={"map": "mAP", "f1": "F1", "loss": "loss"}[watched],
+            grid=grid,
+            sheet=sheet,
         )
         (folder / output).write_text(page, encoding="utf-8")

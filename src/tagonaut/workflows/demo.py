@@ -15,7 +15,7 @@ from tagonaut.workflows.train import Trained, train
 
 LABELLED, FRESH = 1000, 60
 # The chips are seen from straight above: any turn of one is another.
-CHANGES = ("network.augment=dihedral",)
+CHANGES = ("augment.flip=dihedral",)
 
 
 @dataclass(frozen=True)

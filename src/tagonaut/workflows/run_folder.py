@@ -6,20 +6,24 @@ import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
+from tagonaut.data.splits import SPLITS
 from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
 from tagonaut.errors import TagonautError
-from tagonaut.learning.history import History
 from tagonaut.learning.recipes import Recipe
 from tagonaut.reports.run_report import write_report
 from tagonaut.tagger import MODEL_FILE, Tagger
+from tagonaut.workflows.fitting import Fitted
 from tagonaut.workflows.out_folder import out_folder
 from tagonaut.workflows.split_table import SplitTable, read_scores, write_scores
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SPLIT_FILE, SCORES_FILE, RECIPE_FILE = "split.parquet", "scores.parquet", "recipe.toml"
 
@@ -65,15 +69,18 @@ class RunFolder:
     def write(
         self,
         tagger: Tagger,
-        recipe: Recipe,
+        fitted: Fitted,
         table: SplitTable,
-        scores: NDArray[np.float32],
-        history: History,
+        sheet: "Image | None" = None,
         *,
         interrupted: bool,
     ) -> dict[str, Any]:
-        """Write everything and return the metrics; a run of that name is replaced at the end."""
-        metrics = _metrics(tagger.rule, recipe, table, scores, interrupted=interrupted)
+        """Write everything and return the metrics; a run of that name is replaced at the end.
+
+        ``sheet``: augmented pictures, where any were.
+        """
+        recipe, scores, history = fitted.recipe, fitted.scores, fitted.history
+        metrics = _metrics(tagger.rule, fitted, table, interrupted=interrupted)
         try:
             temporary = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
             temporary.chmod(0o755)
@@ -86,11 +93,25 @@ class RunFolder:
                 ids = [table.ids[row] for row in rows]
                 write_scores(temporary / SCORES_FILE, ids, scores[rows], table.labels)
                 history.write(temporary / "history.csv")
+                if fitted.grid is not None:
+                    fitted.grid.write(temporary / "grid.csv")
+                if sheet is not None:
+                    sheet.save(temporary / "augmented.jpg", quality=90)
                 text = json.dumps(metrics, indent=1, ensure_ascii=False)
                 (temporary / "metrics.json").write_text(text + "\n", encoding="utf-8")
                 epochs = [vars(epoch) for epoch in history.epochs]
                 counts = table.label_counts()
-                write_report(temporary, self.path.name, values, metrics, counts, epochs)
+                write_report(
+                    temporary,
+                    self.path.name,
+                    values,
+                    metrics,
+                    counts,
+                    epochs,
+                    watched=history.watch,
+                    grid=None if fitted.grid is None else vars(fitted.grid.best()),
+                    sheet=sheet is not None,
+                )
                 self._take_place(temporary)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
@@ -124,21 +145,26 @@ class RunFolder:
 
 
 def _metrics(
-    rule: DecisionRule,
-    recipe: Recipe,
-    table: SplitTable,
-    scores: NDArray[np.float32],
-    *,
-    interrupted: bool,
+    rule: DecisionRule, fitted: Fitted, table: SplitTable, *, interrupted: bool
 ) -> dict[str, Any]:
-    baseline = baseline_tags(table)
+    """``parameters`` counts what was learned or loaded, a forest's nodes and leaves not."""
+    baseline, scores, recipe = baseline_tags(table), fitted.scores, fitted.recipe
     parts = {
         part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
-        for part in ("validation", "test")
+        for part in SPLITS
         for rows in [table.rows(part)]
+        for rows in [rows[np.isfinite(scores[rows, 0])]]
     }
-    about = {"recipe": recipe.name, "backbone": recipe.backbone, "seed": recipe.seed}
-    return {**about, "interrupted": interrupted, "tuned_for": rule.metric, **parts}
+    return {
+        "recipe": recipe.name,
+        "backbone": recipe.backbone,
+        "seed": recipe.seed,
+        "parameters": sum(some.numel() for some in fitted.network.parameters()),
+        "seconds": round(fitted.seconds, 1),
+        "interrupted": interrupted,
+        "tuned_for": rule.metric,
+        **parts,
+    }
 
 
 def baseline_tags(table: SplitTable) -> NDArray[np.bool_]:

@@ -1,0 +1,125 @@
+"""``tagonaut recipes``."""
+
+import shutil
+import textwrap
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tagonaut.cli.options import Json
+from tagonaut.cli.output import print_json, wrong_usage
+
+if TYPE_CHECKING:
+    from tagonaut.workflows.measured_recipes import Collection
+    from tagonaut.workflows.recipe_keys import Key
+    from tagonaut.workflows.recipes import Entry
+
+INDENT = " " * 4
+WIDEST = 100
+
+
+def recipes(
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="[RECIPE]", help="Print this recipe's file, to change a copy of."),
+    ] = None,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Print every key that a recipe can have.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """List what can be trained: the recipes of the sources and ours, with size and figures."""
+    if name is not None and keys:
+        raise wrong_usage("--keys are of all recipes, not of one")
+    if name is not None:
+        _print_recipe(name, json=json)
+    elif keys:
+        from tagonaut.workflows.recipe_keys import recipe_keys
+
+        found = recipe_keys()
+        if json:
+            print_json([vars(key) for key in found])
+        else:
+            typer.echo("\n".join(map(_key_lines, found)))
+    else:
+        from tagonaut.workflows.measured_recipes import shipped_measurements
+        from tagonaut.workflows.recipes import catalogue
+
+        measurements = shipped_measurements()
+        entries = catalogue(measurements)
+        if json:
+            print_json([entry.document() for entry in entries])
+        else:
+            collection = measurements.collection
+            typer.echo("\n\n".join(_entry_lines(entry, collection) for entry in entries))
+            typer.echo(f"\n{collection.name}: {collection.title}")
+
+
+def _print_recipe(name: str, *, json: bool) -> None:
+    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.workflows.recipes import recipe_text
+
+    if json:
+        print_json(load_recipe(name).model_dump(mode="json", exclude_none=True))
+    else:
+        typer.echo(recipe_text(name), nl=False)
+
+
+def _entry_lines(entry: "Entry", collection: "Collection") -> str:
+    lines = [entry.name, _wrapped(entry.summary), _wrapped(_facts(entry))]
+    if entry.source:
+        lines.append(_wrapped(f"source: {_figures(entry.figures) or 'no figures at hand'}"))
+    lines.append(_wrapped(f"{collection.name}: {_measured(entry)}"))
+    return "\n".join(lines)
+
+
+def _facts(entry: "Entry") -> str:
+    if entry.fits == "forest":
+        return "trees grown from the data, no weights needed"
+    return (
+        f"{_start(entry)}; {entry.size} px; {entry.parameters:,} parameters with"
+        f" {entry.labels} labels"
+    )
+
+
+def _start(entry: "Entry") -> str:
+    if entry.start == "random":
+        return "from scratch"
+    learns = {"head": "frozen", "network": "fine-tuned"}
+    return f"pretrained, {learns.get(entry.fits, 'first frozen, then fine-tuned')}"
+
+
+def _measured(entry: "Entry") -> str:
+    found = entry.measured
+    if found is None:
+        return "not measured"
+    told = (
+        f"mAP {found.map:.3f}, macro-F1 {found.macro_f1:.3f}, samples-F2 {found.samples_f2:.3f},"
+        f" {found.seconds:,.0f} s"
+    )
+    return f"{told} ({', '.join(found.changes)})" if found.changes else told
+
+
+def _figures(figures: Mapping[str, Any]) -> str:
+    return "; ".join(f"{what}: {_figure(figure)}" for what, figure in figures.items())
+
+
+def _figure(figure: Any) -> str:
+    if isinstance(figure, float):
+        return f"{figure:.3f}"
+    return f"{figure:,}" if isinstance(figure, int) else str(figure)
+
+
+def _key_lines(key: "Key") -> str:
+    of = f" ({', '.join(key.of)})" if key.of else ""
+    default = key.default if key.default in {"", "required"} else f"default {key.default}"
+    told = "; ".join(filter(None, [key.takes, default]))
+    return f"{key.name}{of}: {told}\n{_wrapped(key.description)}"
+
+
+def _wrapped(text: str) -> str:
+    width = min(shutil.get_terminal_size().columns, WIDEST)
+    return textwrap.fill(
+        text, width, initial_indent=INDENT, subsequent_indent=INDENT * 2, break_on_hyphens=False
+    )

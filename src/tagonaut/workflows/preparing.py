@@ -1,0 +1,291 @@
+"""What training begins with: readable pictures, split, and what a recipe needs of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tagonaut.cache import Cache
+from tagonaut.data.dataset import Dataset, hash_pictures
+from tagonaut.data.groups import group_by
+from tagonaut.data.splits import SPLITS, UNUSED, split
+from tagonaut.errors import DataError, PictureError, TagonautError
+from tagonaut.interrupts import Stop
+from tagonaut.labels import LabelSet
+from tagonaut.learning.examples import Examples
+from tagonaut.learning.losses import activation_of
+from tagonaut.learning.recipes import Recipe
+from tagonaut.models.backbones import Weights, backbone_name
+from tagonaut.models.features import frozen_features
+from tagonaut.models.network import Architecture, Network, create_network
+from tagonaut.pixels.decode import band_names
+from tagonaut.pixels.pack import pixel_pack, prepared
+from tagonaut.pixels.preprocessing import GREY, Pixels, Preprocessing
+from tagonaut.progress import track
+from tagonaut.workflows.split_table import SplitTable
+
+# Pictures that are looked at to recognise their bands, and measured for the channels' scales.
+LOOKED_AT, MEASURED = 20, 500
+# Pixels a side from which a forest takes mean colours, where its recipe does not say.
+FOREST_SIZE = 64
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a recipe needs of all pictures, from the cache.
+
+    ``features[n, d]`` of the frozen backbone, ``pixels[n, s, s, c]``: each None where not needed.
+    """
+
+    preprocessing: Preprocessing
+    features: NDArray[Any] | None
+    pixels: Pixels | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The readable pictures of a data set, split, and where the network starts."""
+
+    dataset: Dataset
+    hashes: list[str]
+    table: SplitTable
+    recipe: Recipe
+    start: Weights
+    bands: tuple[str, ...]
+    notes: tuple[str, ...]
+    left_out: int
+    _materials: dict[str, Material] = field(default_factory=dict)
+
+    @property
+    def examples(self) -> Examples:
+        """What is learned from, and what judges each epoch."""
+        return Examples(
+            self.dataset.targets,
+            self.dataset.known,
+            self.table.rows("train"),
+            self.table.rows("validation"),
+        )
+
+    def network(self, recipe: Recipe) -> tuple[Network, Preprocessing]:
+        """The recipe's network as it starts, and what it is fed, not yet measured."""
+        labels = self.dataset.labels
+        groups = tuple(tuple(labels.index(name) for name in group) for group in labels.groups)
+        rows = self.table.rows("train")
+        architecture = Architecture(
+            backbone=recipe.backbone,
+            head=recipe.head,
+            activation=activation_of(recipe.loss, len(labels), groups, self.dataset.targets[rows]),
+            input_norm=recipe.normalise == "batch_norm",
+        )
+        torch.manual_seed(recipe.seed)
+        return create_network(
+            architecture, self.start, size=recipe.size, bands=self.bands, normalise=recipe.normalise
+        )
+
+    def material(self, recipe: Recipe, stop: Stop) -> Material:
+        """What the recipe needs; raises ``Unreadable`` for pictures that cannot be decoded."""
+        keys = (recipe.backbone, recipe.size, recipe.head.tap, recipe.normalise, recipe.seed)
+        kinds = (recipe.frozen is None, recipe.network is None, recipe.forest is None)
+        key = repr((keys, kinds))
+        if key not in self._materials:
+            self._materials[key] = self._material(recipe, stop)
+        return self._materials[key]
+
+    def _material(self, recipe: Recipe, stop: Stop) -> Material:
+        features = pixels = None
+        failures: dict[int, PictureError] = {}
+        if recipe.forest is not None:
+            scale = Preprocessing.create(recipe.size or FOREST_SIZE, (), (), self.bands, "unit")
+        else:
+            network, scale = self.network(recipe)
+            if recipe.normalise == "measured" or scale.deep:
+                scale = self._measured(scale)
+        paths, cache = self.dataset.paths, Cache()
+        if recipe.frozen is not None:
+            features, failures = frozen_features(
+                network, scale, paths, self.hashes, cache, stop=stop
+            )
+        if recipe.network is not None or recipe.forest is not None:
+            pixels, failures = pixel_pack(paths, self.hashes, scale, cache, stop=stop)
+        if failures:
+            raise Unreadable(failures)
+        return Material(scale, features, pixels)
+
+    def _measured(self, preprocessing: Preprocessing) -> Preprocessing:
+        rows = self.table.rows("train")
+        some = [self.dataset.paths[row] for row in rows[:: max(1, len(rows) // MEASURED)]]
+        decoded = track(prepared(some, preprocessing), "measuring the channels", total=len(some))
+        return preprocessing.measured(decoded)
+
+
+class Unreadable(Exception):
+    """Some pictures could not be decoded: ``failures`` by row."""
+
+    def __init__(self, failures: dict[int, PictureError]) -> None:
+        super().__init__(f"{len(failures)} pictures cannot be read")
+        self.failures = failures
+
+
+def prepare(
+    dataset: Dataset,
+    recipe: Recipe,
+    *,
+    weights: str | Path | None = None,
+    backbone: str | None = None,
+    parts: str = "60/20/20",
+    by: str | None = None,
+    stratify: bool = True,
+    in_order: bool = False,
+    missing: str = "error",
+    stop: Stop,
+) -> Prepared:
+    """Split the pictures and read all of them as the recipe wants them; see ``train``."""
+    start, name = _start(recipe, Path(weights) if weights else None, backbone)
+    dataset, notes = _declared(dataset, recipe)
+    bands = _bands(recipe, dataset)
+    recipe = recipe.model_copy(update={"backbone": name, "bands": _resolved(bands)})
+    groups = group_by(dataset, by, tell=notes.append, stop=stop) if by is not None else None
+    splits = split(
+        dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order, groups=groups
+    )
+    if recipe.pictures is not None:
+        splits = _fewer(splits, recipe.pictures, recipe.seed)
+    used = splits != UNUSED
+    dataset, splits = dataset.subset(used), splits[used]
+    hashes = hash_pictures(dataset.paths)
+    failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
+    faults: list[str] = []
+    notes += _band_notes(bands)
+    while True:
+        if failures:
+            faults += [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]
+            _check_missing(faults, len(dataset), missing)
+            kept = np.array([row for row in range(len(dataset)) if row not in failures])
+            dataset, splits = dataset.subset(kept), splits[kept]
+            hashes = [hashes[row] for row in kept]
+        texts = [str(content) for content in hashes]
+        table = SplitTable.of(dataset, texts, splits)
+        told = (*notes, *(f"{fault}: left out" for fault in faults), *_leak_notes(table))
+        ready = Prepared(dataset, texts, table, recipe, start, bands, told, len(faults))
+        try:
+            ready.material(recipe, stop)
+        except Unreadable as found:
+            failures = found.failures
+        else:
+            return ready
+
+
+def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
+    if missing == "error":
+        raise DataError(
+            f"{len(faults):,} of {pictures:,} pictures cannot be read"
+            " (--missing skip leaves them out)",
+            faults,
+        )
+    if len(faults) >= pictures:
+        raise DataError("nothing is left: no picture can be read", faults)
+
+
+def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[Weights, str]:
+    if recipe.forest is not None:
+        if weights is not None or backbone is not None:
+            raise TagonautError(
+                f"recipe {recipe.name} is a forest: it takes no --backbone, no --weights"
+            )
+        return "random", ""
+    if recipe.start == "random":
+        if weights is not None:
+            raise TagonautError(
+                f"recipe {recipe.name} starts at random: it takes no --weights"
+                " (--set start=pretrained lets it)"
+            )
+        return "random", backbone or recipe.backbone
+    if weights is not None:
+        return weights, backbone or backbone_name(weights)
+    return "pretrained", backbone or recipe.backbone
+
+
+def _declared(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
+    """The data with the recipe's labels and groups, where it has them; and where it has not."""
+    notes = []
+    if recipe.labels:
+        absent = [name for name in recipe.labels if name not in dataset.labels]
+        if absent:
+            notes.append(
+                f"recipe {recipe.name} learns {', '.join(recipe.labels)} alone, but the data has no"
+                f" {', '.join(absent)}: all of the data's labels are learned"
+            )
+        else:
+            dataset = dataset.with_labels(recipe.labels)
+    groups = list(dataset.labels.groups)
+    grouped = {name for group in groups for name in group}
+    for group in recipe.groups:
+        if not all(name in dataset.labels for name in group):
+            notes.append(
+                f"recipe {recipe.name}: of {', '.join(group)} exactly one would hold, but the data"
+                " has not all of them: they are taken as independent"
+            )
+        elif not grouped & set(group):
+            groups.append(group)
+    if recipe.loss.kind == "grouped" and not groups:
+        notes.append(
+            f"recipe {recipe.name}: no labels are known to exclude one another, so its loss is"
+            " binary cross-entropy (--groups names such labels)"
+        )
+    labels = LabelSet(dataset.labels.names, tuple(groups))
+    return replace(dataset, labels=labels), notes
+
+
+def _bands(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
+    """The bands of the files that the network is fed; none for pictures as people see them."""
+    if isinstance(recipe.bands, tuple):
+        return recipe.bands
+    if recipe.bands == "grey":
+        return GREY
+    if recipe.bands == "auto" and recipe.forest is None:
+        for path in dataset.paths[:LOOKED_AT]:
+            try:
+                return band_names(path)
+            except PictureError:  # told later, with all others that cannot be read
+                continue
+    return ()
+
+
+def _resolved(bands: tuple[str, ...]) -> str | tuple[str, ...]:
+    return "grey" if bands == GREY else bands or "rgb"
+
+
+def _band_notes(bands: tuple[str, ...]) -> list[str]:
+    if not bands or bands == GREY:
+        return []
+    return [
+        f"the pictures' bands are taken as {', '.join(bands)}, in this order (--set bands=... says"
+        " otherwise, --set bands=rgb takes them as people see them)",
+    ]
+
+
+def _fewer(splits: NDArray[Any], pictures: int, seed: int) -> NDArray[Any]:
+    """The same with so many training pictures at most; the others are unused."""
+    train = np.flatnonzero(splits == SPLITS[0])
+    if len(train) <= pictures:
+        return splits
+    left = np.random.default_rng(seed).permutation(train)[pictures:]
+    fewer = splits.copy()
+    fewer[left] = UNUSED
+    return fewer
+
+
+def _leak_notes(table: SplitTable) -> tuple[str, ...]:
+    judged = {part: {table.hashes[row] for row in table.rows(part)} for part in SPLITS}
+    leaked = [row for row in table.rows("test")
+              if table.hashes[row] in judged["train"] | judged["validation"]]  # fmt: skip
+    if not leaked:
+        return ()
+    return (
+        f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
+        f" {table.ids[leaked[0]]} (--group-by near keeps such pictures together)",
+    )
