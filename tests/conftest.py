@@ -55,6 +55,12 @@ def paint(path: Path, tags: Sequence[str], rng: np.random.Generator, size: int =
 
 
 @pytest.fixture
+def painter() -> Callable[[Path, Sequence[str], np.random.Generator], None]:
+    """``paint``."""
+    return paint
+
+
+@pytest.fixture
 def painted(tmp_path: Path) -> Path:
     """``labels.csv`` and ``images``: 90 pictures with every mixture of three colours."""
     rng = np.random.default_rng(0)

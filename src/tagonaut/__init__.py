@@ -9,19 +9,33 @@ if TYPE_CHECKING:
     from tagonaut.errors import TagonautError
     from tagonaut.labels import LabelSet
     from tagonaut.tagger import Tagger
+    from tagonaut.workflows.compare import compare
     from tagonaut.workflows.explore import explore
     from tagonaut.workflows.train import train
+    from tagonaut.workflows.tune import tune
 
-__all__ = ["Dataset", "LabelSet", "Tagger", "TagonautError", "explore", "read", "train"]
+__all__ = [
+    "Dataset",
+    "LabelSet",
+    "Tagger",
+    "TagonautError",
+    "compare",
+    "explore",
+    "read",
+    "train",
+    "tune",
+]
 
 _HOMES = {
     "Dataset": "tagonaut.data.dataset",
     "LabelSet": "tagonaut.labels",
     "Tagger": "tagonaut.tagger",
     "TagonautError": "tagonaut.errors",
+    "compare": "tagonaut.workflows.compare",
     "explore": "tagonaut.workflows.explore",
     "read": "tagonaut.data.read",
     "train": "tagonaut.workflows.train",
+    "tune": "tagonaut.workflows.tune",
 }
 
 

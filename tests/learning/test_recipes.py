@@ -17,6 +17,11 @@ def test_changes_are_typed_and_reach_into_tables():
     assert (recipe.frozen.epochs, recipe.size) == (9, 128)
 
 
+def test_a_head_and_a_loss_are_of_the_usual_kind_unless_they_say_another():
+    recipe = load_recipe("fast", ["loss.label_weights=balanced", "head.dropout=0.1"])
+    assert (recipe.loss.kind, recipe.head.kind) == ("bce", "linear")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -221,7 +221,7 @@ def test_a_range_is_tried_with_a_value_that_is_not_whole():
         ("x = 5", r"tune\.space: x takes \{choices = "),
         ("x = {low = 0}", r"tune\.space: x takes \{choices = "),
         ("x = {low = 0, hig = 1}", r"tune\.space: x takes \{choices = "),
-        ("x = {choices = []}", r"tune\.space\.x: .*at least 1 item"),
+        ("x = {choices = []}", r"tune\.space\.x.*at least 1 item"),
         ("x.y = {low = 1, high = 0}", r"tune\.space\.x\.y: low must be below high"),
     ],
 )

@@ -123,6 +123,13 @@ def test_a_loaded_tagger_scores_as_the_run_did(painted, weights, tmp_path):
     assert tagger.tag([one]) == tagger.labels.decode(tagger.decide(tagger.scores([one])[0]))
 
 
+def test_batch_norms_learn_the_statistics_of_the_pictures(painted, tmp_path):
+    run = train(tagonaut.read(painted), scratch(), out=tmp_path / "run").run
+    norm = Tagger.load(run).network.backbone.bn1
+    assert norm.running_mean.abs().max() > 0.01
+    assert norm.num_batches_tracked > 0
+
+
 def timeless(metrics):
     return {key: value for key, value in metrics.items() if key != "seconds"}
 

@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from tagonaut.cli import demo, draw, evaluate, explore, predict, split, tag, train, untag
+from tagonaut.cli import (
+    compare,
+    demo,
+    draw,
+    evaluate,
+    explain,
+    explore,
+    predict,
+    recipes,
+    split,
+    tag,
+    train,
+    tune,
+    untag,
+)
 
 app = typer.Typer(
     name="tagonaut",
@@ -17,7 +31,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (demo, draw, explore, split, train, evaluate, predict, tag, untag):
+for module in (
+    demo, draw, explore, split, recipes, train, tune, evaluate, compare, explain, predict, tag,
+    untag,
+):  # fmt: skip
     command = getattr(module, module.__name__.rpartition(".")[2])
     # The list of commands has room for the first clause.
     app.command(short_help=re.split("[:;,]", command.__doc__)[0])(command)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from tagonaut.cli import DONE, LEFT_OUT
-from tagonaut.cli.evaluations import print_figures
+from tagonaut.cli.evaluations import print_figures, print_only
 from tagonaut.cli.options import (
     Delimiter,
     FormatOption,
@@ -42,6 +42,14 @@ def evaluate(
         bool,
         typer.Option("--in-sample", help="Judge pictures too that the run learned from."),
     ] = False,
+    only: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Judge only the pictures that it names: a table, or a name a line. A column of"
+            " text in it, such as distortion, is told value by value.",
+        ),
+    ] = None,
     format: FormatOption = None,
     normalise: Normalise = False,
     unlabelled: UnlabelledOption = None,
@@ -54,7 +62,7 @@ def evaluate(
 
     notes: tuple[str, ...] = ()
     if data is None:
-        document = evaluate_run(run, split.value)
+        document = evaluate_run(run, split.value, only=only)
     else:
         from tagonaut.data.read import read
         from tagonaut.tagger import read_labels
@@ -64,9 +72,10 @@ def evaluate(
         how["labels"], how["groups"] = declared.names, declared.groups
         dataset = read(data, images, **how)
         notes = dataset.notes
-        document = evaluate_data(run, dataset, data.stem, in_sample=in_sample)
+        document = evaluate_data(run, dataset, data.stem, in_sample=in_sample, only=only)
     left_out, unreadable = document.get("left_out", 0), document.get("unreadable", [])
-    tell([*notes, *unreadable])
+    missing = document["only"]["missing"] if only else []
+    tell([*notes, *missing, *unreadable])
     if left_out:
         tell([
             f"{left_out:,} pictures left out: the run learned from them or tuned its thresholds on"
@@ -76,7 +85,10 @@ def evaluate(
         print_json(document)
     else:
         where = f"{document['split']} split" if data is None else f"{data}"
+        where += f", only {only.name}" if only else ""
         seen = ", of which the run has seen some or all" if document["in_sample"] else ""
         print_figures(document, f"{where}, seed {document['seed']}{seen}", document["tuned_for"])
+        if only:
+            print_only(document["only"])
         typer.echo("written: " + "  ".join(document["written"]))
-    raise typer.Exit(LEFT_OUT if left_out or unreadable else DONE)
+    raise typer.Exit(LEFT_OUT if left_out or missing or unreadable else DONE)

@@ -40,3 +40,25 @@ def print_figures(figures: Mapping[str, Any], where: str, metric: str) -> None:
             for row, other in zip(tuned["labels"], half["labels"], strict=True)
         ],
     )  # fmt: skip
+
+
+def print_only(chosen: Mapping[str, Any]) -> None:
+    """A table of what a file chose, and of each value of its column, the hardest first."""
+    column = chosen["column"]
+    rows = [(row["value"] or "–", row) for row in chosen["values"]]
+    print_table(
+        f"Each {column}, the hardest first" if column else "What was chosen",
+        [column or "", "pictures", "exact match", "F1 macro", "correct", ""],
+        [
+            [
+                name,
+                f"{row['pictures']:,}",
+                percent(row["exact_match"]),
+                percent(row["macro_f1"]),
+                f"{row['correct']:,.1f}",
+                percent(row["share"]),
+            ]
+            for name, row in [*rows, ("all", chosen["all"])]
+        ],
+        caption="F1 macro: over labels that these pictures have; correct: a point a picture",
+    )

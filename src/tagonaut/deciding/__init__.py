@@ -1,5 +1,6 @@
 """From scores to tags: metrics, thresholds and the decision rule, on arrays alone."""
 
+from tagonaut.deciding.correct import Correct, correct_predictions
 from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
 from tagonaut.deciding.metrics import (
     Average,
@@ -20,6 +21,7 @@ from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, best_thresholds, tun
 __all__ = [
     "DEFAULT_THRESHOLD",
     "Average",
+    "Correct",
     "Counts",
     "DecisionRule",
     "Evaluation",
@@ -27,6 +29,7 @@ __all__ = [
     "average_precision",
     "best_thresholds",
     "binary_accuracy",
+    "correct_predictions",
     "counts",
     "evaluate",
     "exact_match",

@@ -145,6 +145,9 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     values.setdefault("name", Path(name).stem if name.endswith(".toml") else name)
     for change in changes:
         _apply(values, change)
+    for table, kind in (("head", "linear"), ("loss", "bce")):
+        if isinstance(values.get(table), dict):
+            values[table].setdefault("kind", kind)
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:

@@ -158,7 +158,7 @@ def _flat(space: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def parse_dimension(text: str) -> tuple[str, Choices | Range]:
-    """``KEY=A,B,C`` or ``KEY=LOW..HIGH``, with ``:log`` and ``:int`` after it, as key and dimension.
+    """Key and dimension of ``KEY=A,B,C`` or ``KEY=LOW..HIGH``, with ``:log``, ``:int`` after it.
 
     Raises ``TagonautError``.
     """

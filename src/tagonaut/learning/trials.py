@@ -139,13 +139,10 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
         pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, settings.warmup)
     _drop_half_line(journal)
     try:
-        return optuna.create_study(
-            study_name=STUDY,
-            storage=JournalStorage(JournalFileBackend(str(journal), Alone(str(journal)))),
-            direction="maximize",
-            pruner=pruner,
-            load_if_exists=True,
-        )
+        storage = JournalStorage(JournalFileBackend(str(journal), Alone(str(journal))))
+        if not storage.get_all_studies():
+            optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
+        return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TagonautError(f"{journal}: damaged ({error})") from None
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,22 +45,28 @@ class Fitted:
 
 
 def fit(
-    prepared: Prepared, recipe: Recipe, *, stop: Stop, on_epoch: OnEpoch | None = None
+    prepared: Prepared,
+    recipe: Recipe,
+    *,
+    stop: Stop,
+    on_epoch: OnEpoch | None = None,
+    parts: Sequence[str] = SPLITS,
 ) -> Fitted:
     """Carry out ``recipe``, which may differ from the one the pictures were prepared for.
 
     Not in its split: labels, groups, pictures, bands, and start are those of ``prepared.recipe``.
-    ``on_epoch`` is told of each epoch and may raise ``Pruned``.
+    ``on_epoch`` is told of each epoch and may raise ``Pruned``. ``parts``: splits
+    whose pictures are scored.
     """
     material = prepared.material(recipe, stop)
     start = time.monotonic()
     if recipe.forest is not None:
-        return _fit_forest(prepared, recipe, material, stop, start)
+        return _fit_forest(prepared, recipe, material, stop, start, parts)
     network, _ = prepared.network(recipe)
     recipe, history = _fit_network(prepared, recipe, material, network, stop, on_epoch)
     seconds = time.monotonic() - start
     network.views = recipe.views
-    rows = _scored_rows(prepared)
+    rows = _scored_rows(prepared, parts)
     if material.pixels is not None:
         found = score_pixels(network, material.pixels, rows, material.preprocessing)
     else:
@@ -123,7 +130,12 @@ def _fit_network(
 
 
 def _fit_forest(
-    prepared: Prepared, recipe: Recipe, material: Material, stop: Stop, start: float
+    prepared: Prepared,
+    recipe: Recipe,
+    material: Material,
+    stop: Stop,
+    start: float,
+    parts: Sequence[str],
 ) -> Fitted:
     if recipe.forest is None or material.pixels is None:
         raise TagonautError(f"recipe {recipe.name} has no [forest]")
@@ -133,7 +145,7 @@ def _fit_forest(
     )
     seconds = time.monotonic() - start
     forest = MeanColourForest(fitted)
-    rows = _scored_rows(prepared)
+    rows = _scored_rows(prepared, parts)
     found = score_pixels(forest, material.pixels, rows, material.preprocessing)
     scores = _spread(prepared, rows, found)
     history = History(epochs=[_judged(prepared, scores, seconds)])
@@ -152,10 +164,12 @@ def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> 
     return Epoch.of("forest", 1, train.loss, validation, 0.0, seconds)
 
 
-def _scored_rows(prepared: Prepared) -> NDArray[np.intp]:
-    train = prepared.table.rows("train")
-    some = train[:: -(-len(train) // TRAIN_SCORED)]
-    return np.concatenate([some, *(prepared.table.rows(part) for part in SPLITS[1:])])
+def _scored_rows(prepared: Prepared, parts: Sequence[str]) -> NDArray[np.intp]:
+    rows = {part: prepared.table.rows(part) for part in parts}
+    train = rows.get(SPLITS[0])
+    if train is not None:
+        rows[SPLITS[0]] = train[:: max(1, -(-len(train) // TRAIN_SCORED))]
+    return np.concatenate(list(rows.values()))
 
 
 def _spread(

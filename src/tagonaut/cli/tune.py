@@ -1,0 +1,194 @@
+"""``tagonaut tune``."""
+
+import shlex
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
+from tagonaut.cli.options import (
+    Data,
+    Delimiter,
+    FormatOption,
+    GroupBy,
+    Groups,
+    Images,
+    InOrder,
+    Json,
+    Labels,
+    MinCount,
+    Missing,
+    MissingOption,
+    Normalise,
+    Parts,
+    Stratify,
+    UnlabelledOption,
+    reading,
+)
+from tagonaut.cli.output import print_json, print_table, tell
+
+if TYPE_CHECKING:
+    from tagonaut.workflows.tune import Tuned
+
+
+def tune(
+    context: typer.Context,
+    data: Data,
+    recipe: Annotated[
+        str, typer.Option(help="One of tagonaut recipes, or a .toml file of your own.")
+    ],
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="How many to make. [default: the recipe's]")
+    ] = None,
+    space: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=...",
+            help="Search this key of the recipe instead of what the recipe names: KEY=A,B,C or"
+            " KEY=LOW..HIGH, with :log and :int after it; once a key.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The search's folder. [default: runs/RECIPE-tune]")
+    ] = None,
+    images: Images = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="The backbone's weights (safetensors). [default: from the hub]"),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option(help="Any timm model. [default: the recipe's, or the weights file's name]"),
+    ] = None,
+    split: Parts = "60/20/20",
+    group_by: GroupBy = None,
+    in_order: InOrder = False,
+    stratify: Stratify = True,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
+    ] = None,
+    format: FormatOption = None,
+    labels: Labels = None,
+    groups: Groups = None,
+    normalise: Normalise = False,
+    min_count: MinCount = 10,
+    unlabelled: UnlabelledOption = None,
+    missing: MissingOption = Missing.error,
+    delimiter: Delimiter = None,
+    json: Json = False,
+) -> None:
+    """Search the best settings of a recipe: after a stop, the same command goes on."""
+    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.learning.search import change, change_of_space
+
+    changes = list(settings or [])
+    if space:
+        changes.append(change_of_space(space))
+    if trials is not None:
+        changes.append(change("tune.trials", trials))
+    # Before the pictures are read: what is mistyped should not cost minutes.
+    load_recipe(recipe, changes)
+    from tagonaut.data.read import read
+    from tagonaut.workflows.tune import tune as workflow
+
+    dataset = read(
+        data,
+        images,
+        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
+    )
+    tell(dataset.notes)
+    tuned = workflow(
+        dataset,
+        recipe,
+        changes,
+        out=out,
+        weights=weights,
+        backbone=backbone,
+        parts=split,
+        by=group_by,
+        stratify=stratify,
+        in_order=in_order,
+        missing=missing.value,
+        source=data.name,
+        command=_train_command(context),
+    )
+    tell(tuned.notes)
+    if json:
+        print_json(_document(tuned))
+    else:
+        _print(tuned)
+    if tuned.best is None:
+        raise typer.Exit(NOTHING_DONE)
+    raise typer.Exit(LEFT_OUT if tuned.interrupted or tuned.left_out else DONE)
+
+
+def _train_command(context: typer.Context) -> str:
+    """What trains on the same data and split, without its recipe."""
+    words = ["tagonaut train", shlex.quote(str(context.params["data"]))]
+    for option in context.command.params:
+        value = context.params.get(option.name or "")
+        if option.name in _OWN or value == option.default or value in (None, (), []):
+            continue
+        if isinstance(value, bool):
+            words.append((option.opts if value else option.secondary_opts)[0])
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            text = str(one.value if isinstance(one, Enum) else one)
+            words.append(f"{option.opts[0]} {shlex.quote(text)}")
+    return " \\\n    ".join([" ".join(words[:2]), *words[2:]])
+
+
+# --set is part of the best recipe.
+_OWN = {"data", "recipe", "trials", "space", "out", "settings", "json"}
+
+
+def _document(tuned: "Tuned") -> dict[str, Any]:
+    best = tuned.best
+    return {
+        "folder": str(tuned.folder.path),
+        "recipe": str(tuned.folder.best) if best else None,
+        "page": str(tuned.folder.page),
+        "objective": tuned.objective,
+        "planned": tuned.settings.planned,
+        "made": tuned.made,
+        "interrupted": tuned.interrupted,
+        "best": vars(best) if best else None,
+        "trials": [vars(trial) for trial in tuned.trials],
+        "notes": list(tuned.notes),
+    }
+
+
+def _print(tuned: "Tuned") -> None:
+    from tagonaut.reports.summary import percent
+    from tagonaut.reports.tune_page import plain
+
+    print_table(
+        "Trials",
+        ["trial", *tuned.settings.space, tuned.objective, "best epoch", "epochs", "outcome"],
+        [
+            [
+                f"{trial.number}{' *' if trial == tuned.best else ''}",
+                *(plain(value) for value in trial.values.values()),
+                percent(trial.objective),
+                str(trial.best_epoch or "–"),
+                str(trial.epochs),
+                trial.outcome,
+            ]
+            for trial in tuned.trials
+        ],
+        caption=f"seed {tuned.seed}; * the best, of the epoch whose weights are kept",
+    )
+    tell(f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note)
+    planned, over = tuned.settings.planned, len(tuned.trials)
+    if over < planned:
+        typer.echo(f"stopped after {over:,} of {planned:,} trials: the same command goes on")
+    elif not tuned.made:
+        whole = tuned.settings.sampler == "grid" and over == len(tuned.settings.grid())
+        more = "" if whole else " (--trials makes more)"
+        typer.echo(f"nothing to do: all {over:,} trials are over{more}")
+    if tuned.best is not None:
+        typer.echo(f"best recipe: {tuned.folder.best}    page: {tuned.folder.page}")
+        typer.echo(tuned.command)

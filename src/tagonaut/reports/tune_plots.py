@@ -1,0 +1,174 @@
+"""Plots of a search: its trials, each searched key, and the trials' learning curves."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+INK, SOFT, FAINT, OTHERS = "#22303c", "#5b6b78", "#d8dee4", "#aeb9c2"
+COLOURS = ("#b0603a", "#2a6f97", "#4c9a52", "#8d5aa8", "#c9a227", "#2ba3a3")
+"""Of the best trials, from the best on; all others are grey."""
+
+Record = Mapping[str, Any]
+CURVES = {
+    "loss": "loss",
+    "mAP": "validation_map",
+    "precision": "validation_precision",
+    "recall": "validation_recall",
+    "F1": "validation_f1",
+}
+
+
+def trial_colours(trials: Sequence[Record]) -> dict[int, str]:
+    """The colour of each trial, by its number; ``trials`` stand the best first."""
+    named = dict(zip((trial["number"] for trial in trials), COLOURS, strict=False))
+    return {trial["number"]: named.get(trial["number"], OTHERS) for trial in trials}
+
+
+def draw_objective(trials: Sequence[Record], objective: str, colours: Mapping[int, str]) -> str:
+    """SVG: the objective of each trial in turn, and the best so far."""
+    figure, axes = _figure()
+    judged = sorted(
+        (trial for trial in trials if trial["objective"] is not None),
+        key=lambda trial: trial["number"],
+    )
+    best, steps = 0.0, []
+    for trial in judged:
+        if trial["outcome"] == "complete":
+            best = max(best, trial["objective"])
+            steps.append((trial["number"], best))
+    if steps:
+        last = max(trial["number"] for trial in judged)
+        xs, ys = zip(*[*steps, (last, best)], strict=True)
+        axes.step(xs, ys, where="post", color=INK, linewidth=1, zorder=1, label="best so far")
+    for trial in judged:
+        _dot(axes, trial["number"], trial["objective"], trial, colours)
+    axes.set(xlabel="trial", ylabel=objective)
+    _whole(axes)
+    axes.margins(x=0.06, y=0.1)
+    _legend(axes, trials)
+    return _svg(figure)
+
+
+def draw_key(
+    key: str,
+    dimension: Record,
+    trials: Sequence[Record],
+    objective: str,
+    colours: Mapping[int, str],
+) -> str:
+    """SVG: the objective over one searched key, whose choices or range are ``dimension``."""
+    figure, axes = _figure()
+    judged = [trial for trial in trials if trial["objective"] is not None]
+    choices = dimension.get("choices", ())
+    numbers = choices and all(type(choice) in {int, float} for choice in choices)
+    axes.margins(x=0.08, y=0.1)
+    if choices and not numbers:
+        names = [_short(choice) for choice in choices]
+        for trial in judged:
+            at = list(map(_exact, choices)).index(_exact(trial["values"][key]))
+            _dot(axes, trial["objective"], at, trial, colours)
+        # Names have room beside one another only if they stand below one another.
+        axes.set_yticks(range(len(names)), names, parse_math=False)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlabel(objective)
+    else:
+        for trial in judged:
+            _dot(axes, trial["values"][key], trial["objective"], trial, colours)
+        if dimension.get("log") or (choices and 0 < 20 * min(choices) <= max(choices)):
+            axes.set_xscale("log")
+        if choices and len(choices) <= 6:
+            axes.set_xticks(choices, [f"{choice:g}" for choice in choices])
+            axes.set_xticks([], minor=True)
+        axes.set_xlabel(key, parse_math=False)
+        axes.set_ylabel(objective)
+    return _svg(figure)
+
+
+def draw_curves_over_one_another(
+    trials: Sequence[Record], histories: Mapping[int, Sequence[Record]], colours: Mapping[int, str]
+) -> list[tuple[str, str]]:
+    """Title and SVG of the loss, mAP, precision, recall and F1 over the epochs of all trials.
+
+    ``histories``: the rows of ``history.csv`` of each trial.
+    """
+    drawn = []
+    for title, column in CURVES.items():
+        figure, axes = _figure()
+        seen: list[float] = []
+        for trial in reversed(trials):  # the best on top
+            epochs = histories.get(trial["number"], ())
+            steps, colour = range(1, len(epochs) + 1), colours[trial["number"]]
+            lines = [("validation_loss", "-"), ("train_loss", ":")][: 1 if colour == OTHERS else 2]
+            for name, style in lines if column == "loss" else [(column, "-")]:
+                values = [epoch[name] for epoch in epochs]
+                seen += values
+                # One epoch alone draws no line.
+                marker = "." if len(values) == 1 or (len(values) <= 12 and style == "-") else ""
+                axes.plot(steps, values, style, color=colour, linewidth=1.3, marker=marker)
+        positive = [value for value in seen if value > 0]
+        if column == "loss" and positive and max(positive) > 30 * min(positive):
+            axes.set_yscale("log")
+        axes.set_xlabel("epoch")
+        _whole(axes)
+        drawn.append((title, _svg(figure)))
+    return drawn
+
+
+def _figure() -> tuple[Any, "Axes"]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6, 3.1), layout="constrained")
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(SOFT)
+    axes.grid(color=FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=INK)
+    return figure, axes
+
+
+def _dot(axes: "Axes", x: float, y: float, trial: Record, colours: Mapping[int, str]) -> None:
+    colour = colours[trial["number"]]
+    face = colour if trial["outcome"] == "complete" else "none"
+    order = 2 if colour == OTHERS else 3
+    axes.scatter([x], [y], s=42, facecolors=face, edgecolors=colour, linewidths=1.4, zorder=order)
+
+
+def _whole(axes: "Axes") -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
+
+
+def _legend(axes: "Axes", trials: Sequence[Record]) -> None:
+    if any(trial["outcome"] == "pruned" for trial in trials):
+        axes.scatter(
+            [], [], s=42, facecolors="none", edgecolors=SOFT, linewidths=1.4, label="ended early"
+        )
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(frameon=False, fontsize=9)
+
+
+def _exact(value: Any) -> str:
+    """1, 1.0 and true are three choices."""
+    return json.dumps(value)
+
+
+def _short(value: Any, most: int = 22) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _svg(figure: Any) -> str:
+    import matplotlib as mpl
+
+    buffer = io.StringIO()
+    # The same trials give the same page, to the byte.
+    with mpl.rc_context({"svg.hashsalt": "tune"}):
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+    text = buffer.getvalue()
+    return text[text.index("<svg") :]

@@ -1,0 +1,92 @@
+"""Runs side by side: one page, and the same figures as tables."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tagonaut.errors import TagonautError, nearest
+from tagonaut.progress import track
+from tagonaut.reports.compare_figures import MAJORITY, comparison
+from tagonaut.reports.compare_page import write_page
+from tagonaut.reports.compare_tables import write_tables
+from tagonaut.workflows.out_folder import out_folder
+from tagonaut.workflows.stored_run import read_stored_run
+
+PAGE = "compare.html"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Where the page and the tables are, and the figures (those of ``compare.json``)."""
+
+    folder: Path
+    figures: dict[str, Any]
+
+
+def compare(
+    runs: Sequence[str | Path], *, out: str | Path | None = None, reference: str | None = None
+) -> Compared:
+    """Lay runs side by side in a folder of its own; their networks are not loaded.
+
+    ``out``: that folder; default the first free ``compare``. One that a comparison left is written
+    anew, any other that is not empty is an error. ``reference``: the run (its folder or its name)
+    whose F1 is taken off each run's, or ``majority`` for the majority baseline's; default the first
+    run of several. Raises ``TagonautError``.
+    """
+    if not runs:
+        raise TagonautError("there is no run to compare")
+    folder = out_folder(
+        Path(out) if out else None, "compare", "comparison", marked_by="compare.json"
+    )
+    paths = list({Path(run).absolute(): Path(run) for run in runs}.values())
+    names = run_names(paths)
+    base = _reference(reference, paths, names)
+    named = zip(paths, names, strict=True)
+    read = [read_stored_run(path, name) for path, name in track(named, "reading", total=len(paths))]
+    figures = comparison(read, base)
+    _write(folder, figures)
+    return Compared(folder, figures)
+
+
+def run_names(paths: Sequence[Path]) -> list[str]:
+    """The folders' names, with as many of those above as tell them apart."""
+    parts = [path.absolute().parts for path in paths]
+    longest = max(map(len, parts))
+    for depth in range(1, longest):
+        names = ["/".join(found[-depth:]) for found in parts]
+        if len(set(names)) == len(names):
+            return names
+    return [str(path) for path in paths]
+
+
+def _reference(wanted: str | None, paths: Sequence[Path], names: Sequence[str]) -> str:
+    if wanted is None:
+        return names[0] if len(names) > 1 else MAJORITY
+    if wanted == MAJORITY:
+        return MAJORITY
+    for path, name in zip(paths, names, strict=True):
+        if wanted == name or Path(wanted).absolute() == path.absolute():
+            return name
+    raise TagonautError(
+        f"there is no run {nearest(wanted, [*names, MAJORITY])} among those compared"
+        f" ({', '.join(names)}; or {MAJORITY})"
+    )
+
+
+def _write(folder: Path, figures: dict[str, Any]) -> None:
+    """All files, written beside and then put in place: a stop leaves nothing half done."""
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=".compare-", dir=folder.parent))
+        try:
+            write_page(beside / PAGE, figures)
+            write_tables(beside, figures)
+            folder.mkdir(exist_ok=True)
+            for file in beside.iterdir():
+                file.replace(folder / file.name)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,317 @@
+"""Why a run tags pictures as it does: one page of maps, and of what its filters look for."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tagonaut.data.text import printable
+from tagonaut.errors import Interrupted, PictureError, TagonautError, nearest
+from tagonaut.explaining import Method, find_maps
+from tagonaut.explaining.filters import (
+    spatial_layers,
+    spread_convolutions,
+    spread_filters,
+    visualise_filters,
+)
+from tagonaut.explaining.occlusion import occlude
+from tagonaut.explaining.pointing import agree, peaks, strong
+from tagonaut.learning.recipes import Recipe
+from tagonaut.models.compute import device, to_device
+from tagonaut.models.network import Network, create_network
+from tagonaut.pixels.decode import decode
+from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.progress import track
+from tagonaut.reports.explain_page import (
+    ExplainedPicture,
+    LayerFilters,
+    SeenLabel,
+    write_page,
+)
+from tagonaut.tagger import Tagger
+from tagonaut.workflows.run_folder import RunFolder
+
+NEXT_BEST, MOST_TAGS = 2, 10
+"""Labels that are shown where nobody chose: the tags, so many at most, and the next best."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Where the page is, what it tells in figures, and a line for each picture not read."""
+
+    page: Path
+    figures: dict[str, Any]
+    unreadable: list[str]
+
+
+def explain(
+    run: str | Path,
+    pictures: Sequence[str | Path],
+    *,
+    labels: Sequence[str] | None = None,
+    filters: Sequence[str] | None = None,
+    weights: str | Path | None = None,
+    out: str | Path | None = None,
+) -> Explained:
+    """Show where a run saw its labels in these picture files, and what its filters look for.
+
+    ``labels``: which, default each picture's tags and the next best. ``filters``: layers of the
+    backbone, default some convolutions spread over the depth; an empty list for none. ``weights``:
+    the file that training started from, for the filters before it. ``out``: the page, default the
+    first free ``explain-RUN.html``. Pictures that cannot be read are left out and told; raises
+    ``TagonautError`` where none can, and for a forest, which has no maps.
+    """
+    run = Path(run)
+    tagger, recipe = Tagger.load(run), RunFolder(run).recipe()
+    network = tagger.network
+    if not isinstance(network, Network):
+        raise TagonautError(
+            f"{run}: a forest on mean colours looks at no place of a picture: it has no maps"
+        )
+    chosen = None if labels is None else [tagger.labels.index(label) for label in labels]
+    layers = _layers(network, tagger.preprocessing, filters)
+    name = printable(run.resolve().name)
+    page = _free_page(Path(out) if out else None, name)
+    try:
+        shown, method, unreadable = _pictures(tagger, network, list(map(Path, pictures)), chosen)
+        sheets, told = _filters(network, tagger.preprocessing, recipe, layers, weights)
+    except KeyboardInterrupt:
+        raise Interrupted("stopped: nothing was written") from None
+    about = {
+        "name": name,
+        "recipe": {key: getattr(recipe, key) for key in ("name", "summary", "backbone", "seed")},
+        "head": recipe.head.kind,
+        "size": tagger.preprocessing.size,
+        "method": method,
+        "places": _places(shown),
+        **_agreement(shown),
+        "before_told": told,
+        "notes": unreadable,
+    }
+    _write(page, about, shown, sheets, tagger.preprocessing)
+    figures = {
+        "page": str(page),
+        "run": str(run),
+        "method": method,
+        **_agreement(shown),
+        "pictures": [_figures(picture) for picture in shown],
+        "filters": [sheet.layer for sheet in sheets],
+        "unreadable": unreadable,
+    }
+    return Explained(page, figures, unreadable)
+
+
+def _free_page(out: Path | None, name: str) -> Path:
+    if out is None:
+        names = (Path(f"explain-{name}{f'-{n}' if n > 1 else ''}.html") for n in count(1))
+        out = next(path for path in names if not path.exists())
+    if out.exists():
+        raise TagonautError(f"{out} is there already: choose another --out")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
+    return out
+
+
+def _layers(
+    network: Network, preprocessing: Preprocessing, names: Sequence[str] | None
+) -> dict[str, int]:
+    """The layers that are shown, and how many filters each has."""
+    side = preprocessing.size
+    blank = torch.zeros(1, len(preprocessing.channels), side, side, device=device())
+    found = spatial_layers(network, blank)
+    for name in names or ():
+        if name not in found:
+            some = ", ".join(spread_convolutions(found))
+            raise TagonautError(
+                f"the backbone has no layer {nearest(name, list(found))} that gives maps; it has,"
+                f" for example, {some}"
+            )
+    wanted = spread_convolutions(found) if names is None else names
+    return {name: found[name].channels for name in wanted}
+
+
+def _pictures(
+    tagger: Tagger, network: Network, paths: Sequence[Path], chosen: list[int] | None
+) -> tuple[list[ExplainedPicture], Method | None, list[str]]:
+    shown: list[ExplainedPicture] = []
+    unreadable: list[str] = []
+    method: Method | None = None
+    for path in track(paths, "explaining"):
+        try:
+            pixels, seen_by_people = tagger.prepare(path), decode(path)
+        except PictureError as error:
+            unreadable.append(f"{printable(str(path))}: {error}")
+            continue
+        scores = tagger.score([pixels])
+        tags = tagger.decide(scores)[0]
+        labels = chosen if chosen is not None else _default_labels(scores[0], tags)
+        tensor = tagger.preprocessing.tensor(np.stack([pixels])).to(device())
+        maps = find_maps(network, tensor, labels)
+        method = maps.method if maps is not None else None
+        rows = [
+            {"label": label, "score": float(score), "threshold": float(threshold), "tag": bool(tag)}
+            for label, score, threshold, tag in zip(
+                tagger.labels.names, scores[0], tagger.rule.thresholds, tags, strict=True
+            )
+        ]
+        seen = _seen(
+            network,
+            tensor[0],
+            None if maps is None else maps.values[0],
+            [rows[k] for k in labels],
+            labels,
+        )
+        shown.append(ExplainedPicture(printable(str(path)), seen_by_people, rows, seen))
+    if not shown:
+        raise TagonautError("\n  ".join(["no picture can be read", *unreadable]))
+    return shown, method, unreadable
+
+
+def _default_labels(scores: np.ndarray, tags: np.ndarray) -> list[int]:
+    order = np.argsort(-scores, kind="stable")
+    others = order[~tags[order]][:NEXT_BEST]
+    return [*order[tags[order]][:MOST_TAGS].tolist(), *others.tolist()]
+
+
+def _seen(
+    network: Network,
+    picture: torch.Tensor,
+    maps: np.ndarray | None,
+    rows: Sequence[dict[str, Any]],
+    labels: Sequence[int],
+) -> list[SeenLabel]:
+    hidden = occlude(network, picture, labels)
+    places = strong(hidden.values)
+    areas = places.mean(axis=(1, 2))
+    found = []
+    for at, row in enumerate(rows):
+        peak, agrees = None, None
+        if maps is not None and np.ptp(maps[at]) > 0:
+            ((x, y),) = peaks(maps[at : at + 1])
+            peak = float(x), float(y)
+            if areas[at]:
+                agrees = bool(agree(maps[at : at + 1], places[at : at + 1])[0])
+        found.append(
+            SeenLabel(
+                **row,
+                values=None if maps is None else maps[at],
+                hidden=hidden.values[at],
+                lowest=float(hidden.lowest[at]),
+                peak=peak,
+                agrees=agrees,
+                area=float(areas[at]),
+            )
+        )
+    return found
+
+
+def _places(shown: Sequence[ExplainedPicture]) -> str:
+    values = next((label.values for picture in shown for label in picture.seen), None)
+    return "" if values is None else f"{values.shape[0]} × {values.shape[1]}"
+
+
+def _agreement(shown: Sequence[ExplainedPicture]) -> dict[str, Any]:
+    """In how many maps the maximum lies where hiding costs most, and how many by chance would."""
+    asked = [label for picture in shown for label in picture.seen if label.agrees is not None]
+    return {
+        "compared": len(asked),
+        "agreeing": sum(bool(label.agrees) for label in asked),
+        "by_chance": float(np.mean([label.area for label in asked])) if asked else None,
+    }
+
+
+def _filters(
+    network: Network,
+    preprocessing: Preprocessing,
+    recipe: Recipe,
+    layers: dict[str, int],
+    weights: str | Path | None,
+) -> tuple[list[LayerFilters], str]:
+    """The sheets, and what is to be said of the state before training."""
+    if not layers:
+        return [], ""
+    if recipe.network is None:
+        start, told = None, "The backbone was frozen: training left its filters as they were."
+    else:
+        start, told = _start(network, recipe, preprocessing, weights)
+    sheets = []
+    for name, channels in track(layers.items(), "filters", total=len(layers), unit="layers"):
+        chosen = spread_filters(channels)
+        after = visualise_filters(network, preprocessing, name, chosen)
+        before = None if start is None else visualise_filters(start, preprocessing, name, chosen)
+        sheets.append(LayerFilters(name, chosen, channels, after, before))
+    return sheets, told
+
+
+def _start(
+    network: Network, recipe: Recipe, preprocessing: Preprocessing, weights: str | Path | None
+) -> tuple[Network | None, str]:
+    """The network as it was before training, built as training built it; or why it is not."""
+    if recipe.start == "random" and weights is not None:
+        raise TagonautError(
+            f"the run started at random (recipe {recipe.name}): it takes no --weights"
+        )
+    where = Path(weights) if weights is not None else recipe.start
+    torch.manual_seed(recipe.seed)
+    try:
+        start, _ = create_network(
+            network.architecture,
+            where,
+            size=recipe.size,
+            bands=preprocessing.bands,
+            normalise=recipe.normalise,
+        )
+    except TagonautError as error:
+        if weights is not None:
+            raise
+        return None, f"Before training: not shown, since its weights are not at hand ({error})."
+    to_device(start.eval())
+    return start, ""
+
+
+def _figures(picture: ExplainedPicture) -> dict[str, Any]:
+    return {
+        "picture": picture.path,
+        "tags": [row["label"] for row in picture.scores if row["tag"]],
+        "scores": {row["label"]: row["score"] for row in picture.scores},
+        "labels": [
+            {
+                "label": label.label,
+                "peak": label.peak,
+                "lowest_when_hidden": label.lowest,
+                "agrees": label.agrees,
+                "area": label.area,
+            }
+            for label in picture.seen
+        ],
+    }
+
+
+def _write(
+    page: Path,
+    about: dict[str, Any],
+    shown: Sequence[ExplainedPicture],
+    sheets: Sequence[LayerFilters],
+    preprocessing: Preprocessing,
+) -> None:
+    """Beside, then in place: a stop leaves no half page."""
+    try:
+        handle, beside = tempfile.mkstemp(prefix=".explain-", dir=page.parent)
+        os.close(handle)
+        try:
+            write_page(Path(beside), about, shown, sheets, preprocessing.channels)
+            Path(beside).chmod(0o644)
+            Path(beside).replace(page)
+        finally:
+            Path(beside).unlink(missing_ok=True)
+    except OSError as error:
+        raise TagonautError(f"{page}: cannot be written ({error.strerror})") from None

@@ -1,0 +1,110 @@
+"""A run folder read without its network, for what needs its figures alone."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from tagonaut.data.splits import SPLITS
+from tagonaut.deciding import DecisionRule
+from tagonaut.errors import TagonautError
+from tagonaut.labels import LabelSet
+from tagonaut.reports.compared_run import ComparedRun, Part
+from tagonaut.workflows.split_table import SplitTable, read_parquet
+
+# Their homes, `run_folder` and `tagger`, import PyTorch.
+METRICS, DECISIONS, SPLIT, SCORES, HISTORY = (
+    *("metrics.json", "decisions.json", "split.parquet", "scores.parquet", "history.csv"),
+)
+
+
+def read_stored_run(run: Path, name: str) -> ComparedRun:
+    """What a comparison takes of a run; raises ``TagonautError`` for a missing or damaged one."""
+    if not (run / METRICS).is_file():
+        raise TagonautError(f"{run}: not a run folder: it holds no {METRICS}")
+    try:
+        return _read(run, name)
+    except TagonautError as error:
+        # What readers say of damaged files may go over several lines.
+        raise TagonautError(" ".join(str(error).split())) from None
+
+
+def _read(run: Path, name: str) -> ComparedRun:
+    about, decisions = _read_object(run / METRICS), _read_object(run / DECISIONS)
+    try:
+        rule = DecisionRule.from_json(decisions)
+    except TagonautError as error:
+        raise TagonautError(f"{run / DECISIONS}: {error}") from None
+    table = SplitTable.read(run / SPLIT, LabelSet(rule.labels))
+    scores = _scores(run / SCORES, table)
+    parts = {name: _part(table, scores, table.rows(name)) for name in SPLITS}
+    for needed in ("validation", "test"):
+        without = int((~np.isfinite(parts[needed].scores).all(axis=1)).sum())
+        if without or not parts[needed].pictures:
+            raise TagonautError(
+                f"{run / SCORES}: damaged, or of another run: {without:,} of"
+                f" {len(parts[needed].pictures):,} {needed} pictures have no scores"
+            )
+    return ComparedRun(name, str(run), about, rule, parts, _history(run / HISTORY))
+
+
+def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
+    # Copies of one file are told apart by their turn.
+    turn: Counter[str] = Counter()
+    pictures = []
+    for row in rows:
+        content = table.hashes[row]
+        pictures.append(f"{content} {turn[content]}" if turn[content] else content)
+        turn[content] += 1
+    return Part(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])
+
+
+def _scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
+    """``scores[n, k]`` of all pictures of the table, NaN where the run kept none."""
+    frame = read_parquet(file)
+    scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
+    at = {name: row for row, name in enumerate(table.ids)}
+    try:
+        kept = frame.select(f"score {label}" for label in table.labels.names)
+        values = kept.cast(pl.Float32).to_numpy()
+        rows = [at[name] for name in frame["id"]]
+    except (pl.exceptions.PolarsError, KeyError) as error:
+        raise TagonautError(f"{file}: damaged, or of another run ({error})") from None
+    scores[rows] = values
+    return scores
+
+
+def _history(file: Path) -> list[dict[str, float | str | None]]:
+    """The epochs, whatever columns they have; none where nothing was fitted in epochs."""
+    try:
+        with file.open(newline="", encoding="utf-8") as opened:
+            rows = list(csv.DictReader(opened))
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, csv.Error) as error:
+        raise TagonautError(f"{file}: cannot be read ({error})") from None
+    return [{key: _value(cell) for key, cell in row.items() if key} for row in rows]
+
+
+def _value(cell: Any) -> float | str | None:
+    try:
+        number = float(cell)
+    except (TypeError, ValueError):
+        return cell if isinstance(cell, str) and cell else None
+    return number if np.isfinite(number) else None
+
+
+def _read_object(file: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TagonautError(f"{file}: cannot be read ({error})") from None
+    if not isinstance(found, dict):
+        raise TagonautError(f"{file}: damaged: it holds no object")
+    return found

@@ -1,0 +1,281 @@
+"""From labelled pictures to the best settings of a recipe."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tagonaut.data.dataset import Dataset
+from tagonaut.errors import Interrupted, TagonautError, nearest
+from tagonaut.interrupts import Stop, stoppable
+from tagonaut.learning.history import Epoch, Pruned
+from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.learning.search import TuneSettings, Value, change
+from tagonaut.learning.trials import Attempt, Outcome, Search, Trial
+from tagonaut.reports.tune_page import plain, write_tune_page
+from tagonaut.tagging.lock import locked
+from tagonaut.workflows.fitting import fit
+from tagonaut.workflows.preparing import Prepared, prepare
+from tagonaut.workflows.search_folder import SearchFolder
+
+SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")
+"""Keys, and tables of keys, that trials of one split can differ in."""
+OBJECTIVES = {"map": "validation mAP", "f1": "validation F1"}
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a search leaves: its folder, and the trials that are over, ``made`` of them just now.
+
+    ``best`` is None if no trial is complete. ``left_out``: whether pictures could not be read.
+    """
+
+    folder: SearchFolder
+    trials: tuple[Trial, ...]
+    made: int
+    best: Trial | None
+    settings: TuneSettings
+    seed: int
+    command: str
+    notes: tuple[str, ...]
+    interrupted: bool
+    left_out: bool
+
+    @property
+    def objective(self) -> str:
+        """What was searched for, by name."""
+        return OBJECTIVES[self.settings.objective]
+
+
+def tune(
+    dataset: Dataset,
+    recipe: str,
+    changes: Sequence[str] = (),
+    *,
+    out: str | Path | None = None,
+    weights: str | Path | None = None,
+    backbone: str | None = None,
+    parts: str = "60/20/20",
+    by: str | None = None,
+    stratify: bool = True,
+    in_order: bool = False,
+    missing: str = "error",
+    source: str = "the data",
+    command: str = "tagonaut train DATA",
+) -> Tuned:
+    """Search the space of ``recipe`` (its ``[tune]``), with ``changes`` as ``load_recipe`` takes.
+
+    All trials share one split, and what is decoded or computed once; the test pictures' figures are
+    never looked at. Every trial that is over is kept in ``out`` [default: ``runs/RECIPE-tune``],
+    and the same call goes on with the others. The other options are those of ``train``; ``source``
+    and ``command``: what the page calls the data, and what trains on it. Ctrl-C ends after the
+    epoch under way. Raises ``TagonautError``.
+    """
+    base = load_recipe(recipe, changes)
+    settings = _settings(base, searches_backbone_of=weights or backbone)
+    trial = _Recipes(recipe, tuple(changes), settings)
+    trial.check()
+    described = _described(base, weights, backbone)
+    folder = SearchFolder.find(Path(out) if out else None, base.name, described)
+    with stoppable("Stopping after this epoch; the trials that are over are kept") as stop:
+        prepared = prepare(
+            dataset,
+            trial.searching({}),
+            weights=weights,
+            backbone=backbone,
+            parts=parts,
+            by=by,
+            stratify=stratify,
+            in_order=in_order,
+            missing=missing,
+            stop=stop,
+        )
+        folder.open(described, prepared.table)
+        with locked(folder.path / ".lock"):
+            search = Search(folder.journal, settings, base.seed)
+            made = _search(search, folder, trial, prepared, stop)
+            trials = tuple(search.trials())
+            tuned = Tuned(
+                folder,
+                trials,
+                made,
+                search.best(),
+                settings,
+                base.seed,
+                f"{command} \\\n    --recipe {folder.best}",
+                (*prepared.notes, *_grid_notes(settings)),
+                stop.asked and len(trials) < settings.planned,
+                bool(prepared.left_out),
+            )
+            _write(tuned, trial, prepared, source)
+    return tuned
+
+
+@dataclass(frozen=True)
+class _Recipes:
+    """The recipes of the trials."""
+
+    name: str
+    changes: tuple[str, ...]
+    settings: TuneSettings
+
+    def searching(self, values: dict[str, Value]) -> Recipe:
+        """A trial's."""
+        return self._load([*self.settings.changes, *_changes(values)])
+
+    def best(self, values: dict[str, Value]) -> Recipe:
+        """Without what is changed for the search alone."""
+        return self._load(_changes(values))
+
+    def check(self) -> None:
+        """Every value must do, so that no search ends in a mistake after hours."""
+        for key, value in self.settings.samples():
+            self.searching({key: value})
+            self.best({key: value})
+
+    def _load(self, changes: Sequence[str]) -> Recipe:
+        return load_recipe(self.name, [*self.changes, *changes])
+
+
+def _changes(values: dict[str, Value]) -> list[str]:
+    return [change(key, value) for key, value in values.items()]
+
+
+def _settings(base: Recipe, *, searches_backbone_of: str | Path | None) -> TuneSettings:
+    settings = base.tune
+    if base.forest is not None:
+        raise TagonautError(
+            f"recipe {base.name} searches by itself: tagonaut train tries every forest.max_depth"
+            " and forest.n_estimators that it lists"
+        )
+    if settings is None or not settings.space:
+        raise TagonautError(
+            f"recipe {base.name} has no [tune.space]: say what to search, such as"
+            f" --space {'frozen' if base.frozen else 'network'}.learning_rate=1e-4..1e-1:log"
+        )
+    for key in settings.space:
+        if key.partition(".")[0] not in SEARCHED:
+            raise TagonautError(
+                f"{key} cannot be searched: there is no {nearest(key, SEARCHED)} among"
+                f" {', '.join(SEARCHED)}"
+            )
+        if key == "backbone" and searches_backbone_of is not None:
+            raise TagonautError("a search over backbones takes neither --weights nor --backbone")
+    return settings
+
+
+def _grid_notes(settings: TuneSettings) -> tuple[str, ...]:
+    combinations = len(settings.grid()) if settings.sampler == "grid" else 0
+    if combinations <= settings.trials:
+        return ()
+    return (f"the first {settings.trials:,} of {combinations:,} combinations are tried",)
+
+
+def _described(base: Recipe, weights: str | Path | None, backbone: str | None) -> dict[str, Any]:
+    """What makes a search another one; it may be given more trials at any time."""
+    values = base.model_dump(
+        mode="json", exclude={"tune": {"trials"}, "source": True, "summary": True}
+    )
+    weights = Path(weights).name if weights is not None else None
+    return {**values, "--weights": weights, "--backbone": backbone}
+
+
+def _search(
+    search: Search, folder: SearchFolder, trial: _Recipes, prepared: Prepared, stop: Stop
+) -> int:
+    """Make the trials that are left; how many of them were made."""
+    made = 0
+    while not stop.asked and (attempt := search.attempt()) is not None:
+        told = ", ".join(f"{key} {plain(value)}" for key, value in attempt.values.items())
+        sys.stderr.write(f"trial {attempt.number} of {search.settings.planned}: {told}\n")
+        ended = _make(attempt, folder, _resolved(trial, attempt, prepared), search, prepared, stop)
+        if ended is None:
+            break
+        made += 1
+        folder.write_trials(search.trials())
+        sys.stderr.write(f"{_line(ended, search)}\n")
+    return made
+
+
+def _resolved(trial: _Recipes, attempt: Attempt, prepared: Prepared) -> Recipe:
+    resolved: dict[str, Any] = {"bands": prepared.recipe.bands}
+    if "backbone" not in attempt.values:
+        resolved["backbone"] = prepared.recipe.backbone
+    return trial.searching(attempt.values).model_copy(update=resolved)
+
+
+def _make(
+    attempt: Attempt,
+    folder: SearchFolder,
+    recipe: Recipe,
+    search: Search,
+    prepared: Prepared,
+    stop: Stop,
+) -> Trial | None:
+    """One trial; None if it was asked to stop before its end."""
+    epochs: list[Epoch] = []
+    start, kept, note = time.monotonic(), None, ""
+    outcome: Outcome = "complete"
+
+    def report(epoch: Epoch) -> None:
+        epochs.append(epoch)
+        if attempt.report(getattr(epoch, f"validation_{search.settings.objective}")):
+            raise Pruned
+
+    try:
+        fitted = fit(prepared, recipe, stop=stop, on_epoch=report, parts=("validation",))
+        kept = epochs.index(fitted.history.best()) + 1
+    except Pruned:
+        outcome = "pruned"
+    except Interrupted:
+        return None
+    except TagonautError as error:
+        outcome, note = "failed", str(error)
+    if stop.asked:
+        return None
+    # Before the journal says that the trial is over.
+    folder.write_history(attempt.number, epochs)
+    return attempt.end(outcome, time.monotonic() - start, kept=kept, note=note)
+
+
+def _line(trial: Trial, search: Search) -> str:
+    objective = OBJECTIVES[search.settings.objective]
+    if trial.objective is None:
+        return f"trial {trial.number} failed: {trial.note}"
+    best = search.best()
+    so_far = "" if best is None else f" (best {best.objective:.4f}, trial {best.number})"
+    ended = f", ended after {trial.epochs} epochs" if trial.outcome == "pruned" else ""
+    return f"trial {trial.number}: {objective} {trial.objective:.4f}{ended}{so_far}"
+
+
+def _write(tuned: Tuned, trial: _Recipes, prepared: Prepared, source: str) -> None:
+    """``best.toml`` and the page, unless they say already what there is to say."""
+    folder, best, settings = tuned.folder, tuned.best, tuned.settings
+    if not tuned.made and folder.page.exists():
+        return
+    if best is not None:
+        recipe = trial.best(best.values)
+        if "backbone" not in best.values:
+            recipe = recipe.model_copy(update={"backbone": prepared.recipe.backbone})
+        told = f"The best of {len(tuned.trials)} trials of recipe {recipe.name}, {tuned.objective}"
+        folder.write_best(recipe, f"{told} {best.objective:.4f}.")
+    write_tune_page(
+        folder.page,
+        {
+            "title": folder.path.resolve().name,
+            "summary": trial.searching({}).summary,
+            "source": source,
+            "pictures": prepared.table.label_counts()[""],
+            "objective": tuned.objective,
+            "sampler": settings.sampler,
+            "planned": settings.planned,
+            "changes": settings.changes,
+            "seed": tuned.seed,
+            "command": tuned.command,
+        },
+        {key: dimension.model_dump() for key, dimension in settings.space.items()},
+        [vars(one) for one in tuned.trials],
+        folder.histories(tuned.trials),
+    )

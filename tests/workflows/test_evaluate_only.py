@@ -1,0 +1,92 @@
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+import tagonaut
+from tagonaut.deciding import DecisionRule
+from tagonaut.errors import DataError
+from tagonaut.learning.recipes import load_recipe
+from tagonaut.workflows.by_value import figures_by_value, value_figures
+from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
+
+
+def test_figures_of_each_value_worked_by_hand():
+    targets = np.array([[1, 0], [1, 0], [0, 1], [1, 1]], dtype=np.uint8)
+    tags = np.array([[1, 0], [1, 1], [0, 1], [0, 0]], dtype=bool)
+    known = np.ones((4, 2), dtype=bool)
+    tiny, noisy, plain = figures_by_value(["noisy", "noisy", "plain", "tiny"], targets, tags, known)
+    assert [row["value"] for row in (tiny, noisy, plain)] == ["tiny", "noisy", "plain"]
+    assert (tiny["exact_match"], tiny["macro_f1"], tiny["correct"]) == (0, 0, 0)
+    # Neither noisy picture has the second label: its tag counts in exact match and points alone.
+    assert (noisy["pictures"], noisy["exact_match"], noisy["macro_f1"]) == (2, 0.5, 1)
+    assert (noisy["correct"], noisy["share"]) == (1.5, 0.75)
+    assert (plain["correct"], plain["share"]) == (1, 1)
+    known[2] = False
+    unknown = figures_by_value(["noisy", "noisy", "plain", "tiny"], targets, tags, known)[2]
+    assert unknown == {"value": "plain", "pictures": 0, "exact_match": None, "macro_f1": None,
+                       "correct": 0, "share": None}  # fmt: skip
+    assert value_figures(targets, tags, known)["correct"] == 1.5
+
+
+@pytest.fixture
+def run(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    return tagonaut.train(
+        dataset, load_recipe("fast", ["size=32"]), out=tmp_path / "run", weights=weights
+    ).run
+
+
+def test_a_choice_of_a_runs_own_test_pictures(run, tmp_path):
+    split = pl.read_parquet(run / "split.parquet")
+    names = split.filter(pl.col("split") == "test")["id"].to_list()
+    trained = split.filter(pl.col("split") == "train")["id"][0]
+    chosen = names[:8]
+    rows = [f"{name}.jpg,{'hard' if at % 4 else 'easy'}" for at, name in enumerate(chosen)]
+    file = tmp_path / "challenges.csv"
+    file.write_text("\n".join(["file,kind", *rows, f"{trained},easy", "q01,hard"]) + "\n")
+    document = evaluate_run(run, only=file)
+    assert document["tuned"]["pictures"] == 8
+    only = document["only"]
+    assert (only["named"], only["column"]) == (10, "kind")
+    assert only["missing"][0] == (
+        f"challenges.csv:10, column file: '{trained}' is in the run's train split, not in test"
+    )
+    assert only["missing"][1].startswith("challenges.csv:11, column file: no picture 'q01'")
+    assert {row["value"]: row["pictures"] for row in only["values"]} == {"easy": 2, "hard": 6}
+    # The oracle: plain NumPy on what the run stored.
+    kept = pl.read_parquet(run / "scores.parquet").join(split, on="id").sort("id")
+    kept = kept.filter(pl.col("id").is_in(chosen))
+    labels = json.loads((run / "labels.json").read_text())["labels"]
+    scores = kept.select(f"score {label}" for label in labels).to_numpy()
+    targets = kept.select(f"target {label}" for label in labels).to_numpy()
+    rule = DecisionRule.from_json(json.loads((run / "decisions.json").read_text()))
+    right = (scores >= np.array(rule.thresholds)) == targets
+    assert only["all"]["correct"] == pytest.approx(right.mean(axis=1).sum())
+    assert document["tuned"]["exact_match"] == pytest.approx(right.all(axis=1).mean())
+    written = json.loads((run / "evaluation-test-only-challenges.json").read_text())
+    assert written["only"] == only
+
+
+def test_a_choice_of_other_pictures_keeps_its_values_beside_what_is_left_out(run, painted):
+    split = pl.read_parquet(run / "split.parquet")
+    parts = dict(split.select("id", "split").rows())
+    names = sorted(parts)[:40]
+    file = painted.with_name("challenge.csv")
+    file.write_text("\n".join(["name,kind", *(f"{name},{parts[name]}" for name in names)]))
+    dataset = tagonaut.read(painted)
+    document = evaluate_data(run, dataset, "other", in_sample=False, only=file)
+    tested = sum(parts[name] == "test" for name in names)
+    assert document["left_out"] == 40 - tested
+    assert [(row["value"], row["pictures"]) for row in document["only"]["values"]] == [
+        ("test", tested)
+    ]
+    document = evaluate_data(run, dataset, "challenge", in_sample=True, only=file)
+    assert {row["value"]: row["pictures"] for row in document["only"]["values"]} == {
+        part: sum(parts[name] == part for name in names) for part in set(parts.values())
+    }
+    assert (run / "evaluation-challenge.json").is_file()
+    file.write_text("nobody\n")
+    with pytest.raises(DataError, match="none of its 1 names is here"):
+        evaluate_data(run, dataset, "other", in_sample=False, only=file)
