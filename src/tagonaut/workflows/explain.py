@@ -12,19 +12,12 @@ import numpy as np
 import torch
 
 from tagonaut.data.text import printable
-from tagonaut.errors import Interrupted, PictureError, TagonautError, nearest
+from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.explaining import Method, find_maps
-from tagonaut.explaining.filters import (
-    spatial_layers,
-    spread_convolutions,
-    spread_filters,
-    visualise_filters,
-)
 from tagonaut.explaining.occlusion import occlude
 from tagonaut.explaining.pointing import agree, peaks, strong
-from tagonaut.learning.recipes import Recipe
-from tagonaut.models.compute import device, to_device
-from tagonaut.models.network import Network, create_network
+from tagonaut.models.compute import device
+from tagonaut.models.network import Network
 from tagonaut.pixels.decode import decode
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.progress import track
@@ -35,6 +28,11 @@ from tagonaut.reports.explain_page import (
     write_page,
 )
 from tagonaut.tagger import Tagger
+from tagonaut.workflows.explain_filters import (
+    choose_layers,
+    filter_sheets,
+    starting_network,
+)
 from tagonaut.workflows.run_folder import RunFolder
 
 NEXT_BEST, MOST_TAGS = 2, 10
@@ -75,12 +73,15 @@ def explain(
             f"{run}: a forest on mean colours looks at no place of a picture: it has no maps"
         )
     chosen = None if labels is None else [tagger.labels.index(label) for label in labels]
-    layers = _layers(network, tagger.preprocessing, filters)
+    layers = choose_layers(network, tagger.preprocessing, filters)
+    start, told = None, ""
+    if layers:
+        start, told = starting_network(network, tagger.preprocessing, recipe, weights)
     name = printable(run.resolve().name)
     page = _free_page(Path(out) if out else None, name)
     try:
         shown, method, unreadable = _pictures(tagger, network, list(map(Path, pictures)), chosen)
-        sheets, told = _filters(network, tagger.preprocessing, recipe, layers, weights)
+        sheets = filter_sheets(network, start, tagger.preprocessing, layers)
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     about = {
@@ -119,24 +120,6 @@ def _free_page(out: Path | None, name: str) -> Path:
     except OSError as error:
         raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
     return out
-
-
-def _layers(
-    network: Network, preprocessing: Preprocessing, names: Sequence[str] | None
-) -> dict[str, int]:
-    """The layers that are shown, and how many filters each has."""
-    side = preprocessing.size
-    blank = torch.zeros(1, len(preprocessing.channels), side, side, device=device())
-    found = spatial_layers(network, blank)
-    for name in names or ():
-        if name not in found:
-            some = ", ".join(spread_convolutions(found))
-            raise TagonautError(
-                f"the backbone has no layer {nearest(name, list(found))} that gives maps; it has,"
-                f" for example, {some}"
-            )
-    wanted = spread_convolutions(found) if names is None else names
-    return {name: found[name].channels for name in wanted}
 
 
 def _pictures(
@@ -227,55 +210,6 @@ def _agreement(shown: Sequence[ExplainedPicture]) -> dict[str, Any]:
         "agreeing": sum(bool(label.agrees) for label in asked),
         "by_chance": float(np.mean([label.area for label in asked])) if asked else None,
     }
-
-
-def _filters(
-    network: Network,
-    preprocessing: Preprocessing,
-    recipe: Recipe,
-    layers: dict[str, int],
-    weights: str | Path | None,
-) -> tuple[list[LayerFilters], str]:
-    """The sheets, and what is to be said of the state before training."""
-    if not layers:
-        return [], ""
-    if recipe.network is None:
-        start, told = None, "The backbone was frozen: training left its filters as they were."
-    else:
-        start, told = _start(network, recipe, preprocessing, weights)
-    sheets = []
-    for name, channels in track(layers.items(), "filters", total=len(layers), unit="layers"):
-        chosen = spread_filters(channels)
-        after = visualise_filters(network, preprocessing, name, chosen)
-        before = None if start is None else visualise_filters(start, preprocessing, name, chosen)
-        sheets.append(LayerFilters(name, chosen, channels, after, before))
-    return sheets, told
-
-
-def _start(
-    network: Network, recipe: Recipe, preprocessing: Preprocessing, weights: str | Path | None
-) -> tuple[Network | None, str]:
-    """The network as it was before training, built as training built it; or why it is not."""
-    if recipe.start == "random" and weights is not None:
-        raise TagonautError(
-            f"the run started at random (recipe {recipe.name}): it takes no --weights"
-        )
-    where = Path(weights) if weights is not None else recipe.start
-    torch.manual_seed(recipe.seed)
-    try:
-        start, _ = create_network(
-            network.architecture,
-            where,
-            size=recipe.size,
-            bands=preprocessing.bands,
-            normalise=recipe.normalise,
-        )
-    except TagonautError as error:
-        if weights is not None:
-            raise
-        return None, f"Before training: not shown, since its weights are not at hand ({error})."
-    to_device(start.eval())
-    return start, ""
 
 
 def _figures(picture: ExplainedPicture) -> dict[str, Any]:
