@@ -7,7 +7,7 @@ from tagonaut.models.activation import Activation
 from tagonaut.models.backbones import backbone_name, create_backbone, fingerprint
 from tagonaut.models.compute import precision
 from tagonaut.models.depth import depth_of_parameters
-from tagonaut.models.heads import HourglassHead, LinearHead
+from tagonaut.models.heads import HourglassHead, LinearHead, ResidualHead
 from tagonaut.models.network import Architecture, create_network, score_pixels
 
 
@@ -50,6 +50,12 @@ def test_a_size_that_a_network_cannot_take_is_told_with_one_that_it_can():
         create_network(architecture("vgg16", head=LinearHead(pool="flatten")), "random", size=30)
 
 
+def test_a_stage_that_a_backbone_has_not_is_told():
+    head = HourglassHead(stages=(1, 7))
+    with pytest.raises(TagonautError, match=r"test_resnet has no stage 7: .* from 0 .* to 4"):
+        create_network(architecture("test_resnet", head=head), "random", size=64)
+
+
 def test_a_fingerprint_tells_one_changed_weight():
     torch.manual_seed(0)
     module, _ = create_backbone("test_resnet", "random")
@@ -73,3 +79,15 @@ def test_scores_are_probabilities_in_the_order_of_rows():
 
 def test_a_weights_file_names_its_backbone(tmp_path):
     assert backbone_name(tmp_path / "mobilenetv2_100.imagenet.safetensors") == "mobilenetv2_100"
+
+
+def test_a_backbone_without_stages_of_its_own_has_one():
+    network, _ = create_network(architecture("csatv2"), "random", size=64)
+    depths, deepest = depth_of_parameters(network)
+    assert deepest == 1
+    assert {depths[key] for key in depths if key.startswith("backbone.")} == {0}
+
+
+def test_a_head_that_does_not_go_with_a_backbone_is_told():
+    with pytest.raises(TagonautError, match="efficientvim_m1 does not go with a residual head"):
+        create_network(architecture("efficientvim_m1", head=ResidualHead()), "random", size=64)

@@ -85,8 +85,6 @@ UnlabelledOption = Annotated[
         " [default: skip for photos' keywords, negative for tables]"
     ),
 ]
-
-
 Parts = Annotated[
     str,
     typer.Option(
@@ -116,6 +114,21 @@ Data = Annotated[
         help="A table of labels, COCO's JSON, a VOC folder, a folder a label, or a folder of tagged"
         " photos.",
     ),
+]
+RecipeOption = Annotated[
+    str, typer.Option(help="One of tagonaut recipes, or a .toml file of your own.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
+]
+Weights = Annotated[
+    Path | None,
+    typer.Option(help="The backbone's weights (safetensors). [default: from the hub]"),
+]
+Backbone = Annotated[
+    str | None,
+    typer.Option(help="Any timm model. [default: the recipe's, or the weights file's name]"),
 ]
 
 

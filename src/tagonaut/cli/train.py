@@ -8,6 +8,7 @@ import typer
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
+    Backbone,
     Data,
     Delimiter,
     FormatOption,
@@ -22,8 +23,11 @@ from tagonaut.cli.options import (
     MissingOption,
     Normalise,
     Parts,
+    RecipeOption,
+    Settings,
     Stratify,
     UnlabelledOption,
+    Weights,
     reading,
 )
 from tagonaut.cli.output import print_json, print_table, tell
@@ -31,29 +35,18 @@ from tagonaut.cli.output import print_json, print_table, tell
 
 def train(
     data: Data,
-    recipe: Annotated[
-        str, typer.Option(help="One of tagonaut recipes, or a .toml file of your own.")
-    ] = "fast",
+    recipe: RecipeOption = "fast",
     out: Annotated[
         Path | None, typer.Option(help="The run's folder. [default: the next runs/RECIPE-N]")
     ] = None,
     images: Images = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(help="The backbone's weights (safetensors). [default: from the hub]"),
-    ] = None,
-    backbone: Annotated[
-        str | None,
-        typer.Option(help="Any timm model. [default: the recipe's, or the weights file's name]"),
-    ] = None,
+    weights: Weights = None,
+    backbone: Backbone = None,
     split: Parts = "60/20/20",
     group_by: GroupBy = None,
     in_order: InOrder = False,
     stratify: Stratify = True,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
-    ] = None,
+    settings: Settings = None,
     format: FormatOption = None,
     labels: Labels = None,
     groups: Groups = None,

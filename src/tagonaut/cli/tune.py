@@ -9,6 +9,7 @@ import typer
 
 from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
 from tagonaut.cli.options import (
+    Backbone,
     Data,
     Delimiter,
     FormatOption,
@@ -23,8 +24,11 @@ from tagonaut.cli.options import (
     MissingOption,
     Normalise,
     Parts,
+    RecipeOption,
+    Settings,
     Stratify,
     UnlabelledOption,
+    Weights,
     reading,
 )
 from tagonaut.cli.output import print_json, print_table, tell
@@ -36,9 +40,7 @@ if TYPE_CHECKING:
 def tune(
     context: typer.Context,
     data: Data,
-    recipe: Annotated[
-        str, typer.Option(help="One of tagonaut recipes, or a .toml file of your own.")
-    ],
+    recipe: RecipeOption,
     trials: Annotated[
         int | None, typer.Option(min=1, help="How many to make. [default: the recipe's]")
     ] = None,
@@ -54,22 +56,13 @@ def tune(
         Path | None, typer.Option(help="The search's folder. [default: runs/RECIPE-tune]")
     ] = None,
     images: Images = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(help="The backbone's weights (safetensors). [default: from the hub]"),
-    ] = None,
-    backbone: Annotated[
-        str | None,
-        typer.Option(help="Any timm model. [default: the recipe's, or the weights file's name]"),
-    ] = None,
+    weights: Weights = None,
+    backbone: Backbone = None,
     split: Parts = "60/20/20",
     group_by: GroupBy = None,
     in_order: InOrder = False,
     stratify: Stratify = True,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
-    ] = None,
+    settings: Settings = None,
     format: FormatOption = None,
     labels: Labels = None,
     groups: Groups = None,

@@ -90,6 +90,7 @@ def create_network(
     backbone, preprocessing = create_backbone(
         name, weights, size=size, bands=bands, normalise=normalise
     )
+    _check_stages(name, backbone, tap)
     channels = len(preprocessing.channels)
     pictures = torch.zeros(1, channels, preprocessing.size, preprocessing.size)
     try:
@@ -101,6 +102,17 @@ def create_network(
     except (RuntimeError, AssertionError, ValueError) as error:
         raise _size_error(architecture, preprocessing.size, error) from error
     return network, preprocessing
+
+
+def _check_stages(name: str, backbone: Any, tap: Tap) -> None:
+    if not isinstance(tap, tuple):
+        return
+    count = len(backbone.feature_info)
+    if wrong := [stage for stage in tap if not -count <= stage < count]:
+        raise TagonautError(
+            f"head.stages: {name} has no stage {wrong[0]}: it has {count}, from 0 (finest) to"
+            f" {count - 1}, or from -{count} to -1"
+        )
 
 
 def _size_error(architecture: Architecture, size: int, error: Exception) -> TagonautError:

@@ -1,14 +1,13 @@
 """``compare.html``: runs side by side as one page that fetches nothing."""
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from tagonaut.reports.compare_charts import accuracy_chart, improvement_chart
 from tagonaut.reports.compare_curves import draw_run_curves
 from tagonaut.reports.compare_figures import MAJORITY
-from tagonaut.reports.summary import percent
+from tagonaut.reports.page import write
 
 COLOURS = (
     *("#2a6f97", "#b0603a", "#3c9a4a", "#8a5fb0", "#b38a1e", "#c8452f"),
@@ -29,22 +28,14 @@ COLUMNS = (
 
 def write_page(path: Path, figures: Mapping[str, Any]) -> None:
     """Write the page."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {
-        "percent": percent,
-        "bare": _bare,
-        "count": "{:,}".format,
-        "points": _points,
-    }
     runs = figures["runs"]
     colours = [COLOURS[number % len(COLOURS)] for number in range(len(runs))]
-    template = (files("tagonaut") / "reports" / "compare.html").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
-        figures,
+    write(
+        path,
+        "compare.html",
+        **figures,
+        bare=_bare,
+        points=_points,
         title=_title(runs),
         colours=colours,
         columns=COLUMNS,
@@ -56,7 +47,6 @@ def write_page(path: Path, figures: Mapping[str, Any]) -> None:
         accuracy=accuracy_chart(figures),
         curves=draw_run_curves([run["history"] for run in runs], colours),
     )
-    path.write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def _title(runs: Sequence[Mapping[str, Any]]) -> str:

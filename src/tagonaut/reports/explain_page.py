@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.reports.explore_album import data_uri, encode_jpeg
+from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.overlays import filter_picture, fitted, overlay
-from tagonaut.reports.summary import percent
+from tagonaut.reports.page import write
 
 SIDE, FILTER_SIDE = 320, 96
 """Pixels of a picture's longer side, and of a filter's."""
@@ -72,20 +71,14 @@ def write_page(
     channels: tuple[str, ...],
 ) -> None:
     """Write the page, which fetches nothing."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {"percent": percent, "count": "{:,}".format}
-    template = (files("tagonaut") / "reports" / "explain.html").read_text(encoding="utf-8")
-    page = environment.from_string(template).render(
-        about,
+    write(
+        path,
+        "explain.html",
+        **about,
         pictures=[_picture(picture) for picture in pictures],
         layers=[_layer(layer, channels) for layer in layers],
         any_before=any(layer.before is not None for layer in layers),
     )
-    path.write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def _picture(picture: ExplainedPicture) -> dict[str, Any]:

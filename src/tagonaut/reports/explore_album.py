@@ -1,15 +1,13 @@
 """The pictures that an exploration shows: random samples, and the mean picture of each label."""
 
-import base64
-import io
 import random
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from tagonaut.pixels.survey import SQUARE, Survey
+from tagonaut.reports.embedded import encode_jpeg
 
 SAMPLES, SET_SAMPLES, ALL_SAMPLES = 8, 3, 24
 """Samples of a label, of a label set, and of all pictures."""
@@ -92,15 +90,3 @@ class Album:
             if label in self.of_label:
                 self.of_label[label].offer(row, jpeg)
                 self.mean_of_label[label].add(square)
-
-
-def encode_jpeg(pixels: NDArray[np.uint8]) -> bytes:
-    """A small JPEG of ``pixels[h, w, 3]``."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=78, optimize=True)
-    return buffer.getvalue()
-
-
-def data_uri(jpeg: bytes) -> str:
-    """A JPEG as an address that a page can hold."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")

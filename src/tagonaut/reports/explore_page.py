@@ -3,7 +3,6 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.statistics import Cooccurrence, neighbour_order
 from tagonaut.errors import PictureError
 from tagonaut.pixels.survey import survey
-from tagonaut.reports.explore_album import Album, MeanPicture, Reservoir, data_uri, encode_jpeg
+from tagonaut.reports.embedded import data_uri, encode_jpeg
+from tagonaut.reports.explore_album import Album, MeanPicture, Reservoir
 from tagonaut.reports.explore_duplicates import Duplicates, shown_groups, shown_pairs
 from tagonaut.reports.explore_figures import Contents
 from tagonaut.reports.explore_sizes import draw_sizes
-from tagonaut.reports.summary import percent
+from tagonaut.reports.page import write
 
 MOST_CELLS, MOST_WRITTEN = 100, 25
 """Labels of the matrix, and the most of which its cells hold figures."""
@@ -39,19 +39,14 @@ class Thumbnail:
 
 def write_page(path: Path, figures: Mapping[str, Any], contents: Contents) -> None:
     """Write the page."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {"percent": percent, "count": "{:,}".format, "size": _size}
-    environment.globals["zip"] = zip
-    template = (files("tagonaut") / "reports" / "explore.html").read_text(encoding="utf-8")
     bars = sorted(figures["labels"], key=lambda row: -row["pictures"])
     dataset, album, facts = contents.dataset, contents.album, contents.facts
     widths, heights = (facts[side][facts.measured] for side in ("width", "height"))
-    page = environment.from_string(template).render(
-        figures,
+    write(
+        path,
+        "explore.html",
+        **figures,
+        size=_size,
         bars=bars[:MOST_BARS],
         most=max((row["pictures"] for row in bars), default=0),
         matrix=_matrix(dataset.labels.names, contents.cooccurrence),
@@ -63,7 +58,6 @@ def write_page(path: Path, figures: Mapping[str, Any], contents: Contents) -> No
         copies=_copies(dataset, contents.duplicates),
         pairs=_pairs(dataset, contents.duplicates),
     )
-    path.write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def _size(count: int) -> str:

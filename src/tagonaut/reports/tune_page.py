@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tagonaut.reports.summary import percent
+from tagonaut.reports.page import write
 from tagonaut.reports.tune_plots import (
     COLOURS,
     draw_curves_over_one_another,
@@ -31,22 +30,18 @@ def write_tune_page(
     ``high``, ``log`` and ``integer``. ``trials``: the fields of ``learning.trials.Trial``;
     ``histories``: the rows of ``history.csv`` by the number of the trial.
     """
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {"percent": percent, "count": "{:,}".format, "plain": plain}
-    # Not str.capitalize, which would make mAP Map.
-    environment.filters["capitalised"] = lambda text: text[:1].upper() + text[1:]
-    template = (files("tagonaut") / "reports" / "tune.html").read_text(encoding="utf-8")
     ranked = sorted(trials, key=_rank)
     colours = trial_colours([trial for trial in ranked if trial["objective"] is not None])
     judged = [trial for trial in ranked if trial["number"] in colours]
     outcomes = [trial["outcome"] for trial in trials]
     objective = about["objective"]
-    page = environment.from_string(template).render(
-        about,
+    write(
+        path,
+        "tune.html",
+        **about,
+        # Not str.capitalize, which would make mAP Map.
+        objective_title=objective[:1].upper() + objective[1:],
+        plain=plain,
         space={key: _told(dimension) for key, dimension in space.items()},
         trials=ranked,
         best=next((trial for trial in ranked if trial["outcome"] == "complete"), None),
@@ -64,7 +59,6 @@ def write_tune_page(
         ],
         curves=draw_curves_over_one_another(judged, histories, colours) if judged else [],
     )
-    path.write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def plain(value: Any) -> str:

@@ -20,12 +20,17 @@ from tagonaut.reports.run_report import write_report
 from tagonaut.tagger import MODEL_FILE, Tagger
 from tagonaut.workflows.fitting import Fitted
 from tagonaut.workflows.out_folder import out_folder
+from tagonaut.workflows.run_files import (
+    HISTORY_FILE,
+    METRICS_FILE,
+    RECIPE_FILE,
+    SCORES_FILE,
+    SPLIT_FILE,
+)
 from tagonaut.workflows.split_table import SplitTable, read_scores, write_scores
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-SPLIT_FILE, SCORES_FILE, RECIPE_FILE = "split.parquet", "scores.parquet", "recipe.toml"
 
 
 def figures(
@@ -92,13 +97,14 @@ class RunFolder:
                 rows = np.flatnonzero(np.isfinite(scores[:, 0]))
                 ids = [table.ids[row] for row in rows]
                 write_scores(temporary / SCORES_FILE, ids, scores[rows], table.labels)
-                history.write(temporary / "history.csv")
+                history.write(temporary / HISTORY_FILE)
                 if fitted.grid is not None:
                     fitted.grid.write(temporary / "grid.csv")
+                drawn = temporary / "augmented.jpg"
                 if sheet is not None:
-                    sheet.save(temporary / "augmented.jpg", quality=90)
+                    sheet.save(drawn, quality=85)
                 text = json.dumps(metrics, indent=1, ensure_ascii=False)
-                (temporary / "metrics.json").write_text(text + "\n", encoding="utf-8")
+                (temporary / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
                 epochs = [vars(epoch) for epoch in history.epochs]
                 counts = table.label_counts()
                 write_report(
@@ -110,7 +116,7 @@ class RunFolder:
                     epochs,
                     watched=history.watch,
                     grid=None if fitted.grid is None else vars(fitted.grid.best()),
-                    sheet=sheet is not None,
+                    sheet=drawn.read_bytes() if sheet is not None else None,
                 )
                 self._take_place(temporary)
             finally:
@@ -147,7 +153,7 @@ class RunFolder:
 def _metrics(
     rule: DecisionRule, fitted: Fitted, table: SplitTable, *, interrupted: bool
 ) -> dict[str, Any]:
-    """``parameters`` counts what was learned or loaded, a forest's nodes and leaves not."""
+    """``parameters`` counts what was learned or loaded; a forest has none."""
     baseline, scores, recipe = baseline_tags(table), fitted.scores, fitted.recipe
     parts = {
         part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
@@ -159,7 +165,7 @@ def _metrics(
         "recipe": recipe.name,
         "backbone": recipe.backbone,
         "seed": recipe.seed,
-        "parameters": sum(some.numel() for some in fitted.network.parameters()),
+        "parameters": sum(some.numel() for some in fitted.network.parameters()) or None,
         "seconds": round(fitted.seconds, 1),
         "interrupted": interrupted,
         "tuned_for": rule.metric,

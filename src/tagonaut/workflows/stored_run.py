@@ -16,18 +16,17 @@ from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.reports.compared_run import ComparedRun, Part
+from tagonaut.workflows.run_files import HISTORY_FILE, METRICS_FILE, SCORES_FILE, SPLIT_FILE
 from tagonaut.workflows.split_table import SplitTable, read_parquet
 
-# Their homes, `run_folder` and `tagger`, import PyTorch.
-METRICS, DECISIONS, SPLIT, SCORES, HISTORY = (
-    *("metrics.json", "decisions.json", "split.parquet", "scores.parquet", "history.csv"),
-)
+# Its home, `tagger`, imports PyTorch.
+DECISIONS_FILE = "decisions.json"
 
 
 def read_stored_run(run: Path, name: str) -> ComparedRun:
     """What a comparison takes of a run; raises ``TagonautError`` for a missing or damaged one."""
-    if not (run / METRICS).is_file():
-        raise TagonautError(f"{run}: not a run folder: it holds no {METRICS}")
+    if not (run / METRICS_FILE).is_file():
+        raise TagonautError(f"{run}: not a run folder: it holds no {METRICS_FILE}")
     try:
         return _read(run, name)
     except TagonautError as error:
@@ -36,22 +35,22 @@ def read_stored_run(run: Path, name: str) -> ComparedRun:
 
 
 def _read(run: Path, name: str) -> ComparedRun:
-    about, decisions = _read_object(run / METRICS), _read_object(run / DECISIONS)
+    about, decisions = _read_object(run / METRICS_FILE), _read_object(run / DECISIONS_FILE)
     try:
         rule = DecisionRule.from_json(decisions)
     except TagonautError as error:
-        raise TagonautError(f"{run / DECISIONS}: {error}") from None
-    table = SplitTable.read(run / SPLIT, LabelSet(rule.labels))
-    scores = _scores(run / SCORES, table)
+        raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
+    table = SplitTable.read(run / SPLIT_FILE, LabelSet(rule.labels))
+    scores = _scores(run / SCORES_FILE, table)
     parts = {name: _part(table, scores, table.rows(name)) for name in SPLITS}
     for needed in ("validation", "test"):
         without = int((~np.isfinite(parts[needed].scores).all(axis=1)).sum())
         if without or not parts[needed].pictures:
             raise TagonautError(
-                f"{run / SCORES}: damaged, or of another run: {without:,} of"
+                f"{run / SCORES_FILE}: damaged, or of another run: {without:,} of"
                 f" {len(parts[needed].pictures):,} {needed} pictures have no scores"
             )
-    return ComparedRun(name, str(run), about, rule, parts, _history(run / HISTORY))
+    return ComparedRun(name, str(run), about, rule, parts, _history(run / HISTORY_FILE))
 
 
 def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
