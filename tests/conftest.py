@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+# Before anything else is imported that would read them. The tests' networks are too small to be
+# shared out among threads.
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 SHARED = Path(__file__).parents[2] / "shared"
-
-
-def pytest_configure() -> None:
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    # The tests' networks are too small to be shared out among threads.
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

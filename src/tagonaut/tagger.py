@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -20,10 +22,13 @@ from tagonaut.models.compute import to_device
 from tagonaut.models.forest import Forest
 from tagonaut.models.mean_colour import MeanColourForest
 from tagonaut.models.network import SCORING_BATCH, Architecture, Network, create_network, forward
+from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.pack import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
+# No recipe may ask for larger pictures.
+LARGEST = 4096
 MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "decisions.json"
 
 
@@ -62,10 +67,19 @@ class Tagger:
         if not (run / MODEL_FILE).is_file():
             raise TagonautError(f"{run}: not a run folder: it holds no {MODEL_FILE}")
         labels = read_labels(run)
-        rule = DecisionRule.from_json(_read_json(run / DECISIONS_FILE))
+        decisions = _read_json(run / DECISIONS_FILE)
+        try:
+            rule = DecisionRule.from_json(decisions)
+        except TagonautError as error:
+            raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
         if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
         network, preprocessing = _network(run / MODEL_FILE)
+        if network.labels != len(labels):
+            raise TagonautError(
+                f"{run}: {MODEL_FILE} scores {network.labels} labels, but {LABELS_FILE} names"
+                f" {len(labels)}"
+            )
         to_device(network.eval())
         # Other thresholds make other tags: they are another run to a journal.
         decided = hashlib.sha256(json.dumps([fingerprint(network), rule.to_json()]).encode())
@@ -122,7 +136,7 @@ def read_labels(run: Path) -> LabelSet:
     named = _read_json(run / LABELS_FILE)
     try:
         return LabelSet(tuple(named["labels"]), tuple(map(tuple, named["groups"])))
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise TagonautError(f"{run / LABELS_FILE}: damaged ({error!r})") from None
 
 
@@ -131,15 +145,18 @@ def _network(file: Path) -> tuple[Network | MeanColourForest, Preprocessing]:
         with safe_open(file, "np") as opened:
             described = opened.metadata() or {}
         preprocessing = Preprocessing.from_json(json.loads(described["preprocessing"]))
+        _check_preprocessing(preprocessing)
+        views = TypeAdapter(ViewKind).validate_python(described.get("views", "none"))
         text = described.get("architecture")
         architecture = Architecture.model_validate_json(text) if text else None
     except Exception as error:
-        raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({error})") from None
+        told = " ".join(str(error).split())
+        raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({told})") from None
     tensors = read_tensors(file)
     if architecture is None:
         own = {key.removeprefix("forest."): tensor for key, tensor in tensors.items()}
         try:
-            return MeanColourForest(Forest.load(own)), preprocessing
+            return MeanColourForest(Forest.load(own, len(preprocessing.channels))), preprocessing
         except TagonautError as error:
             raise TagonautError(f"{file}: {error}") from None
     network, _ = create_network(
@@ -148,9 +165,21 @@ def _network(file: Path) -> tuple[Network | MeanColourForest, Preprocessing]:
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
-        raise TagonautError(f"{file}: does not fit {architecture.backbone}: {error}") from None
-    network.views = described.get("views", "none")
+        told = textwrap.shorten(str(error), 200, placeholder=" …")
+        raise TagonautError(f"{file}: does not fit {architecture.backbone}: {told}") from None
+    network.views = views
     return network, preprocessing
+
+
+def _check_preprocessing(found: Preprocessing) -> None:
+    """Raises ``ValueError`` for what no network can be fed by."""
+    scales = (*found.mean, *found.std)
+    if not 1 <= found.size <= LARGEST:
+        raise ValueError(f"pictures of {found.size} pixels a side")
+    if not len(found.mean) == len(found.std) == len(found.channels):
+        raise ValueError("not a mean and a deviation a channel")
+    if not all(isinstance(some, float | int) for some in scales) or min(found.std) <= 0:
+        raise ValueError("means and deviations that are none")
 
 
 def _write_json(file: Path, values: Any) -> None:

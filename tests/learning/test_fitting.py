@@ -11,14 +11,15 @@ from sklearn.metrics import (
 from tagonaut.interrupts import Stop
 from tagonaut.learning.examples import Examples
 from tagonaut.learning.fit_frozen import fit_frozen, frozen_scores
-from tagonaut.learning.fit_settings import FrozenSettings
+from tagonaut.learning.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.history import Pruned, validation_figures
-from tagonaut.learning.losses import binary_cross_entropy
-from tagonaut.learning.optimising import create_schedule
+from tagonaut.learning.losses import Grouped, binary_cross_entropy, create_loss
+from tagonaut.learning.optimising import create_optimiser, create_schedule
 from tagonaut.models.activation import Activation
 from tagonaut.models.heads import LinearHead
-from tagonaut.models.network import Architecture, Network
+from tagonaut.models.network import Architecture, Network, create_network
 from tagonaut.models.taps import Packing
+from tagonaut.pixels.augment import AugmentSettings
 
 SETTINGS = FrozenSettings(epochs=60, batch_size=32, learning_rate=0.02, schedule="cosine")
 
@@ -33,9 +34,9 @@ def problem(seed=0, n=400, d=6):
     return features, Examples(targets, known, np.arange(300), np.arange(300, n))
 
 
-def head_on(width, labels=2, head=None):
+def head_on(width, labels=2, head=None, activation=None):
     """A network that is nothing but a head on pooled features."""
-    activation = Activation(kind="sigmoid", labels=labels)
+    activation = activation or Activation(kind="sigmoid", labels=labels)
     architecture = Architecture(backbone="none", head=head or LinearHead(), activation=activation)
     return Network(architecture, torch.nn.Identity(), Packing("pooled", ((width,),)), 3)
 
@@ -173,3 +174,64 @@ def test_schedules_are_what_they_are_called():
     assert max(up_and_down) == pytest.approx(1.0)
     assert up_and_down[0] < 0.1
     assert up_and_down[-1] < 1e-3
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "rmsprop"])
+def test_one_cycle_leaves_the_momentum_that_the_recipe_names(optimiser):
+    settings = FrozenSettings(
+        epochs=2, batch_size=2, learning_rate=0.1, optimiser=optimiser, momentum=0.3,
+        schedule="onecycle", warmup=0.3,
+    )  # fmt: skip
+    found = create_optimiser([{"params": [torch.nn.Parameter(torch.zeros(1))]}], settings)
+    steps = create_schedule(found, settings, 5)
+    for _ in range(9):
+        assert found.param_groups[0]["momentum"] == 0.3
+        found.step()
+        steps.step()
+
+
+def test_a_linear_head_starts_at_the_labels_shares_in_exclusive_groups_too():
+    targets = np.zeros((10, 4), dtype=np.uint8)
+    targets[np.arange(10), [0] * 7 + [2] * 2 + [3]] = 1
+    targets[:4, 1] = 1
+    everything = np.arange(10)
+    examples = Examples(targets, np.ones((10, 4), dtype=bool), everything, everything)
+    settings = FrozenSettings(epochs=1, batch_size=10, learning_rate=1e-9)
+    activation = Activation(kind="groups", labels=4, groups=((0, 2, 3),))
+    network = head_on(2, head=LinearHead(), activation=activation)
+    features = np.random.default_rng(0).normal(size=(10, 2)).astype(np.float32)
+    loss = create_loss(Grouped(), activation, targets, examples.known)
+    fit_frozen(network, features, examples, loss, settings, seed=0, stop=Stop())
+    scores = frozen_scores(network, features, everything)
+    assert scores == pytest.approx(np.tile([0.7, 0.4, 0.2, 0.1], (10, 1)), abs=1e-3)
+
+
+def test_a_fit_that_diverges_ends_and_keeps_what_it_had():
+    features, examples = problem()
+    steps = iter(range(10_000))
+
+    def loss(outputs, targets, known):
+        cost = binary_cross_entropy(outputs, targets, known)
+        return cost * (float("nan") if next(steps) > 35 else 1)
+
+    network = head_on(features.shape[1])
+    history = fit_frozen(network, features, examples, loss, SETTINGS, seed=0, stop=Stop())
+    assert [epoch.epoch for epoch in history.epochs] == [1, 2, 3, 4]  # of ten steps each
+    assert np.isfinite(frozen_scores(network, features, examples.validation)).all()
+
+
+def test_a_frozen_token_does_not_freeze_the_norms_of_the_stages_that_learn():
+    # Imported late: it takes seconds.
+    from tagonaut.learning.fit_network import Fitting
+
+    activation = Activation(kind="sigmoid", labels=2)
+    architecture = Architecture(backbone="visformer_tiny", head=LinearHead(), activation=activation)
+    network, scale = create_network(architecture, "random", size=64)
+    settings = NetworkSettings(epochs=1, batch_size=2, learning_rate=0.1, frozen_stages=1)
+    fitting = Fitting(network, scale, settings, AugmentSettings(), binary_cross_entropy, 1)
+    network.train()
+    fitting.on_train_epoch_start()
+    stem, last = network.backbone.stem[1], network.backbone.norm
+    assert "pos_embed1" in dict(network.backbone.named_parameters())
+    assert isinstance(stem, torch.nn.BatchNorm2d) and isinstance(last, torch.nn.BatchNorm2d)
+    assert (stem.training, last.training) == (False, True)

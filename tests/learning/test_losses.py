@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from torch.nn import functional
 
 import tagonaut.models.torchvision_ops  # noqa: F401  (before timm and torchvision)
+from tagonaut.errors import TagonautError
 from tagonaut.learning.losses import (
     Asymmetric,
     BinaryCrossEntropy,
@@ -343,3 +344,9 @@ def test_most_labels_are_those_of_the_training_rows():
 def test_settings_that_do_not_exist_are_refused(wrong):
     with pytest.raises(ValidationError):
         TypeAdapter(Loss).validate_python(wrong)
+
+
+@pytest.mark.parametrize("settings", [Warp(), Lsep()], ids=str)
+def test_one_label_alone_cannot_be_ranked(settings):
+    with pytest.raises(TagonautError, match=f"loss {settings.kind} ranks .* one label"):
+        activation_of(settings, 1, (), np.ones((3, 1)))

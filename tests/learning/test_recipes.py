@@ -37,6 +37,8 @@ def test_a_head_and_a_loss_are_of_the_usual_kind_unless_they_say_another():
         (["loss.kind=focal", "loss.gama=2"], r"loss\.gama: there is no key 'gama' .*'gamma'"),
         (["network.optimiser=adamx"], r"network\.optimiser: there is no 'adamx' .*'adam'"),
         (["network.frozen_stages=most"], r"network\.frozen_stages: "),
+        (["network.frozen_stages=-1"], r"network\.frozen_stages: .*\(it is -1\)"),
+        (["pictures=1"], r"pictures: .*greater than or equal to 2"),
         (["bands=gray"], r"bands: "),
         (["normalise=batch_norm"], r"learns with a \[network\]"),
         (["seed"], "--set takes KEY=VALUE"),
@@ -72,3 +74,9 @@ def test_what_turns_a_picture_must_be_found_out_with_a_head():
 def test_frozen_features_are_of_pictures_as_they_are():
     with pytest.raises(TagonautError, match=r"\[augment\] needs a \[network\]"):
         load_recipe("fast", ["augment.flip=horizontal"])
+
+
+@pytest.mark.parametrize("change", ["augment.flip=horizontal", "loss.kind=focal", "views=flip"])
+def test_a_forest_refuses_what_it_would_not_read(change):
+    with pytest.raises(TagonautError, match=f"a .forest. reads no {change.split('.')[0][:4]}"):
+        load_recipe("amazon-forest", [change])

@@ -79,7 +79,7 @@ def test_a_saved_forest_gives_the_same_scores(tmp_path):
     colours, targets = problem()
     forest = Forest.of(fitted(colours, targets))
     save_file(forest.state_dict(), tmp_path / "forest.safetensors")
-    again = Forest.load(load_file(tmp_path / "forest.safetensors"))
+    again = Forest.load(load_file(tmp_path / "forest.safetensors"), 3)
     inputs = torch.from_numpy(colours)
     assert again.labels == 4
     assert torch.equal(again.scores(inputs), forest.scores(inputs))
@@ -104,7 +104,7 @@ def test_a_damaged_forest_is_refused(name, spoil):
     tensors = dict(Forest.of(fitted(*problem(100), n_estimators=3)).state_dict())
     tensors[name] = spoil(tensors[name])
     with pytest.raises(TagonautError, match="a damaged forest"):
-        Forest.load(tensors)
+        Forest.load(tensors, 3)
     del tensors[name]
     with pytest.raises(TagonautError, match=f"not a forest: there is no {name}"):
-        Forest.load(tensors)
+        Forest.load(tensors, 3)

@@ -123,11 +123,19 @@ def test_a_loaded_tagger_scores_as_the_run_did(painted, weights, tmp_path):
     assert tagger.tag([one]) == tagger.labels.decode(tagger.decide(tagger.scores([one])[0]))
 
 
-def test_batch_norms_learn_the_statistics_of_the_pictures(painted, tmp_path):
-    run = train(tagonaut.read(painted), scratch(), out=tmp_path / "run").run
-    norm = Tagger.load(run).network.backbone.bn1
+@pytest.mark.parametrize("ema_decay", [0.0, 0.5])
+def test_batch_norms_learn_the_statistics_of_the_pictures(painted, tmp_path, ema_decay):
+    recipe = load_recipe(
+        "scratch", ["size=32", "network.epochs=3", "network.batch_size=16",
+                    f"network.ema_decay={ema_decay}"],
+    )  # fmt: skip
+    trained = train(tagonaut.read(painted), recipe, out=tmp_path / "run")
+    norm = Tagger.load(trained.run).network.backbone.bn1
     assert norm.running_mean.abs().max() > 0.01
-    assert norm.num_batches_tracked > 0
+    with (trained.run / "history.csv").open() as file:
+        best = max(csv.DictReader(file), key=lambda row: float(row["validation_map"]))
+    # 54 pictures in four batches an epoch; an average of weights copies the count.
+    assert norm.num_batches_tracked == 4 * int(best["epoch"])
 
 
 def timeless(metrics):
@@ -321,3 +329,70 @@ def test_a_complete_checkpoint_loses_only_its_classifier(painted, tmp_path):
     file = tmp_path / "test_resnet.whole.safetensors"
     save_file(timm.create_model("test_resnet").state_dict(), file)
     train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights=file)
+
+
+def test_a_frozen_network_is_judged_by_the_views_that_it_will_tag_by(painted, weights, tmp_path):
+    dataset = tagonaut.read(painted)
+    recipe = load_recipe("fast", [*SMALL, "views=dihedral", "frozen.epochs=5"])
+    run = train(dataset, recipe, out=tmp_path / "run", weights=weights).run
+    stored = pl.read_parquet(run / "scores.parquet")
+    path = dict(zip(dataset.ids, dataset.paths, strict=True))
+    scores, _ = Tagger.load(run).scores([path[name] for name in stored["id"]])
+    assert np.allclose(scores, stored.drop("id").to_numpy(), atol=1e-5)
+
+
+def test_networks_of_one_weights_file_have_features_of_their_own(painted, tmp_path):
+    from tagonaut.models.backbones import create_backbone
+
+    # The same tensors; but one of the two pads its pictures on all sides, the other on two.
+    names = ("mobilenetv3_small_100", "tf_mobilenetv3_small_100")
+    save_file(create_backbone(names[0], "random")[0].state_dict(), tmp_path / "w.safetensors")
+    recipe = load_recipe("fast", ["size=32", "normalise=unit", "frozen.epochs=1"])
+    for name in names:
+        dataset = tagonaut.read(painted)
+        out, given = tmp_path / name, {"weights": tmp_path / "w.safetensors", "backbone": name}
+        run = train(dataset, recipe, out=out, **given).run
+        stored = pl.read_parquet(run / "scores.parquet")
+        path = dict(zip(dataset.ids, dataset.paths, strict=True))
+        scores, _ = Tagger.load(run).scores([path[name] for name in stored["id"]])
+        assert np.allclose(scores, stored.drop("id").to_numpy(), atol=1e-5)
+
+
+def test_the_history_tells_the_rate_that_an_epoch_learned_with(painted, tmp_path):
+    changes = ("network.epochs=3", "network.schedule=step", "network.learning_rate=0.001")
+    recipe = scratch(*changes, "network.warmup=0")
+    run = train(tagonaut.read(painted), recipe, out=tmp_path / "run").run
+    with (run / "history.csv").open() as file:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    assert rates == pytest.approx([1e-3, 1e-4, 1e-5])
+
+
+def test_more_frozen_stages_than_there_are_is_told(painted, tmp_path):
+    with pytest.raises(TagonautError, match=r"network\.frozen_stages is 99: .* 5 stages"):
+        train(tagonaut.read(painted), scratch("network.frozen_stages=99"), out=tmp_path / "run")
+
+
+def test_a_forest_of_grey_means_comes_back(painted, tmp_path):
+    changes = ["bands=grey", "forest.max_depth=[2]", "forest.n_estimators=[3]"]
+    dataset = tagonaut.read(painted)
+    run = train(dataset, load_recipe("amazon-forest", changes), out=tmp_path / "run").run
+    stored = pl.read_parquet(run / "scores.parquet")
+    path = dict(zip(dataset.ids, dataset.paths, strict=True))
+    scores, _ = Tagger.load(run).scores([path[name] for name in stored["id"]])
+    assert np.allclose(scores, stored.drop("id").to_numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_a_split_that_unreadable_pictures_leave_empty_is_told(painted, weights, tmp_path, part):
+    dataset = tagonaut.read(painted).subset(np.arange(90) < 8)
+    run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
+    split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == part)
+    for name in split["id"]:
+        (painted.parent / "images" / f"{name}.jpg").write_bytes(b"broken")
+    with pytest.raises(DataError, match=f"no {part} picture is left"):
+        train(dataset, fast(), out=tmp_path / "other", weights=weights, missing="skip")
+
+
+def test_a_network_asks_for_two_training_pictures(painted, tmp_path):
+    with pytest.raises(DataError, match="a network learns from two training pictures at least"):
+        train(tagonaut.read(painted), scratch(), out=tmp_path / "run", parts="1/40/40")

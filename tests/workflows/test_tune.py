@@ -318,3 +318,14 @@ def test_the_command_searches_what_it_is_told_and_says_how_to_train(
         [float(row["objective"]) for row in rows(tmp_path / "runs/fast-tune/trials.csv")]
     )
     assert objectives.max() == best["objective"]
+
+
+def test_values_that_do_not_go_together_fail_a_trial_and_not_the_search(painted, weights, tmp_path):
+    changes = [
+        *("size=32", "frozen.epochs=1", "tune.sampler=grid", "tune.pruning=false"),
+        "tune.space={head.kind = {choices = ['linear', 'residual']},"
+        " head.dropout = {choices = [0.0, 0.5]}}",
+    ]
+    tuned = tune(tagonaut.read(painted), "fast", changes, out=tmp_path / "search", weights=weights)
+    assert [trial.outcome for trial in tuned.trials] == ["complete", "complete", "failed", "failed"]
+    assert "there is no key 'dropout'" in tuned.trials[2].note

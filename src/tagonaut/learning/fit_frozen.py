@@ -15,8 +15,9 @@ from tagonaut.learning.fit_settings import FrozenSettings
 from tagonaut.learning.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.losses import Criterion
 from tagonaut.learning.optimising import create_optimiser, create_schedule
+from tagonaut.models.activation import Activation
 from tagonaut.models.compute import device
-from tagonaut.models.network import Network, batches
+from tagonaut.models.network import SCORING_BATCH, Network, batches
 from tagonaut.models.taps import Features
 from tagonaut.progress import track
 
@@ -63,9 +64,11 @@ def frozen_scores(
 ) -> NDArray[np.float32]:
     """``scores[len(rows), k]`` of a fitted head on these rows of ``features[n, d]``."""
     head = network.head.to(device()).eval()
+    # Maps of a picture may be a million numbers.
+    at_once = AT_ONCE if network.packing.pooled else SCORING_BATCH
     scores = []
     with torch.inference_mode():
-        for some in batches(rows, AT_ONCE):
+        for some in batches(rows, at_once):
             outputs = head(_inputs(network, np.asarray(features[some])))
             scores.append(network.activation.scores(outputs).cpu())
     return torch.cat(scores).numpy()
@@ -114,7 +117,7 @@ class _Fit:
         self.known = torch.from_numpy(examples.known).float().to(device())
         self.order = np.random.default_rng(seed)
         head = network.head.to(device())
-        _start_at_shares(head, examples, network.activation.labels)
+        _start_at_shares(head, examples, network.activation)
         self.optimiser = create_optimiser([{"params": list(head.parameters())}], settings)
         self.schedule: Any = None
 
@@ -152,15 +155,19 @@ class _Fit:
         return cost.item()
 
 
-def _start_at_shares(head: nn.Module, examples: Examples, labels: int) -> None:
+def _start_at_shares(head: nn.Module, examples: Examples, activation: Activation) -> None:
     """A head of one linear layer starts at the labels' shares, whatever the features."""
     layers = [layer for layer in head.modules() if isinstance(layer, nn.Linear)]
     if len(layers) != 1 or sum(1 for _ in head.parameters()) != 2:
         return
     rows = examples.train
     count = examples.known[rows].sum(axis=0)
-    share = (examples.targets * examples.known)[rows].sum(axis=0) / np.maximum(count, 1)
+    positive = (examples.targets * examples.known)[rows].sum(axis=0)
+    share = torch.from_numpy(positive / np.maximum(count, 1)).float().clamp(0.001, 0.999)
+    start = torch.logit(share)
+    for group in map(list, activation.groups):
+        start[group] = share[group].log()
     with torch.no_grad():
         layers[0].weight.zero_()
         layers[0].bias.zero_()
-        layers[0].bias[:labels] = torch.logit(torch.from_numpy(share).float().clamp(0.001, 0.999))
+        layers[0].bias[: activation.labels] = start

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.batches import epoch_batches
 from tagonaut.learning.examples import Examples
@@ -95,9 +96,16 @@ class Fitting(LightningModule):
         self.depths, self.deepest = depth_of_parameters(network)
         every = settings.frozen_stages == "all"
         self.frozen_below = self.deepest if every else int(settings.frozen_stages)
+        if self.frozen_below > self.deepest:
+            raise TagonautError(
+                f"network.frozen_stages is {self.frozen_below}: {network.architecture.backbone} has"
+                f" {self.deepest} stages, of which any number can be frozen (all: every one)"
+            )
         for name, parameter in network.named_parameters():
             parameter.requires_grad_(self.depths[name] >= self.frozen_below)
-        self.averaged = ModelEmaV3(network, decay=settings.ema_decay, use_warmup=True)
+        # Averaging nothing would copy all weights at every step.
+        averaging = settings.ema_decay > 0
+        self.averaged = ModelEmaV3(network, decay=settings.ema_decay) if averaging else None
 
     def training_step(self, batch: Batch, index: int) -> torch.Tensor:
         pixels, targets, known, strength = batch
@@ -138,13 +146,19 @@ class Fitting(LightningModule):
         }
 
     def on_train_epoch_start(self) -> None:
-        # A frozen layer's batch statistics stay those it was trained with.
+        # A frozen layer's batch statistics stay those it was trained with. The layers within it may
+        # lie deeper, and have names of their own.
         for name, depth in self.depths.items():
             if depth < self.frozen_below:
-                self.network.get_submodule(name.rpartition(".")[0]).eval()
+                self.network.get_submodule(name.rpartition(".")[0]).training = False
 
     def on_train_batch_end(self, *_: Any) -> None:
-        self.averaged.update(self.network)
+        if self.averaged is not None:
+            self.averaged.update(self.network)
+
+    def judged(self) -> Network:
+        """The network that validation judges and that is kept."""
+        return self.network if self.averaged is None else self.averaged.module
 
 
 class Watch(Callback):
@@ -157,17 +171,20 @@ class Watch(Callback):
         self.patience, self.history = settings.patience, History(settings.watch)
         self.best: dict[str, torch.Tensor] = {}
         self.losses: list[float] = []
+        self.rate = 0.0
         self.started = time.monotonic()
 
-    def judge(self, fitting: Fitting, stage: str, number: int, rate: float) -> None:
+    def judge(self, fitting: Fitting, stage: str, number: int) -> None:
         """One more epoch of the history."""
         examples = self.pictures.examples
         rows = examples.validation
-        network = fitting.averaged.module
+        network = fitting.judged()
         scores = score_pixels(network, self.pictures.pixels, rows, fitting.preprocessing)
+        fitting.network.train()  # it may be the one that was scored
         figures = validation_figures(examples.targets[rows], scores, examples.known[rows])
         loss = float(np.mean(self.losses)) if self.losses else float("nan")
-        epoch = Epoch.of(stage, number, loss, figures, rate, time.monotonic() - self.started)
+        seconds = time.monotonic() - self.started
+        epoch = Epoch.of(stage, number, loss, figures, self.rate, seconds)
         self.history.epochs.append(epoch)
         sys.stderr.write(f"{epoch}\n")
         if self.history.best() is epoch:
@@ -182,6 +199,7 @@ class Watch(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, fitting: LightningModule) -> None:
         self.losses, self.started = [], time.monotonic()
+        self.rate = max(group["lr"] for group in trainer.optimizers[0].param_groups)
 
     def on_train_batch_end(
         self, trainer: Trainer, fitting: LightningModule, outputs: Any, *_: Any
@@ -192,9 +210,8 @@ class Watch(Callback):
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: Trainer, fitting: LightningModule) -> None:
-        rate = max(group["lr"] for group in trainer.optimizers[0].param_groups)
         assert isinstance(fitting, Fitting)
-        self.judge(fitting, "network", trainer.current_epoch + 1, rate)
+        self.judge(fitting, "network", trainer.current_epoch + 1)
         if self.history.is_over(self.patience):
             trainer.should_stop = True
 
@@ -217,7 +234,8 @@ def fit_network(
 
     ``pixels[n, s, s, c]`` are the examples' pictures. ``started``: the network is
     already of use, so its state at the beginning counts as an epoch too. Asked to stop, the epoch
-    under way ends there and is judged.
+    under way ends there and is judged. Raises ``TagonautError`` for more frozen stages than there
+    are.
     """
     torch.manual_seed(seed)
     # It was built, and may have scored, in evaluation mode, in which Lightning would leave it.
@@ -228,7 +246,7 @@ def fit_network(
     fitting = Fitting(network, preprocessing, settings, augmentation, loss, len(dealer))
     watch = Watch(pictures, settings, stop, on_epoch)
     if started:
-        watch.judge(fitting, "network", 0, 0.0)
+        watch.judge(fitting, "network", 0)
     trainer = _trainer(settings, watch)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # advice on workers and loggers, for Lightning's own users

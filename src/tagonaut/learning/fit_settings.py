@@ -1,6 +1,6 @@
 """How a fit goes: its epochs, its batches, its optimiser, its schedule, and when it ends."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -58,7 +58,7 @@ class FrozenSettings(FitSettings):
 class NetworkSettings(FitSettings):
     """Fitting the whole network."""
 
-    frozen_stages: int | Literal["all"] = Field(
+    frozen_stages: Annotated[int, Field(ge=0)] | Literal["all"] = Field(
         0, description="stages of the backbone, from the stem on, that do not learn; or all"
     )
     depth_decay: float = Field(

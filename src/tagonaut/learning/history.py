@@ -1,8 +1,9 @@
 """What happened in each epoch: a table, and which epoch was best."""
 
 import csv
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
@@ -91,14 +92,25 @@ class History:
     epochs: list[Epoch] = field(default_factory=list)
 
     def best(self) -> Epoch:
-        """The epoch with the best watched figure; the first of equals."""
-        sign = -1 if self.watch == "loss" else 1
-        return max(self.epochs, key=lambda epoch: sign * getattr(epoch, f"validation_{self.watch}"))
+        """The epoch whose weights are kept: with the best watched figure, the first of equals.
+
+        It is one of the last stage, which begins with what the one before left as its epoch 0. The
+        loss is watched where no epoch has the figure, as no mAP without a positive.
+        """
+        stage = [epoch for epoch in self.epochs if epoch.stage == self.epochs[-1].stage]
+        found = [getattr(epoch, f"validation_{self.watch}") for epoch in stage]
+        if self.watch == "loss" or all(map(math.isnan, found)):
+            found = [-epoch.validation_loss for epoch in stage]
+        worth = [-math.inf if math.isnan(figure) else figure for figure in found]
+        return stage[worth.index(max(worth))]
 
     def is_over(self, patience: int) -> bool:
-        """Whether the best epoch was followed by ``patience`` worse ones; never for 0."""
+        """Whether the best epoch was followed by ``patience`` worse ones, never for 0.
+
+        Also once there is no loss any more: weights that are no numbers do not recover.
+        """
         since = len(self.epochs) - 1 - self.epochs.index(self.best())
-        return 0 < patience <= since
+        return 0 < patience <= since or math.isnan(self.epochs[-1].validation_loss)
 
     def write(self, path: Path) -> None:
         """As ``history.csv``."""
@@ -117,7 +129,9 @@ class History:
 def validation_figures(
     targets: NDArray[np.uint8], scores: NDArray[np.float32], known: NDArray[np.bool_]
 ) -> Figures:
-    """How good ``scores[n, k]`` are on the known cells."""
+    """How good ``scores[n, k]`` are on the known cells; NaN if any score is no number."""
+    if not np.isfinite(scores).all():
+        return Figures(*[math.nan] * len(fields(Figures)))
     likelihood = np.where(targets == 1, scores, 1 - scores).clip(1e-7, 1)
     tags = scores >= 0.5
     return Figures(

@@ -34,7 +34,14 @@ def create_schedule(
         if abs(warmup * steps - 1) < 1e-6:  # of exactly one step, it divides by zero
             warmup /= 2
         rates = [group["lr"] for group in optimiser.param_groups]
-        return OneCycle(optimiser, rates, total_steps=steps, pct_start=warmup)
+        return OneCycle(
+            optimiser,
+            rates,
+            total_steps=steps,
+            pct_start=warmup,
+            # Adam's is cycled; of these the recipe names it.
+            cycle_momentum=settings.optimiser not in {"sgd", "rmsprop"},
+        )
     rising = settings.warmup * steps
 
     def factor(step: int) -> float:
@@ -42,7 +49,9 @@ def create_schedule(
             return (step + 1) / (rising + 1)
         epoch = min(step // steps_an_epoch, settings.epochs)
         if settings.schedule == "cosine":
-            return (1 + math.cos(math.pi * epoch / settings.epochs)) / 2
+            # From the end of the rise on, an epoch at one rate.
+            done = max(0, epoch * steps_an_epoch - rising) / (steps - rising)
+            return (1 + math.cos(math.pi * done)) / 2
         if settings.schedule == "step":
             return 0.1 ** (3 * epoch // settings.epochs)
         return 1.0

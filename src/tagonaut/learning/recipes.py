@@ -68,7 +68,7 @@ class Recipe(Settings):
         (), description="labels of which exactly one holds, where the data has them all"
     )
     pictures: int | None = Field(
-        None, ge=1, description="learn from so many training pictures at most"
+        None, ge=2, description="learn from so many training pictures at most"
     )
     metric: Literal["f1", "f2"] = Field(
         "f1", description="what the thresholds of each label are tuned for, on validation pictures"
@@ -105,6 +105,9 @@ class Recipe(Settings):
         if self.forest is not None:
             if self.frozen is not None or self.network is not None or self.backbone:
                 raise ValueError("a [forest] has no backbone, no [frozen] and no [network]")
+            for name in ("start", "normalise", "views", "head", "loss", "augment"):
+                if getattr(self, name) != type(self).model_fields[name].default:
+                    raise ValueError(f"a [forest] reads no {name}: it sees mean colours alone")
             return self
         if self.frozen is None and self.network is None:
             raise ValueError("a recipe needs a [frozen], a [network] or a [forest] to fit")

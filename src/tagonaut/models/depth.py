@@ -1,5 +1,7 @@
 """How deep in the network a parameter lies: its stage, from the first layer to the head."""
 
+from typing import Any
+
 from tagonaut.models.network import Network
 
 # isort: split
@@ -8,10 +10,15 @@ from timm.models import group_parameters
 
 
 def depth_of_parameters(network: Network) -> tuple[dict[str, int], int]:
-    """A stage for each parameter's name, 0 for the stem; and the head's, which is the deepest."""
-    backbone = network.backbone
-    matcher = backbone.group_matcher(coarse=True)  # type: ignore[operator]
-    stages = group_parameters(backbone, matcher, reverse=True)
+    """A stage for each parameter's name, 0 for the stem; and the head's, which is the deepest.
+
+    A backbone of which timm knows no stages is one.
+    """
+    backbone: Any = network.backbone
+    stages = dict.fromkeys(dict(backbone.named_parameters()), 0)
+    if hasattr(backbone, "group_matcher"):
+        matcher = backbone.group_matcher(coarse=True)
+        stages = group_parameters(backbone, matcher, reverse=True)
     depths = {f"backbone.{name}": int(stage) for name, stage in stages.items()}
     deepest = max(depths.values()) + 1
     depths |= {name: deepest for name, _ in network.named_parameters() if name not in depths}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
-from tagonaut.errors import Interrupted, PictureError
+from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.models.backbones import fingerprint
 from tagonaut.models.compute import half_precision, to_device
@@ -36,16 +36,26 @@ def frozen_features(
     """What the head gets of the pictures, ``features[n, d]`` as ``network.packing`` packs it.
 
     With it, why some rows could not be read (they are zeros). The cache knows pooled features by
-    weights, preprocessing and content, each picture for itself; maps, which are large, by the whole
-    collection. What was computed before an interruption is kept, but for maps; then
+    network, weights, preprocessing and content, each picture for itself; maps, which are large, by
+    the whole collection. What was computed before an interruption is kept, but for maps; then
     ``Interrupted`` is raised.
     """
     packing = network.packing
-    what = ["features", fingerprint(network.backbone), preprocessing.to_json(), half_precision()]
+    # The same weights may be those of two networks, which pad or round differently.
+    name = network.architecture.backbone.partition(".")[0]
+    weights = fingerprint(network.backbone)
+    what = ["features", name, weights, preprocessing.to_json(), half_precision()]
     prefix = hashlib.sha256(json.dumps([*what, packing.tap]).encode()).hexdigest()
     shape = (len(paths), packing.width)
     failures: dict[int, PictureError] = {}
     if packing.width > FAR_FROM_FULL:
+        size = len(paths) * packing.width * packing.dtype.itemsize
+        if size > cache.limit_bytes:
+            raise TagonautError(
+                f"maps of {len(paths):,} pictures take {size / 1e9:,.0f} GB, more than the cache"
+                " may (TAGONAUT_CACHE_GB=... lets it; or fit a [network] with frozen_stages = 'all'"
+                " instead of [frozen], which keeps no maps)"
+            )
 
         def fill(rows: NDArray[Any]) -> bool:
             todo = list(range(len(paths)))

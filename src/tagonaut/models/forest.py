@@ -48,9 +48,10 @@ class Forest(nn.Module):
         return cls({name: torch.from_numpy(values) for name, values in joined.items()})
 
     @classmethod
-    def load(cls, tensors: Mapping[str, torch.Tensor]) -> Self:
+    def load(cls, tensors: Mapping[str, torch.Tensor], features: int) -> Self:
         """From a ``state_dict``; raises ``TagonautError`` for one that is no forest's.
 
+        ``features``: how many colours it is to be asked with, the c of ``colours[n, c]``.
         Each split leads to later splits or to leaves only, so no damaged file can go round and
         round.
         """
@@ -65,7 +66,7 @@ class Forest(nn.Module):
             and nodes.shape == (splits, 2)
             and forest.threshold.shape == forest.feature.shape == (splits,)
             and bool(((nodes < 0) | (nodes > own)).all())
-            and bool((forest.feature >= 0).all())
+            and bool(((forest.feature >= 0) & (forest.feature < features)).all())
             and all(
                 bool(((some >= -leaves) & (some < splits)).all()) for some in (forest.root, nodes)
             )

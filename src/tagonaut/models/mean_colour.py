@@ -17,6 +17,11 @@ class MeanColourForest(nn.Module):
         super().__init__()
         self.forest = forest
 
+    @property
+    def labels(self) -> int:
+        """How many labels it scores."""
+        return self.forest.labels
+
     def scores(self, pictures: torch.Tensor) -> torch.Tensor:
         """``scores[n, k]``, 0 to 1."""
         return self.forest.scores(mean_colours(pictures))

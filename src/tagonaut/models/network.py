@@ -50,6 +50,11 @@ class Network(nn.Module):
         self.views: ViewKind = "none"
 
     @property
+    def labels(self) -> int:
+        """How many labels it scores."""
+        return self.activation.labels
+
+    @property
     def tap(self) -> Tap:
         """Where the head taps the backbone."""
         return self.packing.tap
@@ -84,7 +89,8 @@ def create_network(
 ) -> tuple[Network, Preprocessing]:
     """A network with a new head, and what it is fed; see ``create_backbone``.
 
-    Raises ``TagonautError`` for a size that the network cannot take, with one that it can.
+    Raises ``TagonautError`` for a size that the network cannot take, with one that it can, and for
+    a head that finds no maps where it looks for them.
     """
     name, tap = architecture.backbone, architecture.head.tap
     backbone, preprocessing = create_backbone(
@@ -101,6 +107,11 @@ def create_network(
             network.eval()(pictures)
     except (RuntimeError, AssertionError, ValueError) as error:
         raise _size_error(architecture, preprocessing.size, error) from error
+    except (AttributeError, TypeError, LookupError) as error:  # what timm has for few networks
+        raise TagonautError(
+            f"{name} does not go with a {architecture.head.kind} head ({error}); head.kind=linear"
+            " with head.pool=own goes with every backbone"
+        ) from error
     return network, preprocessing
 
 
@@ -128,7 +139,7 @@ def _size_error(architecture: Architecture, size: int, error: Exception) -> Tago
                 packing = Packing.of(tap, tapped(backbone.eval(), pictures, tap))
                 head = create_head(architecture.head, packing.shapes, 2)
                 head.eval()(tapped(backbone, pictures, tap))
-        except (RuntimeError, AssertionError, ValueError, TagonautError):
+        except (RuntimeError, AssertionError, ValueError, TypeError, TagonautError):
             continue
         return TagonautError(
             f"{architecture.backbone} with this head cannot take pictures of {size} × {size}"

@@ -18,20 +18,19 @@ def write_report(
     counts: dict[str, dict[str, int]],
     epochs: Sequence[Mapping[str, Any]],
     *,
+    best: Mapping[str, Any],
     watched: str,
     grid: Mapping[str, Any] | None = None,
     sheet: bytes | None = None,
 ) -> None:
     """Write ``report.html`` (one file, nothing fetched), ``curves.svg`` and ``README.md``.
 
-    ``watched``: the validation figure whose best epoch was kept. ``grid``: the best point of a
-    forest's search. ``sheet``: a JPEG of augmented pictures.
+    ``best``: the epoch that was kept, for the best validation figure ``watched``. ``grid``: the
+    best point of a forest's search. ``sheet``: a JPEG of augmented pictures.
     """
     curves = draw_curves(epochs) if grid is None else ""
     if curves:
         (folder / "curves.svg").write_text(curves, encoding="utf-8")
-    sign = -1 if watched == "loss" else 1
-    best = max(epochs, key=lambda epoch: sign * epoch[f"validation_{watched}"])
     for template, output in (("report.html", "report.html"), ("card.md", "README.md")):
         write(
             folder / output,

@@ -1,5 +1,6 @@
 """One fit: a recipe carried out on prepared pictures."""
 
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -101,6 +102,7 @@ def _fit_network(
             stop=stop,
             on_epoch=on_epoch,
         )
+        _check_figures(history)
     enough = stop.asked and bool(history.epochs)
     if recipe.network is None or material.pixels is None or enough:
         return recipe, history
@@ -126,7 +128,16 @@ def _fit_network(
         started=recipe.frozen is not None,
         on_epoch=on_epoch,
     )
+    _check_figures(after)
     return recipe, History(after.watch, [*history.epochs, *after.epochs])
+
+
+def _check_figures(history: History) -> None:
+    if math.isnan(history.best().validation_loss):
+        raise TagonautError(
+            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: scores are no"
+            " numbers any more (a lower learning_rate, or clip = 1.0, may help)"
+        )
 
 
 def _fit_forest(

@@ -89,7 +89,7 @@ class Prepared:
     def material(self, recipe: Recipe, stop: Stop) -> Material:
         """What the recipe needs; raises ``Unreadable`` for pictures that cannot be decoded."""
         keys = (recipe.backbone, recipe.size, recipe.head.tap, recipe.normalise, recipe.seed)
-        kinds = (recipe.frozen is None, recipe.network is None, recipe.forest is None)
+        kinds = (recipe.frozen is None, recipe.network is None, recipe.views == "none")
         key = repr((keys, kinds))
         if key not in self._materials:
             self._materials[key] = self._material(recipe, stop)
@@ -99,7 +99,8 @@ class Prepared:
         features = pixels = None
         failures: dict[int, PictureError] = {}
         if recipe.forest is not None:
-            scale = Preprocessing.create(recipe.size or FOREST_SIZE, (), (), self.bands, "unit")
+            size, anything = recipe.size or FOREST_SIZE, (0.0,)
+            scale = Preprocessing.create(size, anything, anything, self.bands, "unit")
         else:
             network, scale = self.network(recipe)
             if recipe.normalise == "measured" or scale.deep:
@@ -109,7 +110,9 @@ class Prepared:
             features, failures = frozen_features(
                 network, scale, paths, self.hashes, cache, stop=stop
             )
-        if recipe.network is not None or recipe.forest is not None:
+        # Features are of pictures as they are; other views of them are scored from the pixels.
+        looked_at = recipe.network is not None or recipe.views != "none"
+        if looked_at or recipe.forest is not None:
             pixels, failures = pixel_pack(paths, self.hashes, scale, cache, stop=stop)
         if failures:
             raise Unreadable(failures)
@@ -122,7 +125,7 @@ class Prepared:
         return preprocessing.measured(decoded)
 
 
-class Unreadable(Exception):
+class Unreadable(DataError):
     """Some pictures could not be decoded: ``failures`` by row."""
 
     def __init__(self, failures: dict[int, PictureError]) -> None:
@@ -169,6 +172,7 @@ def prepare(
             hashes = [hashes[row] for row in kept]
         texts = [str(content) for content in hashes]
         table = SplitTable.of(dataset, texts, splits)
+        _check_splits(table, recipe, faults)
         told = (*notes, *(f"{fault}: left out" for fault in faults), *_leak_notes(table))
         ready = Prepared(dataset, texts, table, recipe, start, bands, told, len(faults))
         try:
@@ -188,6 +192,16 @@ def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
         )
     if len(faults) >= pictures:
         raise DataError("nothing is left: no picture can be read", faults)
+
+
+def _check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> None:
+    for part in SPLITS:
+        if not len(table.rows(part)):
+            raise DataError(f"no {part} picture is left of those that can be read", faults)
+        if not table.known[table.rows(part)].any():
+            raise DataError(f"of no {part} picture any label is known", faults)
+    if recipe.forest is None and len(table.rows("train")) < 2:
+        raise DataError("a network learns from two training pictures at least", faults)
 
 
 def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[Weights, str]:

@@ -114,6 +114,7 @@ class RunFolder:
                     metrics,
                     counts,
                     epochs,
+                    best=vars(history.best()),
                     watched=history.watch,
                     grid=None if fitted.grid is None else vars(fitted.grid.best()),
                     sheet=drawn.read_bytes() if sheet is not None else None,

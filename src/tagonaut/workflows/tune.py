@@ -190,7 +190,7 @@ def _search(
     while not stop.asked and (attempt := search.attempt()) is not None:
         told = ", ".join(f"{key} {plain(value)}" for key, value in attempt.values.items())
         sys.stderr.write(f"trial {attempt.number} of {search.settings.planned}: {told}\n")
-        ended = _make(attempt, folder, _resolved(trial, attempt, prepared), search, prepared, stop)
+        ended = _make(attempt, folder, trial, search, prepared, stop)
         if ended is None:
             break
         made += 1
@@ -209,7 +209,7 @@ def _resolved(trial: _Recipes, attempt: Attempt, prepared: Prepared) -> Recipe:
 def _make(
     attempt: Attempt,
     folder: SearchFolder,
-    recipe: Recipe,
+    trial: _Recipes,
     search: Search,
     prepared: Prepared,
     stop: Stop,
@@ -225,6 +225,8 @@ def _make(
             raise Pruned
 
     try:
+        # Values that do by themselves need not go together.
+        recipe = _resolved(trial, attempt, prepared)
         fitted = fit(prepared, recipe, stop=stop, on_epoch=report, parts=("validation",))
         kept = epochs.index(fitted.history.best()) + 1
     except Pruned:

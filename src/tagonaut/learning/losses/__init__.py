@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from tagonaut.errors import TagonautError
 from tagonaut.learning.losses.asymmetric import Asymmetric, asymmetric
 from tagonaut.learning.losses.bce import BinaryCrossEntropy, balanced_weights, binary_cross_entropy
 from tagonaut.learning.losses.focal import Focal, focal
@@ -58,8 +59,14 @@ def activation_of(
 
     ``groups``: columns of labels of which exactly one holds; only ``grouped`` asks for them, and
     without any it is binary cross-entropy. ``targets[n, k]`` of the training rows: the largest
-    number of labels of a picture is the largest that can be learned.
+    number of labels of a picture is the largest that can be learned. Raises ``TagonautError`` for a
+    loss that ranks labels where there is but one.
     """
+    if isinstance(settings, Warp | Lsep) and labels == 1:
+        raise TagonautError(
+            f"loss {settings.kind} ranks a picture's labels, and there is one label alone:"
+            " loss.kind=bce learns it"
+        )
     if isinstance(settings, Grouped) and groups:
         return Activation(kind="groups", labels=labels, groups=groups)
     if isinstance(settings, Lsep) and settings.decision == "threshold":
