@@ -5,8 +5,8 @@
 Draws a film with `tagonaut draw`, scenes kept together in a split, and distorted frames of later
 scenes beside. Each network is trained as its recipe has it but without augmentation (initial), with
 the learning rate that `tagonaut tune` finds (tuned), and with that and the recipe's augmentation
-(augmented). Frames of 80 pixels (160 for the last) and few epochs, for two cores. Inception v3's weights cannot be had
-here: MobileNetV2's stand in its place where they are at hand.
+(augmented). Frames of 80 pixels (160 for the last) and few epochs, for two cores. Inception v3's
+weights cannot be had here: MobileNetV2's stand in its place where they are at hand.
 """
 
 import argparse
