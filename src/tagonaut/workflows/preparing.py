@@ -1,7 +1,7 @@
 """What training begins with: readable pictures, split, and what a recipe needs of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,20 @@ from tagonaut.data.groups import group_by
 from tagonaut.data.splits import SPLITS, UNUSED, split
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
-from tagonaut.labels import LabelSet
 from tagonaut.learning.examples import Examples
 from tagonaut.learning.losses import activation_of
 from tagonaut.learning.recipes import Recipe
 from tagonaut.models.backbones import Weights, backbone_name
 from tagonaut.models.features import frozen_features
 from tagonaut.models.network import Architecture, Network, create_network
-from tagonaut.pixels.decode import band_names
 from tagonaut.pixels.pack import pixel_pack, prepared
-from tagonaut.pixels.preprocessing import GREY, Pixels, Preprocessing
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
+from tagonaut.workflows.recipe_on_data import band_notes, bands_of, declared, fewer, named
 from tagonaut.workflows.split_table import SplitTable
 
-# Pictures that are looked at to recognise their bands, and measured for the channels' scales.
-LOOKED_AT, MEASURED = 20, 500
+# Pictures that are measured for the channels' scales.
+MEASURED = 500
 # Pixels a side from which a forest takes mean colours, where its recipe does not say.
 FOREST_SIZE = 64
 
@@ -148,21 +147,21 @@ def prepare(
 ) -> Prepared:
     """Split the pictures and read all of them as the recipe wants them; see ``train``."""
     start, name = _start(recipe, Path(weights) if weights else None, backbone)
-    dataset, notes = _declared(dataset, recipe)
-    bands = _bands(recipe, dataset)
-    recipe = recipe.model_copy(update={"backbone": name, "bands": _resolved(bands)})
+    dataset, notes = declared(dataset, recipe)
+    bands = bands_of(recipe, dataset)
+    recipe = recipe.model_copy(update={"backbone": name, "bands": named(bands)})
     groups = group_by(dataset, by, tell=notes.append, stop=stop) if by is not None else None
     splits = split(
         dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order, groups=groups
     )
     if recipe.pictures is not None:
-        splits = _fewer(splits, recipe.pictures, recipe.seed)
+        splits = fewer(splits, recipe.pictures, recipe.seed)
     used = splits != UNUSED
     dataset, splits = dataset.subset(used), splits[used]
     hashes = hash_pictures(dataset.paths)
     failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
     faults: list[str] = []
-    notes += _band_notes(bands)
+    notes += band_notes(bands)
     while True:
         if failures:
             faults += [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]
@@ -221,76 +220,6 @@ def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[
     if weights is not None:
         return weights, backbone or backbone_name(weights)
     return "pretrained", backbone or recipe.backbone
-
-
-def _declared(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
-    """The data with the recipe's labels and groups, where it has them; and where it has not."""
-    notes = []
-    if recipe.labels:
-        absent = [name for name in recipe.labels if name not in dataset.labels]
-        if absent:
-            notes.append(
-                f"recipe {recipe.name} learns {', '.join(recipe.labels)} alone, but the data has no"
-                f" {', '.join(absent)}: all of the data's labels are learned"
-            )
-        else:
-            dataset = dataset.with_labels(recipe.labels)
-    groups = list(dataset.labels.groups)
-    grouped = {name for group in groups for name in group}
-    for group in recipe.groups:
-        if not all(name in dataset.labels for name in group):
-            notes.append(
-                f"recipe {recipe.name}: of {', '.join(group)} exactly one would hold, but the data"
-                " has not all of them: they are taken as independent"
-            )
-        elif not grouped & set(group):
-            groups.append(group)
-    if recipe.loss.kind == "grouped" and not groups:
-        notes.append(
-            f"recipe {recipe.name}: no labels are known to exclude one another, so its loss is"
-            " binary cross-entropy (--groups names such labels)"
-        )
-    labels = LabelSet(dataset.labels.names, tuple(groups))
-    return replace(dataset, labels=labels), notes
-
-
-def _bands(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
-    """The bands of the files that the network is fed; none for pictures as people see them."""
-    if isinstance(recipe.bands, tuple):
-        return recipe.bands
-    if recipe.bands == "grey":
-        return GREY
-    if recipe.bands == "auto" and recipe.forest is None:
-        for path in dataset.paths[:LOOKED_AT]:
-            try:
-                return band_names(path)
-            except PictureError:  # told later, with all others that cannot be read
-                continue
-    return ()
-
-
-def _resolved(bands: tuple[str, ...]) -> str | tuple[str, ...]:
-    return "grey" if bands == GREY else bands or "rgb"
-
-
-def _band_notes(bands: tuple[str, ...]) -> list[str]:
-    if not bands or bands == GREY:
-        return []
-    return [
-        f"the pictures' bands are taken as {', '.join(bands)}, in this order (--set bands=... says"
-        " otherwise, --set bands=rgb takes them as people see them)",
-    ]
-
-
-def _fewer(splits: NDArray[Any], pictures: int, seed: int) -> NDArray[Any]:
-    """The same with so many training pictures at most; the others are unused."""
-    train = np.flatnonzero(splits == SPLITS[0])
-    if len(train) <= pictures:
-        return splits
-    left = np.random.default_rng(seed).permutation(train)[pictures:]
-    fewer = splits.copy()
-    fewer[left] = UNUSED
-    return fewer
 
 
 def _leak_notes(table: SplitTable) -> tuple[str, ...]:
