@@ -72,7 +72,7 @@ def rows(recipe: str, film: Path, out: Path, weights: list) -> None:
         print(
             f"| {recipe} | {row} | {train['exact_match']:.3f} | {test['exact_match']:.3f} |"
             f" {test['binary_accuracy']:.4f} | {correct['points']:g} / {correct['pictures']} |"
-            f" {hard['correct']['points']:g} / {hard['correct']['pictures']} |",
+            f" {hard['correct']:g} / {hard['pictures']} |",
             flush=True,
         )
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
@@ -55,7 +55,8 @@ class Tagger:
         tensors = {
             key: tensor.contiguous().cpu() for key, tensor in self.network.state_dict().items()
         }
-        save_file(tensors, run / MODEL_FILE, metadata=description)
+        # As bytes: a file of its own making could be read by its owner alone.
+        (run / MODEL_FILE).write_bytes(save(tensors, metadata=description))
         labels = {"labels": self.labels.names, "groups": self.labels.groups}
         _write_json(run / LABELS_FILE, labels)
         _write_json(run / DECISIONS_FILE, self.rule.to_json())

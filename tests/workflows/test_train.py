@@ -3,6 +3,7 @@ import json
 import threading
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -396,3 +397,36 @@ def test_a_split_that_unreadable_pictures_leave_empty_is_told(painted, weights, 
 def test_a_network_asks_for_two_training_pictures(painted, tmp_path):
     with pytest.raises(DataError, match="a network learns from two training pictures at least"):
         train(tagonaut.read(painted), scratch(), out=tmp_path / "run", parts="1/40/40")
+
+
+def test_a_run_that_is_replaced_is_told_before_anything_is_fitted(painted, tmp_path):
+    dataset, told = tagonaut.read(painted), []
+    train(dataset, scratch(), out=tmp_path / "run")
+    again = train(
+        dataset, scratch(), out=tmp_path / "run", on_split=lambda counts, notes: told.extend(notes)
+    )
+    assert any("a run of recipe scratch is there already" in note for note in told)
+    assert set(told) <= set(again.notes)
+
+
+def test_a_label_that_is_said_of_everything_is_told(painted, tmp_path):
+    recipe = load_recipe("scratch", ["size=32", "network.epochs=1", "network.learning_rate=1e-9"])
+    dataset = tagonaut.read(painted)
+    # Noise alone: nothing can be learned.
+    noise = np.random.default_rng(0).integers(0, 2, dataset.targets.shape, dtype=np.uint8)
+    trained = train(replace(dataset, targets=noise), recipe, out=tmp_path / "run")
+    tags = {row["label"]: row for row in trained.metrics["validation"]["tuned"]["labels"]}
+    everywhere = [label for label, row in tags.items() if row["recall"] == 1
+                  and round(row["precision"] * 18) == row["support"]]  # fmt: skip
+    assert everywhere
+    assert any(f"{', '.join(everywhere)}: said of every" in note for note in trained.notes)
+
+
+def test_pictures_in_no_split_are_told(painted, tmp_path):
+    trained = train(tagonaut.read(painted), scratch(), out=tmp_path / "run", parts="40/20/20")
+    assert any("10 of 90 pictures are in no split" in note for note in trained.notes)
+
+
+def test_a_weights_file_that_is_not_there(painted, tmp_path):
+    with pytest.raises(TagonautError, match=r"nothere\.safetensors: there is no such weights file"):
+        train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights="nothere.safetensors")

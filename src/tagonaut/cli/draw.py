@@ -65,3 +65,7 @@ def draw(
     else:
         typer.echo(f"{pictures:,} pictures drawn. See what is in them:")
         typer.echo(f"  tagonaut explore {drawn}")
+        if challenge:
+            hard = folder / "challenge.csv"
+            typer.echo(f"{challenge:,} distorted ones beside. Judge a run by them:")
+            typer.echo(f"  tagonaut evaluate RUN {hard} --only {hard}")

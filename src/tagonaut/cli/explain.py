@@ -70,7 +70,9 @@ def _print(explained: "Explained") -> None:
                 label["label"],
                 percent(picture["scores"][label["label"]], 1),
                 percent(label["lowest_when_hidden"], 1),
-                {True: "agrees", False: "points elsewhere", None: "–"}[label["agrees"]],
+                {True: "agrees", False: "points elsewhere", None: "hiding costs nothing"}[
+                    label["agrees"]
+                ],
             ]
             for picture in figures["pictures"]
             for label in picture["labels"]

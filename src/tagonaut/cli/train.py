@@ -37,7 +37,10 @@ def train(
     data: Data,
     recipe: RecipeOption = "fast",
     out: Annotated[
-        Path | None, typer.Option(help="The run's folder. [default: the next runs/RECIPE-N]")
+        Path | None,
+        typer.Option(
+            help="The run's folder; a run there is replaced. [default: the next runs/RECIPE-N]"
+        ),
     ] = None,
     images: Images = None,
     weights: Weights = None,
@@ -65,6 +68,7 @@ def train(
     from tagonaut.data.read import read
     from tagonaut.workflows.train import train as workflow
 
+    told: list[str] = []
     dataset = read(
         data,
         images,
@@ -82,9 +86,9 @@ def train(
         stratify=stratify,
         in_order=in_order,
         missing=missing.value,
-        on_split=lambda counts: None if json else _print_counts(counts, loaded.seed),
+        on_split=lambda counts, notes: _print_split(counts, notes, told, loaded.seed, json=json),
     )
-    tell(trained.notes)
+    tell(note for note in trained.notes if note not in told)
     if json:
         print_json(
             {
@@ -99,6 +103,21 @@ def train(
         typer.echo(f"run: {trained.run}    report: {trained.run / 'report.html'}")
     left_out = trained.interrupted or trained.left_out
     raise typer.Exit(LEFT_OUT if left_out else DONE)
+
+
+def _print_split(
+    counts: dict[str, dict[str, int]],
+    notes: tuple[str, ...],
+    told: list[str],
+    seed: int,
+    *,
+    json: bool,
+) -> None:
+    """What is known before hours of fitting; the notes that were ``told`` are not told again."""
+    tell(notes)
+    told += notes
+    if not json:
+        _print_counts(counts, seed)
 
 
 def _print_counts(counts: dict[str, dict[str, int]], seed: int) -> None:

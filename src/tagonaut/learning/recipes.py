@@ -19,6 +19,7 @@ from tagonaut.pixels.preprocessing import Normalise
 from tagonaut.settings import Settings
 
 Text = str | int | float | bool
+FITS = ("frozen", "network", "forest")
 
 
 class Source(Settings):
@@ -136,7 +137,7 @@ def recipe_names() -> list[str]:
 
 
 def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
-    """A shipped recipe by name, or a ``.toml`` file, with changes such as ``head.epochs=9``.
+    """A shipped recipe by name, or a ``.toml`` file, with changes such as ``frozen.epochs=9``.
 
     Raises ``TagonautError`` with a line a fault.
     """
@@ -154,7 +155,9 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        lines = [_fault(fault) for fault in error.errors()]
+        # Of a key that takes one thing or another, each is a fault: the first says it.
+        lines = list({tuple(_place(fault["loc"])[0]): _fault(fault)
+                      for fault in reversed(error.errors())}.values())[::-1]  # fmt: skip
         raise TagonautError("\n  ".join([f"recipe {name}:", *lines])) from None
 
 
@@ -175,12 +178,15 @@ def _text(name: str) -> str:
 def _apply(values: dict[str, Any], change: str) -> None:
     key, equals, text = change.partition("=")
     if not equals or not key.strip():
-        raise TagonautError(f"--set takes KEY=VALUE such as head.epochs=9, not {change!r}")
+        raise TagonautError(f"--set takes KEY=VALUE such as frozen.epochs=9, not {change!r}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
     *tables, last = key.strip().split(".")
+    if tables and tables[0] in FITS and tables[0] not in values:
+        there = ", ".join(f"[{table}]" for table in FITS if table in values)
+        raise TagonautError(f"--set {change}: the recipe has no [{tables[0]}], it has {there}")
     for table in tables:
         values = values.setdefault(table, {})
         if not isinstance(values, dict):
@@ -192,15 +198,30 @@ def _fault(fault: Any) -> str:
     names, model = _place(fault["loc"])
     place = ".".join(names)
     if fault["type"] == "extra_forbidden":
-        return f"{place}: there is no key {nearest(names[-1], list(model.model_fields))}"
+        return (
+            f"{place}: there is no key {nearest(names[-1], list(model.model_fields))}{_at(names)}"
+        )
     if fault["type"] == "union_tag_invalid":
         kinds = [kind.strip(" '") for kind in fault["ctx"]["expected_tags"].split(",")]
         return f"{place}.kind: there is no {_nearest_of(fault['ctx']['tag'], kinds)}"
     if fault["type"] == "literal_error":
         kinds = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return f"{place}: there is no {_nearest_of(fault['input'], kinds)}"
+    if fault["type"] == "tuple_type":
+        return f"{place}: a list is wanted, such as [{fault['input']}]"
     value = "" if isinstance(fault["input"], dict) else f" (it is {fault['input']!r})"
     return f"{place or 'recipe'}: {fault['msg'].removeprefix('Value error, ')}{value}"
+
+
+def _at(names: list[str]) -> str:
+    """Where a key of that name is, if it was looked for at the top."""
+    tables = [
+        f"{table}.{names[0]}"
+        for table, field in Recipe.model_fields.items()
+        if any(names[0] in model.model_fields for model in settings_of(field.annotation))
+        and table != "source"
+    ]
+    return f"; there is {', '.join(tables)}" if len(names) == 1 and tables else ""
 
 
 def _nearest_of(name: Any, kinds: Sequence[str]) -> str:

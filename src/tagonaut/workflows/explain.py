@@ -36,6 +36,8 @@ from tagonaut.workflows.explain_filters import (
 from tagonaut.workflows.run_folder import RunFolder
 
 NEXT_BEST, MOST_TAGS = 2, 10
+# Of a score, that hiding some place has to cost for the places to be compared.
+LEAST_COST = 0.01
 """Labels that are shown where nobody chose: the tags, so many at most, and the next best."""
 
 
@@ -178,10 +180,12 @@ def _seen(
     found = []
     for at, row in enumerate(rows):
         peak, agrees = None, None
+        # Where hiding any place costs next to nothing, no place costs most.
+        matters = row["score"] - float(hidden.lowest[at]) >= LEAST_COST
         if maps is not None and np.ptp(maps[at]) > 0:
             ((x, y),) = peaks(maps[at : at + 1])
             peak = float(x), float(y)
-            if areas[at]:
+            if areas[at] and matters:
                 agrees = bool(agree(maps[at : at + 1], places[at : at + 1])[0])
         found.append(
             SeenLabel(

@@ -157,6 +157,8 @@ def prepare(
     if recipe.pictures is not None:
         splits = fewer(splits, recipe.pictures, recipe.seed)
     used = splits != UNUSED
+    if recipe.pictures is None and not used.all():
+        notes.append(f"{(~used).sum():,} of {len(used):,} pictures are in no split and not used")
     dataset, splits = dataset.subset(used), splits[used]
     hashes = hash_pictures(dataset.paths)
     failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
@@ -218,6 +220,8 @@ def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[
             )
         return "random", backbone or recipe.backbone
     if weights is not None:
+        if not weights.is_file():
+            raise TagonautError(f"{weights}: there is no such weights file")
         return weights, backbone or backbone_name(weights)
     return "pretrained", backbone or recipe.backbone
 

@@ -71,6 +71,16 @@ class RunFolder:
         """
         return cls(out_folder(out, f"runs/{recipe}", "run", marked_by=MODEL_FILE, first="-1"))
 
+    def replaces(self) -> tuple[str, ...]:
+        """What is told of the run that is there already."""
+        if not (self.path / MODEL_FILE).is_file():
+            return ()
+        try:
+            was = f"a run of recipe {self.recipe().name}"
+        except TagonautError:
+            was = "the run"
+        return (f"{self.path}: {was} is there already, and is replaced when this one is complete",)
+
     def write(
         self,
         tagger: Tagger,

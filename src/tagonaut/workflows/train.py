@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.deciding import DecisionRule
@@ -17,6 +18,7 @@ from tagonaut.tagger import Tagger
 from tagonaut.workflows.fitting import Fitted, fit
 from tagonaut.workflows.preparing import Prepared, prepare
 from tagonaut.workflows.run_folder import RunFolder
+from tagonaut.workflows.split_table import SplitTable
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -52,7 +54,7 @@ def train(
     stratify: bool = True,
     in_order: bool = False,
     missing: str = "error",
-    on_split: Callable[[dict[str, dict[str, int]]], None] = lambda counts: None,
+    on_split: Callable[[dict[str, dict[str, int]], tuple[str, ...]], None] = lambda *_: None,
 ) -> Trained:
     """Split, fit, tune the decision rule on validation scores, judge on the test pictures.
 
@@ -60,11 +62,13 @@ def train(
     ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
     ``tagonaut.data.splits.split``; ``by``, what no split may take apart: see
     ``tagonaut.data.groups.group_by``. ``missing``: unreadable pictures are an error (``error``) or
-    left out (``skip``). ``on_split`` is told the label counts of each split before fitting.
+    left out (``skip``). ``on_split`` is told the label counts of each split, and what was
+    noticed until then, before fitting.
     Ctrl-C ends with a usable run of the best epoch so far. Raises ``TagonautError``.
     """
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
+    replaced = folder.replaces()
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
         prepared = prepare(
             dataset,
@@ -79,7 +83,7 @@ def train(
             stop=stop,
         )
         counts = prepared.table.label_counts()
-        on_split(counts)
+        on_split(counts, (*replaced, *prepared.notes))
         fitted = fit(prepared, prepared.recipe, stop=stop)
         interrupted = stop.asked
     table = prepared.table
@@ -98,7 +102,8 @@ def train(
     metrics = folder.write(
         tagger, fitted, table, _augmented(prepared, fitted, stop), interrupted=interrupted
     )
-    notes = (*prepared.notes, *_rule_notes(rule))
+    tags = rule.decide(fitted.scores[judged])
+    notes = (*replaced, *prepared.notes, *_rule_notes(rule), *_everywhere_notes(rule, table, tags))
     return Trained(folder.path, metrics, counts, notes, interrupted, bool(prepared.left_out))
 
 
@@ -125,6 +130,21 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
         strength[some],
         recipe.augment,
         seed=recipe.seed,
+    )
+
+
+def _everywhere_notes(
+    rule: DecisionRule, table: SplitTable, tags: NDArray[np.bool_]
+) -> tuple[str, ...]:
+    """What looks like recall and is nothing learned."""
+    rows = table.rows("validation")
+    without = ((table.targets[rows] == 0) & table.known[rows]).any(axis=0)
+    everywhere = [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]
+    if not everywhere:
+        return ()
+    return (
+        f"{', '.join(everywhere)}: said of every validation picture, of those without it too:"
+        " nothing was learned of it, whatever its F1",
     )
 
 

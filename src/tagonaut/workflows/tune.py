@@ -187,6 +187,11 @@ def _search(
 ) -> int:
     """Make the trials that are left; how many of them were made."""
     made = 0
+    if done := len(search.trials()):
+        planned = search.settings.planned
+        sys.stderr.write(
+            f"{done} of {planned} trials are there already\n" if done < planned else ""
+        )
     while not stop.asked and (attempt := search.attempt()) is not None:
         told = ", ".join(f"{key} {plain(value)}" for key, value in attempt.values.items())
         sys.stderr.write(f"trial {attempt.number} of {search.settings.planned}: {told}\n")
@@ -221,7 +226,11 @@ def _make(
 
     def report(epoch: Epoch) -> None:
         epochs.append(epoch)
-        if attempt.report(getattr(epoch, f"validation_{search.settings.objective}")):
+        worse = attempt.report(getattr(epoch, f"validation_{search.settings.objective}"))
+        last = recipe.network or recipe.frozen
+        stage = "head" if recipe.network is None else "network"
+        over = last is not None and (epoch.stage, epoch.epoch) == (stage, last.epochs)
+        if worse and not over:
             raise Pruned
 
     try:
