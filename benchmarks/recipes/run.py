@@ -25,6 +25,8 @@ from tagonaut.workflows.measured_recipes import shipped_measurements
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 SHIPPED = ROOT / "src" / "tagonaut" / "recipes" / "measured" / "aerial.toml"
+DOCS = ROOT / "docs" / "reproduction.md"
+SECTION = "## All recipes on one collection"
 TRANSFER = "--weights mobilenetv2_100"
 
 # What is changed to fit two cores: epochs enough for each to settle, pictures small enough.
@@ -84,9 +86,11 @@ def main() -> None:
                    tuned["samples_f2"], tuned["exact_match"]]  # fmt: skip
         changed = ", ".join(f"`{change}`" for change in CHANGES[name]) or "nothing"
         cells = " | ".join(f"{figure:.3f}" for figure in figures)
-        print(f"| {name} | {changed} | {run['seconds']:.0f} | {cells} |", flush=True)
+        row = f"| {name} | {changed} | {run['seconds']:.0f} | {cells} |"
+        print(row, flush=True)
         if chosen.write:
             write(name, run)
+            document(name, row)
 
 
 def train(name: str, changes: list[str], chosen: argparse.Namespace) -> dict:
@@ -122,6 +126,14 @@ def write(name: str, run: dict) -> None:
     comment = [line for line in SHIPPED.read_text().splitlines() if line.startswith("#")]
     text = "\n".join(comment) + "\n\n" + tomli_w.dumps(table)
     SHIPPED.write_text(text, encoding="utf-8")
+
+
+def document(name: str, row: str) -> None:
+    """One recipe's row into the documented table."""
+    before, heading, after = DOCS.read_text(encoding="utf-8").partition(SECTION)
+    section, following, rest = after.partition("\n## ")
+    lines = [row if line.startswith(f"| {name} |") else line for line in section.split("\n")]
+    DOCS.write_text(before + heading + "\n".join(lines) + following + rest, encoding="utf-8")
 
 
 def published(chosen: argparse.Namespace) -> None:
