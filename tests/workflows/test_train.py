@@ -430,3 +430,20 @@ def test_pictures_in_no_split_are_told(painted, tmp_path):
 def test_a_weights_file_that_is_not_there(painted, tmp_path):
     with pytest.raises(TagonautError, match=r"nothere\.safetensors: there is no such weights file"):
         train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights="nothere.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("flip", "views"), [("horizontal", "flip"), ("dihedral", "dihedral"), ("none", "none")]
+)
+def test_views_are_those_that_were_learned_from(painted, tmp_path, flip, views):
+    recipe = load_recipe(
+        "scratch", ["size=32", "network.epochs=1", f"augment.flip={flip}", "views=auto"]
+    )
+    trained = train(tagonaut.read(painted), recipe, out=tmp_path / "run")
+    tagger = Tagger.load(trained.run)
+    assert tagger.network.views == views
+    assert load_recipe(str(trained.run / "recipe.toml")).views == views
+    stored = pl.read_parquet(trained.run / "scores.parquet")
+    paths = [painted.parent / "images" / f"{name}.jpg" for name in stored["id"]]
+    columns = [f"score {label}" for label in tagger.labels.names]
+    assert np.allclose(tagger.scores(paths)[0], stored.select(columns).to_numpy(), atol=1e-4)

@@ -75,10 +75,10 @@ class Recipe(Settings):
         "f1", description="what the thresholds of each label are tuned for, on validation pictures"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="of the split, the start, and the order")
-    views: ViewKind = Field(
+    views: ViewKind | Literal["auto"] = Field(
         "none",
         description="scores are averaged over views of a picture: none but itself; flip, left and"
-        " right; dihedral, all turns of the square",
+        " right; dihedral, all turns of the square; auto, those that were learned from",
     )
     head: Head = Field(LinearHead(), description="what sits on the backbone")
     loss: Loss = Field(BinaryCrossEntropy(), description="what is made small")

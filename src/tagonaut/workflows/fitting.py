@@ -20,11 +20,13 @@ from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.turning import find_augmentation
 from tagonaut.models.mean_colour import MeanColourForest, colours_of
 from tagonaut.models.network import Network, score_pixels
+from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.workflows.preparing import Material, Prepared
 
 TRAIN_SCORED = 2000
-"""Training pictures that are scored too at most, to set their figures beside the test's."""
+"""Views of training pictures that are scored at most, to set their figures beside the test's."""
+VIEWS: dict[ViewKind, int] = {"none": 1, "flip": 2, "dihedral": 8}
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ def fit(
     network, _ = prepared.network(recipe)
     recipe, history = _fit_network(prepared, recipe, material, network, stop, on_epoch)
     seconds = time.monotonic() - start
-    network.views = recipe.views
-    rows = _scored_rows(prepared, parts)
+    network.views = _views(recipe)
+    recipe = recipe.model_copy(update={"views": network.views})
+    rows = _scored_rows(prepared, parts, VIEWS[network.views])
     if material.pixels is not None:
         found = score_pixels(network, material.pixels, rows, material.preprocessing)
     else:
@@ -75,6 +78,16 @@ def fit(
         found = frozen_scores(network, material.features, rows)
     scores = _spread(prepared, rows, found)
     return Fitted(network, material.preprocessing, recipe, history, scores, seconds)
+
+
+def _views(recipe: Recipe) -> ViewKind:
+    """Those of the changes that the network learned from, where the recipe leaves it open."""
+    if recipe.views != "auto":
+        return recipe.views
+    if recipe.network is None:
+        return "none"
+    learned: dict[str, ViewKind] = {"horizontal": "flip", "dihedral": "dihedral"}
+    return learned.get(recipe.augment.flip, "none")
 
 
 def _fit_network(
@@ -175,11 +188,11 @@ def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> 
     return Epoch.of("forest", 1, train.loss, validation, 0.0, seconds)
 
 
-def _scored_rows(prepared: Prepared, parts: Sequence[str]) -> NDArray[np.intp]:
+def _scored_rows(prepared: Prepared, parts: Sequence[str], views: int = 1) -> NDArray[np.intp]:
     rows = {part: prepared.table.rows(part) for part in parts}
     train = rows.get(SPLITS[0])
     if train is not None:
-        rows[SPLITS[0]] = train[:: max(1, -(-len(train) // TRAIN_SCORED))]
+        rows[SPLITS[0]] = train[:: max(1, -(-len(train) * views // TRAIN_SCORED))]
     return np.concatenate(list(rows.values()))
 
 

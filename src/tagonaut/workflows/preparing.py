@@ -110,7 +110,7 @@ class Prepared:
                 network, scale, paths, self.hashes, cache, stop=stop
             )
         # Features are of pictures as they are; other views of them are scored from the pixels.
-        looked_at = recipe.network is not None or recipe.views != "none"
+        looked_at = recipe.network is not None or recipe.views in {"flip", "dihedral"}
         if looked_at or recipe.forest is not None:
             pixels, failures = pixel_pack(paths, self.hashes, scale, cache, stop=stop)
         if failures:
