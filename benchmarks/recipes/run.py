@@ -50,6 +50,7 @@ CHANGES: dict[str, list[str]] = {
     "amazon-resnet50": [TRANSFER, *FINE],
     "amazon-hourglass": [TRANSFER, *FINE],
     "fast": [TRANSFER],
+    "best": [TRANSFER],
 }
 PUBLISHED = {
     "iss-resnet50": ["frozen.epochs=2"],
