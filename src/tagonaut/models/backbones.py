@@ -152,11 +152,6 @@ def _load(module: nn.Module, name: str, file: Path) -> None:
     module.load_state_dict(tensors)
 
 
-def feature_width(backbone: nn.Module) -> int:
-    """The d of ``features[n, d]``; some networks widen theirs after pooling."""
-    return int(getattr(backbone, "head_hidden_size", None) or backbone.num_features)  # type: ignore[arg-type]
-
-
 def read_tensors(file: Path) -> dict[str, torch.Tensor]:
     """The tensors of a safetensors file; ``TagonautError`` for anything else."""
     from safetensors import SafetensorError

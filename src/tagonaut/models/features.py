@@ -20,7 +20,7 @@ from tagonaut.pixels.pack import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
-FAR_FROM_FULL = 4096
+KEPT_A_PICTURE = 4096
 """Features of so many numbers are kept a picture; larger ones, maps, as one array a collection."""
 
 
@@ -48,7 +48,7 @@ def frozen_features(
     prefix = hashlib.sha256(json.dumps([*what, packing.tap]).encode()).hexdigest()
     shape = (len(paths), packing.width)
     failures: dict[int, PictureError] = {}
-    if packing.width > FAR_FROM_FULL:
+    if packing.width > KEPT_A_PICTURE:
         size = len(paths) * packing.width * packing.dtype.itemsize
         if size > cache.limit_bytes:
             raise TagonautError(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -132,6 +132,25 @@ class Unreadable(DataError):
         self.failures = failures
 
 
+class Preparing(TypedDict, total=False):
+    """How pictures are split, and where a network starts.
+
+    ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
+    ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
+    ``tagonaut.data.splits.split``; ``by``, what no split may take apart: see
+    ``tagonaut.data.groups.group_by``. ``missing``: unreadable pictures are an error (``error``) or
+    left out (``skip``).
+    """
+
+    weights: str | Path | None
+    backbone: str | None
+    parts: str
+    by: str | None
+    stratify: bool
+    in_order: bool
+    missing: str
+
+
 def prepare(
     dataset: Dataset,
     recipe: Recipe,
@@ -145,7 +164,7 @@ def prepare(
     missing: str = "error",
     stop: Stop,
 ) -> Prepared:
-    """Split the pictures and read all of them as the recipe wants them; see ``train``."""
+    """Split the pictures and read all of them as the recipe wants them; see ``Preparing``."""
     start, name = _start(recipe, Path(weights) if weights else None, backbone)
     dataset, notes = declared(dataset, recipe)
     bands = bands_of(recipe, dataset)

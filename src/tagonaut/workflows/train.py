@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from tagonaut.pixels.augment import AugmentSettings, rare_strength
 from tagonaut.reports.augmented_sheet import augmented_sheet
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.fitting import Fitted, fit
-from tagonaut.workflows.preparing import Prepared, prepare
+from tagonaut.workflows.preparing import Prepared, Preparing, prepare
 from tagonaut.workflows.run_folder import RunFolder
 from tagonaut.workflows.split_table import SplitTable
 
@@ -47,41 +47,20 @@ def train(
     recipe: str | Recipe = "fast",
     *,
     out: str | Path | None = None,
-    weights: str | Path | None = None,
-    backbone: str | None = None,
-    parts: str = "60/20/20",
-    by: str | None = None,
-    stratify: bool = True,
-    in_order: bool = False,
-    missing: str = "error",
     on_split: Callable[[dict[str, dict[str, int]], tuple[str, ...]], None] = lambda *_: None,
+    **how: Unpack[Preparing],
 ) -> Trained:
     """Split, fit, tune the decision rule on validation scores, judge on the test pictures.
 
-    ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
-    ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
-    ``tagonaut.data.splits.split``; ``by``, what no split may take apart: see
-    ``tagonaut.data.groups.group_by``. ``missing``: unreadable pictures are an error (``error``) or
-    left out (``skip``). ``on_split`` is told the label counts of each split, and what was
-    noticed until then, before fitting.
+    ``how``: the split and the weights. ``on_split`` is told the label counts of each split, and
+    what was noticed until then, before fitting.
     Ctrl-C ends with a usable run of the best epoch so far. Raises ``TagonautError``.
     """
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
     replaced = folder.replaces()
     with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
-        prepared = prepare(
-            dataset,
-            recipe,
-            weights=weights,
-            backbone=backbone,
-            parts=parts,
-            by=by,
-            stratify=stratify,
-            in_order=in_order,
-            missing=missing,
-            stop=stop,
-        )
+        prepared = prepare(dataset, recipe, stop=stop, **how)
         counts = prepared.table.label_counts()
         on_split(counts, (*replaced, *prepared.notes))
         fitted = fit(prepared, prepared.recipe, stop=stop)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.errors import Interrupted, TagonautError, nearest
@@ -17,7 +17,7 @@ from tagonaut.learning.trials import Attempt, Outcome, Search, Trial
 from tagonaut.reports.tune_page import plain, write_tune_page
 from tagonaut.tagging.lock import locked
 from tagonaut.workflows.fitting import fit
-from tagonaut.workflows.preparing import Prepared, prepare
+from tagonaut.workflows.preparing import Prepared, Preparing, prepare
 from tagonaut.workflows.search_folder import SearchFolder
 
 SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")
@@ -55,43 +55,27 @@ def tune(
     changes: Sequence[str] = (),
     *,
     out: str | Path | None = None,
-    weights: str | Path | None = None,
-    backbone: str | None = None,
-    parts: str = "60/20/20",
-    by: str | None = None,
-    stratify: bool = True,
-    in_order: bool = False,
-    missing: str = "error",
     source: str = "the data",
     command: str = "tagonaut train DATA",
+    **how: Unpack[Preparing],
 ) -> Tuned:
     """Search the space of ``recipe`` (its ``[tune]``), with ``changes`` as ``load_recipe`` takes.
 
     All trials share one split, and what is decoded or computed once; the test pictures' figures are
     never looked at. Every trial that is over is kept in ``out`` [default: ``runs/RECIPE-tune``],
-    and the same call goes on with the others. The other options are those of ``train``; ``source``
-    and ``command``: what the page calls the data, and what trains on it. Ctrl-C ends after the
+    and the same call goes on with the others. ``how``: the split and the weights; ``source`` and
+    ``command``: what the page calls the data, and what trains on it. Ctrl-C ends after the
     epoch under way. Raises ``TagonautError``.
     """
     base = load_recipe(recipe, changes)
+    weights, backbone = how.get("weights"), how.get("backbone")
     settings = _settings(base, searches_backbone_of=weights or backbone)
     trial = _Recipes(recipe, tuple(changes), settings)
     trial.check()
     described = _described(base, weights, backbone)
     folder = SearchFolder.find(Path(out) if out else None, base.name, described)
     with stoppable("Stopping after this epoch; the trials that are over are kept") as stop:
-        prepared = prepare(
-            dataset,
-            trial.searching({}),
-            weights=weights,
-            backbone=backbone,
-            parts=parts,
-            by=by,
-            stratify=stratify,
-            in_order=in_order,
-            missing=missing,
-            stop=stop,
-        )
+        prepared = prepare(dataset, trial.searching({}), stop=stop, **how)
         folder.open(described, prepared.table)
         with locked(folder.path / ".lock"):
             search = Search(folder.journal, settings, base.seed)
