@@ -19,8 +19,8 @@ def test_figures_of_each_value_worked_by_hand():
     tiny, noisy, plain = figures_by_value(["noisy", "noisy", "plain", "tiny"], targets, tags, known)
     assert [row["value"] for row in (tiny, noisy, plain)] == ["tiny", "noisy", "plain"]
     assert (tiny["exact_match"], tiny["macro_f1"], tiny["correct"]) == (0, 0, 0)
-    # Neither noisy picture has the second label: its tag counts in exact match and points alone.
-    assert (noisy["pictures"], noisy["exact_match"], noisy["macro_f1"]) == (2, 0.5, 1)
+    # Neither noisy picture has the second label, but one is given it: an F1 of 0 beside one of 1.
+    assert (noisy["pictures"], noisy["exact_match"], noisy["macro_f1"]) == (2, 0.5, 0.5)
     assert (noisy["correct"], noisy["share"]) == (1.5, 0.75)
     assert (plain["correct"], plain["share"]) == (1, 1)
     known[2] = False

@@ -60,5 +60,6 @@ def print_only(chosen: Mapping[str, Any]) -> None:
             ]
             for name, row in [*rows, ("all", chosen["all"])]
         ],
-        caption="F1 macro: over labels that these pictures have; correct: a point a picture",
+        caption="F1 macro: over labels that these pictures have or are given; correct: a point a"
+        " picture",
     )

@@ -33,10 +33,10 @@ def value_figures(
 ) -> dict[str, Any]:
     """Exact match, macro F1, correct predictions and their share; None where nothing is known.
 
-    Macro F1 is over the labels that any of these pictures has: of few pictures, most labels may
-    have none.
+    Macro F1 is over the labels that any of these pictures has or is given: of few pictures, most
+    labels may have none.
     """
-    present = ((targets == 1) & known).any(axis=0)
+    present = (((targets == 1) | (tags == 1)) & known).any(axis=0)
     judged = bool(known.any())
     correct = correct_predictions(targets, tags, known=known)
     scores = fbeta(targets, tags, 1, known=known)[present]
