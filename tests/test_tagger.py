@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 from safetensors import safe_open
@@ -11,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
+from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.backbones import create_backbone
@@ -19,15 +22,19 @@ from tagonaut.workflows.train import train
 
 from .conftest import COLOURS, paint
 
+FAST = "fast", ["size=32", "frozen.epochs=1"]
+FOREST = "amazon-forest", ["forest.max_depth=[2]", "forest.n_estimators=[3]", "forest.folds=2"]
 RECIPES = {
-    "network": ("fast", ["size=32", "frozen.epochs=1"]),
-    "forest": ("amazon-forest", ["forest.max_depth=[2]", "forest.n_estimators=[3]"]),
+    "network": (*FAST, None),
+    "forest": (*FOREST, None),
+    "folded": (*FAST, 3),
+    "folded-forest": (*FOREST, 3),
 }
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A run of a network and one of a forest, to be copied and spoilt."""
+    """Runs of a network, of a forest, and of several of each, to be copied and spoilt."""
     folder = tmp_path_factory.mktemp("runs")
     rng = np.random.default_rng(0)
     lines = ["image_name,tags"]
@@ -42,9 +49,10 @@ def runs(tmp_path_factory):
     dataset = tagonaut.read(folder / "labels.csv")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(folder / "cache"))
-        for name, (recipe, changes) in RECIPES.items():
-            given = {"weights": weights} if name == "network" else {}
-            train(dataset, load_recipe(recipe, changes), out=folder / name, **given)
+        for name, (recipe, changes, folds) in RECIPES.items():
+            given = {"weights": weights} if recipe == "fast" else {}
+            loaded = load_recipe(recipe, changes)
+            train(dataset, loaded, out=folder / name, folds=folds, **given)
     return folder
 
 
@@ -62,11 +70,9 @@ def described(run, key, change):
 
 def of_labels(run, names):
     """Let both label files name these."""
-    labels, decisions = (
-        json.loads((run / f"{name}.json").read_text()) for name in ("labels", "decisions")
-    )
+    labels = json.loads((run / "labels.json").read_text())
     (run / "labels.json").write_text(json.dumps({**labels, "labels": names}))
-    rule = {**decisions, "labels": names, "thresholds": [0.5] * len(names), "untuned": []}
+    rule = DecisionRule.at([str(name) for name in names]).to_json()
     (run / "decisions.json").write_text(json.dumps(rule))
 
 
@@ -77,6 +83,19 @@ def spoilt(run, key, change):
         about = opened.metadata()
     tensors = load_file(file)
     save_file({**tensors, key: change(tensors[key])}, file, metadata=about)
+
+
+def members(run, change):
+    """Change what an ensemble says of its members."""
+    with safe_open(run / "model.safetensors", "np") as opened:
+        about = json.loads(opened.metadata()["ensemble"])
+    change(about)
+    described(run, "ensemble", json.dumps(about))
+
+
+def backbone(about, name):
+    """Let the second member have another."""
+    about["members"][1]["architecture"]["backbone"] = name
 
 
 @pytest.mark.parametrize(
@@ -93,6 +112,30 @@ def spoilt(run, key, change):
         ("network", lambda run: of_labels(run, [1, 2, 3]), "labels.json: damaged"),
         ("network", lambda run: spoilt(run, "head.outputs.bias", lambda b: b[:2]), "does not fit"),
         ("forest", lambda run: spoilt(run, "forest.feature", lambda some: some + 3), "damaged"),
+        ("folded", lambda run: described(run, "ensemble", "{"), "damaged"),
+        ("folded", lambda run: described(run, "ensemble", "[1, 2]"), "damaged"),
+        ("folded", lambda run: members(run, lambda about: about["members"].clear()), "damaged"),
+        ("folded", lambda run: members(run, lambda about: about.update(more=1)), "damaged"),
+        ("folded", lambda run: members(run, lambda about: about.update(shared=False)), "of none"),
+        ("folded", lambda run: members(run, lambda about: about["members"].pop()), "does not fit"),
+        ("folded", lambda run: members(run, lambda about: backbone(about, "resnet18")), "damaged"),
+        (
+            "folded",
+            lambda run: members(run, lambda about: about["members"].extend(about["members"] * 999)),
+            "damaged.*at most 1000",
+        ),
+        ("folded", lambda run: spoilt(run, "heads.2.outputs.bias", lambda b: b[:2]), "not fit"),
+        ("folded", lambda run: of_labels(run, ["red", "green"]), "scores 3 labels.* names 2"),
+        (
+            "folded-forest",
+            lambda run: spoilt(run, "members.1.forest.child", lambda some: some * 0),
+            "damaged",
+        ),
+        (
+            "folded-forest",
+            lambda run: members(run, lambda about: about.update(shared=True)),
+            "share no backbone",
+        ),
     ],
 )
 def test_a_damaged_run_is_refused_in_a_line(runs, tmp_path, name, damage, message):
@@ -104,3 +147,22 @@ def test_a_damaged_run_is_refused_in_a_line(runs, tmp_path, name, damage, messag
         Tagger.load(run)
     assert "\n" not in str(raised.value)
     assert str(run) in str(raised.value)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_loaded_run_scores_as_it_did(runs, name):
+    stored = pl.read_parquet(runs / name / "scores.parquet")
+    split = pl.read_parquet(runs / name / "split.parquet")
+    test = split.filter(pl.col("split") == "test").join(stored, on="id")
+    tagger = Tagger.load(runs / name)
+    scores, failures = tagger.scores([Path(path) for path in test["path"]])
+    assert not failures
+    assert np.allclose(scores, test.select(pl.col("^score .*$")).to_numpy(), atol=1e-4)
+
+
+def test_a_folded_run_is_hardly_larger_than_one_network(runs):
+    sizes = [(runs / name / "model.safetensors").stat().st_size for name in ("folded", "network")]
+    tensors = load_file(runs / "network" / "model.safetensors")
+    head = sum(some.nbytes for key, some in tensors.items() if key.startswith("head."))
+    # Two heads more, and a few words on each member.
+    assert sizes[0] < sizes[1] + 2 * head + 4000

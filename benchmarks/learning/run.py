@@ -97,7 +97,7 @@ def judge(prepared: Prepared, changes: list[str]) -> tuple[list[float], float]:
     targets, known = table.targets[test], table.known[test]
     rule = DecisionRule.tune(
         table.labels.names, table.targets[validation], scores[validation],
-        known=table.known[validation], metric="f1", split="validation",
+        known=table.known[validation], objective="f1", kind="optimum", split="validation",
         ids=[table.ids[row] for row in validation],
     )  # fmt: skip
     tags, half = rule.decide(scores[test]), scores[test] >= 0.5

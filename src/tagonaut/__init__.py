@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tagonaut.errors import TagonautError
     from tagonaut.labels import LabelSet
     from tagonaut.tagger import Tagger
+    from tagonaut.workflows.audit import audit
     from tagonaut.workflows.compare import compare
     from tagonaut.workflows.explore import explore
     from tagonaut.workflows.train import train
@@ -19,6 +20,7 @@ __all__ = [
     "LabelSet",
     "Tagger",
     "TagonautError",
+    "audit",
     "compare",
     "explore",
     "read",
@@ -31,6 +33,7 @@ _HOMES = {
     "LabelSet": "tagonaut.labels",
     "Tagger": "tagonaut.tagger",
     "TagonautError": "tagonaut.errors",
+    "audit": "tagonaut.workflows.audit",
     "compare": "tagonaut.workflows.compare",
     "explore": "tagonaut.workflows.explore",
     "read": "tagonaut.data.read",

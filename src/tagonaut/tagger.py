@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 from safetensors import safe_open
 from safetensors.torch import save
 
@@ -19,10 +17,8 @@ from tagonaut.errors import PictureError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.models.backbones import fingerprint, read_tensors
 from tagonaut.models.compute import to_device
-from tagonaut.models.forest import Forest
-from tagonaut.models.mean_colour import MeanColourForest
-from tagonaut.models.network import SCORING_BATCH, Architecture, Network, create_network, forward
-from tagonaut.pixels.augment import ViewKind
+from tagonaut.models.network import SCORING_BATCH, forward
+from tagonaut.models.stored import Model, describe, read_description
 from tagonaut.pixels.pack import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
@@ -34,12 +30,12 @@ MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "d
 
 @dataclass
 class Tagger:
-    """A network, or a forest, with what it is fed, the labels it scores, and the rule that decides.
+    """A network, a forest, or several of them averaged, with what is fed to it and what it means.
 
-    ``run_id`` tells this very tagger in journals.
+    Its scores are calibrated as its rule says. ``run_id`` tells this very tagger in journals.
     """
 
-    network: Network | MeanColourForest
+    network: Model
     preprocessing: Preprocessing
     labels: LabelSet
     rule: DecisionRule
@@ -48,15 +44,12 @@ class Tagger:
 
     def save(self, run: Path) -> None:
         """Write the model, the labels and the rule into a run folder."""
-        description = {"preprocessing": json.dumps(self.preprocessing.to_json())}
-        if isinstance(self.network, Network):
-            description["architecture"] = self.network.architecture.model_dump_json()
-            description["views"] = self.network.views
+        told = {"preprocessing": json.dumps(self.preprocessing.to_json())}
         tensors = {
             key: tensor.contiguous().cpu() for key, tensor in self.network.state_dict().items()
         }
         # As bytes: a file of its own making could be read by its owner alone.
-        (run / MODEL_FILE).write_bytes(save(tensors, metadata=description))
+        (run / MODEL_FILE).write_bytes(save(tensors, metadata=told | describe(self.network)))
         labels = {"labels": self.labels.names, "groups": self.labels.groups}
         _write_json(run / LABELS_FILE, labels)
         _write_json(run / DECISIONS_FILE, self.rule.to_json())
@@ -75,7 +68,7 @@ class Tagger:
             raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
         if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
-        network, preprocessing = _network(run / MODEL_FILE)
+        network, preprocessing = _model(run / MODEL_FILE)
         if network.labels != len(labels):
             raise TagonautError(
                 f"{run}: {MODEL_FILE} scores {network.labels} labels, but {LABELS_FILE} names"
@@ -92,11 +85,14 @@ class Tagger:
         return self.preprocessing.prepare(path)
 
     def score(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
-        """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given."""
+        """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given.
+
+        They are calibrated, as all that a tagger scores.
+        """
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
         scores = forward(self.network.scores, np.stack(pictures), self.preprocessing)
-        return scores.float().cpu().numpy()
+        return self.rule.calibrate(scores.float().cpu().numpy()).astype(np.float32)
 
     def decide(self, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
         """``tags[n, k]`` of ``scores[n, k]``."""
@@ -106,23 +102,8 @@ class Tagger:
         self, paths: Sequence[Path], *, progress: bool = False
     ) -> tuple[NDArray[np.float32], dict[int, PictureError]]:
         """``scores[n, k]`` of picture files; NaN for those that cannot be read, and why."""
-        scores = np.full((len(paths), len(self.labels)), np.nan, dtype=np.float32)
-        failures: dict[int, PictureError] = {}
-        rows: list[int] = []
-        pictures: list[Pixels] = []
-        decoded = prepared(paths, self.preprocessing)
-        if progress:
-            decoded = track(decoded, "scoring", total=len(paths))
-        for row, picture in enumerate(decoded):
-            if isinstance(picture, PictureError):
-                failures[row] = picture
-            else:
-                rows.append(row)
-                pictures.append(picture)
-            if len(rows) == self.batch_size or row == len(paths) - 1:
-                scores[rows] = self.score(pictures)
-                rows, pictures = [], []
-        return scores, failures
+        found, failures = score_files([self], paths, progress=progress)
+        return found[0], failures
 
     def tag(self, paths: Sequence[str | Path]) -> list[list[str]]:
         """The tags of each picture; raises ``PictureError`` for one that cannot be read."""
@@ -130,6 +111,34 @@ class Tagger:
         for row, error in failures.items():
             raise PictureError(f"{paths[row]}: {error}") from error
         return self.labels.decode(self.decide(scores))
+
+
+def score_files(
+    taggers: Sequence[Tagger], paths: Sequence[Path], *, progress: bool = False
+) -> tuple[list[NDArray[np.float32]], dict[int, PictureError]]:
+    """Each tagger's ``scores[n, k]``; NaN for pictures that cannot be read, and why.
+
+    All are fed alike: they have one preprocessing, and each picture is decoded once.
+    """
+    first = taggers[0]
+    scores = [np.full((len(paths), len(one.labels)), np.nan, dtype=np.float32) for one in taggers]
+    failures: dict[int, PictureError] = {}
+    rows: list[int] = []
+    pictures: list[Pixels] = []
+    decoded = prepared(paths, first.preprocessing)
+    if progress:
+        decoded = track(decoded, "scoring", total=len(paths))
+    for row, picture in enumerate(decoded):
+        if isinstance(picture, PictureError):
+            failures[row] = picture
+        else:
+            rows.append(row)
+            pictures.append(picture)
+        if len(rows) == first.batch_size or row == len(paths) - 1:
+            for tagger, found in zip(taggers, scores, strict=True):
+                found[rows] = tagger.score(pictures)
+            rows, pictures = [], []
+    return scores, failures
 
 
 def read_labels(run: Path) -> LabelSet:
@@ -141,35 +150,21 @@ def read_labels(run: Path) -> LabelSet:
         raise TagonautError(f"{run / LABELS_FILE}: damaged ({error!r})") from None
 
 
-def _network(file: Path) -> tuple[Network | MeanColourForest, Preprocessing]:
+def _model(file: Path) -> tuple[Model, Preprocessing]:
     try:
         with safe_open(file, "np") as opened:
-            described = opened.metadata() or {}
-        preprocessing = Preprocessing.from_json(json.loads(described["preprocessing"]))
+            words = opened.metadata() or {}
+        preprocessing = Preprocessing.from_json(json.loads(words["preprocessing"]))
         _check_preprocessing(preprocessing)
-        views = TypeAdapter(ViewKind).validate_python(described.get("views", "none"))
-        text = described.get("architecture")
-        architecture = Architecture.model_validate_json(text) if text else None
+        described = read_description(words)
     except Exception as error:
         told = " ".join(str(error).split())
         raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({told})") from None
     tensors = read_tensors(file)
-    if architecture is None:
-        own = {key.removeprefix("forest."): tensor for key, tensor in tensors.items()}
-        try:
-            return MeanColourForest(Forest.load(own, len(preprocessing.channels))), preprocessing
-        except TagonautError as error:
-            raise TagonautError(f"{file}: {error}") from None
-    network, _ = create_network(
-        architecture, "random", size=preprocessing.size, bands=preprocessing.bands
-    )
     try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        told = textwrap.shorten(str(error), 200, placeholder=" …")
-        raise TagonautError(f"{file}: does not fit {architecture.backbone}: {told}") from None
-    network.views = views
-    return network, preprocessing
+        return described.load(tensors, preprocessing), preprocessing
+    except TagonautError as error:
+        raise TagonautError(f"{file}: {error}") from None
 
 
 def _check_preprocessing(found: Preprocessing) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,9 @@ OVERALL = {
         for m in ("f1", "f2", "precision", "recall")
     ),
     *("exact_match", "binary_accuracy", "baseline_binary_accuracy", "baseline_exact_match"),
-    *("baseline_macro_f1", "baseline_samples_f2", "pictures", "labels"),
+    *("baseline_macro_f1", "baseline_samples_f2", "pictures", "in_sample", "labels"),
+    *("micro_map", "roc_auc", "coverage_error", "ranking_loss", "label_ranking_ap"),
+    *("calibration_error", "weighted_f1", "samples_jaccard", "hamming_loss"),
 }
 
 
@@ -104,6 +107,7 @@ def test_rows_of_labels_worked_by_hand() -> None:
             "f1": 0.5,
             "f2": 0.5,
             "ap": pytest.approx(5 / 6),
+            "roc_auc": 0.5,
             "accuracy": pytest.approx(1 / 3),
             "baseline_accuracy": pytest.approx(2 / 3),
             "threshold": 0.5,
@@ -116,6 +120,7 @@ def test_rows_of_labels_worked_by_hand() -> None:
             "f1": 0.5,
             "f2": pytest.approx(5 / 7),
             "ap": 1.0,
+            "roc_auc": 1.0,
             "accuracy": pytest.approx(1 / 3),
             "baseline_accuracy": pytest.approx(2 / 3),
             "threshold": 0.1,
@@ -128,11 +133,31 @@ def test_rows_of_labels_worked_by_hand() -> None:
             "f1": 0.0,
             "f2": 0.0,
             "ap": None,
+            "roc_auc": None,
             "accuracy": None,
             "baseline_accuracy": None,
             "threshold": 0.95,
         },
     ]
+
+
+def test_tags_alone_have_no_figures_of_scores() -> None:
+    found = evaluate(
+        ["a", "b"],
+        [[1, 0], [0, 1]],
+        None,
+        [[1, 0], [1, 1]],
+        majority=[True, False],
+        thresholds=None,
+    )
+    of_scores = ("map", "micro_map", "roc_auc", "coverage_error", "ranking_loss")
+    assert [found[name] for name in (*of_scores, "calibration_error")] == [None] * 6  # type: ignore[literal-required]
+    assert found["exact_match"] == 0.5 and found["hamming_loss"] == 0.25
+    assert [row["threshold"] for row in found["labels"]] == [None, None]
+    never = evaluate(
+        ["a"], [[1], [0]], [[0.9], [0.1]], [[0], [0]], majority=[False], thresholds=[math.inf]
+    )
+    assert never["labels"][0]["threshold"] is None
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,14 @@ def main(path: str) -> None:
         "ignore_index": -1,
         "validate_args": True,
     }
-    figures = {"ap": oracle.multilabel_average_precision(scores, targets, average=None, **setting)}
-    for average in ("none", "micro", "macro"):
+    figures = {}
+    for average in ("none", "micro"):
         chosen = setting | {"average": average}
+        figures[f"ap {average}"] = oracle.multilabel_average_precision(scores, targets, **chosen)
+        figures[f"auroc {average}"] = oracle.multilabel_auroc(scores, targets, **chosen)
+    for average in ("none", "micro", "macro", "weighted"):
+        chosen = setting | {"average": average}
+        figures[f"jaccard {average}"] = oracle.multilabel_jaccard_index(tags, targets, **chosen)
         figures[f"precision {average}"] = oracle.multilabel_precision(tags, targets, **chosen)
         figures[f"recall {average}"] = oracle.multilabel_recall(tags, targets, **chosen)
         figures[f"accuracy {average}"] = oracle.multilabel_accuracy(tags, targets, **chosen)
@@ -49,6 +54,21 @@ def main(path: str) -> None:
             figures[f"f{beta:g} {average}"] = oracle.multilabel_fbeta_score(
                 tags, targets, beta=beta, **chosen
             )
+    setting["average"] = "micro"
+    figures["hamming"] = oracle.multilabel_hamming_distance(tags, targets, **setting)
+
+    # Its metrics of a picture's ranking know neither unknown cells nor ties.
+    untied, everything = torch.tensor(arrays["untied"]), torch.tensor(arrays["targets"]).long()
+    for name in ("coverage_error", "ranking_loss", "ranking_average_precision"):
+        measure = getattr(oracle, f"multilabel_{name}")
+        figures[name] = measure(untied, everything, num_labels=targets.shape[1])
+    columns = zip(untied.T, targets.T, strict=True)
+    figures["calibration"] = torch.stack(
+        [
+            oracle.binary_calibration_error(score, target, n_bins=15, norm="l1", ignore_index=-1)
+            for score, target in columns
+        ]
+    )
     json.dump({name: figure.tolist() for name, figure in figures.items()}, sys.stdout)
 
 

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, Thresholds, Tuning
 from tagonaut.reports.compare_charts import accuracy_chart, improvement_chart, scale
 from tagonaut.reports.compare_curves import draw_run_curves
 from tagonaut.reports.compare_figures import MAJORITY, comparison
@@ -27,7 +27,8 @@ def run(name="a", groups=(), labels=("common", "rare"), train=None, test=None):
         "test": test
         or part([[1, 0], [1, 1], [0, 0], [0, 1]], [[0.8, 0.1], [0.5, 0.9], [0.4, 0.2], [0.7, 0.1]]),
     }
-    rule = DecisionRule(labels, (0.6, 0.3), "f1", groups=groups)
+    tuning = Tuning("f1", "optimum", "validation", ())
+    rule = DecisionRule(labels, Thresholds((0.6, 0.3)), groups=groups, tuning=tuning)
     return ComparedRun(name, name, {"recipe": "r"}, rule, parts, [])
 
 

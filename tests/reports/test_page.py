@@ -1,11 +1,17 @@
 from tagonaut.reports.page import write
 
-METRICS = {"test": {"tuned": {"pictures": 1, "labels": []}, "at_0.5": {}}, "interrupted": False}
+METRICS = {
+    "test": {"tuned": {"pictures": 1, "labels": []}, "at_0.5": {}},
+    "interrupted": False,
+    "folds": None,
+    "tuned_for": "f1",
+    "decided_by": "shrunk",
+}
 
 
 def card(path, name):
     values = {"recipe": {"summary": "<b>", "backbone": "x", "seed": 0}, "summary": [], "counts": {}}
-    write(path, "card.md", name=name, metrics={**METRICS, "tuned_for": "f1"}, **values)
+    write(path, "card.md", name=name, metrics=METRICS, **values)
     return path.read_text(encoding="utf-8")
 
 

@@ -48,7 +48,7 @@ class Stored:
         table = SplitTable(ids, tuple(f"{i:064x}" for i in number), splits, targets,
                            np.ones((n, k), dtype=bool), LabelSet(self.labels))  # fmt: skip
         rows = table.rows("validation")
-        rule = DecisionRule.tune(self.labels, targets[rows], scores[rows], metric=self.metric,
+        rule = DecisionRule.tune(self.labels, targets[rows], scores[rows], objective=self.metric,
                                  ids=[ids[row] for row in rows], split="validation")  # fmt: skip
         folder.mkdir(parents=True)
         table.write(folder / "split.parquet")

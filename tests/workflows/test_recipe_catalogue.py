@@ -163,7 +163,8 @@ def test_the_keys_are_those_that_recipes_may_have():
     assert keys["network.learning_rate", ()].default == "required"
     assert keys["network.epochs", ()].takes == "whole number from 1 to 10,000"
     assert keys["network.frozen_stages", ()].takes == "whole number from 0 or all"
-    assert keys["metric", ()].takes == "f1 | f2"
+    assert keys["metric", ()].takes == "text"
+    assert keys["rule.kind", ()].default == '"shrunk"'
     assert keys["head.dropout", ("mlp",)].default == "0.5"
     assert keys["head.dropout", ("linear",)].takes == "number from 0 to below 1"
     assert keys["loss.label_smoothing", ()].of == ()

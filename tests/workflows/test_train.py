@@ -53,7 +53,9 @@ def test_a_run_holds_all_that_later_commands_take(painted, weights, tmp_path):
     targets = split.select(f"target {label}" for label in dataset.labels.names).to_numpy()
     assert np.array_equal(targets, dataset.targets)
     rule = json.loads((run / "decisions.json").read_text())
-    assert rule["pictures"] == split.filter(pl.col("split") == "validation")["id"].to_list()
+    assert (
+        rule["tuning"]["pictures"] == split.filter(pl.col("split") == "validation")["id"].to_list()
+    )
     assert trained.counts[""] == {"train": 54, "validation": 18, "test": 18}
 
 
@@ -66,7 +68,7 @@ def test_figures_agree_with_scikit_learn_on_the_stored_scores(painted, weights, 
     labels = json.loads((run / "labels.json").read_text())["labels"]
     scores = scores.select(f"score {label}" for label in labels).to_numpy()
     targets = split.select(f"target {label}" for label in labels).to_numpy()
-    thresholds = json.loads((run / "decisions.json").read_text())["thresholds"]
+    thresholds = Tagger.load(run).rule.thresholds
     for kind, tags in (("tuned", scores >= np.array(thresholds)), ("at_0.5", scores >= 0.5)):
         found = figures[kind]
         assert found["map"] == pytest.approx(average_precision_score(targets, scores))
@@ -447,3 +449,33 @@ def test_views_are_those_that_were_learned_from(painted, tmp_path, flip, views):
     paths = [painted.parent / "images" / f"{name}.jpg" for name in stored["id"]]
     columns = [f"score {label}" for label in tagger.labels.names]
     assert np.allclose(tagger.scores(paths)[0], stored.select(columns).to_numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (["rule.kind=expected_f"], []),
+        (["rule.kind=precision", "rule.target=1.0"], ["threshold"]),
+        (["rule.kind=global", "metric=samples_f2", "rule.calibration=platt"], ["threshold"]),
+    ],
+)
+def test_the_recipe_says_how_decisions_are_made(painted, weights, tmp_path, rule, told):
+    recipe = load_recipe("fast", [*SMALL, "frozen.epochs=3", *rule])
+    trained = train(tagonaut.read(painted), recipe, out=tmp_path / "run", weights=weights)
+    tagger = Tagger.load(trained.run)
+    tuning = tagger.rule.tuning
+    assert (tuning.kind, tuning.objective) == (recipe.rule.kind, recipe.metric)
+    metrics = trained.metrics
+    assert (metrics["decided_by"], metrics["tuned_for"]) == (tuning.kind, tuning.objective)
+    report = (trained.run / "report.html").read_text()
+    assert ("<th>threshold</th>" in report) == bool(told)
+    # Stored scores are the network's own; what a tagger gives, and what is judged, is calibrated.
+    split = pl.read_parquet(trained.run / "split.parquet").filter(pl.col("split") == "test")
+    stored = split.join(pl.read_parquet(trained.run / "scores.parquet"), on="id")
+    raw = stored.select(pl.col("^score .*$")).to_numpy()
+    scores, _ = tagger.scores([Path(path) for path in stored["path"]])
+    assert np.allclose(scores, tagger.rule.calibrate(raw), atol=1e-4)
+    tags = tagger.decide(tagger.rule.calibrate(raw))
+    targets = stored.select(pl.col("^target .*$")).to_numpy()
+    expected = f1_score(targets, tags, average="macro", zero_division=0)
+    assert metrics["test"]["tuned"]["macro_f1"] == pytest.approx(expected)

@@ -7,6 +7,7 @@ import typer
 
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.options import (
+    Corrections,
     Delimiter,
     FormatOption,
     Groups,
@@ -49,6 +50,7 @@ def explore(
         typer.Option(help="Rows without picture: an error, or left out. [default: counted]"),
     ] = None,
     delimiter: Delimiter = None,
+    corrections: Corrections = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed shows other samples.")] = 0,
     json: Json = False,
 ) -> None:
@@ -59,7 +61,10 @@ def explore(
         data,
         images,
         out=out,
-        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
+        **reading(
+            *(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
+            corrections=corrections,
+        ),
         seed=seed,
     )
     tell(explored.figures["notes"])

@@ -122,6 +122,13 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a recipe's key, e.g. seed=1."),
 ]
+Corrections = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Correct labels first: a table such as an audit's, of which the accepted rows count.",
+    ),
+]
 Weights = Annotated[
     Path | None,
     typer.Option(help="The backbone's weights (safetensors). [default: from the hub]"),
@@ -141,6 +148,8 @@ def reading(
     unlabelled: Unlabelled | None,
     delimiter: str | None,
     missing: Missing | None = None,
+    *,
+    corrections: Path | None = None,
 ) -> "Reading":
     """What ``tagonaut.data.read`` takes of these options."""
     return {
@@ -152,6 +161,7 @@ def reading(
         "unlabelled": unlabelled.value if unlabelled else None,
         "delimiter": delimiter,
         "missing": missing.value if missing else "keep",
+        "corrections": corrections,
     }
 
 

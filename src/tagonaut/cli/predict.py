@@ -1,5 +1,6 @@
 """``tagonaut predict``."""
 
+import math
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
-from tagonaut.cli.options import Json, Run
+from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
 
 if TYPE_CHECKING:
+    from tagonaut.workflows.averaged_runs import AveragedRuns
     from tagonaut.workflows.predict import Predictions
 
 
@@ -24,9 +26,13 @@ class Form(StrEnum):
 
 
 def predict(
-    run: Run,
-    pictures: Annotated[
-        list[Path], typer.Argument(metavar="PICTURES...", help="Pictures, or folders of them.")
+    given: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN... PICTURES...",
+            help="Folders that training left, whose scores are averaged; then pictures, or folders"
+            " of them.",
+        ),
     ],
     form: Annotated[
         Form | None,
@@ -39,16 +45,16 @@ def predict(
 ) -> None:
     """Tags or scores of pictures as a table; one picture's tags beside its true ones."""
     from tagonaut.workflows.predict import predict as workflow
-    from tagonaut.workflows.predict import true_tags
+    from tagonaut.workflows.predict import runs_and_pictures, true_tags
 
     if out is not None and form is None:
         raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
     if out is not None and out.exists():
         raise wrong_usage(f"{out} is there already: choose another --out")
-    predictions = workflow(run, pictures)
-    truths = true_tags(run, predictions) if json or form is None else []
+    predictions = workflow(*runs_and_pictures(given))
+    truths = true_tags(predictions) if json or form is None else []
     if json:
-        print_json(_document(run, predictions, truths))
+        print_json(_document(predictions, truths))
     elif form is None:
         _print(predictions, truths)
     elif out is None:
@@ -62,14 +68,19 @@ def predict(
     raise typer.Exit(status if predictions.failures else DONE)
 
 
-def _document(
-    run: Path, predictions: "Predictions", truths: list[set[str] | None]
-) -> dict[str, Any]:
-    labels = predictions.tagger.labels
+def _document(predictions: "Predictions", truths: list[set[str] | None]) -> dict[str, Any]:
+    labels, runs = predictions.runs.labels, predictions.runs
     tags = labels.decode(predictions.tags)
+    thresholds = runs.rule.thresholds
     return {
-        "run": str(run),
-        "thresholds": dict(zip(labels.names, predictions.tagger.rule.thresholds, strict=True)),
+        **_about(runs),
+        "thresholds": None
+        if thresholds is None
+        # No number is high enough for a label that is never tagged.
+        else {
+            label: threshold if math.isfinite(threshold) else None
+            for label, threshold in zip(labels.names, thresholds, strict=True)
+        },
         "pictures": [
             {
                 "picture": name,
@@ -83,22 +94,48 @@ def _document(
     }
 
 
+def _about(runs: "AveragedRuns") -> dict[str, Any]:
+    if len(runs.paths) == 1:
+        return {"run": str(runs.paths[0])}
+    tuning = runs.rule.tuning
+    return {
+        "runs": [str(path) for path in runs.paths],
+        "rule": tuning
+        and {
+            "kind": tuning.kind,
+            "tuned_for": tuning.objective,
+            "split": tuning.split,
+            "pictures": len(tuning.pictures),
+        },
+    }
+
+
 def _print(predictions: "Predictions", truths: list[set[str] | None]) -> None:
-    tagger = predictions.tagger
+    labels, thresholds = predictions.runs.labels, predictions.runs.rule.thresholds
     for row, name in enumerate(predictions.names):
         truth = truths[row]
         order = predictions.scores[row].argsort()[::-1]
         print_table(
             name,
-            ["label", "score", "threshold", "tag", *([] if truth is None else ["true"])],
+            [
+                "label",
+                "score",
+                *([] if thresholds is None else ["threshold"]),
+                "tag",
+                *([] if truth is None else ["true"]),
+            ],
             [
                 [
-                    tagger.labels.names[k],
+                    labels.names[k],
                     f"{predictions.scores[row, k]:.4f}",
-                    f"{tagger.rule.thresholds[k]:.4f}",
+                    *([] if thresholds is None else [_threshold(thresholds[k])]),
                     "✓" if predictions.tags[row, k] else "",
-                    *([] if truth is None else ["✓" if tagger.labels.names[k] in truth else ""]),
+                    *([] if truth is None else ["✓" if labels.names[k] in truth else ""]),
                 ]
                 for k in order
             ],
         )
+
+
+def _threshold(threshold: float) -> str:
+    return f"{threshold:.4f}" if math.isfinite(threshold) else "never"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import (
+    Corrections,
     Data,
     Delimiter,
     FormatOption,
@@ -60,6 +61,7 @@ def split(
     min_count: MinCount = 10,
     unlabelled: UnlabelledOption = None,
     delimiter: Delimiter = None,
+    corrections: Corrections = None,
     json: Json = False,
 ) -> None:
     """Split labelled pictures once, into a table for every training that is to be compared."""
@@ -73,7 +75,10 @@ def split(
     dataset = look(
         data,
         images,
-        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter),
+        **reading(
+            *(format, labels, groups, normalise, min_count, unlabelled, delimiter),
+            corrections=corrections,
+        ),
     )
     tell(dataset.notes)
     done = workflow(

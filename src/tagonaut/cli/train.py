@@ -9,6 +9,7 @@ from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
     Backbone,
+    Corrections,
     Data,
     Delimiter,
     FormatOption,
@@ -49,6 +50,15 @@ def train(
     group_by: GroupBy = None,
     in_order: InOrder = False,
     stratify: Stratify = True,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            help="Pool training and validation pictures, deal them into K folds (3 or more), fit a"
+            " model for each, and average these: for little data. Decisions are then tuned on all"
+            " of them, each scored by the model that never saw it.",
+        ),
+    ] = None,
     settings: Settings = None,
     format: FormatOption = None,
     labels: Labels = None,
@@ -58,6 +68,7 @@ def train(
     unlabelled: UnlabelledOption = None,
     missing: MissingOption = Missing.error,
     delimiter: Delimiter = None,
+    corrections: Corrections = None,
     json: Json = False,
 ) -> None:
     """Fit a network, tune the thresholds, evaluate, and leave a run folder."""
@@ -72,7 +83,17 @@ def train(
     dataset = read(
         data,
         images,
-        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
+        **reading(
+            format,
+            labels,
+            groups,
+            normalise,
+            min_count,
+            unlabelled,
+            delimiter,
+            missing,
+            corrections=corrections,
+        ),
     )
     tell(dataset.notes)
     trained = workflow(
@@ -85,6 +106,7 @@ def train(
         by=group_by,
         stratify=stratify,
         in_order=in_order,
+        folds=folds,
         missing=missing.value,
         on_split=lambda counts, notes: _print_split(counts, notes, told, loaded.seed, json=json),
     )
@@ -99,7 +121,8 @@ def train(
             }
         )
     else:
-        print_figures(trained.metrics["test"], f"test split, seed {loaded.seed}", loaded.metric)
+        tuned_for = trained.metrics["tuned_for"]
+        print_figures(trained.metrics["test"], f"test split, seed {loaded.seed}", tuned_for)
         typer.echo(f"run: {trained.run}    report: {trained.run / 'report.html'}")
     left_out = trained.interrupted or trained.left_out
     raise typer.Exit(LEFT_OUT if left_out else DONE)

@@ -10,6 +10,7 @@ import typer
 from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
 from tagonaut.cli.options import (
     Backbone,
+    Corrections,
     Data,
     Delimiter,
     FormatOption,
@@ -71,6 +72,7 @@ def tune(
     unlabelled: UnlabelledOption = None,
     missing: MissingOption = Missing.error,
     delimiter: Delimiter = None,
+    corrections: Corrections = None,
     json: Json = False,
 ) -> None:
     """Search the best settings of a recipe: after a stop, the same command goes on."""
@@ -90,7 +92,10 @@ def tune(
     dataset = read(
         data,
         images,
-        **reading(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
+        **reading(
+            *(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
+            corrections=corrections,
+        ),
     )
     tell(dataset.notes)
     tuned = workflow(

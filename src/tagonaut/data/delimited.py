@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tagonaut.data.table import Table
@@ -20,7 +22,7 @@ def read_delimited(path: Path) -> Table:
     text = read_text(path)
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
-    numbered = _rows(path, text, delimiter)
+    numbered = split_rows(path, text, delimiter)
     try:
         _, raw = next(numbered)
     except StopIteration:
@@ -28,20 +30,18 @@ def read_delimited(path: Path) -> Table:
     header = [cell.strip() for cell in raw]
     while header and not header[-1]:
         header.pop()
-    # A first column without a name holds the row numbers that data frames write.
-    start = int(len(header) > 1 and not header[0])
     header = [
         # Names that differ in space alone stay as they are: they are told, or merged, later.
         name if header.count(name) == 1 else raw[at]
         for at, name in enumerate(header)
-    ][start:]
-    if "" in header:
-        raise DataError(f"{path}:1: column {header.index('') + start + 1} has no name")
+    ]
+    if "" in header[1:]:
+        raise DataError(f"{path}:1: column {header.index('', 1) + 1} has no name")
     if twice := {name for name in header if header.count(name) > 1}:
         raise DataError(f"{path}:1: columns of one name: {', '.join(sorted(twice))}")
     rows, lines, faults = [], [], []
     for line, every in numbered:
-        cells = [cell.strip() for cell in every[start:]]
+        cells = [cell.strip() for cell in every]
         while len(cells) > len(header) and not cells[-1]:
             cells.pop()
         if len(cells) != len(header):
@@ -51,10 +51,28 @@ def read_delimited(path: Path) -> Table:
             lines.append(line)
     if faults:
         raise DataError(f"{path}: {len(faults):,} rows do not fit the header", faults)
-    return Table(path, tuple(header), tuple(rows), tuple(lines))
+    return _with_index(Table(path, tuple(header), tuple(rows), tuple(lines)))
 
 
-def _rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _with_index(table: Table) -> Table:
+    """Without the row numbers that data frames write into a column with no name.
+
+    Other texts in it are the names of the rows.
+    """
+    if table.header[0]:
+        return table
+    if all(re.fullmatch(r"\d*", row[0]) for row in table.rows):
+        rows = tuple(row[1:] for row in table.rows)
+        return replace(table, header=table.header[1:], rows=rows)
+    name = next(some for some in ("name", "row") if some not in table.header)
+    return replace(table, header=(name, *table.header[1:]))
+
+
+def split_rows(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each row that is not blank, and the line on which it ends.
+
+    Raises ``DataError`` for quotes that do not close.
+    """
     reader = csv.reader(
         io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
     )

@@ -1,20 +1,20 @@
 """A file that names pictures: the challenge set, and what each of its pictures is there for."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.cells import FALSE, TRUE, UNKNOWN
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.delimited import DELIMITERS
+from tagonaut.data.picture_names import PictureNames
 from tagonaut.data.table import Table, read_table
-from tagonaut.data.tables import FALSE, ID_COLUMNS, TAG_COLUMNS, TRUE, UNKNOWN
+from tagonaut.data.tables import ID_COLUMNS, TAG_COLUMNS
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError, nearest
-from tagonaut.pixels.decode import SUFFIXES
 
 # Reading these as text would find no line of names.
 _TABLES_ONLY = {".parquet", ".json", ".jsonl", ".ndjson"}
@@ -144,8 +144,8 @@ def choose(
     and where they are instead, for the message. Raises ``DataError`` for a name of several
     pictures, and where none is named.
     """
-    index, others = _Index(ids, paths), elsewhere or {}
-    beyond = _Index(list(others))
+    index, others = PictureNames(ids, paths), elsewhere or {}
+    beyond = PictureNames(list(others))
     values: dict[int, str] = {}
     missing, several = [], []
     for at, (name, place) in enumerate(zip(only.names, only.places, strict=True)):
@@ -167,47 +167,3 @@ def choose(
     rows = sorted(values)
     told = tuple(values[row] for row in rows) if only.column else ()
     return Chosen(np.array(rows, dtype=np.intp), told, tuple(missing))
-
-
-class _Index:
-    """Finds pictures by what may be only a part of their names."""
-
-    def __init__(self, *names: Sequence[str]) -> None:
-        self._by_stem: dict[str, list[tuple[int, PurePosixPath]]] = defaultdict(list)
-        for kind in names:
-            for row, name in enumerate(kind):
-                path = _path(name)
-                self._by_stem[_stem(path)].append((row, path))
-
-    def find(self, name: str) -> list[int]:
-        """The rows that the name can mean; those of just that name where there are any."""
-        wanted = _path(name)
-        found = [
-            (row, path)
-            for row, path in self._by_stem.get(_stem(wanted), [])
-            if _meets(wanted, path)
-        ]
-        exact = [(row, path) for row, path in found if path == wanted]
-        return list(Counter(row for row, _ in exact or found))
-
-
-def _path(name: str) -> PurePosixPath:
-    return PurePosixPath(name.replace("\\", "/"))
-
-
-def _stem(path: PurePosixPath) -> str:
-    # "train.7" is a name without extension.
-    return (path.stem if _has_extension(path) else path.name).casefold()
-
-
-def _has_extension(path: PurePosixPath) -> bool:
-    return path.suffix.lower() in SUFFIXES
-
-
-def _meets(wanted: PurePosixPath, path: PurePosixPath) -> bool:
-    if _has_extension(wanted) and _has_extension(path):
-        same = wanted.name.casefold() == path.name.casefold()
-    else:
-        same = True
-    folders = min(len(wanted.parts), len(path.parts)) - 1
-    return same and wanted.parts[-1 - folders : -1] == path.parts[-1 - folders : -1]

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, Unpack, get_args
 import numpy as np
 
 from tagonaut.data.coco import read_coco
+from tagonaut.data.corrections import correct
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.folders import read_folders
 from tagonaut.data.join import Missing, join
@@ -48,6 +49,8 @@ class Reading(TypedDict, total=False):
     """Between the tags of a cell."""
     normalise: bool
     """Labels that differ only in case or space are one."""
+    corrections: str | Path | None
+    """A table of corrections, such as an audit's: see ``tagonaut.data.corrections.correct``."""
 
 
 def read(source: str | Path, images: str | Path | None = None, **how: Unpack[Reading]) -> Dataset:
@@ -120,6 +123,8 @@ def look(source: str | Path, images: str | Path | None = None, **how: Unpack[Rea
     dataset = replace(
         dataset, labels=LabelSet(dataset.labels.names, tuple(map(tuple, how.get("groups", ()))))
     )
+    if corrections := how.get("corrections"):
+        dataset = correct(dataset, Path(corrections))
     dataset = _with_group_notes(_with_absence_notes(dataset, labels or ()))
     unlabelled = how.get("unlabelled")
     return _unlabelled(dataset, unlabelled or ("skip" if kind == "keywords" else "negative"))

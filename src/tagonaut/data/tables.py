@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from tagonaut.data.cells import FALSE, TRUE, UNKNOWN
 from tagonaut.data.labelled import Labelled
 from tagonaut.data.spelling import find_spelling
 from tagonaut.data.table import ITEMS, Table, read_table
 from tagonaut.errors import DataError, nearest
 from tagonaut.labels import LabelSet
+from tagonaut.pixels.decode import is_picture
 
 TAG_COLUMNS = (
     *("tags", "labels", "keywords", "classes", "categories"),
@@ -21,8 +23,6 @@ ID_COLUMNS = (
     *("image_name", "image", "filename", "file_name", "file", "id", "name"),
     *("path", "picture", "image_id", "image_path", "file_path", "filepath"),
 )
-TRUE, FALSE = {"1", "1.0", "1,0", "true", "yes"}, {"0", "0.0", "0,0", "false", "no"}
-UNKNOWN = {"", "-1", "-1.0", "na", "nan"}
 
 
 def read_labelled_table(
@@ -38,21 +38,37 @@ def read_labelled_table(
     ``normalise``: labels that differ only in case or space are one.
     """
     table = read_table(path)
-    lowered = {name.lower(): name for name in reversed(table.header)}
-    id_column = next(
-        (
-            lowered[name]
-            for name in ID_COLUMNS
-            if name in lowered and not _is_label(table, lowered[name])
-        ),
-        table.header[0],
-    )
-    tag_column = next(
-        (lowered[name] for name in TAG_COLUMNS if lowered.get(name, id_column) != id_column), None
-    )
+    named, tag_column = find_columns(table)
+    id_column = named or table.header[0]
     if tag_column is not None and tag_column not in (labels or ()):
         return _from_tags(table, id_column, tag_column, labels, delimiter, normalise)
     return _from_columns(table, id_column, labels, normalise)
+
+
+def find_columns(table: Table) -> tuple[str | None, str | None]:
+    """The column of pictures and that of tags, by what they are called; None for none.
+
+    A column of zeros and ones is a label, whatever it is called, and one of picture files' names
+    is that of pictures.
+    """
+    lowered = {name.lower(): name for name in reversed(table.header)}
+    pictures = (lowered[name] for name in ID_COLUMNS if name in lowered)
+    files = (
+        name for name in table.header if all(is_picture(Path(cell)) for cell in table.column(name))
+    )
+    ids = next((name for name in pictures if not _is_label(table, name)), next(files, None))
+    taken = ids or table.header[0]
+    tags = (lowered[name] for name in TAG_COLUMNS if lowered.get(name, taken) != taken)
+    return ids, next(tags, None)
+
+
+def split_tags(
+    table: Table, column: str, delimiter: str | None = None, labels: Sequence[str] = ()
+) -> list[list[str]]:
+    """The tags of each row. ``delimiter``: default by looking, at the ``labels`` too if given."""
+    cells = table.column(column)
+    between = ITEMS if column in table.lists else delimiter or _delimiter(cells, labels)
+    return [_split(cell, between) for cell in cells]
 
 
 def _from_tags(
@@ -63,9 +79,7 @@ def _from_tags(
     delimiter: str | None,
     normalise: bool,
 ) -> Labelled:
-    cells = table.column(tag_column)
-    between = ITEMS if tag_column in table.lists else delimiter or _delimiter(cells)
-    tags = [_split(cell, between) for cell in cells]
+    tags = split_tags(table, tag_column, delimiter, labels or ())
     counts = Counter(name for row in tags for name in row)
     if not counts and not labels:
         raise DataError(f"{table.path}: column {tag_column} holds no tag")
@@ -77,16 +91,29 @@ def _from_tags(
         find_spelling(counts, declared=labels or (), merge=normalise),
         labels=labels,
         said_in=f", column {tag_column}",
-        columns=_others(table, {id_column, tag_column}),
+        columns=other_columns(table, {id_column, tag_column}),
     )
 
 
-def _others(table: Table, used: set[str]) -> dict[str, list[str]]:
+def other_columns(table: Table, used: set[str]) -> dict[str, list[str]]:
+    """The cells of the columns that are not ``used``, by name."""
     return {name: table.column(name) for name in table.header if name not in used}
 
 
-def _delimiter(cells: Sequence[str]) -> str:
-    return next((mark for mark in (";", ",", "|") if any(mark in cell for cell in cells)), " ")
+def _delimiter(cells: Sequence[str], labels: Sequence[str]) -> str:
+    """What stands between tags: the mark by which most of them are labels.
+
+    Without labels, the first that occurs.
+    """
+    present = [mark for mark in (";", ",", "|") if any(mark in cell for cell in cells)]
+    if not labels:
+        return [*present, " "][0]
+    allowed = set(labels)
+    # A mark that does not occur leaves labels whole that hold a space.
+    return max(
+        [*present, " ", ";"],
+        key=lambda mark: sum(name in allowed for cell in cells for name in _split(cell, mark)),
+    )
 
 
 def _split(cell: str, delimiter: str) -> list[str]:
@@ -121,7 +148,7 @@ def _from_columns(
         targets[:, k] = cells[:, same].max(axis=1)
         # A cell is unknown if all that say something of it are, or one is and the others deny it.
         known[:, k] = cells_known[:, same].all(axis=1) | (targets[:, k] == 1)
-    others = _others(table, {id_column, *found})
+    others = other_columns(table, {id_column, *found})
     notes = [*spelling.notes]
     if others:
         notes.append(f"{table.path.name}: not label columns: {', '.join(others)}")

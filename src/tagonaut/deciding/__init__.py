@@ -1,42 +1,80 @@
-"""From scores to tags: metrics, thresholds and the decision rule, on arrays alone."""
+"""From scores to tags: metrics, thresholds, calibration and the decision rule, on arrays alone."""
 
+from tagonaut.deciding.baselines import majority, prior
+from tagonaut.deciding.calibration import Calibration, CalibrationKind
+from tagonaut.deciding.confusion import said_instead
 from tagonaut.deciding.correct import Correct, correct_predictions
+from tagonaut.deciding.cross_fitting import cross_fitted_tags
+from tagonaut.deciding.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
+from tagonaut.deciding.judging import judge
 from tagonaut.deciding.metrics import (
     Average,
     Counts,
-    average_precision,
     binary_accuracy,
     counts,
     exact_match,
     fbeta,
-    majority,
-    mean_average_precision,
+    hamming_loss,
+    jaccard,
     precision,
     recall,
 )
+from tagonaut.deciding.objectives import Objective
+from tagonaut.deciding.reliability import calibration_error, reliability_curve
 from tagonaut.deciding.rule import DecisionRule
+from tagonaut.deciding.score_metrics import (
+    average_precision,
+    coverage_error,
+    label_ranking_average_precision,
+    mean_average_precision,
+    ranking_loss,
+    roc_auc,
+)
+from tagonaut.deciding.thresholding import Thresholds
 from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, best_thresholds, tunable
+from tagonaut.deciding.tuning import OUT_OF_FOLD, RuleKind, Tuning
 
 __all__ = [
     "DEFAULT_THRESHOLD",
+    "OUT_OF_FOLD",
     "Average",
+    "Calibration",
+    "CalibrationKind",
     "Correct",
     "Counts",
     "DecisionRule",
     "Evaluation",
     "LabelEvaluation",
+    "Objective",
+    "RuleKind",
+    "Thresholds",
+    "Tuning",
     "average_precision",
     "best_thresholds",
     "binary_accuracy",
+    "calibration_error",
     "correct_predictions",
     "counts",
+    "coverage_error",
+    "cross_fitted_tags",
     "evaluate",
     "exact_match",
     "fbeta",
+    "fbeta_curve",
+    "hamming_loss",
+    "jaccard",
+    "judge",
+    "label_ranking_average_precision",
     "majority",
     "mean_average_precision",
     "precision",
+    "precision_recall_curve",
+    "prior",
+    "ranking_loss",
     "recall",
+    "reliability_curve",
+    "roc_auc",
+    "said_instead",
     "tunable",
 ]

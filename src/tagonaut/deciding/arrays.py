@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 
 from tagonaut.errors import TagonautError
 
@@ -57,6 +58,18 @@ def check_probabilities(scores: ArrayLike, shape: tuple[int, ...] | None = None)
     outside = (array < -ROUNDING) | (array > 1 + ROUNDING)
     _refuse("scores", array, outside, "and must be a probability, from 0 to 1")
     return np.clip(array, 0, 1)
+
+
+def log_odds(probabilities: NDArray[Any]) -> Floats:
+    """``log(p / (1 - p))`` in float64, finite for 0 and 1 too."""
+    # 1 - 2**-53 is the largest float64 below 1; 1e-300 has finite odds as well.
+    inside = np.asarray(probabilities, dtype=np.float64).clip(1e-300, 1 - 2**-53)
+    return np.log(inside) - np.log1p(-inside)
+
+
+def odds_to_probability(odds: ArrayLike) -> Floats:
+    """The inverse of ``log_odds``, in float64."""
+    return np.asarray(expit(np.asarray(odds, dtype=np.float64)))
 
 
 def check_beta(beta: float) -> float:

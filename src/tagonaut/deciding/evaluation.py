@@ -7,16 +7,25 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tagonaut.deciding.arrays import Mask, check_scores, check_tags, check_targets
+from tagonaut.deciding.arrays import Mask, check_probabilities, check_tags, check_targets
 from tagonaut.deciding.metrics import (
-    average_precision,
     binary_accuracy,
     counts,
     exact_match,
     fbeta,
-    mean_average_precision,
+    hamming_loss,
+    jaccard,
     precision,
     recall,
+)
+from tagonaut.deciding.reliability import calibration_error
+from tagonaut.deciding.score_metrics import (
+    average_precision,
+    coverage_error,
+    label_ranking_average_precision,
+    mean_average_precision,
+    ranking_loss,
+    roc_auc,
 )
 from tagonaut.errors import TagonautError
 
@@ -24,7 +33,9 @@ from tagonaut.errors import TagonautError
 class LabelEvaluation(TypedDict):
     """One label; ``support`` is its number of known positives.
 
-    ``ap`` is None where that is 0, ``accuracy`` and ``baseline_accuracy`` where nothing is known.
+    ``ap`` is None where that is 0 or there are no scores, ``roc_auc`` also where all are positive,
+    ``accuracy`` and ``baseline_accuracy`` where nothing is known. ``threshold`` is None where the
+    rule has none for a label, or never tags it.
     """
 
     label: str
@@ -34,20 +45,37 @@ class LabelEvaluation(TypedDict):
     f1: float
     f2: float
     ap: float | None
+    roc_auc: float | None
     accuracy: float | None
     baseline_accuracy: float | None
-    threshold: float
+    threshold: float | None
 
 
-class Evaluation(TypedDict):
-    """Quality over all labels, and of each; valid JSON. ``map`` is None where no label is positive.
+class Ranked(TypedDict):
+    """How good scores are before any threshold; None where there are none, or nothing to rank.
 
-    ``pictures`` counts those with at least one known cell.
+    ``roc_auc`` is the macro average, ``calibration_error`` the expected one of all cells.
     """
 
     map: float | None
+    micro_map: float | None
+    roc_auc: float | None
+    coverage_error: float | None
+    ranking_loss: float | None
+    label_ranking_ap: float | None
+    calibration_error: float | None
+
+
+class Evaluation(Ranked):
+    """Quality over all labels, and of each; valid JSON.
+
+    ``pictures`` counts those with at least one known cell, ``in_sample`` those that the network or
+    the rule had seen.
+    """
+
     micro_f1: float
     macro_f1: float
+    weighted_f1: float
     samples_f1: float
     micro_f2: float
     macro_f2: float
@@ -58,6 +86,8 @@ class Evaluation(TypedDict):
     macro_recall: float
     samples_precision: float
     samples_recall: float
+    samples_jaccard: float
+    hamming_loss: float
     exact_match: float
     binary_accuracy: float
     baseline_binary_accuracy: float
@@ -65,34 +95,39 @@ class Evaluation(TypedDict):
     baseline_macro_f1: float
     baseline_samples_f2: float
     pictures: int
+    in_sample: int
     labels: list[LabelEvaluation]
 
 
 def evaluate(
     labels: Sequence[str],
     targets: ArrayLike,
-    scores: ArrayLike,
+    scores: ArrayLike | None,
     tags: ArrayLike,
     *,
     majority: Sequence[bool] | Mask,
-    thresholds: Sequence[float],
+    thresholds: Sequence[float] | None,
     known: ArrayLike | None = None,
+    in_sample: int = 0,
 ) -> Evaluation:
-    """Quality of ``tags[n, k]``, decided from ``scores[n, k]`` with ``thresholds[k]``.
+    """Quality of ``tags[n, k]``, decided from ``scores[n, k]``, if any, with ``thresholds[k]``.
 
-    ``majority[k]`` are the baseline's tags, from the training targets (``metrics.majority``).
+    ``majority[k]`` are the baseline's tags, from the training targets (``baselines.majority``).
     Raises ``TagonautError`` where the arrays do not fit each other, or no cell is known.
     """
     positive, mask = check_targets(targets, known)
-    numbers, tagged = check_scores(scores, mask.shape), check_tags(tags, mask.shape)
-    _check_lengths(mask.shape[1], labels=labels, thresholds=thresholds, majority=majority)
+    tagged = check_tags(tags, mask.shape)
+    numbers = None if scores is None else check_probabilities(scores, mask.shape)
+    cuts = (math.inf,) * mask.shape[1] if thresholds is None else thresholds
+    _check_lengths(mask.shape[1], labels=labels, thresholds=cuts, majority=majority)
     naive = check_tags(np.broadcast_to(majority, mask.shape), mask.shape, name="majority")
     if not mask.any():
         raise TagonautError("there is nothing to evaluate: no label of any picture is known")
     return {
-        "map": _plain(mean_average_precision(positive, numbers, known=mask)),
+        **(_unranked() if numbers is None else _ranked(positive, numbers, mask)),
         "micro_f1": fbeta(positive, tagged, 1, known=mask, average="micro"),
         "macro_f1": fbeta(positive, tagged, 1, known=mask, average="macro"),
+        "weighted_f1": fbeta(positive, tagged, 1, known=mask, average="weighted"),
         "samples_f1": fbeta(positive, tagged, 1, known=mask, average="samples"),
         "micro_f2": fbeta(positive, tagged, 2, known=mask, average="micro"),
         "macro_f2": fbeta(positive, tagged, 2, known=mask, average="macro"),
@@ -103,6 +138,8 @@ def evaluate(
         "macro_recall": recall(positive, tagged, known=mask, average="macro"),
         "samples_precision": precision(positive, tagged, known=mask, average="samples"),
         "samples_recall": recall(positive, tagged, known=mask, average="samples"),
+        "samples_jaccard": jaccard(positive, tagged, known=mask, average="samples"),
+        "hamming_loss": hamming_loss(positive, tagged, known=mask),
         "exact_match": exact_match(positive, tagged, known=mask),
         "binary_accuracy": binary_accuracy(positive, tagged, known=mask, average="micro"),
         "baseline_binary_accuracy": binary_accuracy(positive, naive, known=mask, average="micro"),
@@ -110,15 +147,42 @@ def evaluate(
         "baseline_macro_f1": fbeta(positive, naive, 1, known=mask, average="macro"),
         "baseline_samples_f2": fbeta(positive, naive, 2, known=mask, average="samples"),
         "pictures": int(mask.any(axis=1).sum()),
+        "in_sample": in_sample,
         "labels": _label_rows(
             labels,
             positive,
             scores=numbers,
             tagged=tagged,
             naive=naive,
-            thresholds=thresholds,
+            thresholds=cuts,
             known=mask,
         ),
+    }
+
+
+def _ranked(positive: Mask, scores: NDArray[Any], known: Mask) -> Ranked:
+    return {
+        "map": _plain(mean_average_precision(positive, scores, known=known)),
+        "micro_map": _plain(mean_average_precision(positive, scores, known=known, average="micro")),
+        "roc_auc": _plain(roc_auc(positive, scores, known=known, average="macro")),
+        "coverage_error": _plain(coverage_error(positive, scores, known=known)),
+        "ranking_loss": _plain(ranking_loss(positive, scores, known=known)),
+        "label_ranking_ap": _plain(label_ranking_average_precision(positive, scores, known=known)),
+        "calibration_error": _plain(
+            calibration_error(positive, scores, known=known, average="micro")
+        ),
+    }
+
+
+def _unranked() -> Ranked:
+    return {
+        "map": None,
+        "micro_map": None,
+        "roc_auc": None,
+        "coverage_error": None,
+        "ranking_loss": None,
+        "label_ranking_ap": None,
+        "calibration_error": None,
     }
 
 
@@ -126,7 +190,7 @@ def _label_rows(
     labels: Sequence[str],
     positive: Mask,
     *,
-    scores: NDArray[Any],
+    scores: NDArray[Any] | None,
     tagged: Mask,
     naive: Mask,
     thresholds: Sequence[float],
@@ -136,7 +200,10 @@ def _label_rows(
     support = found.tp + found.fn
     precisions, recalls = (metric(positive, tagged, known=known) for metric in (precision, recall))
     f1, f2 = (fbeta(positive, tagged, beta, known=known) for beta in (1, 2))
-    areas = average_precision(positive, scores, known=known)
+    areas = curves = np.full(len(labels), np.nan)
+    if scores is not None:
+        areas = average_precision(positive, scores, known=known)
+        curves = roc_auc(positive, scores, known=known)
     accuracies, baselines = (binary_accuracy(positive, x, known=known) for x in (tagged, naive))
     return [
         {
@@ -147,9 +214,10 @@ def _label_rows(
             "f1": float(f1[k]),
             "f2": float(f2[k]),
             "ap": _plain(areas[k]),
+            "roc_auc": _plain(curves[k]),
             "accuracy": _plain(accuracies[k]),
             "baseline_accuracy": _plain(baselines[k]),
-            "threshold": float(thresholds[k]),
+            "threshold": _plain(thresholds[k]),
         }
         for k, label in enumerate(labels)
     ]
@@ -162,4 +230,4 @@ def _check_lengths(width: int, **rows: Sequence[Any] | NDArray[Any]) -> None:
 
 
 def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return float(value) if math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Multi-label metrics on ``targets[n, k]`` and ``tags[n, k]`` or ``scores[n, k]``.
+"""Metrics of decided tags: ``targets[n, k]`` against ``tags[n, k]``, k values or one average.
 
 Everywhere: targets and tags are 0 or 1, ``known[n, k]`` says which targets are known (default:
 all), and a cell that is not known counts nowhere. Arrays that do not fit raise ``TagonautError``
@@ -18,19 +18,19 @@ from tagonaut.deciding.arrays import (
     Floats,
     Mask,
     check_beta,
-    check_scores,
     check_tags,
     check_targets,
 )
-from tagonaut.deciding.ranking import rank
 from tagonaut.errors import TagonautError, nearest
 
-Average = Literal["micro", "macro", "samples"]
+Average = Literal["micro", "macro", "weighted", "samples"]
 """How one number is made, in scikit-learn's words.
 
 ``micro``: all known cells as one label. ``macro``: the mean over all labels, also those that nobody
-has and nobody was given, which are 0. ``samples``: the mean over the pictures, each over its known
-cells; pictures with no known cell are left out, and a picture with neither target nor tag is 0.
+has and nobody was given, which are 0. ``weighted``: the mean over the labels, each weighing as much
+as it has known positives; 0 where no label has one, and NaN for accuracy. ``samples``: the mean
+over the pictures, each over its known cells; pictures with no known cell are left out, and one
+with neither target nor tag is 0.
 """
 
 
@@ -128,35 +128,6 @@ def fbeta(
     return _reduce(formula, *_check(targets, tags, known), average)
 
 
-def average_precision(
-    targets: ArrayLike, scores: ArrayLike, *, known: ArrayLike | None = None
-) -> Floats:
-    """Area under each label's precision-recall steps, ``float64[k]`` in [0, 1].
-
-    ``Σ (Rᵢ - Rᵢ₋₁) Pᵢ`` over the distinct scores, not interpolated: to the bit what
-    ``sklearn.metrics.average_precision_score`` gives for the label's known rows. NaN where a label
-    has no known positive. Scores may be any finite numbers.
-    """
-    positive, mask = check_targets(targets, known)
-    ranking = rank(positive, check_scores(scores, mask.shape), mask)
-    areas = np.full(positive.shape[1], np.nan)
-    for k in np.flatnonzero(positive.any(axis=0)):
-        cut = ranking.cut[k]
-        tp, tagged = ranking.tp[k][cut], np.flatnonzero(cut) + 1
-        # From low scores to high, as scikit-learn sums them: another order rounds differently.
-        heights, steps = (tp / tagged)[::-1], np.diff(np.append((tp / tp[-1])[::-1], 0.0))
-        areas[k] = max(0.0, -np.sum(steps * heights))
-    return areas
-
-
-def mean_average_precision(
-    targets: ArrayLike, scores: ArrayLike, *, known: ArrayLike | None = None
-) -> float:
-    """The mean ``average_precision`` of the labels with a known positive; NaN if none has one."""
-    areas = average_precision(targets, scores, known=known)
-    return _mean(areas[~np.isnan(areas)])
-
-
 def exact_match(targets: ArrayLike, tags: ArrayLike, *, known: ArrayLike | None = None) -> float:
     """Overall accuracy: the share of pictures whose known cells are all right, in [0, 1].
 
@@ -189,14 +160,37 @@ def binary_accuracy(
     return _reduce(_accuracy, *_check(targets, tags, known), average)
 
 
-def majority(targets: ArrayLike, *, known: ArrayLike | None = None) -> Mask:
-    """The tags ``bool[k]`` that the naive majority classifier gives to every picture.
+def hamming_loss(targets: ArrayLike, tags: ArrayLike, *, known: ArrayLike | None = None) -> float:
+    """Share of the known cells that are wrong, in [0, 1]; NaN where nothing is known.
 
-    A label is tagged where more than half of its known targets are 1. Take it from the training
-    targets: taken from the pictures it is judged on, the baseline would have seen the answers.
+    One less the ``micro`` average of ``binary_accuracy``: each cell weighs the same, whatever is
+    known of its picture.
     """
-    positive, mask = check_targets(targets, known)
-    return 2 * positive.sum(axis=0) > mask.sum(axis=0)
+    positive, tagged, mask = _check(targets, tags, known)
+    return _mean((positive != tagged)[mask])
+
+
+@overload
+def jaccard(
+    targets: ArrayLike, tags: ArrayLike, *, known: ArrayLike | None = ..., average: None = ...
+) -> Floats: ...
+@overload
+def jaccard(
+    targets: ArrayLike, tags: ArrayLike, *, known: ArrayLike | None = ..., average: Average
+) -> float: ...
+def jaccard(
+    targets: ArrayLike,
+    tags: ArrayLike,
+    *,
+    known: ArrayLike | None = None,
+    average: Average | None = None,
+) -> Floats | float:
+    """``tp / (tp + fp + fn)``, in [0, 1]: ``float64[k]``, or a float if averaged.
+
+    Of what is positive or tagged, the share that is both. 0 where there is neither a positive nor a
+    tag. The ``samples`` average is NaN where no picture has a known cell.
+    """
+    return _reduce(_jaccard, *_check(targets, tags, known), average)
 
 
 def _check(targets: ArrayLike, tags: ArrayLike, known: ArrayLike | None) -> tuple[Mask, Mask, Mask]:
@@ -229,6 +223,13 @@ def _reduce(
         case "macro":
             labels = ratio(_count(positive, tagged, known))
             return _mean(labels[~np.isnan(labels)])
+        case "weighted":
+            label = _count(positive, tagged, known)
+            support = label.tp + label.fn
+            has = support > 0
+            if not has.any():
+                return float(ratio(Counts(*np.zeros((4, 1), dtype=np.int64)))[0])
+            return float(np.average(ratio(label)[has], weights=support[has]))
         case "samples":
             return _mean(ratio(_count(positive, tagged, known, axis=1))[known.any(axis=1)])
         case _:
@@ -246,6 +247,10 @@ def _recall(found: Counts) -> Floats:
 def _fbeta(found: Counts, beta: float) -> Floats:
     hits = (1 + beta**2) * found.tp
     return _divide(hits, hits + beta**2 * found.fn + found.fp)
+
+
+def _jaccard(found: Counts) -> Floats:
+    return _divide(found.tp, found.tp + found.fp + found.fn)
 
 
 def _accuracy(found: Counts) -> Floats:

@@ -8,10 +8,12 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from tagonaut.deciding import Objective
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.learning.fit_forest import ForestSettings
 from tagonaut.learning.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.losses import BinaryCrossEntropy, Loss
+from tagonaut.learning.rule_settings import RuleSettings
 from tagonaut.learning.search import TuneSettings
 from tagonaut.models.heads import Head, LinearHead
 from tagonaut.pixels.augment import AugmentSettings, ViewKind
@@ -71,9 +73,12 @@ class Recipe(Settings):
     pictures: int | None = Field(
         None, ge=2, description="learn from so many training pictures at most"
     )
-    metric: Literal["f1", "f2"] = Field(
-        "f1", description="what the thresholds of each label are tuned for, on validation pictures"
+    metric: str = Field(
+        "f1",
+        description="what the decision rule is tuned for, on validation pictures: f1 or f2 (macro),"
+        " micro_f1, samples_f2 and so on, or exact_match",
     )
+    rule: RuleSettings = Field(RuleSettings(), description="how scores become tags")
     seed: int = Field(0, ge=0, lt=2**32, description="of the split, the start, and the order")
     views: ViewKind | Literal["auto"] = Field(
         "none",
@@ -93,6 +98,14 @@ class Recipe(Settings):
         None, description="fit a random forest on mean colours, instead of a network"
     )
     tune: TuneSettings | None = Field(None, description="what tagonaut tune searches")
+
+    @field_validator("metric")
+    @classmethod
+    def _names_an_objective(cls, metric: str) -> str:
+        try:
+            return Objective.of(metric).name
+        except TagonautError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("bands")
     @classmethod
@@ -128,6 +141,10 @@ class Recipe(Settings):
         if self.frozen is None and self.augment.flip == "auto":
             raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
         return self
+
+    def tuning(self) -> dict[str, Any]:
+        """What ``DecisionRule.tune`` takes of the recipe."""
+        return {"objective": self.metric, "seed": self.seed, **self.rule.tuning()}
 
 
 def recipe_names() -> list[str]:

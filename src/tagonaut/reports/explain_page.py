@@ -24,12 +24,13 @@ class SeenLabel:
     ``values[h, w]``: the map, None where the network has none; ``hidden[h', w']``: how far its
     logit falls where that place is hidden; ``lowest``: the lowest score that leaves. ``peak`` is
     the map's maximum, as shares of width and height, None for an even map; ``agrees``: whether it
-    lies where hiding costs at least half of the most, which is ``area`` of the picture.
+    lies where hiding costs at least half of the most, which is ``area`` of the picture. Where the
+    rule has no ``threshold`` for the label, or never tags it, that is None.
     """
 
     label: str
     score: float
-    threshold: float
+    threshold: float | None
     tag: bool
     values: NDArray[np.float32] | None
     hidden: NDArray[np.float32]

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, DistinctSets
 from tagonaut.data.text import printable
 from tagonaut.reports.explore_album import Album
-from tagonaut.reports.explore_duplicates import Duplicates, duplicate_figures
+from tagonaut.reports.explore_duplicates import duplicate_figures
 from tagonaut.reports.explore_facts import PictureFacts, doubtful_pictures, picture_figures
 from tagonaut.reports.explore_findings import findings
 from tagonaut.reports.explore_labels import (

@@ -10,12 +10,13 @@ import numpy as np
 from PIL import Image
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, neighbour_order
 from tagonaut.errors import PictureError
 from tagonaut.pixels.survey import survey
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.explore_album import Album, MeanPicture, Reservoir
-from tagonaut.reports.explore_duplicates import Duplicates, shown_groups, shown_pairs
+from tagonaut.reports.explore_duplicates import shown_groups, shown_pairs
 from tagonaut.reports.explore_figures import Contents
 from tagonaut.reports.explore_sizes import draw_sizes
 from tagonaut.reports.page import write

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, DistinctSets
-from tagonaut.reports.explore_duplicates import Duplicates
 from tagonaut.reports.explore_facts import PictureFacts
 from tagonaut.reports.explore_figures import Contents
 

@@ -1,12 +1,53 @@
 """Which pictures are hard: the figures of each value of a column."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.only import Chosen, Only
 from tagonaut.deciding import correct_predictions, exact_match, fbeta
+from tagonaut.errors import TagonautError, nearest
+
+
+def figures_by_columns(
+    wanted: Sequence[str],
+    columns: Mapping[str, Sequence[str]],
+    targets: NDArray[np.uint8],
+    tags: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+) -> dict[str, list[dict[str, Any]]]:
+    """``figures_by_value`` of each wanted column; ``TagonautError`` where there is no such one."""
+    found = {}
+    for name in wanted:
+        if name not in columns:
+            there = ", ".join(columns) or "none"
+            raise TagonautError(
+                f"there is no column {nearest(name, list(columns))} beside the labels to tell"
+                f" pictures apart by (there is {there})"
+            )
+        values = ["" if value is None else str(value) for value in columns[name]]
+        found[name] = figures_by_value(values, targets, tags, known)
+    return found
+
+
+def figures_of_chosen(
+    named: Only,
+    chosen: Chosen,
+    targets: NDArray[np.uint8],
+    tags: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+) -> dict[str, Any]:
+    """What is said of pictures that a file chose: together, and of each value of its column."""
+    return {
+        "file": str(named.file),
+        "named": len(named.names),
+        "missing": list(chosen.missing),
+        "all": value_figures(targets, tags, known),
+        "column": named.column,
+        "values": figures_by_value(chosen.values, targets, tags, known) if named.column else [],
+    }
 
 
 def figures_by_value(

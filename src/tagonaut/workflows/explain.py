@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tagonaut.explaining import Method, find_maps
 from tagonaut.explaining.occlusion import occlude
 from tagonaut.explaining.pointing import agree, peaks, strong
 from tagonaut.models.compute import device
+from tagonaut.models.ensemble import Ensemble
 from tagonaut.models.network import Network
 from tagonaut.pixels.decode import decode
 from tagonaut.pixels.preprocessing import Preprocessing
@@ -64,12 +65,17 @@ def explain(
     ``labels``: which, default each picture's tags and the next best. ``filters``: layers of the
     backbone, default some convolutions spread over the depth; an empty list for none. ``weights``:
     the file that training started from, for the filters before it. ``out``: the page, default the
-    first free ``explain-RUN.html``. Pictures that cannot be read are left out and told; raises
-    ``TagonautError`` where none can, and for a forest, which has no maps.
+    first free ``explain-RUN.html``. Of a run of several networks the first is shown, with its own
+    scores. Pictures that cannot be read are left out and told; raises ``TagonautError`` where none
+    can, and for a forest, which has no maps.
     """
     run = Path(run)
     tagger, recipe = Tagger.load(run), RunFolder(run).recipe()
-    network = tagger.network
+    network, notes = tagger.network, []
+    if isinstance(network, Ensemble):
+        notes = [f"this run averages {len(network.models)} models; the first alone is shown here"]
+        network = network.models[0]
+        tagger = replace(tagger, network=network)
     if not isinstance(network, Network):
         raise TagonautError(
             f"{run}: a forest on mean colours looks at no place of a picture: it has no maps"
@@ -95,7 +101,7 @@ def explain(
         "places": _places(shown),
         **_agreement(shown),
         "before_told": told,
-        "notes": unreadable,
+        "notes": [*notes, *unreadable],
     }
     _write(page, about, shown, sheets, tagger.preprocessing)
     figures = {
@@ -142,13 +148,20 @@ def _pictures(
         tensor = tagger.preprocessing.tensor(np.stack([pixels])).to(device())
         maps = find_maps(network, tensor, labels)
         method = maps.method if maps is not None else None
+        thresholds = tagger.rule.thresholds or [np.inf] * len(tags)
         rows = [
-            {"label": label, "score": float(score), "threshold": float(threshold), "tag": bool(tag)}
+            {
+                "label": label,
+                "score": float(score),
+                "threshold": float(threshold) if np.isfinite(threshold) else None,
+                "tag": bool(tag),
+            }
             for label, score, threshold, tag in zip(
-                tagger.labels.names, scores[0], tagger.rule.thresholds, tags, strict=True
+                tagger.labels.names, scores[0], thresholds, tags, strict=True
             )
         ]
         seen = _seen(
+            tagger,
             network,
             tensor[0],
             None if maps is None else maps.values[0],
@@ -168,6 +181,7 @@ def _default_labels(scores: np.ndarray, tags: np.ndarray) -> list[int]:
 
 
 def _seen(
+    tagger: Tagger,
     network: Network,
     picture: torch.Tensor,
     maps: np.ndarray | None,
@@ -177,11 +191,15 @@ def _seen(
     hidden = occlude(network, picture, labels)
     places = strong(hidden.values)
     areas = places.mean(axis=(1, 2))
+    columns = list(labels)
+    left = np.zeros((1, len(tagger.labels)), dtype=np.float32)
+    left[0, columns] = hidden.lowest
+    lowest = tagger.rule.calibrate(left)[0, columns]
     found = []
     for at, row in enumerate(rows):
         peak, agrees = None, None
         # Where hiding any place costs next to nothing, no place costs most.
-        matters = row["score"] - float(hidden.lowest[at]) >= LEAST_COST
+        matters = row["score"] - float(lowest[at]) >= LEAST_COST
         if maps is not None and np.ptp(maps[at]) > 0:
             ((x, y),) = peaks(maps[at : at + 1])
             peak = float(x), float(y)
@@ -192,7 +210,7 @@ def _seen(
                 **row,
                 values=None if maps is None else maps[at],
                 hidden=hidden.values[at],
-                lowest=float(hidden.lowest[at]),
+                lowest=float(lowest[at]),
                 peak=peak,
                 agrees=agrees,
                 area=float(areas[at]),

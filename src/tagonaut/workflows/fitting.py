@@ -20,6 +20,7 @@ from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.turning import find_augmentation
 from tagonaut.models.mean_colour import MeanColourForest, colours_of
 from tagonaut.models.network import Network, score_pixels
+from tagonaut.models.stored import Model
 from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.workflows.preparing import Material, Prepared
@@ -34,17 +35,17 @@ class Fitted:
     """A fitted network or forest, the recipe as it was carried out, and what happened.
 
     ``scores[n, k]`` of the pictures of all splits, of some 2,000 training pictures at most; the
-    others' rows are NaN. ``seconds``: of fitting, without decoding and scoring. ``grid``: what a
-    forest's search tried.
+    others' rows are NaN. They are as the network gives them, not calibrated. ``seconds``: of
+    fitting, without decoding and scoring. ``grids``: what each forest's search tried.
     """
 
-    network: Network | MeanColourForest
+    network: Model
     preprocessing: Preprocessing
     recipe: Recipe
     history: History
     scores: NDArray[np.float32]
     seconds: float
-    grid: Grid | None = None
+    grids: tuple[Grid, ...] = ()
 
 
 def fit(
@@ -169,11 +170,14 @@ def _fit_forest(
     )
     seconds = time.monotonic() - start
     forest = MeanColourForest(fitted)
-    rows = _scored_rows(prepared, parts)
+    # Those that its only epoch is judged by.
+    rows = _scored_rows(
+        prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
+    )
     found = score_pixels(forest, material.pixels, rows, material.preprocessing)
     scores = _spread(prepared, rows, found)
     history = History(epochs=[_judged(prepared, scores, seconds)])
-    return Fitted(forest, material.preprocessing, recipe, history, scores, seconds, grid)
+    return Fitted(forest, material.preprocessing, recipe, history, scores, seconds, (grid,))
 
 
 def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:

@@ -16,8 +16,8 @@ from tagonaut.data.text import printable
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
-from tagonaut.tagger import Tagger
-from tagonaut.workflows.run_folder import RunFolder
+from tagonaut.tagger import MODEL_FILE
+from tagonaut.workflows.averaged_runs import AveragedRuns
 
 Form = Literal["tags", "onehot", "scores"]
 
@@ -26,7 +26,7 @@ Form = Literal["tags", "onehot", "scores"]
 class Predictions:
     """``scores[n, k]`` and ``tags[n, k]`` of the readable pictures; ``failures``, a line each."""
 
-    tagger: Tagger
+    runs: AveragedRuns
     names: list[str]
     paths: list[Path]
     scores: NDArray[np.float32]
@@ -40,7 +40,7 @@ class Predictions:
         semicolons where a label holds a space). ``onehot`` and ``scores``: ``filename`` and a
         column a label.
         """
-        labels = self.tagger.labels
+        labels = self.runs.labels
         writer = csv.writer(file, lineterminator="\n")
         if form == "tags":
             between = ";" if any(" " in label for label in labels.names) else " "
@@ -58,12 +58,30 @@ class Predictions:
                 writer.writerow([name, *values])
 
 
-def predict(run: Path, pictures: Sequence[Path]) -> Predictions:
+def runs_and_pictures(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The leading folders that hold a model are runs, the rest pictures.
+
+    Raises ``TagonautError`` where there is not one of each at least.
+    """
+    holds = [(path / MODEL_FILE).is_file() for path in given]
+    count = holds.index(False) if False in holds else len(given)
+    runs, pictures = list(given[:count]), list(given[count:])
+    if not runs:
+        raise TagonautError(f"{given[0]}: not a run folder: it holds no {MODEL_FILE}")
+    if not pictures:
+        raise TagonautError(
+            f"{', '.join(map(str, runs))}: what should be predicted? Pictures, or folders of them,"
+            " stand after the runs (see --help)"
+        )
+    return runs, pictures
+
+
+def predict(runs: Sequence[Path], pictures: Sequence[Path]) -> Predictions:
     """Score picture files and all pictures below folders; names are relative to those folders.
 
-    Raises ``TagonautError`` where there is no picture at all.
+    Several runs are averaged. Raises ``TagonautError`` where there is no picture at all.
     """
-    tagger = Tagger.load(run)
+    averaged = AveragedRuns.load(runs)
     names, paths = [], []
     for given in pictures:
         if given.is_dir():
@@ -77,21 +95,23 @@ def predict(run: Path, pictures: Sequence[Path]) -> Predictions:
             raise TagonautError(f"{given}: there is no such picture or folder")
     if not paths:
         raise TagonautError(f"{', '.join(map(str, pictures))}: no picture below")
-    scores, failures = tagger.scores(paths, progress=True)
+    scores, failures = averaged.scores(paths, progress=True)
     good = [row for row in range(len(paths)) if row not in failures]
     return Predictions(
-        tagger,
+        averaged,
         [printable(names[row]) for row in good],
         [paths[row] for row in good],
         scores[good],
-        tagger.decide(scores[good]) if good else np.zeros((0, len(tagger.labels)), dtype=bool),
+        averaged.rule.decide(scores[good]),
         [f"{printable(str(paths[row]))}: {error}" for row, error in sorted(failures.items())],
     )
 
 
-def true_tags(run: Path, predictions: Predictions) -> list[set[str] | None]:
-    """The true tags of each picture where they are known: from the run's table, or its keywords."""
-    table = RunFolder(run).table(predictions.tagger)
+def true_tags(predictions: Predictions) -> list[set[str] | None]:
+    """The true tags of each picture where they are known: from the first run's table, or its own
+    keywords.
+    """
+    table = predictions.runs.table
     at = {content: row for row, content in enumerate(table.hashes)}
     truths: list[set[str] | None] = []
     with ExifTool() as tool:

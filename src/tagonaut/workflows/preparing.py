@@ -1,7 +1,7 @@
 """What training begins with: readable pictures, split, and what a recipe needs of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.groups import group_by
-from tagonaut.data.splits import SPLITS, UNUSED, split
+from tagonaut.data.splits import SPLITS, UNUSED, held_out, split
+from tagonaut.data.splits import folds as deal
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.examples import Examples
@@ -25,7 +26,12 @@ from tagonaut.pixels.pack import pixel_pack, prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 from tagonaut.workflows.recipe_on_data import band_notes, bands_of, declared, fewer, named
-from tagonaut.workflows.split_table import SplitTable
+from tagonaut.workflows.split_checks import check_folds, check_splits, leak_notes
+from tagonaut.workflows.split_table import NO_FOLD, SplitTable
+
+HELD_OUT = "held out"
+"""The split, in a turn of cross-validation, of the fold that its model is not to see."""
+FEWEST_FOLDS = 3
 
 # Pictures that are measured for the channels' scales.
 MEASURED = 500
@@ -68,6 +74,18 @@ class Prepared:
             self.table.rows("train"),
             self.table.rows("validation"),
         )
+
+    def turn(self, fold: int) -> "Prepared":
+        """The same pictures, with ``fold`` held out and the next one as validation.
+
+        Test pictures stay what they are. The channels' scales, where measured, are those of the
+        whole training split in every turn.
+        """
+        table = self.table
+        splits = held_out(table.folds, fold)
+        splits[splits == SPLITS[2]] = HELD_OUT
+        splits[table.folds < 0] = table.splits[table.folds < 0]
+        return replace(self, table=replace(table, splits=splits))
 
     def network(self, recipe: Recipe) -> tuple[Network, Preprocessing]:
         """The recipe's network as it starts, and what it is fed, not yet measured."""
@@ -138,7 +156,8 @@ class Preparing(TypedDict, total=False):
     ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
     ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
     ``tagonaut.data.splits.split``; ``by``, what no split may take apart: see
-    ``tagonaut.data.groups.group_by``. ``missing``: unreadable pictures are an error (``error``) or
+    ``tagonaut.data.groups.group_by``. ``folds``: training and validation pictures are pooled and
+    dealt into so many. ``missing``: unreadable pictures are an error (``error``) or
     left out (``skip``).
     """
 
@@ -148,6 +167,7 @@ class Preparing(TypedDict, total=False):
     by: str | None
     stratify: bool
     in_order: bool
+    folds: int | None
     missing: str
 
 
@@ -161,10 +181,16 @@ def prepare(
     by: str | None = None,
     stratify: bool = True,
     in_order: bool = False,
+    folds: int | None = None,
     missing: str = "error",
     stop: Stop,
 ) -> Prepared:
     """Split the pictures and read all of them as the recipe wants them; see ``Preparing``."""
+    if folds is not None and folds < FEWEST_FOLDS:
+        raise TagonautError(
+            f"--folds {folds}: one fold judges, one validates, and the others are learned from, so"
+            f" there are {FEWEST_FOLDS} or more"
+        )
     start, name = _start(recipe, Path(weights) if weights else None, backbone)
     dataset, notes = declared(dataset, recipe)
     bands = bands_of(recipe, dataset)
@@ -179,6 +205,8 @@ def prepare(
     if recipe.pictures is None and not used.all():
         notes.append(f"{(~used).sum():,} of {len(used):,} pictures are in no split and not used")
     dataset, splits = dataset.subset(used), splits[used]
+    groups = groups[used] if groups is not None else None
+    dealt = _dealt(dataset, splits, folds, groups, recipe.seed, stratify=stratify)
     hashes = hash_pictures(dataset.paths)
     failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
     faults: list[str] = []
@@ -188,12 +216,13 @@ def prepare(
             faults += [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]
             _check_missing(faults, len(dataset), missing)
             kept = np.array([row for row in range(len(dataset)) if row not in failures])
-            dataset, splits = dataset.subset(kept), splits[kept]
+            dataset, splits, dealt = dataset.subset(kept), splits[kept], dealt[kept]
             hashes = [hashes[row] for row in kept]
         texts = [str(content) for content in hashes]
-        table = SplitTable.of(dataset, texts, splits)
-        _check_splits(table, recipe, faults)
-        told = (*notes, *(f"{fault}: left out" for fault in faults), *_leak_notes(table))
+        table = SplitTable.of(dataset, texts, splits, dealt)
+        check_splits(table, recipe, faults)
+        check_folds(table, folds or 0, recipe, faults)
+        told = (*notes, *(f"{fault}: left out" for fault in faults), *leak_notes(table))
         ready = Prepared(dataset, texts, table, recipe, start, bands, told, len(faults))
         try:
             ready.material(recipe, stop)
@@ -214,14 +243,22 @@ def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
         raise DataError("nothing is left: no picture can be read", faults)
 
 
-def _check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> None:
-    for part in SPLITS:
-        if not len(table.rows(part)):
-            raise DataError(f"no {part} picture is left of those that can be read", faults)
-        if not table.known[table.rows(part)].any():
-            raise DataError(f"of no {part} picture any label is known", faults)
-    if recipe.forest is None and len(table.rows("train")) < 2:
-        raise DataError("a network learns from two training pictures at least", faults)
+def _dealt(
+    dataset: Dataset,
+    splits: NDArray[np.str_],
+    folds: int | None,
+    groups: NDArray[np.intp] | None,
+    seed: int,
+    *,
+    stratify: bool,
+) -> NDArray[np.intp]:
+    """The fold of each picture of the training and validation splits; -1 for all others."""
+    dealt = np.full(len(dataset), NO_FOLD)
+    if folds is not None:
+        pool = np.flatnonzero(splits != SPLITS[2])
+        bound = groups[pool] if groups is not None else None
+        dealt[pool] = deal(dataset.subset(pool), folds, seed=seed, stratify=stratify, groups=bound)
+    return dealt
 
 
 def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[Weights, str]:
@@ -243,15 +280,3 @@ def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[
             raise TagonautError(f"{weights}: there is no such weights file")
         return weights, backbone or backbone_name(weights)
     return "pretrained", backbone or recipe.backbone
-
-
-def _leak_notes(table: SplitTable) -> tuple[str, ...]:
-    judged = {part: {table.hashes[row] for row in table.rows(part)} for part in SPLITS}
-    leaked = [row for row in table.rows("test")
-              if table.hashes[row] in judged["train"] | judged["validation"]]  # fmt: skip
-    if not leaked:
-        return ()
-    return (
-        f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
-        f" {table.ids[leaked[0]]} (--group-by near keeps such pictures together)",
-    )

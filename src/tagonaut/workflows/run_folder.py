@@ -40,7 +40,11 @@ def figures(
     known: NDArray[np.bool_],
     baseline: NDArray[np.bool_],
 ) -> dict[str, Evaluation]:
-    """The evaluation at the rule's thresholds (``tuned``) and at one half (``at_0.5``)."""
+    """The evaluation as the rule decides (``tuned``) and at one half (``at_0.5``).
+
+    ``scores[n, k]`` are a network's own, and are calibrated first.
+    """
+    scores = rule.calibrate(scores)
     rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels, groups=rule.groups)}
     return {
         name: evaluate(
@@ -108,8 +112,9 @@ class RunFolder:
                 ids = [table.ids[row] for row in rows]
                 write_scores(temporary / SCORES_FILE, ids, scores[rows], table.labels)
                 history.write(temporary / HISTORY_FILE)
-                if fitted.grid is not None:
-                    fitted.grid.write(temporary / "grid.csv")
+                for fold, grid in enumerate(fitted.grids, 1):
+                    numbered = f"-fold-{fold}" if table.folded else ""
+                    grid.write(temporary / f"grid{numbered}.csv")
                 drawn = temporary / "augmented.jpg"
                 if sheet is not None:
                     sheet.save(drawn, quality=85)
@@ -126,7 +131,7 @@ class RunFolder:
                     epochs,
                     best=vars(history.best()),
                     watched=history.watch,
-                    grid=None if fitted.grid is None else vars(fitted.grid.best()),
+                    grid=vars(fitted.grids[0].best()) if fitted.grids else None,
                     sheet=drawn.read_bytes() if sheet is not None else None,
                 )
                 self._take_place(temporary)
@@ -164,7 +169,11 @@ class RunFolder:
 def _metrics(
     rule: DecisionRule, fitted: Fitted, table: SplitTable, *, interrupted: bool
 ) -> dict[str, Any]:
-    """``parameters`` counts what was learned or loaded; a forest has none."""
+    """``parameters`` counts what was learned or loaded; a forest has none.
+
+    ``folds``: how many models were averaged, None for a run of one that holds nothing out.
+    """
+    folds = int(table.folds.max()) + 1 if table.folded else None
     baseline, scores, recipe = baseline_tags(table), fitted.scores, fitted.recipe
     parts = {
         part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
@@ -179,12 +188,14 @@ def _metrics(
         "parameters": sum(some.numel() for some in fitted.network.parameters()) or None,
         "seconds": round(fitted.seconds, 1),
         "interrupted": interrupted,
+        "folds": folds,
         "tuned_for": rule.metric,
+        "decided_by": rule.tuning.kind if rule.tuning else None,
         **parts,
     }
 
 
 def baseline_tags(table: SplitTable) -> NDArray[np.bool_]:
-    """What the majority baseline says of every picture, from the training targets."""
-    train = table.rows("train")
-    return majority(table.targets[train], known=table.known[train])
+    """What the majority baseline says of every picture, from the targets that were learned."""
+    rows = table.learned()
+    return majority(table.targets[rows], known=table.known[rows])

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tagonaut.data.splits import SPLITS
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
@@ -42,7 +41,16 @@ def _read(run: Path, name: str) -> ComparedRun:
         raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
     table = SplitTable.read(run / SPLIT_FILE, LabelSet(rule.labels))
     scores = _scores(run / SCORES_FILE, table)
-    parts = {name: _part(table, scores, table.rows(name)) for name in SPLITS}
+    scored = np.isfinite(scores).all(axis=1)
+    if scored.any():
+        scores[scored] = rule.calibrate(scores[scored])
+    # What folds held out was scored out of sample: it says nothing of pictures learned by heart.
+    learned = np.full_like(scores, np.nan) if table.folded else scores
+    parts = {
+        "train": _part(table, learned, table.learned()),
+        "validation": _part(table, scores, table.out_of_sample()),
+        "test": _part(table, scores, table.rows("test")),
+    }
     for needed in ("validation", "test"):
         without = int((~np.isfinite(parts[needed].scores).all(axis=1)).sum())
         if without or not parts[needed].pictures:

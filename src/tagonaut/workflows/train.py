@@ -1,7 +1,7 @@
 """From labelled pictures to a run folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -15,6 +15,7 @@ from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.pixels.augment import AugmentSettings, rare_strength
 from tagonaut.reports.augmented_sheet import augmented_sheet
 from tagonaut.tagger import Tagger
+from tagonaut.workflows.cross_fit import cross_fit
 from tagonaut.workflows.fitting import Fitted, fit
 from tagonaut.workflows.preparing import Prepared, Preparing, prepare
 from tagonaut.workflows.run_folder import RunFolder
@@ -52,38 +53,57 @@ def train(
 ) -> Trained:
     """Split, fit, tune the decision rule on validation scores, judge on the test pictures.
 
-    ``how``: the split and the weights. ``on_split`` is told the label counts of each split, and
-    what was noticed until then, before fitting.
-    Ctrl-C ends with a usable run of the best epoch so far. Raises ``TagonautError``.
+    ``how``: the split and the weights. With ``folds``, a model is fitted for each, the rule is
+    tuned on the scores that every picture got from the model that never saw it, and the models are
+    averaged. ``on_split`` is told the label counts of each split, and what was noticed until then,
+    before fitting.
+
+    Ctrl-C ends with a usable run of the best epoch so far, or of the folds that are complete.
+    Raises ``TagonautError``.
     """
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
     folder = RunFolder.new(Path(out) if out else None, recipe.name)
     replaced = folder.replaces()
-    with stoppable("Stopping after this step; the best epoch so far is kept") as stop:
+    folded = how.get("folds") is not None
+    kept = "the folds that are complete are" if folded else "the best epoch so far is"
+    with stoppable(f"Stopping after this step; {kept} kept") as stop:
         prepared = prepare(dataset, recipe, stop=stop, **how)
         counts = prepared.table.label_counts()
         on_split(counts, (*replaced, *prepared.notes))
-        fitted = fit(prepared, prepared.recipe, stop=stop)
+        # After hours of fitting is no time to learn that a rule does not fit the labels.
+        empty = DecisionRule.at(prepared.table.labels.names, groups=prepared.table.labels.groups)
+        replace(empty, implications=recipe.rule.implications)
+        if folded:
+            fitted, table = cross_fit(prepared, prepared.recipe, stop=stop)
+        else:
+            fitted, table = fit(prepared, prepared.recipe, stop=stop), prepared.table
         interrupted = stop.asked
-    table = prepared.table
-    judged = table.rows("validation")
+    judged = table.out_of_sample()
     rule = DecisionRule.tune(
         table.labels.names,
         table.targets[judged],
         fitted.scores[judged],
-        metric=recipe.metric,
         known=table.known[judged],
         ids=[table.ids[row] for row in judged],
-        split="validation",
+        split="out-of-fold" if table.folded else "validation",
         groups=table.labels.groups,
+        **recipe.tuning(),
     )
     tagger = Tagger(fitted.network, fitted.preprocessing, table.labels, rule)
     metrics = folder.write(
         tagger, fitted, table, _augmented(prepared, fitted, stop), interrupted=interrupted
     )
-    tags = rule.decide(fitted.scores[judged])
-    notes = (*replaced, *prepared.notes, *_rule_notes(rule), *_everywhere_notes(rule, table, tags))
-    return Trained(folder.path, metrics, counts, notes, interrupted, bool(prepared.left_out))
+    tags = rule.decide(rule.calibrate(fitted.scores[judged]))
+    notes = (
+        *replaced,
+        *prepared.notes,
+        *_fold_notes(how.get("folds"), table),
+        *_rule_notes(rule),
+        *_everywhere_notes(rule, table, tags),
+    )
+    return Trained(
+        folder.path, metrics, table.label_counts(), notes, interrupted, bool(prepared.left_out)
+    )
 
 
 def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None":
@@ -112,17 +132,28 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
     )
 
 
+def _fold_notes(folds: int | None, table: SplitTable) -> tuple[str, ...]:
+    """What is left of folds after an interruption."""
+    done = int(table.folds.max()) + 1
+    if folds is None or done == folds:
+        return ()
+    return (
+        f"interrupted: {done} of {folds} folds are complete; {done} models are averaged, and the"
+        f" rule was tuned on the pictures of {'that fold' if done == 1 else 'those folds'} alone",
+    )
+
+
 def _everywhere_notes(
     rule: DecisionRule, table: SplitTable, tags: NDArray[np.bool_]
 ) -> tuple[str, ...]:
     """What looks like recall and is nothing learned."""
-    rows = table.rows("validation")
+    rows = table.out_of_sample()
     without = ((table.targets[rows] == 0) & table.known[rows]).any(axis=0)
     everywhere = [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]
     if not everywhere:
         return ()
     return (
-        f"{', '.join(everywhere)}: said of every validation picture, of those without it too:"
+        f"{', '.join(everywhere)}: said of every {_split(rule)} picture, of those without it too:"
         " nothing was learned of it, whatever its F1",
     )
 
@@ -131,6 +162,10 @@ def _rule_notes(rule: DecisionRule) -> tuple[str, ...]:
     if not rule.untuned:
         return ()
     return (
-        f"{', '.join(rule.untuned)}: no threshold could be tuned (the validation pictures have no"
-        " example, or nothing else); 0.5 stands",
+        f"{', '.join(rule.untuned)}: no threshold could be tuned (the {_split(rule)} pictures have"
+        " no example, or nothing else); 0.5 stands",
     )
+
+
+def _split(rule: DecisionRule) -> str:
+    return rule.tuning.split if rule.tuning else ""

@@ -1,0 +1,139 @@
+"""A model as tensors and a few words of text, and back: nothing that could run as code."""
+
+import json
+import textwrap
+from collections.abc import Mapping
+from typing import Self
+
+import torch
+from pydantic import Field
+
+from tagonaut.errors import TagonautError
+from tagonaut.models.ensemble import Ensemble, Member, can_share
+from tagonaut.models.forest import Forest
+from tagonaut.models.mean_colour import MeanColourForest
+from tagonaut.models.network import Architecture, Network, create_network
+from tagonaut.pixels.augment import ViewKind
+from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.settings import Settings
+
+Model = Member | Ensemble
+Tensors = Mapping[str, torch.Tensor]
+
+
+class StoredMember(Settings):
+    """What a network is, or a forest, which needs no words: its tensors tell."""
+
+    architecture: Architecture | None = None
+    views: ViewKind = "none"
+
+    @classmethod
+    def of(cls, model: Member) -> Self:
+        """That of a model."""
+        if isinstance(model, Network):
+            return cls(architecture=model.architecture, views=model.views)
+        return cls()
+
+    def load(self, tensors: Tensors, preprocessing: Preprocessing) -> Member:
+        """From a ``state_dict``; raises ``TagonautError`` for one that does not fit."""
+        if self.architecture is None:
+            own = {key.removeprefix("forest."): tensor for key, tensor in tensors.items()}
+            return MeanColourForest(Forest.load(own, len(preprocessing.channels)))
+        network = self.empty(preprocessing)
+        _fill(network, tensors, self.architecture.backbone)
+        return network
+
+    def empty(self, preprocessing: Preprocessing) -> Network:
+        """The network, as yet with random weights."""
+        assert self.architecture is not None
+        network, _ = create_network(
+            self.architecture, "random", size=preprocessing.size, bands=preprocessing.bands
+        )
+        network.views = self.views
+        return network
+
+    def beside(self, first: Network, preprocessing: Preprocessing) -> Network:
+        """The network on the backbone of another; raises ``TagonautError`` if it cannot be."""
+        assert self.architecture is not None
+        try:
+            network = Network(
+                self.architecture, first.backbone, first.packing, len(preprocessing.channels)
+            )
+        except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
+            told = textwrap.shorten(str(error), 200, placeholder=" …")
+            raise TagonautError(f"damaged: a head that does not fit ({told})") from None
+        network.norm, network.views = first.norm, self.views
+        # Where a head taps is its own setting; where features come from is the packing.
+        taps = self.architecture.head.tap, first.architecture.head.tap
+        if not can_share(first, network) or taps[0] != taps[1]:
+            raise TagonautError("damaged: its members cannot share a backbone")
+        return network
+
+
+class StoredEnsemble(Settings):
+    """What an ensemble is made of; ``shared``: one backbone serves all."""
+
+    shared: bool
+    members: tuple[StoredMember, ...] = Field(min_length=1, max_length=1000)
+
+    @classmethod
+    def of(cls, ensemble: Ensemble) -> Self:
+        """That of an ensemble."""
+        return cls(shared=ensemble.shared, members=tuple(map(StoredMember.of, ensemble.models)))
+
+    def load(self, tensors: Tensors, preprocessing: Preprocessing) -> Ensemble:
+        """From a ``state_dict``; raises ``TagonautError`` for one that does not fit."""
+        ensemble = (self._shared if self.shared else self._apart)(tensors, preprocessing)
+        if len({model.labels for model in ensemble.models}) > 1:
+            raise TagonautError("damaged: its members score different numbers of labels")
+        return ensemble
+
+    def _shared(self, tensors: Tensors, preprocessing: Preprocessing) -> Ensemble:
+        if any(member.architecture is None for member in self.members):
+            raise TagonautError("damaged: forests share no backbone")
+        first = self.members[0].empty(preprocessing)
+        others = [member.beside(first, preprocessing) for member in self.members[1:]]
+        ensemble = Ensemble([first, *others])
+        _fill(ensemble, tensors, f"{len(self.members)} heads on {first.architecture.backbone}")
+        return ensemble
+
+    def _apart(self, tensors: Tensors, preprocessing: Preprocessing) -> Ensemble:
+        own: list[dict[str, torch.Tensor]] = [{} for _ in self.members]
+        for key, tensor in tensors.items():
+            prefix, _, rest = key.partition(".")
+            number, _, name = rest.partition(".")
+            if prefix != "members" or number not in map(str, range(len(own))):
+                raise TagonautError(f"damaged: {key!r} is of none of its {len(own)} members")
+            own[int(number)][name] = tensor
+        return Ensemble(
+            [
+                member.load(some, preprocessing)
+                for member, some in zip(self.members, own, strict=True)
+            ]
+        )
+
+
+def describe(model: Model) -> dict[str, str]:
+    """The words beside its ``state_dict``."""
+    if isinstance(model, Ensemble):
+        return {"ensemble": StoredEnsemble.of(model).model_dump_json()}
+    if isinstance(model, Network):
+        return {"architecture": model.architecture.model_dump_json(), "views": model.views}
+    return {}
+
+
+def read_description(words: Mapping[str, str]) -> StoredMember | StoredEnsemble:
+    """The inverse of ``describe``; raises ``ValueError``."""
+    if "ensemble" in words:
+        return StoredEnsemble.model_validate_json(words["ensemble"])
+    text = words.get("architecture")
+    told = {"architecture": json.loads(text) if text else None, "views": words.get("views", "none")}
+    return StoredMember.model_validate(told)
+
+
+def _fill(model: torch.nn.Module, tensors: Tensors, name: str) -> None:
+    try:
+        model.load_state_dict(tensors)
+    except RuntimeError as error:
+        told = textwrap.shorten(str(error), 200, placeholder=" …")
+        raise TagonautError(f"does not fit {name}: {told}") from None

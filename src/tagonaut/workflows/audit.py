@@ -1,0 +1,205 @@
+"""Which labels of a collection are probably wrong: a page to look through, tables to correct by."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.cache import Cache
+from tagonaut.data.dataset import Dataset, hash_pictures
+from tagonaut.data.duplicates import Duplicates, compare_pictures
+from tagonaut.data.text import printable
+from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
+from tagonaut.interrupts import Stop, stoppable
+from tagonaut.labels import LabelSet
+from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.pixels.likeness import clusters, perceptual_hashes
+from tagonaut.reports.audit_contents import AuditContents
+from tagonaut.reports.audit_figures import audit_figures
+from tagonaut.reports.audit_page import write_page
+from tagonaut.reports.audit_tables import write_tables
+from tagonaut.workflows.label_quality import LabelQuality, check_cleanlab, label_quality
+from tagonaut.workflows.out_folder import out_folder
+from tagonaut.workflows.out_of_fold import OutOfFold, out_of_fold_scores
+from tagonaut.workflows.split_table import write_scores
+
+PAGE, TABLE, FIGURES, SCORES = "audit.html", "audit.csv", "audit.json", "scores.parquet"
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Where the page and the tables are, the figures (those of ``audit.json``), and what they tell.
+
+    ``dataset``: the pictures that were judged, in the order of ``quality`` and of ``scores[n, k]``.
+    ``left_out``: whether pictures could not be read.
+    """
+
+    folder: Path
+    figures: dict[str, Any]
+    dataset: Dataset
+    scores: NDArray[np.float32]
+    quality: LabelQuality
+    left_out: bool
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """The readable pictures of a data set, and which of them are there twice."""
+
+    dataset: Dataset
+    duplicates: Duplicates
+    unreadable: tuple[str, ...]
+
+
+def audit(
+    dataset: Dataset,
+    recipe: str | Recipe = "fast",
+    *,
+    out: str | Path | None = None,
+    name: str = "pictures",
+    folds: int = FOLDS,
+    weights: str | Path | None = None,
+    backbone: str | None = None,
+    missing: str = "skip",
+) -> Audited:
+    """Score each labelled picture by a model that did not learn from it, and judge its labels.
+
+    ``recipe``, ``weights``, ``backbone``: what is fitted, once a fold, as in training. ``out``: the
+    folder of the page and the tables; default the first free ``audit-NAME``. One that an audit left
+    is written anew, any other that is not empty is an error. ``missing``: unreadable pictures are
+    an error (``error``) or left out (``skip``). Raises ``TagonautError``; where it was asked to
+    stop, ``Interrupted``, and nothing was written.
+    """
+    check_cleanlab()
+    recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
+    folder = out_folder(Path(out) if out else None, f"audit-{name}", "audit", marked_by=FIGURES)
+    try:
+        with stoppable("Stopping: nothing will be written") as stop:
+            compared = _compared(dataset, missing, stop)
+            notes: list[str] = []
+            scored = out_of_fold_scores(
+                compared.dataset,
+                recipe,
+                folds,
+                groups=_bound(compared, folds, notes),
+                weights=weights,
+                backbone=backbone,
+                missing=missing,
+                stop=stop,
+            )
+            told = scored.dataset
+            quality = label_quality(told.targets, scored.scores, told.known, seed=recipe.seed)
+            contents = _contents(compared, scored, quality)
+            figures = {
+                "name": printable(name),
+                "recipe": scored.recipe.name,
+                "backbone": scored.recipe.backbone,
+                "seed": recipe.seed,
+                "folds": folds,
+                "notes": [*map(printable, (*compared.unreadable, *notes, *scored.notes))],
+                **audit_figures(contents),
+            }
+            _write(folder, figures, contents, scored, stop)
+    except KeyboardInterrupt:
+        raise Interrupted("stopped: nothing was written") from None
+    left_out = bool(compared.unreadable or scored.left_out)
+    return Audited(folder, figures, told, scored.scores, quality, left_out)
+
+
+def _compared(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
+    contents = hash_pictures(dataset.paths)
+    failures = {row: one for row, one in enumerate(contents) if isinstance(one, PictureError)}
+    rows = [row for row in range(len(dataset)) if row not in failures]
+    texts = [str(contents[row]) for row in rows]
+    hashes, undecoded = perceptual_hashes(
+        [dataset.paths[row] for row in rows], texts, Cache(), stop=stop
+    )
+    failures |= {rows[at]: error for at, error in undecoded.items()}
+    faults = tuple(f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items()))
+    if faults and missing == "error":
+        raise DataError(
+            f"{len(faults):,} of {len(dataset):,} pictures cannot be read"
+            " (--missing skip leaves them out)",
+            faults,
+        )
+    kept = [at for at in range(len(rows)) if at not in undecoded]
+    if not kept:
+        raise DataError("nothing is left: no picture can be read", faults)
+    readable = dataset.subset([rows[at] for at in kept])
+    duplicates = compare_pictures(
+        readable, np.arange(len(kept)), np.array([texts[at] for at in kept]), hashes[kept]
+    )
+    return _Compared(readable, duplicates, tuple(f"{fault}: left out" for fault in faults))
+
+
+def _bound(compared: _Compared, folds: int, notes: list[str]) -> NDArray[np.intp]:
+    """A group number a picture: a copy in another fold would vouch for its label, right or wrong.
+
+    Chains of near-duplicates can be longer than half a fold: of those only identical files are
+    bound, and not even these where they do not fit.
+    """
+    n, duplicates = len(compared.dataset), compared.duplicates
+    labelled = int(compared.dataset.known.any(axis=1).sum())
+    largest = labelled // (2 * max(1, folds))
+    near, exact = clusters(n, duplicates.links()), clusters(n, duplicates.copies())
+    over, too_many = (np.bincount(numbers)[numbers] > largest for numbers in (near, exact))
+    if over.any():
+        notes.append(
+            f"{int(over.sum()):,} pictures look nearly the same, in groups too large for a fold:"
+            " there a picture may vouch for the labels of its likes"
+        )
+    alone = 2 * n + np.arange(n)
+    return np.where(over, np.where(too_many, alone, n + exact), near)
+
+
+def _contents(compared: _Compared, scored: OutOfFold, quality: LabelQuality) -> AuditContents:
+    return AuditContents(
+        _with_printable_names(scored.dataset),
+        scored.scores,
+        quality.quality,
+        quality.ranks,
+        quality.flagged,
+        quality.area,
+        quality.judged,
+        _with_printable_names(compared.dataset),
+        compared.duplicates,
+    )
+
+
+def _with_printable_names(dataset: Dataset) -> Dataset:
+    labels = dataset.labels
+    return replace(
+        dataset,
+        ids=tuple(map(printable, dataset.ids)),
+        labels=LabelSet(
+            tuple(map(printable, labels.names)),
+            tuple(tuple(map(printable, group)) for group in labels.groups),
+        ),
+    )
+
+
+def _write(
+    folder: Path, figures: dict[str, Any], contents: AuditContents, scored: OutOfFold, stop: Stop
+) -> None:
+    """All files, written beside and then put in place: a stop leaves nothing half done."""
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=".audit-", dir=folder.parent))
+        try:
+            write_page(beside / PAGE, figures, contents)
+            write_tables(beside / TABLE, beside / FIGURES, figures, contents)
+            dataset = contents.dataset
+            write_scores(beside / SCORES, list(dataset.ids), scored.scores, dataset.labels)
+            if stop.asked:
+                raise Interrupted("stopped: nothing was written")
+            folder.mkdir(exist_ok=True)
+            for name in (PAGE, TABLE, SCORES, FIGURES):
+                (beside / name).replace(folder / name)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None

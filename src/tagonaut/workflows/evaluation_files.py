@@ -1,0 +1,77 @@
+"""What an evaluation leaves: one document, as JSON, as a table of the labels, and as a page."""
+
+import csv
+import json
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.deciding.evaluation import Evaluation
+from tagonaut.deciding.intervals import bootstrap
+from tagonaut.errors import TagonautError
+from tagonaut.reports.evaluate_page import write_evaluation
+from tagonaut.reports.judged import Judged, Way
+
+SUFFIXES = (".json", ".csv", ".html")
+
+
+def way(
+    key: str,
+    title: str,
+    tags: NDArray[np.bool_],
+    figures: Evaluation,
+    targets: NDArray[np.uint8],
+    scores: NDArray[Any] | None,
+    known: NDArray[np.bool_],
+) -> Way:
+    """One way to decide, with the 95 % intervals of its figures."""
+    return Way(key, title, tags, figures, bootstrap(targets, tags, scores, known=known))
+
+
+def check_place(base: Path, inputs: Collection[Path] = ()) -> None:
+    """Raises ``TagonautError`` where the files would take the place of what is judged."""
+    for file in _files(base):
+        if any(file.resolve() == given.resolve() for given in inputs):
+            raise TagonautError(f"{file} would be written over: choose another --out")
+
+
+def write(base: Path, judged: Judged, about: Mapping[str, Any]) -> dict[str, Any]:
+    """``about`` and all figures as one document, written beside its table and its page.
+
+    ``base`` is the files' path without suffix. Raises ``TagonautError`` where they cannot be
+    written.
+    """
+    files = _files(base)
+    document = {
+        **about,
+        "in_sample": judged.in_sample,
+        "notes": list(judged.notes),
+        "ways": {some.key: some.title for some in judged.ways},
+        **{some.key: some.figures for some in judged.ways},
+        "intervals": {some.key: some.intervals for some in judged.ways},
+        "by": dict(judged.by),
+        "written": [str(file) for file in files],
+    }
+    try:
+        base.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+        files[0].write_text(text + "\n", encoding="utf-8")
+        with files[1].open("w", newline="", encoding="utf-8") as file:
+            _write_labels(csv.writer(file), judged.ways)
+        write_evaluation(files[2], judged)
+    except OSError as error:
+        raise TagonautError(f"{base}: cannot be written ({error.strerror})") from None
+    return document
+
+
+def _files(base: Path) -> list[Path]:
+    return [Path(f"{base}{suffix}") for suffix in SUFFIXES]
+
+
+def _write_labels(table: Any, ways: Sequence[Way]) -> None:
+    rows = [{"thresholds": some.key, **row} for some in ways for row in some.figures["labels"]]
+    table.writerow(rows[0])
+    table.writerows(row.values() for row in rows)
