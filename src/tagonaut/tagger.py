@@ -52,7 +52,7 @@ class Tagger:
         (run / MODEL_FILE).write_bytes(save(tensors, metadata=told | describe(self.network)))
         labels = {"labels": self.labels.names, "groups": self.labels.groups}
         _write_json(run / LABELS_FILE, labels)
-        _write_json(run / DECISIONS_FILE, self.rule.to_json())
+        write_rule(run, self.rule)
 
     @classmethod
     def load(cls, run: str | Path) -> Self:
@@ -139,6 +139,11 @@ def score_files(
                 found[rows] = tagger.score(pictures)
             rows, pictures = [], []
     return scores, failures
+
+
+def write_rule(run: Path, rule: DecisionRule) -> None:
+    """The decision rule of a run folder."""
+    _write_json(run / DECISIONS_FILE, rule.to_json())
 
 
 def read_labels(run: Path) -> LabelSet:

@@ -99,6 +99,22 @@ def test_every_kind_comes_back_from_its_file_and_decides_alike(kind: Any, calibr
     assert (rule.thresholds is None) == (kind in {"expected_f", *LEARNED})
 
 
+def test_what_a_rule_was_tuned_for_is_told_in_words() -> None:
+    told = {
+        kind: Tuning("samples_f2", kind, "validation", (), target=TARGETS.get(kind)).aim
+        for kind in get_args(RuleKind)
+    }
+    assert told == {
+        "half": None,
+        **dict.fromkeys(("global", "optimum", "shrunk", "expected_f"), "samples_f2"),
+        "precision": "precision 60 %",
+        "recall": "recall 90 %",
+        "cost": "missed 5 × wrong",
+        "learned_thresholds": "learned thresholds",
+        "learned_count": "learned count",
+    }
+
+
 LEARNED = {"learned_thresholds", "learned_count"}
 
 

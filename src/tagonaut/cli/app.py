@@ -8,6 +8,7 @@ import typer
 from tagonaut.cli import (
     audit,
     compare,
+    decide,
     demo,
     draw,
     evaluate,
@@ -33,8 +34,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (
-    demo, draw, explore, split, recipes, train, tune, evaluate, audit, compare, explain, predict,
-    tag, untag,
+    demo, draw, explore, split, recipes, train, tune, evaluate, decide, audit, compare, explain,
+    predict, tag, untag,
 ):  # fmt: skip
     command = getattr(module, module.__name__.rpartition(".")[2])
     # The list of commands has room for the first clause.

@@ -147,8 +147,8 @@ class DecisionRule:
 
     @property
     def metric(self) -> str | None:
-        """The objective that the rule was tuned for; None where it was not tuned."""
-        return self.tuning.objective if self.tuning else None
+        """What the rule was tuned for, in words; None where it was not tuned."""
+        return self.tuning.aim if self.tuning else None
 
     @property
     def untuned(self) -> tuple[str, ...]:

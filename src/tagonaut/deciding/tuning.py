@@ -67,6 +67,20 @@ class Tuning:
         if self.target is not None and not isinstance(self.target, int | float):
             raise TagonautError(f"the target of a rule must be a number, not {self.target!r:.60}")
 
+    @property
+    def aim(self) -> str | None:
+        """What it was tuned for, in words; None for ``half``, which is tuned for nothing."""
+        match self.kind:
+            case "half":
+                return None
+            case "precision" | "recall" if self.target is not None:
+                return f"{self.kind} {100 * self.target:g} %"
+            case "cost" if self.target is not None:
+                return f"missed {self.target:g} × wrong"
+            case "learned_thresholds" | "learned_count":
+                return self.kind.replace("_", " ")
+        return self.objective
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a file."""
         return {

@@ -164,6 +164,15 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise TagonautError(f"recipe {name}: not TOML: {error}") from None
     values.setdefault("name", Path(name).stem if name.endswith(".toml") else name)
+    return _validated(name, values, changes)
+
+
+def changed(recipe: Recipe, changes: Sequence[str]) -> Recipe:
+    """The recipe with changes such as ``metric=f2``; raises ``TagonautError``."""
+    return _validated(recipe.name, recipe.model_dump(exclude_none=True), changes)
+
+
+def _validated(name: str, values: dict[str, Any], changes: Sequence[str]) -> Recipe:
     for change in changes:
         _apply(values, change)
     for table, kind in (("head", "linear"), ("loss", "bce")):

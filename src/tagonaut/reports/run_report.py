@@ -1,5 +1,6 @@
 """What a run shows of itself: ``report.html`` and the model card ``README.md``."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,18 @@ def write_report(
     metrics: dict[str, Any],
     counts: dict[str, dict[str, int]],
     epochs: Sequence[Mapping[str, Any]],
-    *,
-    best: Mapping[str, Any],
-    watched: str,
-    grid: Mapping[str, Any] | None = None,
     sheet: bytes | None = None,
 ) -> None:
     """Write ``report.html`` (one file, nothing fetched), ``curves.svg`` and ``README.md``.
 
-    ``best``: the epoch that was kept, for the best validation figure ``watched``. ``grid``: the
-    best point of a forest's search. ``sheet``: a JPEG of augmented pictures.
+    ``sheet``: a JPEG of augmented pictures.
     """
-    curves = draw_curves(epochs) if grid is None else ""
+    grid = metrics["grid"]
+    drawn = [
+        {key: math.nan if value is None else value for key, value in epoch.items()}
+        for epoch in epochs
+    ]
+    curves = draw_curves(drawn) if grid is None else ""
     if curves:
         (folder / "curves.svg").write_text(curves, encoding="utf-8")
     for template, output in (("report.html", "report.html"), ("card.md", "README.md")):
@@ -41,9 +42,9 @@ def write_report(
             counts=counts,
             summary=SUMMARY,
             curves=curves[max(0, curves.find("<svg")) :],
-            best=best,
+            best=metrics["kept"],
             epochs=len(epochs),
-            watched={"map": "mAP", "f1": "F1", "loss": "loss"}[watched],
+            watched={"map": "mAP", "f1": "F1", "loss": "loss"}[metrics["watched"]],
             grid=grid,
             sheet=sheet and data_uri(sheet),
         )

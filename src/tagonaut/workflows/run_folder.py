@@ -17,7 +17,7 @@ from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import Recipe
 from tagonaut.reports.run_report import write_report
-from tagonaut.tagger import MODEL_FILE, Tagger
+from tagonaut.tagger import DECISIONS_FILE, MODEL_FILE, Tagger, write_rule
 from tagonaut.workflows.fitting import Fitted
 from tagonaut.workflows.out_folder import out_folder
 from tagonaut.workflows.run_files import (
@@ -25,12 +25,22 @@ from tagonaut.workflows.run_files import (
     METRICS_FILE,
     RECIPE_FILE,
     SCORES_FILE,
+    SHEET_FILE,
     SPLIT_FILE,
+    read_history,
+    read_object,
 )
-from tagonaut.workflows.split_table import SplitTable, read_scores, write_scores
+from tagonaut.workflows.split_table import SplitTable, read_kept_scores, read_scores, write_scores
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+# What of the metrics no other rule changes.
+LASTING = (
+    *("recipe", "backbone", "seed", "parameters", "seconds"),
+    *("interrupted", "folds", "kept", "watched", "grid"),
+)
 
 
 def figures(
@@ -105,8 +115,6 @@ class RunFolder:
             temporary.chmod(0o755)
             try:
                 tagger.save(temporary)
-                values = recipe.model_dump(exclude_none=True)
-                (temporary / RECIPE_FILE).write_text(tomli_w.dumps(values), encoding="utf-8")
                 table.write(temporary / SPLIT_FILE)
                 rows = np.flatnonzero(np.isfinite(scores[:, 0]))
                 ids = [table.ids[row] for row in rows]
@@ -115,30 +123,41 @@ class RunFolder:
                 for fold, grid in enumerate(fitted.grids, 1):
                     numbered = f"-fold-{fold}" if table.folded else ""
                     grid.write(temporary / f"grid{numbered}.csv")
-                drawn = temporary / "augmented.jpg"
                 if sheet is not None:
-                    sheet.save(drawn, quality=85)
-                text = json.dumps(metrics, indent=1, ensure_ascii=False)
-                (temporary / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
-                epochs = [vars(epoch) for epoch in history.epochs]
-                counts = table.label_counts()
-                write_report(
-                    temporary,
-                    self.path.name,
-                    values,
-                    metrics,
-                    counts,
-                    epochs,
-                    best=vars(history.best()),
-                    watched=history.watch,
-                    grid=vars(fitted.grids[0].best()) if fitted.grids else None,
-                    sheet=drawn.read_bytes() if sheet is not None else None,
-                )
+                    sheet.save(temporary / SHEET_FILE, quality=85)
+                _write_metrics(temporary, self.path.name, recipe, metrics, table)
                 self._take_place(temporary)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         except OSError as error:
             raise TagonautError(f"{self.path}: the run cannot be written ({error})") from error
+        return metrics
+
+    def rewrite_decisions(
+        self, rule: DecisionRule, recipe: Recipe, table: SplitTable
+    ) -> dict[str, Any]:
+        """Another rule in place of the run's, with the figures that follow; return the metrics."""
+        old = read_object(self.path / METRICS_FILE)
+        if missing := [name for name in LASTING if name not in old]:
+            raise TagonautError(
+                f"{self.path / METRICS_FILE}: damaged, or of another version: {', '.join(missing)}"
+                " missing"
+            )
+        scores = read_kept_scores(self.path / SCORES_FILE, table)
+        metrics = {**old, **_decided(rule, scores, table)}
+        try:
+            with tempfile.TemporaryDirectory(prefix=".decide-", dir=self.path) as beside:
+                place = Path(beside)
+                for name in (HISTORY_FILE, SHEET_FILE):
+                    if (self.path / name).is_file():
+                        shutil.copy(self.path / name, place / name)
+                _write_metrics(place, self.path.name, recipe, metrics, table)
+                write_rule(place, rule)
+                # The rule last: until then the run tags as it did.
+                for file in sorted(place.iterdir(), key=lambda file: file.name == DECISIONS_FILE):
+                    file.replace(self.path / file.name)
+        except OSError as error:
+            raise TagonautError(f"{self.path}: cannot be written ({error})") from error
         return metrics
 
     def _take_place(self, temporary: Path) -> None:
@@ -172,15 +191,10 @@ def _metrics(
     """``parameters`` counts what was learned or loaded; a forest has none.
 
     ``folds``: how many models were averaged, None for a run of one that holds nothing out.
+    ``kept``: the epoch whose weights are, for its best validation figure ``watched``. ``grid``: the
+    best point of a forest's search.
     """
-    folds = int(table.folds.max()) + 1 if table.folded else None
-    baseline, scores, recipe = baseline_tags(table), fitted.scores, fitted.recipe
-    parts = {
-        part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
-        for part in SPLITS
-        for rows in [table.rows(part)]
-        for rows in [rows[np.isfinite(scores[rows, 0])]]
-    }
+    recipe, best = fitted.recipe, fitted.history.best()
     return {
         "recipe": recipe.name,
         "backbone": recipe.backbone,
@@ -188,11 +202,47 @@ def _metrics(
         "parameters": sum(some.numel() for some in fitted.network.parameters()) or None,
         "seconds": round(fitted.seconds, 1),
         "interrupted": interrupted,
-        "folds": folds,
+        "folds": int(table.folds.max()) + 1 if table.folded else None,
+        "kept": {"stage": best.stage, "epoch": best.epoch},
+        "watched": fitted.history.watch,
+        "grid": vars(fitted.grids[0].best()) if fitted.grids else None,
+        **_decided(rule, fitted.scores, table),
+    }
+
+
+def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable) -> dict[str, Any]:
+    """What follows from the rule; pictures whose ``scores[n, k]`` are NaN are left out."""
+    baseline = baseline_tags(table)
+    return {
         "tuned_for": rule.metric,
         "decided_by": rule.tuning.kind if rule.tuning else None,
-        **parts,
+        **{
+            part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
+            for part in SPLITS
+            for rows in [table.rows(part)]
+            for rows in [rows[np.isfinite(scores[rows, 0])]]
+        },
     }
+
+
+def _write_metrics(
+    folder: Path, name: str, recipe: Recipe, metrics: dict[str, Any], table: SplitTable
+) -> None:
+    """The recipe, the metrics, and what shows them, beside the history and the sheet."""
+    values = recipe.model_dump(exclude_none=True)
+    (folder / RECIPE_FILE).write_text(tomli_w.dumps(values), encoding="utf-8")
+    text = json.dumps(metrics, indent=1, ensure_ascii=False)
+    (folder / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
+    sheet = folder / SHEET_FILE
+    write_report(
+        folder,
+        name,
+        values,
+        metrics,
+        table.label_counts(),
+        read_history(folder / HISTORY_FILE),
+        sheet.read_bytes() if sheet.is_file() else None,
+    )
 
 
 def baseline_tags(table: SplitTable) -> NDArray[np.bool_]:

@@ -183,6 +183,21 @@ def read_scores(file: Path, ids: list[str], labels: LabelSet) -> NDArray[np.floa
         raise TagonautError(f"{file}: damaged, or of another run ({error})") from None
 
 
+def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
+    """``scores[n, k]`` of all pictures of the table, NaN where the run kept none."""
+    frame = read_parquet(file)
+    scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
+    at = {name: row for row, name in enumerate(table.ids)}
+    try:
+        kept = frame.select(f"score {label}" for label in table.labels.names)
+        values = kept.cast(pl.Float32).to_numpy()
+        rows = [at[name] for name in frame["id"]]
+    except (pl.exceptions.PolarsError, KeyError) as error:
+        raise TagonautError(f"{file}: damaged, or of another run ({error})") from None
+    scores[rows] = values
+    return scores
+
+
 def read_parquet(file: Path) -> pl.DataFrame:
     """A Parquet file of a run; raises ``TagonautError``."""
     try:

@@ -1,22 +1,24 @@
 """A run folder read without its network, for what needs its figures alone."""
 
-import csv
-import json
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.reports.compared_run import ComparedRun, Part
-from tagonaut.workflows.run_files import HISTORY_FILE, METRICS_FILE, SCORES_FILE, SPLIT_FILE
-from tagonaut.workflows.split_table import SplitTable, read_parquet
+from tagonaut.workflows.run_files import (
+    HISTORY_FILE,
+    METRICS_FILE,
+    SCORES_FILE,
+    SPLIT_FILE,
+    read_history,
+    read_object,
+)
+from tagonaut.workflows.split_table import SplitTable, read_kept_scores
 
 # Its home, `tagger`, imports PyTorch.
 DECISIONS_FILE = "decisions.json"
@@ -34,13 +36,13 @@ def read_stored_run(run: Path, name: str) -> ComparedRun:
 
 
 def _read(run: Path, name: str) -> ComparedRun:
-    about, decisions = _read_object(run / METRICS_FILE), _read_object(run / DECISIONS_FILE)
+    about, decisions = read_object(run / METRICS_FILE), read_object(run / DECISIONS_FILE)
     try:
         rule = DecisionRule.from_json(decisions)
     except TagonautError as error:
         raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
     table = SplitTable.read(run / SPLIT_FILE, LabelSet(rule.labels))
-    scores = _scores(run / SCORES_FILE, table)
+    scores = read_kept_scores(run / SCORES_FILE, table)
     scored = np.isfinite(scores).all(axis=1)
     if scored.any():
         scores[scored] = rule.calibrate(scores[scored])
@@ -58,7 +60,7 @@ def _read(run: Path, name: str) -> ComparedRun:
                 f"{run / SCORES_FILE}: damaged, or of another run: {without:,} of"
                 f" {len(parts[needed].pictures):,} {needed} pictures have no scores"
             )
-    return ComparedRun(name, str(run), about, rule, parts, _history(run / HISTORY_FILE))
+    return ComparedRun(name, str(run), about, rule, parts, read_history(run / HISTORY_FILE))
 
 
 def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
@@ -70,48 +72,3 @@ def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]
         pictures.append(f"{content} {turn[content]}" if turn[content] else content)
         turn[content] += 1
     return Part(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])
-
-
-def _scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
-    """``scores[n, k]`` of all pictures of the table, NaN where the run kept none."""
-    frame = read_parquet(file)
-    scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
-    at = {name: row for row, name in enumerate(table.ids)}
-    try:
-        kept = frame.select(f"score {label}" for label in table.labels.names)
-        values = kept.cast(pl.Float32).to_numpy()
-        rows = [at[name] for name in frame["id"]]
-    except (pl.exceptions.PolarsError, KeyError) as error:
-        raise TagonautError(f"{file}: damaged, or of another run ({error})") from None
-    scores[rows] = values
-    return scores
-
-
-def _history(file: Path) -> list[dict[str, float | str | None]]:
-    """The epochs, whatever columns they have; none where nothing was fitted in epochs."""
-    try:
-        with file.open(newline="", encoding="utf-8") as opened:
-            rows = list(csv.DictReader(opened))
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, csv.Error) as error:
-        raise TagonautError(f"{file}: cannot be read ({error})") from None
-    return [{key: _value(cell) for key, cell in row.items() if key} for row in rows]
-
-
-def _value(cell: Any) -> float | str | None:
-    try:
-        number = float(cell)
-    except (TypeError, ValueError):
-        return cell if isinstance(cell, str) and cell else None
-    return number if np.isfinite(number) else None
-
-
-def _read_object(file: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TagonautError(f"{file}: cannot be read ({error})") from None
-    if not isinstance(found, dict):
-        raise TagonautError(f"{file}: damaged: it holds no object")
-    return found

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.deciding import DecisionRule
@@ -20,6 +19,7 @@ from tagonaut.workflows.fitting import Fitted, fit
 from tagonaut.workflows.preparing import Prepared, Preparing, prepare
 from tagonaut.workflows.run_folder import RunFolder
 from tagonaut.workflows.split_table import SplitTable
+from tagonaut.workflows.tuned_rule import rule_notes, tuned_rule
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -79,27 +79,16 @@ def train(
             fitted, table = fit(prepared, prepared.recipe, stop=stop), prepared.table
         interrupted = stop.asked
     judged = table.out_of_sample()
-    rule = DecisionRule.tune(
-        table.labels.names,
-        table.targets[judged],
-        fitted.scores[judged],
-        known=table.known[judged],
-        ids=[table.ids[row] for row in judged],
-        split="out-of-fold" if table.folded else "validation",
-        groups=table.labels.groups,
-        **recipe.tuning(),
-    )
+    rule = tuned_rule(recipe, table, judged, fitted.scores[judged])
     tagger = Tagger(fitted.network, fitted.preprocessing, table.labels, rule)
     metrics = folder.write(
         tagger, fitted, table, _augmented(prepared, fitted, stop), interrupted=interrupted
     )
-    tags = rule.decide(rule.calibrate(fitted.scores[judged]))
     notes = (
         *replaced,
         *prepared.notes,
         *_fold_notes(how.get("folds"), table),
-        *_rule_notes(rule),
-        *_everywhere_notes(rule, table, tags),
+        *rule_notes(rule, table, judged, fitted.scores[judged]),
     )
     return Trained(
         folder.path, metrics, table.label_counts(), notes, interrupted, bool(prepared.left_out)
@@ -141,31 +130,3 @@ def _fold_notes(folds: int | None, table: SplitTable) -> tuple[str, ...]:
         f"interrupted: {done} of {folds} folds are complete; {done} models are averaged, and the"
         f" rule was tuned on the pictures of {'that fold' if done == 1 else 'those folds'} alone",
     )
-
-
-def _everywhere_notes(
-    rule: DecisionRule, table: SplitTable, tags: NDArray[np.bool_]
-) -> tuple[str, ...]:
-    """What looks like recall and is nothing learned."""
-    rows = table.out_of_sample()
-    without = ((table.targets[rows] == 0) & table.known[rows]).any(axis=0)
-    everywhere = [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]
-    if not everywhere:
-        return ()
-    return (
-        f"{', '.join(everywhere)}: said of every {_split(rule)} picture, of those without it too:"
-        " nothing was learned of it, whatever its F1",
-    )
-
-
-def _rule_notes(rule: DecisionRule) -> tuple[str, ...]:
-    if not rule.untuned:
-        return ()
-    return (
-        f"{', '.join(rule.untuned)}: no threshold could be tuned (the {_split(rule)} pictures have"
-        " no example, or nothing else); 0.5 stands",
-    )
-
-
-def _split(rule: DecisionRule) -> str:
-    return rule.tuning.split if rule.tuning else ""
