@@ -9,10 +9,10 @@ on the other four (337 pictures tune), and tuned on four and judged on the fifth
 Once with the collection as it is, once with five of the ten rarest labels thinned to 10 to 20
 positives (pictures with them are taken away, before anything is learned).
 
-Prints, for each objective, the mean over the resamples, their deviation, and the difference from
-each label's plain optimum with its 95 % interval (paired by resample, Student's t; the resamples
-share their pictures, so that it tells of other splits of this collection, not of other
-collections).
+Prints, for each objective, the mean and the deviation over all tunings (five a resample), and the
+difference from each label's plain optimum with its 95 % interval (paired by resample, Student's t;
+the resamples share their pictures, so that it tells of other splits of this collection, not of
+other collections).
 """
 
 import argparse
@@ -160,7 +160,8 @@ def show(title: str, found: Found) -> None:
     """Markdown tables, one a size of the tuning set."""
     for size in ("a fifth", "four fifths"):
         print(f"\n{title}, tuned on {size} of the pictures\n")
-        print("| rule | " + " | ".join(f"{name} | difference" for name in OBJECTIVES) + " |")
+        heads = " | ".join(f"{name} | difference" for name in OBJECTIVES)
+        print(f"| tuned for and judged by | {heads} |")
         print("|---|" + "---:|" * (2 * len(OBJECTIVES)))
         for name in RULES:
             cells = [cell for some in OBJECTIVES for cell in figures(found, size, some, name)]
@@ -168,14 +169,12 @@ def show(title: str, found: Found) -> None:
 
 
 def figures(found: Found, size: str, objective: str, name: str) -> tuple[str, str]:
-    """Mean ± deviation over the resamples, and the paired difference with its interval."""
-    values, plain = (
-        np.reshape(found[size, objective, some], (-1, FOLDS)).mean(axis=1) for some in (name, PLAIN)
-    )
+    """Mean ± deviation over the tunings, and the paired difference with its interval."""
+    values, plain = (np.array(found[size, objective, some]) for some in (name, PLAIN))
     told = f"{values.mean():.4f} ± {values.std(ddof=1):.4f}"
     if name == PLAIN:
         return told, ""
-    gains = values - plain
+    gains = (values - plain).reshape(-1, FOLDS).mean(axis=1)
     half = stats.t.ppf(0.975, len(gains) - 1) * gains.std(ddof=1) / np.sqrt(len(gains))
     return told, f"{gains.mean():+.4f} ± {half:.4f}"
 
