@@ -47,6 +47,7 @@ RULES: dict[str, dict[str, Any]] = {
     "one global threshold": {"kind": "global"},
     "each label's optimum": {"kind": "optimum"},
     "shrunk optimum": {"kind": "shrunk"},
+    "theory: F*/(1 + β²), calibrated (beta)": {"kind": "theory"},
     "expected F, calibrated (beta)": {"kind": "expected_f"},
     "learned thresholds": {"kind": "learned_thresholds"},
     "learned count": {"kind": "learned_count"},

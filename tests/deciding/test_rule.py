@@ -106,7 +106,7 @@ def test_what_a_rule_was_tuned_for_is_told_in_words() -> None:
     }
     assert told == {
         "half": None,
-        **dict.fromkeys(("global", "optimum", "shrunk", "expected_f"), "samples_f2"),
+        **dict.fromkeys(("global", "optimum", "shrunk", "theory", "expected_f"), "samples_f2"),
         "precision": "precision 60 %",
         "recall": "recall 90 %",
         "cost": "missed 5 × wrong",
@@ -200,11 +200,12 @@ def test_expected_f_computes_with_probabilities_unless_told_otherwise() -> None:
             ("expected_f", {}),
             ("expected_f", {"calibration": "platt"}),
             ("expected_f", {"calibration": "none"}),
+            ("theory", {}),
             ("shrunk", {}),
         )
     ]
     kinds = [None if found is None else found.kind for found in calibrations]
-    assert kinds == ["beta", "platt", None, None]
+    assert kinds == ["beta", "platt", None, "beta", None]
 
 
 thresholds_or_never = st.floats(0, 1) | st.just(math.inf)

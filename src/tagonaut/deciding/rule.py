@@ -91,14 +91,15 @@ class DecisionRule:
 
         ``half``: one half for every label. ``global``: one threshold for all labels. ``optimum``:
         each label's own, the best on these pictures. ``shrunk``: those drawn towards the global
-        one, see ``shrunk_thresholds``. ``expected_f``: as many of the likeliest labels as make
-        F-beta highest in expectation. ``precision`` and ``recall``: thresholds that keep
-        ``target`` (0.95: at most one tag in twenty is wrong). ``cost``: the least cost where a
-        missed tag costs ``target`` times what a wrong one does. ``learned_thresholds`` and
-        ``learned_count``: see there.
+        one, see ``shrunk_thresholds``. ``theory``: where calibrated scores have their best F-beta
+        in expectation, see ``theoretical_thresholds`` (one half for exact match). ``expected_f``:
+        as many of the likeliest labels as make F-beta highest in expectation. ``precision`` and
+        ``recall``: thresholds that keep ``target`` (0.95: at most one tag in twenty is wrong).
+        ``cost``: the least cost where a missed tag costs ``target`` times what a wrong one does.
+        ``learned_thresholds`` and ``learned_count``: see there.
 
         ``calibration``: scores are first made probabilities, on the same pictures; ``auto`` does so
-        (``beta``) for the one kind that computes with them, ``expected_f``.
+        (``beta``) for the kinds that compute with them, ``theory`` and ``expected_f``.
 
         Raises ``TagonautError`` for arrays that do not fit, an unknown objective or kind, and a
         target that is missing or out of range.
@@ -114,7 +115,8 @@ class DecisionRule:
             raise TagonautError(f"{len(labels)} labels do not fit targets of {len(able)}")
         if calibration == "auto":
             # Without a single example there is nothing to calibrate by.
-            calibration = "beta" if kind == "expected_f" and able.any() else "none"
+            computes = kind in {"theory", "expected_f"}
+            calibration = "beta" if computes and able.any() else "none"
         fitted = None
         if calibration != "none":
             fitted = Calibration.fit(calibration, targets, scores, known=known)

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tagonaut.deciding.expected_f import ExpectedF
+from tagonaut.deciding.expected_f import ExpectedF, theoretical_thresholds
 from tagonaut.deciding.joint_thresholds import global_threshold
 from tagonaut.deciding.learned_count import LearnedCount
 from tagonaut.deciding.learned_thresholds import LearnedThresholds
@@ -30,6 +30,7 @@ RuleKind = Literal[
     "global",
     "optimum",
     "shrunk",
+    "theory",
     "expected_f",
     "precision",
     "recall",
@@ -122,6 +123,10 @@ def tuned_decider(
             found = shrunk_thresholds(
                 targets, scores, objective=objective, known=known, groups=groups, seed=seed
             ).thresholds
+        case "theory" if objective.beta is not None:
+            found = theoretical_thresholds(scores, objective.beta)
+        case "theory":
+            found = np.full(len(labels), DEFAULT_THRESHOLD)
         case "expected_f":
             return ExpectedF(1.0 if objective.beta is None else objective.beta)
         case "precision":

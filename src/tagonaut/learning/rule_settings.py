@@ -14,12 +14,14 @@ class RuleSettings(Settings):
     kind: RuleKind = Field(
         "shrunk",
         description="half: 0.5 for every label; global: one threshold; optimum: each label's best;"
-        " shrunk: those drawn towards the global one; expected_f: the labels with the highest"
-        " expected F; precision, recall: what keeps the target; cost: a missed tag costs target"
-        " times what a wrong one does; learned_thresholds, learned_count: from the scores",
+        " shrunk: those drawn towards the global one; theory: what calibrated scores promise;"
+        " expected_f: the labels with the highest expected F; precision, recall: what keeps the"
+        " target; cost: a missed tag costs target times what a wrong one does; learned_thresholds,"
+        " learned_count: from the scores",
     )
     calibration: Literal["auto", "none"] | CalibrationKind = Field(
-        "auto", description="make scores probabilities first; auto: for expected_f, by beta"
+        "auto",
+        description="make scores probabilities first; auto: for theory and expected_f, by beta",
     )
     target: float | None = Field(
         None, gt=0, description="of the kinds precision and recall (up to 1), and cost"
