@@ -1,6 +1,6 @@
 """Decision rules against one another, on pictures that neither they nor the network have seen.
 
-    .venv/bin/python benchmarks/rules/run.py [--resamples 20]
+    .venv/bin/python benchmarks/rules/run.py [--resamples 20] [--only rules,calibration]
 
 UC Merced land use (Yang & Newsam 2010; labels: Chaudhuri et al. 2018), recipe fast on MobileNetV2's
 ImageNet weights. A resample is a seed: it deals the pictures into five folds, of which each is
@@ -12,7 +12,8 @@ positives (pictures with them are taken away, before anything is learned).
 Prints, for each objective, the mean and the deviation over all tunings (five a resample), and the
 difference from each label's plain optimum with its 95 % interval (paired by resample, Student's t;
 the resamples share their pictures, so that it tells of other splits of this collection, not of
-other collections).
+other collections). And, for each calibration fitted on four folds, how good its probabilities are
+on the fifth.
 """
 
 import argparse
@@ -30,7 +31,8 @@ from scipy import stats
 import tagonaut
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.splits import folds, held_out
-from tagonaut.deciding import DecisionRule, Objective
+from tagonaut.deciding import Calibration, DecisionRule, Objective, calibration_error
+from tagonaut.deciding.calibration import CALIBRATION_KINDS
 from tagonaut.interrupts import Stop
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.fitting import fit
@@ -65,20 +67,28 @@ def main() -> None:
     parser.add_argument("--collection", type=Path, default=SHARED / "data" / "aerial")
     name = "mobilenetv2_100.imagenet.safetensors"
     parser.add_argument("--weights", type=Path, default=SHARED / "weights" / name)
+    parser.add_argument("--only", default="rules,calibration")
     chosen = parser.parse_args()
     if not chosen.collection.is_dir():
         sys.exit(f"{chosen.collection}: the collection is not there (--collection)")
     dataset = tagonaut.read(chosen.collection / "labels.csv", chosen.collection / "images")
     for title, thin in (("as it is", False), ("five labels thinned", True)):
         found: Found = defaultdict(list)
+        reliability: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
         for seed in range(chosen.resamples):
             some = thinned(dataset, seed) if thin else dataset
             scores, numbers = out_of_fold(some, chosen.weights, seed)
-            judge(some, scores, numbers, seed, found)
+            if "rules" in chosen.only:
+                judge(some, scores, numbers, seed, found)
+            if "calibration" in chosen.only:
+                calibrate(some, scores, numbers, reliability)
             print(
                 f"{title}: resample {seed + 1} of {chosen.resamples}", file=sys.stderr, flush=True
             )
-        show(title, found)
+        if "rules" in chosen.only:
+            show(title, found)
+        if "calibration" in chosen.only:
+            show_reliability(title, reliability)
 
 
 def thinned(dataset: Dataset, seed: int) -> Dataset:
@@ -146,6 +156,38 @@ def tune(
         seed=seed,
         **how,
     )
+
+
+def calibrate(
+    dataset: Dataset,
+    scores: NDArray[np.float32],
+    numbers: NDArray[np.intp],
+    reliability: dict[str, list[tuple[float, float, float]]],
+) -> None:
+    """Add one resample's log loss and calibration errors, out of fold."""
+    targets = dataset.targets
+    for kind in ("none", *CALIBRATION_KINDS):
+        chances = scores.astype(np.float64)
+        if kind != "none":
+            for tuning, judging in turns_of(numbers):
+                fitted = Calibration.fit(kind, targets[tuning], scores[tuning])
+                chances[judging] = fitted.apply(scores[judging])
+        right = np.where(targets == 1, chances, 1 - chances).clip(1e-15, 1)
+        reliability[kind].append((
+            float(-np.log(right).mean()),
+            calibration_error(targets, chances, average="macro"),
+            calibration_error(targets, chances, average="micro"),
+        ))  # fmt: skip
+
+
+def show_reliability(title: str, reliability: dict[str, list[tuple[float, float, float]]]) -> None:
+    """A Markdown table of the calibrations."""
+    print(f"\n{title}\n")
+    print("| calibration | log loss | calibration error, mean of the labels | of all cells |")
+    print("|---|---:|---:|---:|")
+    for kind, rows in reliability.items():
+        cells = " | ".join(f"{mean:.4f}" for mean in np.mean(rows, axis=0))
+        print(f"| {kind} | {cells} |", flush=True)
 
 
 def turns_of(
