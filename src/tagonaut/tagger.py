@@ -17,6 +17,7 @@ from tagonaut.errors import PictureError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.models.backbones import fingerprint, read_tensors
 from tagonaut.models.compute import to_device
+from tagonaut.models.exported import EXPORT_FILE, ExportedNetwork, StoredExport
 from tagonaut.models.network import SCORING_BATCH, forward
 from tagonaut.models.stored import Model, describe, read_description
 from tagonaut.pixels.pack import prepared
@@ -35,7 +36,7 @@ class Tagger:
     Its scores are calibrated as its rule says. ``run_id`` tells this very tagger in journals.
     """
 
-    network: Model
+    network: Model | ExportedNetwork
     preprocessing: Preprocessing
     labels: LabelSet
     rule: DecisionRule
@@ -44,6 +45,7 @@ class Tagger:
 
     def save(self, run: Path) -> None:
         """Write the model, the labels and the rule into a run folder."""
+        assert not isinstance(self.network, ExportedNetwork)
         told = {"preprocessing": json.dumps(self.preprocessing.to_json())}
         tensors = {
             key: tensor.contiguous().cpu() for key, tensor in self.network.state_dict().items()
@@ -58,8 +60,9 @@ class Tagger:
     def load(cls, run: str | Path) -> Self:
         """Read a run folder; raises ``TagonautError`` for one that is missing or damaged."""
         run = Path(run)
-        if not (run / MODEL_FILE).is_file():
+        if not is_run(run):
             raise TagonautError(f"{run}: not a run folder: it holds no {MODEL_FILE}")
+        exported = not (run / MODEL_FILE).is_file()
         labels = read_labels(run)
         decisions = _read_json(run / DECISIONS_FILE)
         try:
@@ -68,15 +71,19 @@ class Tagger:
             raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
         if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
-        network, preprocessing = _model(run / MODEL_FILE)
+        network, preprocessing = _exported(run) if exported else _model(run / MODEL_FILE)
         if network.labels != len(labels):
             raise TagonautError(
-                f"{run}: {MODEL_FILE} scores {network.labels} labels, but {LABELS_FILE} names"
-                f" {len(labels)}"
+                f"{run}: {'its graph' if exported else MODEL_FILE} scores {network.labels} labels,"
+                f" but {LABELS_FILE} names {len(labels)}"
             )
-        to_device(network.eval())
+        if isinstance(network, ExportedNetwork):
+            digest = network.digest
+        else:
+            to_device(network.eval())
+            digest = fingerprint(network)
         # Other thresholds make other tags: they are another run to a journal.
-        decided = hashlib.sha256(json.dumps([fingerprint(network), rule.to_json()]).encode())
+        decided = hashlib.sha256(json.dumps([digest, rule.to_json()]).encode())
         run_id = f"{run.resolve().name}-{decided.hexdigest()[:12]}"
         return cls(network, preprocessing, labels, rule, run_id)
 
@@ -91,8 +98,12 @@ class Tagger:
         """
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
-        scores = forward(self.network.scores, np.stack(pictures), self.preprocessing)
-        return self.rule.calibrate(scores.float().cpu().numpy()).astype(np.float32)
+        if isinstance(self.network, ExportedNetwork):
+            scores = self.network.scores(np.stack(pictures))
+        else:
+            found = forward(self.network.scores, np.stack(pictures), self.preprocessing)
+            scores = found.float().cpu().numpy()
+        return self.rule.calibrate(scores).astype(np.float32)
 
     def decide(self, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
         """``tags[n, k]`` of ``scores[n, k]``."""
@@ -146,6 +157,11 @@ def write_rule(run: Path, rule: DecisionRule) -> None:
     _write_json(run / DECISIONS_FILE, rule.to_json())
 
 
+def is_run(folder: Path) -> bool:
+    """Whether training left this folder, or an export of what it left."""
+    return any((folder / name).is_file() for name in (MODEL_FILE, EXPORT_FILE))
+
+
 def read_labels(run: Path) -> LabelSet:
     """The labels of a run; raises ``TagonautError``."""
     named = _read_json(run / LABELS_FILE)
@@ -170,6 +186,16 @@ def _model(file: Path) -> tuple[Model, Preprocessing]:
         return described.load(tensors, preprocessing), preprocessing
     except TagonautError as error:
         raise TagonautError(f"{file}: {error}") from None
+
+
+def _exported(run: Path) -> tuple[ExportedNetwork, Preprocessing]:
+    told = StoredExport.read(run)
+    try:
+        preprocessing = Preprocessing.from_json(told.preprocessing)
+        _check_preprocessing(preprocessing)
+    except (KeyError, ValueError, TypeError) as error:
+        raise TagonautError(f"{run / EXPORT_FILE}: damaged ({error})") from None
+    return ExportedNetwork.load(run, told), preprocessing
 
 
 def _check_preprocessing(found: Preprocessing) -> None:

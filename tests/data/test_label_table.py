@@ -42,6 +42,15 @@ PLAIN = [[1, 0], [0.25, 1]]
         ("a.csv", "id,red,blue\na,true,no\nb,False,YES\n", "ab", "rb", [[1, 0], [0, 1]]),
         # Averages of float32 leave [0, 1] by a rounding error.
         ("a.csv", "id,red,blue\na,1.0000001,-1e-8\nb,0,1\n", "ab", "rb", [[1, 0], [0, 1]]),
+        # Labels that are called like columns of pictures or of tags.
+        ("a.csv", "name,id,path\na,.5,1\nb,.25,0\n", "ab", ["id", "path"], [[0.5, 1], [0.25, 0]]),
+        ("a.csv", "filename,image,image_name\na.jpg,.5,0\nb.jpg,.25,1\n", "ab",
+         ["image", "image_name"], [[0.5, 0], [0.25, 1]]),
+        ("a.csv", "filename,tag,class\na,.5,0.000000\nb,.25,0.5\n", "ab", ["tag", "class"],
+         [[0.5, 0], [0.25, 0.5]]),
+        ("a.csv", "id,image_name,red\n17,a,1\n18,b,0\n", "ab", ["red"], [[1], [0]]),
+        ("a.csv", "name,id,red\na,s17,1\nb,s18,0\n", "ab", ["red"], [[1], [0]]),
+        ("a.csv", "id,file_name,red\nx17,a.jpg,1\nx18,b.jpg,0\n", "ab", ["red"], [[1], [0]]),
         # Tags.
         ("a.csv", "image_name,tags\na,blue red\nb,red\n", "ab", "br", [[1, 1], [0, 1]]),
         ("a.csv", "name,tags\na,blue;red\nb,\n", "ab", "br", [[1, 1], [0, 0]]),

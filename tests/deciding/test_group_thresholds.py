@@ -45,29 +45,31 @@ def value(
     return objective.value(arrays.targets, tags, known=arrays.known)
 
 
+@pytest.mark.parametrize("groups", [[[0, 2, 3]], [[3, 0], [2, 1]]])
 @pytest.mark.parametrize("name", NAMES)
 @given(seed=st.integers(0, 10_000), pictures=st.integers(1, 25))
 @settings(max_examples=15, deadline=None)
 def test_no_threshold_of_a_group_can_be_bettered_by_itself(
-    name: str, seed: int, pictures: int
+    name: str, groups: Groups, seed: int, pictures: int
 ) -> None:
     objective, arrays = Objective.of(name), weather(pictures, seed)
     targets, scores, _, known = arrays
     start = best_thresholds(targets, scores, beta=1, known=known)
-    found = group_thresholds(targets, scores, start, [[0, 2, 3]], objective=objective, known=known)
-    best = value(objective, arrays, found)
-    assert not value(objective, arrays, start) > best + 1e-11
-    assert found[1] == start[1]
+    found = group_thresholds(targets, scores, start, groups, objective=objective, known=known)
+    best = value(objective, arrays, found, groups)
+    assert not value(objective, arrays, start, groups) > best + 1e-11
+    grouped = [k for group in groups for k in group]
+    assert len(grouped) == 4 or found[1] == start[1]
     # A fine net of probabilities; leads of scores of two digits are far wider apart than it.
     net = 1 / (1 + np.exp(-np.linspace(-9, 9, 200)))
-    for k in (0, 2, 3):
+    for k in grouped:
         if not targets[known[:, k], k].any() or targets[known[:, k], k].all():
             assert found[k] == start[k]
             continue
         for other in net:
             trial = found.copy()
             trial[k] = other
-            assert not value(objective, arrays, trial) > best + 1e-11
+            assert not value(objective, arrays, trial, groups) > best + 1e-11
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
 from tagonaut.deciding import intervals
-from tagonaut.deciding.intervals import bootstrap, drawn_pictures
+from tagonaut.deciding.intervals import bootstrap, bootstrap_each, drawn_pictures
 from tagonaut.deciding.metrics import binary_accuracy, exact_match, fbeta, precision, recall
 from tagonaut.errors import TagonautError
 
@@ -36,23 +36,30 @@ def areas(targets: NDArray[Any], scores: NDArray[Any], known: NDArray[Any]) -> l
     ]
 
 
-def figures(arrays: Drawn) -> dict[str, Any]:
-    """All that has an interval, by the metrics themselves; a list where it is one a label."""
+def figures(arrays: Drawn, whole: list[float] | None = None, whole_f: Any = None) -> dict[str, Any]:
+    """All that has an interval, by the metrics themselves; a list where it is one a label.
+
+    ``whole``: the areas that stand in the mean for those that are not defined; ``whole_f``: the F1
+    and F2 that do so for labels without a positive.
+    """
     targets, scores, tags, known = arrays
     pair, mask = (targets, tags), {"known": known}
     ap = areas(targets, scores, known)
     found: dict[str, Any] = {
-        "map": np.nan if np.isnan(ap).all() else np.nanmean(ap),
+        "map": np.mean(ap if whole is None else np.where(np.isnan(ap), whole, ap)),
         "exact_match": exact_match(*pair, **mask),
         "binary_accuracy": binary_accuracy(*pair, **mask, average="micro"),
         "label ap": ap,
         "label precision": precision(*pair, **mask),
         "label recall": recall(*pair, **mask),
     }
+    lost = ~((targets == 1) & known).any(axis=0)
     for beta in (1, 2):
-        found[f"label f{beta}"] = fbeta(*pair, beta, **mask)
+        found[f"label f{beta}"] = each = fbeta(*pair, beta, **mask)
         found[f"micro_f{beta}"] = fbeta(*pair, beta, **mask, average="micro")
-        found[f"macro_f{beta}"] = fbeta(*pair, beta, **mask, average="macro")
+        found[f"macro_f{beta}"] = np.mean(
+            each if whole_f is None else np.where(lost, whole_f[beta - 1], each)
+        )
         found[f"samples_f{beta}"] = fbeta(*pair, beta, **mask, average="samples")
     return found
 
@@ -71,12 +78,16 @@ def test_intervals_are_quantiles_of_the_metrics_of_drawn_rows(
     targets, scores, tags, known = arrays = simulated()
     found = bootstrap(targets, tags, scores, known=known, resamples=RESAMPLES, level=0.9, seed=4)
     judged = np.flatnonzero(known.any(axis=1))
+    whole = areas(targets, scores, known)
+    whole_f = [fbeta(targets, tags, beta, known=known) for beta in (1, 2)]
+    assert ((targets == 1) & known).any(axis=0).all()
     drawn = [
-        figures(Drawn(*(array[judged[rows]] for array in arrays)))
+        figures(Drawn(*(array[judged[rows]] for array in arrays)), whole, whole_f)
         for rows in drawn_pictures(len(judged), RESAMPLES, 4)
     ]
     assert len(judged) == len(known) - 1
     expected = {name: np.array([figure[name] for figure in drawn]) for name in drawn[0]}
+    expected["map"] += np.mean(whole) - expected["map"].mean()
     # The label with one positive: about 1 resample in e has none, and its AP is not defined there.
     missing = np.isnan(expected["label ap"][:, 3]).mean()
     assert 0.2 < missing < 0.6
@@ -94,6 +105,34 @@ def test_the_figures_of_the_pictures_themselves_are_inside() -> None:
         ends = np.array(flat(found)[name]).T
         assert np.all((ends[0] <= value) & (value <= ends[1])), name
         assert np.all(ends[1] - ends[0] < 0.5)
+
+
+@pytest.mark.parametrize("rank", [0, 10, 200])
+def test_map_is_of_the_same_labels_in_every_resample(rank: int) -> None:
+    # 10 perfect labels, and 50 with a single positive, which about a third of the resamples lack
+    # and a quarter have twice or more.
+    random = np.random.default_rng(5)
+    scores = random.random((300, 60))
+    targets = np.zeros((300, 60), dtype=np.uint8)
+    targets[:, :10] = scores[:, :10] > 0.8
+    targets[np.argsort(-scores[:, 10:], axis=0)[rank], np.arange(10, 60)] = 1
+    found = bootstrap(targets, scores >= 0.5, scores, resamples=200)["all"]["map"]
+    mean = average_precision_score(targets, scores, average="macro")
+    assert mean == pytest.approx((10 + 50 / (rank + 1)) / 60)
+    assert found is not None
+    assert found[0] - 1e-6 <= mean <= found[1] + 1e-6
+    assert found[1] - found[0] < 0.08
+
+
+def test_several_tables_have_the_intervals_that_each_has_alone() -> None:
+    targets, scores, tags, known = simulated()
+    tables = [tags, scores >= 0.2]
+    found = bootstrap_each(targets, tables, scores, known=known, resamples=30, seed=3)
+    assert found == [
+        bootstrap(targets, table, scores, known=known, resamples=30, seed=3) for table in tables
+    ]
+    assert found[0]["all"]["map"] == found[1]["all"]["map"]
+    assert found[0]["all"]["micro_f1"] != found[1]["all"]["micro_f1"]
 
 
 def test_they_cover_what_is_true_of_all_pictures() -> None:

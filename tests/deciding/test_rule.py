@@ -101,7 +101,7 @@ def test_every_kind_comes_back_from_its_file_and_decides_alike(kind: Any, calibr
 
 def test_what_a_rule_was_tuned_for_is_told_in_words() -> None:
     told = {
-        kind: Tuning("samples_f2", kind, "validation", (), target=TARGETS.get(kind)).aim
+        kind: Tuning("samples_f2", kind, "validation", ("x.jpg",), target=TARGETS.get(kind)).aim
         for kind in get_args(RuleKind)
     }
     assert told == {
@@ -217,7 +217,7 @@ thresholds_or_never = st.floats(0, 1) | st.just(math.inf)
     objective=st.sampled_from(["f1", "samples_f2", "micro_f0.5", "exact_match"]),
     kind=st.sampled_from(get_args(RuleKind)),
     split=texts,
-    pictures=st.lists(texts, max_size=4),
+    pictures=st.lists(texts, min_size=1, max_size=4),
 )
 @settings(max_examples=50, deadline=None)
 def test_json_there_and_back(
@@ -319,6 +319,8 @@ def test_thresholds_that_cannot_be_are_told(thresholds: Any, message: str) -> No
         ({"labels": ["a", 7]}, "labels of a decision rule must be text, not 7"),
         ({"decider": "thresholds"}, "a decider must be an object"),
         ({"decider": {"kind": "treshold"}}, "no decider 'treshold' .did you mean 'thresholds'"),
+        ({"decider": {"kind": []}}, "there is no decider"),
+        ({"decider": {"kind": {}}}, "there is no decider"),
         ({"decider": {"kind": "thresholds"}}, "thresholds: thresholds missing"),
         ({"groups": 3}, "groups of a decision rule must be a list"),
         ({"implications": ["ab"]}, "must be a list of text"),
@@ -341,7 +343,11 @@ def test_a_rule_that_cannot_be_is_told(change: dict[str, Any], message: str) -> 
         ({"objective": 2}, "not for 2"),
         ({"kind": "shrunken"}, "did you mean 'shrunk'"),
         ({"untuned": ["c"]}, "untuned: there is no label 'c'"),
+        ({"pictures": []}, "names the pictures; here there is none"),
         ({"target": "high"}, "target of a rule must be a number"),
+        ({"target": True}, "target of a rule must be a number, not True"),
+        ({"target": math.nan}, "must be over 0 and finite, not nan"),
+        ({"target": 0}, "must be over 0 and finite, not 0"),
         ({"picture": []}, "did you mean 'pictures'"),
     ],
 )

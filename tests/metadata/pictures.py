@@ -6,9 +6,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pytest
 from PIL import Image, IptcImagePlugin
 
-FORMATS = ("JPEG", "TIFF", "PNG", "WebP", "GIF")
+FORMATS = ("JPEG", "TIFF", "PNG", "WebP", "GIF", "HEIC", "AVIF")
 MAKER_NOTE = b"Rev0113;Rg00B0;Gg00AC;Bg00A7;"
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -30,6 +31,11 @@ def make(
         block[0x010F], block[0x0110] = "RICOH", "RDC-1"
         block.get_ifd(0x8769)[0x927C] = MAKER_NOTE
         named["exif"] = block
+    if form == "HEIC":
+        pytest.importorskip(
+            "pillow_heif", reason="HEIC is drawn by pillow-heif"
+        ).register_heif_opener()
+        form = "HEIF"
     noise(size, seed).save(path, form, **named)
     return path
 

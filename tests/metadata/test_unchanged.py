@@ -62,7 +62,7 @@ def test_jpeg_segments(tmp_path):
     photo = tmp_path / "photo"
     noise().save(photo, "JPEG", icc_profile=b"profile" * 9, comment=b"said", exif=b"Exif\0\0made")
     assert_noticed(photo, changed(photo, b"profileprofile", b"profilePROFILE"), "APP2")
-    assert_noticed(photo, changed(photo, b"Exif\0\0made", b"Exif\0\0MADE"), "APP1")
+    assert_noticed(photo, changed(photo, b"Exif\0\0made", b"Exif\0\0MADE"), "EXIF")
     assert_noticed(photo, changed(photo, b"JFIF", b"JFXX"), "APP0")
     assert_noticed(photo, changed(photo, b"\xff\xdb\0C\0", b"\xff\xdb\0C\1"), "segment DB")
     check_pixels(photo, changed(photo, b"said", b"SAID"))

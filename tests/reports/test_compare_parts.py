@@ -27,7 +27,7 @@ def run(name="a", groups=(), labels=("common", "rare"), train=None, test=None):
         "test": test
         or part([[1, 0], [1, 1], [0, 0], [0, 1]], [[0.8, 0.1], [0.5, 0.9], [0.4, 0.2], [0.7, 0.1]]),
     }
-    tuning = Tuning("f1", "optimum", "validation", ())
+    tuning = Tuning("f1", "optimum", "validation", ("v",))
     rule = DecisionRule(labels, Thresholds((0.6, 0.3)), groups=groups, tuning=tuning)
     return ComparedRun(name, name, {"recipe": "r"}, rule, parts, [])
 

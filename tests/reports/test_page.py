@@ -6,6 +6,7 @@ METRICS = {
     "folds": None,
     "tuned_for": "f1",
     "decided_by": "shrunk",
+    "left_out": 0,
 }
 
 

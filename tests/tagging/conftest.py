@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,3 +17,9 @@ def tool() -> Iterator[ExifTool]:
 def one_exiftool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of what these tests wait for is ExifTool starting; the killed runs have several."""
     monkeypatch.setattr(workers, "WORKERS", 1)
+
+
+@pytest.fixture
+def state(own_state: Path) -> Path:
+    """Where the journals of a test lie."""
+    return own_state

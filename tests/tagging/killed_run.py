@@ -43,6 +43,8 @@ if mode == "in place":
     summary = tag_folder(ByColour(), Path(folder), in_place=True)
 elif mode == "to":
     summary = tag_folder(ByColour(), Path(folder), to=Path(folder).with_name("out"))
+elif mode == "sidecar":
+    summary = tag_folder(ByColour(), Path(folder), sidecar=True)
 else:
     summary = untag_folder(Path(folder))
 sys.exit(1 if summary.failed else 0)

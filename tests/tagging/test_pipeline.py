@@ -6,12 +6,14 @@ import subprocess
 import zlib
 from pathlib import Path
 
+import polars as pl
 import pytest
 from PIL import Image
 
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.tagging import writing
+from tagonaut.tagging.archive import journal_of
 from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.undo import untag_folder
 
@@ -53,7 +55,8 @@ def test_copies_get_tags_and_sources_stay(photos, tmp_path, tool):
         assert found.iptc == (tags if name.endswith(("JPG", "jpg", "tif")) else None)
     assert not leftovers(out)
     assert summary.tags["red"] == summary.changed["red"] == 3
-    assert summary.journal == out / ".tagonaut" / "journal.sqlite"
+    assert summary.journal == journal_of(out)
+    assert summary.journal.exists()
 
 
 def test_in_place_and_back(photos, tool):
@@ -86,8 +89,8 @@ def test_the_second_time_nothing_is_decoded_or_written(photos, tmp_path, in_plac
 def test_scores_are_a_table_in_the_order_of_the_paths(photos, tmp_path):
     strange = photos / os.fsdecode(b'\xe9,"x".jpg')
     colour(strange, "red")
-    summary = tag_folder(ByColour(), photos, to=tmp_path / "out")
-    with summary.scores_csv.open(encoding="utf-8", newline="") as file:
+    summary = tag_folder(ByColour(), photos, to=tmp_path / "out", scores=tmp_path / "s.csv")
+    with summary.scores.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["picture", *NAMES]
     assert [row[0] for row in rows] == [*sorted(TAGS), '\\xe9,"x".jpg']
@@ -95,10 +98,12 @@ def test_scores_are_a_table_in_the_order_of_the_paths(photos, tmp_path):
 
 
 def test_scores_where_somebody_wants_them(photos, tmp_path):
-    wanted = tmp_path / "elsewhere.csv"
-    summary = tag_folder(ByColour(), photos, to=tmp_path / "out", scores_csv=wanted)
-    assert summary.scores_csv == wanted
-    assert len(wanted.read_text().splitlines()) == 6
+    for wanted in (tmp_path / "elsewhere.csv", tmp_path / "new" / "folder" / "x.csv"):
+        summary = tag_folder(ByColour(), photos, to=tmp_path / "out", scores=wanted)
+        assert summary.scores == wanted
+        assert len(wanted.read_text().splitlines()) == 6
+    with pytest.raises(TagonautError, match=r"\.parquet or \.csv"):
+        tag_folder(ByColour(), photos, to=tmp_path / "out", scores=tmp_path / "x.txt")
 
 
 def huge_png(path: Path) -> None:
@@ -199,7 +204,7 @@ def test_a_dry_run_writes_nothing(photos, tmp_path):
     assert snapshot(tmp_path) == before
     assert summary.written == 5
     assert dict(summary.examples) == TAGS
-    assert summary.scores_csv is None
+    assert summary.scores is None
     tag_folder(ByColour(), photos, in_place=True)
     before = snapshot(tmp_path)
     assert tag_folder(ByColour(), photos, in_place=True, dry_run=True).nothing_to_do == 5
@@ -434,7 +439,7 @@ def test_asked_to_stop_it_ends_what_is_under_way(tmp_path):
     assert not leftovers(photos)
     rest = tag_folder(ByColour(), photos, in_place=True)
     assert (rest.nothing_to_do, rest.written) == (summary.written, 60 - summary.written)
-    assert len(rest.scores_csv.read_text().splitlines()) == 61
+    assert len(pl.read_parquet(rest.scores)) == 60
 
 
 def test_an_error_in_the_scorer_ends_everything_cleanly(photos):

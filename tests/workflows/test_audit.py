@@ -135,7 +135,7 @@ def test_the_table_is_ranked_and_says_what_each_row_means(audited):
     listed = rows_of(audited.folder / "audit.csv")
     assert [*listed[0]] == [
         *("picture", "label", "given", "suggested", "score", "quality", "rank", "flagged", "kind"),
-        "accept",
+        *("together", "accept"),
     ]
     ranks = [int(row["rank"]) for row in listed]
     assert ranks == sorted(ranks)
@@ -220,8 +220,8 @@ class Page(HTMLParser):
         self.tags.append(tag)
         if tag == "img":
             self.images.append(found["src"])
-        if "data-row" in found:
-            self.rows.append(json.loads(found["data-row"]))
+        if "data-rows" in found:
+            self.rows += json.loads(found["data-rows"])
         self.fetched += [
             value
             for name, value in attributes
@@ -284,3 +284,6 @@ def test_a_stop_leaves_nothing(flipped, weights, tmp_path, monkeypatch):
 def test_too_many_folds_are_an_error(flipped, weights, tmp_path):
     with pytest.raises(DataError, match=re.escape("93 labelled pictures cannot be dealt")):
         audit(flipped[1], recipe(1), weights=weights, out=tmp_path / "a", folds=60)
+    few = flipped[1].subset([0, 1, 2])
+    with pytest.raises(DataError, match="an audit needs at least 4 labelled pictures; here are 3"):
+        audit(few, recipe(1), weights=weights, out=tmp_path / "a", folds=2)

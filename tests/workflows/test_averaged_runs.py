@@ -19,6 +19,7 @@ from tagonaut.tagger import Tagger
 from tagonaut.workflows.averaged_runs import AveragedRuns
 from tagonaut.workflows.predict import predict
 from tagonaut.workflows.train import train
+from tests.workflows.marked_scores import rewrite_scores
 
 from ..conftest import COLOURS, paint
 from ..models.test_ensemble import network
@@ -190,6 +191,7 @@ def test_copies_that_another_run_learned_from_do_not_count(runs, tmp_path):
             hash=pl.when(pl.col("id") == learned).then(pl.lit(content)).otherwise(pl.col("hash"))
         )
         changed.write_parquet(paths[1] / "split.parquet")
+        rewrite_scores(paths[1])
         averaged = AveragedRuns.load(paths)
         assert set(averaged.part(part).ids) == set(copied["id"]) - {copied["id"][0]}
         if part == "validation":
@@ -261,6 +263,7 @@ def test_runs_that_do_not_go_together_are_told(runs, tmp_path):
     _copy(runs / "one", other)
     frame = pl.read_parquet(other / "split.parquet")
     frame.with_columns(hash=pl.col("hash").str.reverse()).write_parquet(other / "split.parquet")
+    rewrite_scores(other)
     with pytest.raises(TagonautError, match=r"only 0 are in the validation split.*--split"):
         AveragedRuns.load([runs / "one", other])
 

@@ -15,7 +15,8 @@ from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.compare import compare, run_names
-from tagonaut.workflows.split_table import SplitTable, write_scores
+from tagonaut.workflows.split_table import SplitTable, write_kept_scores
+from tests.workflows.marked_scores import rewrite_scores
 
 OLD = ("stage", "epoch", "train_loss", "validation_loss", "validation_map", "seconds")
 
@@ -52,9 +53,8 @@ class Stored:
                                  ids=[ids[row] for row in rows], split="validation")  # fmt: skip
         folder.mkdir(parents=True)
         table.write(folder / "split.parquet")
-        kept = np.flatnonzero((splits != "train") | self.trained)
-        stored = [ids[row] for row in kept]
-        write_scores(folder / "scores.parquet", stored, scores[kept], table.labels)
+        scores[(splits == "train") & (not self.trained)] = np.nan
+        write_kept_scores(folder / "scores.parquet", table, scores)
         (folder / "decisions.json").write_text(json.dumps(rule.to_json()))
         about = {"recipe": "r", "backbone": "b", "seed": self.seed, "interrupted": False}
         (folder / "metrics.json").write_text(json.dumps({**about, **self.about}))
@@ -258,9 +258,7 @@ def spoil(run, name, text):
         (lambda run: spoil(run, "split.parquet", "no"), "split.parquet: cannot be read"),
         (lambda run: (run / "scores.parquet").unlink(), "scores.parquet: cannot be read"),
         (
-            lambda run: pl.read_parquet(run / "scores.parquet")[:-9].write_parquet(
-                run / "scores.parquet"
-            ),
+            lambda run: rewrite_scores(run, lambda frame: frame[:-9]),
             "have no scores",
         ),
         (

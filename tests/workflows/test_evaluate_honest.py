@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -15,6 +16,7 @@ from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
+from tests.workflows.marked_scores import rewrite_scores
 
 
 @pytest.fixture
@@ -52,12 +54,39 @@ def saved_anew(dataset, folder):
     return replace(dataset, paths=tuple(paths))
 
 
+def anew_as(suffix, folder_in_id=""):
+    """Saved anew in another format, with an id that tells so."""
+
+    def disguise(dataset, folder):
+        folder.mkdir()
+        paths = [folder / f"{Path(name).stem}{suffix}" for name in dataset.ids]
+        for old, new in zip(dataset.paths, paths, strict=True):
+            Image.open(old).save(new, **({"quality": 80} if suffix == ".jpg" else {}))
+        ids = tuple(f"{folder_in_id}{path.name}" for path in paths)
+        return replace(dataset, ids=ids, paths=tuple(paths))
+
+    return disguise
+
+
+DISGUISES = {
+    "saved anew": saved_anew,
+    "as JPEG": anew_as(".jpg"),
+    "as PNG": anew_as(".png"),
+    "in a folder": anew_as(".jpg", "jpg/"),
+    "in another case": anew_as(".PNG", "Some/Where/"),
+}
+
+
 def neither(dataset, folder):
     return dataset
 
 
-@pytest.mark.parametrize("disguise", [neither, renamed, saved_anew])
-def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise):
+@pytest.mark.parametrize(
+    ("disguise", "told"),
+    [(neither, False), (renamed, False), *((some, True) for some in DISGUISES.values())],
+    ids=["neither", "renamed", *DISGUISES],
+)
+def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise, told):
     known = disguise(tuned_half, tmp_path / "disguised")
     with pytest.raises(DataError, match="nothing is left to judge it by"):
         evaluate_data(run, known, "half", in_sample=False)
@@ -66,23 +95,75 @@ def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise
     assert document["in_sample"] is True
     for kind in ("tuned", "at_0.5"):
         assert document[kind]["in_sample"] == document[kind]["pictures"] == len(known)
-    assert json.loads((run / "evaluation-half.json").read_text())["in_sample"] is True
-    assert "In sample" in (run / "evaluation-half.html").read_text()
-    assert any("not the contents" in note for note in document["notes"]) == (disguise is saved_anew)
+    assert json.loads((run / "evaluation-data-half.json").read_text())["in_sample"] is True
+    assert "In sample" in (run / "evaluation-data-half.html").read_text()
+    assert any("contents, of pictures" in note for note in document["notes"]) == told
 
 
-def test_other_pictures_that_bear_the_same_names_are_new(run, tuned_half, tmp_path):
-    folder = tmp_path / "others"
+def others_of_the_same_names(dataset, folder):
     folder.mkdir()
     random = np.random.default_rng(0)
-    paths = [folder / path.name for path in tuned_half.paths]
+    paths = [folder / path.name for path in dataset.paths]
     for path in paths:
         coarse = random.integers(0, 255, (6, 6, 3), dtype=np.uint8)
         Image.fromarray(coarse).resize((64, 64)).save(path)
-    others = replace(tuned_half, paths=tuple(paths))
+    return replace(dataset, paths=tuple(paths))
+
+
+@pytest.mark.parametrize("form", ["{}", "{}.jpg", "new/{}.png"])
+def test_other_pictures_that_bear_the_same_names_are_new(run, tuned_half, tmp_path, form):
+    others = others_of_the_same_names(tuned_half, tmp_path / "others")
+    others = replace(others, ids=tuple(map(form.format, others.ids)))
     document = evaluate_data(run, others, "others", in_sample=False)
     assert (document["left_out"], document["tuned"]["pictures"]) == (0, len(others))
     assert document["in_sample"] is False and not document["notes"]
+
+
+def test_without_its_original_a_picture_of_its_name_is_known_but_not_in_another_folder(
+    run, tuned_half, tmp_path
+):
+    others = others_of_the_same_names(tuned_half, tmp_path / "others")
+    table = pl.read_parquet(run / "split.parquet")
+    # Nobody can look at what the run learned from any more, and it was in a folder.
+    moved = pl.concat_str(pl.lit("train/"), "id")
+    table.with_columns(id=moved, path=pl.lit("")).write_parquet(run / "split.parquet")
+    scores = pl.read_parquet(run / "scores.parquet")
+    scores.with_columns(id=moved).write_parquet(run / "scores.parquet")
+    for form, left_out in (("{}.png", 18), ("train/{}", 18), ("new/{}", 0)):
+        some = replace(others, ids=tuple(map(form.format, others.ids)))
+        both = replace(
+            some,
+            ids=(*some.ids, "quite new"),
+            paths=(*some.paths, some.paths[0]),
+            targets=np.vstack([some.targets, some.targets[:1]]),
+            known=np.vstack([some.known, some.known[:1]]),
+        )
+        assert evaluate_data(run, both, "both", in_sample=False)["left_out"] == left_out
+
+
+def test_data_called_like_a_split_is_not_that_split(run, tuned_half, tmp_path):
+    others = others_of_the_same_names(tuned_half, tmp_path / "others")
+    own = evaluate_run(run)
+    kept = (run / "evaluation-test.json").read_bytes()
+    first = evaluate_data(run, others, tmp_path / "test.csv", in_sample=False)
+    assert (first["split"], first["data"]) == (None, str(tmp_path / "test.csv"))
+    assert first["written"][0] == str(run / "evaluation-data-test.json")
+    assert (run / "evaluation-test.json").read_bytes() == kept
+    page = (run / "evaluation-data-test.html").read_text()
+    assert "on test.csv" in page
+    assert "test split" not in page
+    assert "on the test split" in (run / "evaluation-test.html").read_text()
+    # Data of the same name from elsewhere is numbered, and said to be; the same again is not.
+    second = evaluate_data(run, others, tmp_path / "there" / "test.csv", in_sample=False)
+    assert second["written"][0] == str(run / "evaluation-data-test-2.json")
+    assert any("evaluation-data-test-2.*" in note for note in second["notes"])
+    for data, before in ((tmp_path / "test.csv", first), (tmp_path / "there" / "test.csv", second)):
+        again = evaluate_data(run, others, data, in_sample=False)
+        assert again["written"] == before["written"]
+    # A run that was moved is still the one that its files are of.
+    moved = run.rename(run.with_name("moved"))
+    assert evaluate_run(moved)["written"][0] == str(moved / "evaluation-test.json")
+    assert evaluate_run(moved)["tuned"] == own["tuned"]
 
 
 def test_mixed_with_new_pictures_only_those_are_judged(run, tuned_half, painted, tmp_path):
@@ -120,6 +201,7 @@ def test_a_runs_own_validation_split_and_copies_in_its_test_split(run):
     }
     hashes = [copies.get(row["id"], row["hash"]) for row in table.rows(named=True)]
     table.with_columns(hash=pl.Series(hashes)).write_parquet(run / "split.parquet")
+    rewrite_scores(run)
     document = evaluate_run(run)
     assert (document["left_out"], document["tuned"]["pictures"]) == (2, 16)
     assert not document["in_sample"]

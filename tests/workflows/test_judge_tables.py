@@ -183,6 +183,38 @@ def test_unknown_truth_counts_nowhere(here, drawn):
     assert row["f1"] == pytest.approx(f1_score(targets[known, 1], tags[known, 1]))
 
 
+def test_a_label_of_which_the_truth_knows_nothing_is_left_out_and_told(here, drawn):
+    targets, scores = drawn
+    gaps = targets.copy()
+    gaps[:, 2] = -1
+    truth = write(here / "t.csv", gaps)
+    document = evaluate_predictions(write(here / "p.csv", scores), truth)
+    kept = [0, 1, 3]
+    assert [row["label"] for row in document["at_0.5"]["labels"]] == [LABELS[k] for k in kept]
+    check(document["at_0.5"], targets[:, kept], scores[:, kept] >= 0.5, scores[:, kept])
+    assert any("t.csv says of no picture whether it has 'Night'" in n for n in document["notes"])
+
+
+def test_predictions_of_one_name_from_two_folders_are_both_kept(here, drawn):
+    targets, scores = drawn
+    truth = write(here / "truth.csv", targets)
+    for folder, rounds in (("a", 1), ("b", 2)):
+        (here / folder).mkdir()
+        write(here / folder / "sub.csv", scores.round(rounds))
+    first = evaluate_predictions(here / "a" / "sub.csv", truth)
+    second = evaluate_predictions(here / "b" / "sub.csv", truth)
+    assert first["written"][0] == "evaluation-sub.json"
+    assert second["written"][0] == "evaluation-sub-2.json"
+    assert any("evaluation-sub-2.*" in note for note in second["notes"])
+    assert json.loads((here / "evaluation-sub.json").read_text()) == first
+    # Once more, the first takes its own place; what is of nobody known is left alone.
+    assert evaluate_predictions(here / "a" / "sub.csv", truth)["written"] == first["written"]
+    (here / "evaluation-sub.json").unlink()
+    assert evaluate_predictions(here / "a" / "sub.csv", truth)["written"][0] == (
+        "evaluation-sub-3.json"
+    )
+
+
 def test_subgroups_and_a_choice_of_pictures(here, drawn):
     targets, scores = drawn
     tags = (scores > 0.5).astype(int)

@@ -84,6 +84,29 @@ def test_unknown_cells_and_labels_of_one_value_are_left_out():
     assert np.array_equal(found.ranks, again.ranks)
 
 
+def test_of_an_exclusive_group_no_cell_is_flagged_alone():
+    """Three kinds that exclude each other: of 3 % of the pictures another is named."""
+    rng = np.random.default_rng(0)
+    truth, moved = rng.integers(0, 3, 900), rng.random(900) < 0.03
+    targets = np.eye(3, dtype=np.uint8)[np.where(moved, (truth + 1) % 3, truth)]
+    odds = rng.normal(6 * np.eye(3)[truth] - 3, 1)
+    scores = 1 / (1 + np.exp(-odds))
+    found = label_quality(targets, scores, everything(targets), groups=[[0, 1, 2]])
+    assert found.flagged.any(axis=1)[moved].mean() > 0.9
+    assert found.flagged.any(axis=1)[~moved].mean() < 0.01
+    corrected = targets ^ found.flagged
+    assert (corrected.sum(axis=1) == 1).all()
+    assert (corrected.argmax(axis=1) == truth)[found.flagged.any(axis=1)].mean() > 0.9
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_cleanlab_says_of_a_rare_label_is_not_printed():
+    _, given, scores = simulated(5, n=60)
+    given[:, 2] = np.arange(60) == 7
+    scores[:, 2] = np.where(given[:, 2] == 1, 0.9, np.arange(60) / 1000)
+    label_quality(given, scores, everything(given))
+
+
 def test_one_line_tells_how_to_get_cleanlab(monkeypatch):
     monkeypatch.setattr("tagonaut.workflows.label_quality.find_spec", lambda name: None)
     with pytest.raises(TagonautError, match=r"pip install 'tagonaut\[audit\]'"):

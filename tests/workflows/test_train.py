@@ -87,7 +87,9 @@ def test_a_warm_up_of_exactly_one_step(painted, tmp_path):
     assert 0 < trained.metrics["test"]["tuned"]["map"] <= 1
 
 
-def test_copies_in_two_splits_are_told_and_grouping_keeps_them_together(painted, weights, tmp_path):
+@pytest.fixture
+def copied(painted):
+    """The painted pictures, every third of them twice."""
     images = painted.parent / "images"
     for number in range(0, 90, 3):
         copy = images / f"copy{number:02}.jpg"
@@ -95,13 +97,48 @@ def test_copies_in_two_splits_are_told_and_grouping_keeps_them_together(painted,
     rows = painted.read_text().splitlines()
     rows += [f"copy{row[1:]}" for row in rows[1::3]]
     painted.write_text("\n".join(rows) + "\n")
-    dataset = tagonaut.read(painted)
-    apart = train(dataset, fast(), out=tmp_path / "a", weights=weights)
-    assert any("are byte for byte pictures of another split" in note for note in apart.notes)
-    together = train(dataset, fast(), out=tmp_path / "b", weights=weights, by="near")
-    assert not any("byte for byte" in note for note in together.notes)
-    frame = pl.read_parquet(together.run / "split.parquet")
-    assert frame.group_by("hash").agg(pl.col("split").n_unique())["split"].max() == 1
+    return tagonaut.read(painted)
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+def test_copies_stay_together(copied, weights, tmp_path, folds):
+    trained = train(copied, fast(), out=tmp_path / "run", weights=weights, folds=folds)
+    assert not any("byte for byte" in note for note in trained.notes)
+    assert trained.metrics["left_out"] == 0
+    table = pl.read_parquet(trained.run / "split.parquet").group_by("hash")
+    for column in ("split", "fold") if folds is None else ("fold",):
+        assert table.agg(pl.col(column).n_unique())[column].max() == 1
+    test = table.agg((pl.col("split") == "test").mean())["split"]
+    assert set(test.unique()) == {0.0, 1.0}
+
+
+def test_copies_that_a_given_split_takes_apart_are_judged_by_nobody(copied, weights, tmp_path):
+    given = tmp_path / "given.csv"
+    parts = [
+        "test" if name.startswith("copy") or row % 5 == 0 else ("train", "validation")[row % 2]
+        for row, name in enumerate(copied.ids)
+    ]
+    rows = [f"{name},{part}" for name, part in zip(copied.ids, parts, strict=True)]
+    given.write_text("\n".join(["id,split", *rows]) + "\n")
+    trained = train(copied, fast(), out=tmp_path / "run", weights=weights, parts=str(given))
+    frame = pl.read_parquet(trained.run / "split.parquet")
+    elsewhere = set(frame.filter(pl.col("split") != "test")["hash"])
+    tests = frame.filter(pl.col("split") == "test")["hash"].to_list()
+    leaked = sum(content in elsewhere for content in tests)
+    assert leaked and any(f"{leaked} test pictures are byte for byte" in n for n in trained.notes)
+    assert trained.metrics["left_out"] == leaked
+    figures = trained.metrics["test"]["tuned"]
+    assert (figures["pictures"], figures["in_sample"]) == (len(tests) - leaked, 0)
+    assert trained.metrics["train"]["tuned"]["in_sample"] == parts.count("train")
+    assert trained.metrics["validation"]["tuned"]["in_sample"] == parts.count("validation")
+    card = " ".join((trained.run / "README.md").read_text().split())
+    assert f"{len(tests) - leaked} pictures that neither the network" in card
+    assert f"{leaked} more are copies of others" in card
+    only = [row for row in rows if not row.endswith(",test")]
+    only += [row for row in rows if row.startswith("copy") and f"p{row[4:6]}" in " ".join(only)]
+    given.write_text("\n".join(["id,split", *only]) + "\n")
+    with pytest.raises(DataError, match="every test picture is byte for byte"):
+        train(copied, fast(), out=tmp_path / "none", weights=weights, parts=str(given))
 
 
 def test_of_declared_groups_exactly_one_label_is_tagged(painted, weights, tmp_path):
@@ -466,7 +503,7 @@ def test_the_recipe_says_how_decisions_are_made(painted, weights, tmp_path, rule
     tuning = tagger.rule.tuning
     assert (tuning.kind, tuning.objective) == (recipe.rule.kind, recipe.metric)
     metrics = trained.metrics
-    assert (metrics["decided_by"], metrics["tuned_for"]) == (tuning.kind, tuning.objective)
+    assert (metrics["decided_by"], metrics["tuned_for"]) == (tuning.kind, tuning.aim)
     report = (trained.run / "report.html").read_text()
     assert ("<th>threshold</th>" in report) == bool(told)
     # Stored scores are the network's own; what a tagger gives, and what is judged, is calibrated.

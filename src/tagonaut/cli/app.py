@@ -14,6 +14,7 @@ from tagonaut.cli import (
     evaluate,
     explain,
     explore,
+    export,
     predict,
     recipes,
     split,
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 for module in (
     demo, draw, explore, split, recipes, train, tune, evaluate, decide, audit, compare, explain,
-    predict, tag, untag,
+    predict, export, tag, untag,
 ):  # fmt: skip
     command = getattr(module, module.__name__.rpartition(".")[2])
     # The list of commands has room for the first clause.

@@ -189,10 +189,10 @@ def _tables(
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
     """What leads are runs as long as they are, and at least the first; the rest is data."""
-    from tagonaut.tagger import MODEL_FILE
+    from tagonaut.tagger import MODEL_FILE, is_run
 
     count = next(
-        (at for at, path in enumerate(given) if at and not (path / MODEL_FILE).is_file()),
+        (at for at, path in enumerate(given) if at and not is_run(path)),
         len(given),
     )
     runs, rest = list(given[:count]), given[count:]
@@ -228,7 +228,7 @@ def _runs(
         if how["missing"] == "keep":
             how["missing"] = "error"
         dataset = read(data, images, **how)
-        document = evaluate_data(runs, dataset, data.stem, in_sample=in_sample, **common)
+        document = evaluate_data(runs, dataset, data, in_sample=in_sample, **common)
         where, notes = str(data), list(dataset.notes)
     where += f", only {common['only'].name}" if common["only"] else ""
     where += f", {len(runs)} runs averaged" if len(runs) > 1 else f", seed {document['seed']}"

@@ -14,7 +14,10 @@ def print_figures(figures: Mapping[str, Any], where: str, metric: str) -> None:
     ``metric``. The first way to decide is the main one: its intervals stand beside it, and the
     labels' figures are its own.
     """
-    ways = figures.get("ways") or {"tuned": f"tuned ({metric})", "at_0.5": "at 0.5"}
+    ways = figures.get("ways") or {
+        "tuned": f"tuned ({metric})" if metric else "as it decides",
+        "at_0.5": "at 0.5",
+    }
     main, *others = ways
     first = figures[main]
     bounds = figures["intervals"][main] if "intervals" in figures else None
@@ -34,7 +37,9 @@ def print_figures(figures: Mapping[str, Any], where: str, metric: str) -> None:
         if bounds:
             row.insert(2, _interval(bounds["all"].get(key)))
         rows.append(row)
-    print_table(f"How good it is: {where}", header, rows)
+    absent = [row["label"] for row in first["labels"] if not row["support"]]
+    told = f"no picture has {', '.join(absent)}: 0 in the macro figures but mAP" if absent else ""
+    print_table(f"How good it is: {where}", header, rows, caption=told)
     _print_labels(first["labels"], figures[others[0]]["labels"] if others else None, where)
 
 

@@ -27,9 +27,10 @@ def report(summary: "Summary", done: str, *, json: bool) -> None:
                 "failures": failures,
                 "notes": summary.notes,
                 "tags": dict(summary.tags),
+                "taken_away": dict(summary.taken),
                 "examples": [{"photo": name, "tags": tags} for name, tags in summary.examples],
                 "journal": str(summary.journal) if summary.journal else None,
-                "scores": str(summary.scores_csv) if summary.scores_csv else None,
+                "scores": str(summary.scores) if summary.scores else None,
                 "dry_run": summary.dry_run,
                 "stopped": summary.stopped,
             }
@@ -52,6 +53,10 @@ def _print(summary: "Summary", done: str) -> None:
                 for tag, count in (summary.tags or summary.changed).most_common()
             ],
         )
+    if summary.taken:
+        gone = ", ".join(f"{tag} ({count:,})" for tag, count in summary.taken.most_common())
+        would = "would be taken away" if summary.dry_run else "taken away"
+        typer.echo(f"{would}, for the run does not give them any more: {gone}")
     if summary.dry_run:
         for name, tags in summary.examples:
             typer.echo(f"would be {done}: {name}: {', '.join(tags)}")
@@ -64,5 +69,5 @@ def _print(summary: "Summary", done: str) -> None:
         "stopped before the end" if summary.stopped else "",
     ]
     typer.echo(", ".join(filter(None, counts)))
-    if summary.scores_csv:
-        typer.echo(f"scores: {summary.scores_csv}    journal: {summary.journal}")
+    if summary.scores:
+        typer.echo(f"scores: {summary.scores}    journal: {summary.journal}")

@@ -1,19 +1,39 @@
 """``tagonaut untag``."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tagonaut.cli.options import Json
+from tagonaut.cli.options import Json, names
+from tagonaut.cli.output import wrong_usage
 from tagonaut.cli.summaries import report
-from tagonaut.cli.tag import DryRun, Journal
+from tagonaut.cli.tag import BreakLinks, DryRun, Journal, KeepTime
 
 
 def untag(
     photos: Annotated[
         Path, typer.Argument(metavar="PHOTOS", help="The folder that was tagged, or tagged into.")
     ],
+    run: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RUN", help="Only what this run wrote: its folder, or its name."),
+    ] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="Only tags for this label; several times, or commas."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only what was written from then on: 2026-11-21T18:30."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only what was written before; a day counts whole."),
+    ] = None,
+    keep_time: KeepTime = False,
+    break_links: BreakLinks = False,
     dry_run: DryRun = False,
     journal: Journal = None,
     json: Json = False,
@@ -21,4 +41,30 @@ def untag(
     """Take back exactly what was written; whatever anybody else wrote since stays."""
     from tagonaut.workflows.tag import untag as workflow
 
-    report(workflow(photos, dry_run=dry_run, journal=journal), "untagged", json=json)
+    summary = workflow(
+        photos,
+        runs=run or None,
+        labels=[name for text in label for name in names(text) or []] if label else None,
+        since=None if since is None else _moment(since, "--since").timestamp(),
+        until=None if until is None else _end(until).timestamp(),
+        keep_time=keep_time,
+        break_links=break_links,
+        dry_run=dry_run,
+        journal=journal,
+    )
+    report(summary, "untagged", json=json)
+
+
+def _moment(text: str, option: str) -> datetime:
+    """A day begins at midnight; without a zone, times are those of this machine's clock."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise wrong_usage(
+            f"{option} {text!r}: a time is 2026-11-21 or 2026-11-21T18:30, with +01:00 if need be"
+        ) from None
+
+
+def _end(text: str) -> datetime:
+    moment = _moment(text, "--until")
+    return moment + timedelta(days=1) if len(text.strip()) <= len("2026-11-21") else moment

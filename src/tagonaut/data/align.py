@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.cells import is_unknown, number
 from tagonaut.data.label_table import LabelTable
 from tagonaut.data.picture_names import PictureNames
 from tagonaut.errors import DataError, nearest
@@ -39,7 +40,8 @@ def align(truth: LabelTable, predictions: LabelTable, *, missing: Missing = "err
 
     Names may lack folders and extensions; rows without names pair in their order, as do columns.
     A picture without prediction is an error, or left out (``skip``). Labels that a list of tags
-    does not name are predicted of no picture. Raises ``DataError`` for what has no partner, for
+    does not name are predicted of no picture; those of which the truth knows nothing at all (each
+    cell is -1) are left out, with a note. Raises ``DataError`` for what has no partner, for
     names of several pictures, for unknown predictions and for a truth that is neither 0 nor 1.
     """
     notes = [*truth.notes, *predictions.notes]
@@ -82,7 +84,7 @@ def _columns(
         notes.append(f"labels paired in their order, {count} in each table: one has no names")
         labels = truth.labels or predictions.labels
         return labels or tuple(f"label {k + 1}" for k in range(count)), range(count)
-    at = _pair(truth.labels, predictions, notes)
+    at = _pair(truth, predictions, notes)
     absent = [name for name in truth.labels if name not in at]
     if absent and not predictions.tags:
         faults = [f"{name}{_instead(predictions, name)}" for name in absent]
@@ -98,9 +100,11 @@ def _instead(predictions: LabelTable, name: str) -> str:
     return f": its column holds other than numbers from 0 to 1, first {cells[0]!r}"
 
 
-def _pair(labels: Sequence[str], predictions: LabelTable, notes: list[str]) -> dict[str, int]:
-    """The predictions' column of each label that they name."""
-    named = predictions.labels or ()
+def _pair(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[str, int]:
+    """The predictions' column of each label of the truth that they name."""
+    labels, named = truth.labels or (), predictions.labels or ()
+    unknown = {_key(name) for name, cells in truth.columns.items() if _says_nothing(cells)}
+    unjudged = []
     by_key: dict[str, list[str]] = defaultdict(list)
     for name in labels:
         by_key[_key(name)].append(name)
@@ -108,6 +112,9 @@ def _pair(labels: Sequence[str], predictions: LabelTable, notes: list[str]) -> d
     for column, name in enumerate(named):
         same = [name] if name in labels else by_key.get(_key(name), [])
         # What names it exactly has the label.
+        if not same and _key(name) in unknown:
+            unjudged.append(repr(name))
+            continue
         if len(same) != 1 or (same[0] != name and (same[0] in named or same[0] in at)):
             faults.append(f"{nearest(name, labels)} is not a label of the truth")
             continue
@@ -120,9 +127,18 @@ def _pair(labels: Sequence[str], predictions: LabelTable, notes: list[str]) -> d
             " (--labels names all there are, where no picture of the truth has some of them)",
             faults,
         )
+    if unjudged:
+        notes.append(
+            f"{truth.path.name} says of no picture whether it has {', '.join(unjudged)}: what is"
+            " predicted of that is not judged"
+        )
     if alike:
         notes.append(f"{predictions.path.name}: labels taken for each other: {', '.join(alike)}")
     return at
+
+
+def _says_nothing(cells: Sequence[str]) -> bool:
+    return all(is_unknown(number(str(cell))) for cell in cells if cell is not None)
 
 
 def _key(name: str) -> str:

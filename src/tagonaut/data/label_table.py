@@ -12,7 +12,7 @@ from tagonaut.data.cells import is_share, is_unknown, number
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.matrix import read_matrix
 from tagonaut.data.table import Table, read_table
-from tagonaut.data.tables import find_columns, other_columns, split_tags
+from tagonaut.data.tables import find_columns, is_value, other_columns, split_tags
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.labels import LabelSet
 
@@ -93,7 +93,7 @@ def _read(path: Path) -> LabelTable | Table:
         named = number(matrix.rows[0][0]) is None
         return _of_numbers(matrix, matrix.header[0] if named else None, header=False)
     table = read_table(path)
-    if find_columns(table) == (None, None) and _is_value(table, table.header[0]):
+    if find_columns(table) == (None, None) and is_value(table, table.header[0]):
         return _of_numbers(table, None)
     return table
 
@@ -118,7 +118,7 @@ def _of_names(table: Table, delimiter: str | None, labels: Sequence[str]) -> Lab
 
 def _of_numbers(table: Table, ids: str | None, *, header: bool = True) -> LabelTable:
     candidates = [name for name in table.header if name != ids]
-    found = [name for name in candidates if not header or _is_value(table, name)]
+    found = [name for name in candidates if not header or is_value(table, name)]
     if not found:
         raise DataError(
             f"{table.path}: no column of tags, and none of numbers from 0 to 1 (logits become"
@@ -145,13 +145,6 @@ def _of_numbers(table: Table, ids: str | None, *, header: bool = True) -> LabelT
         others,
         notes=(told,) if others else (),
     )
-
-
-def _is_value(table: Table, name: str) -> bool:
-    """A column mostly of numbers from 0 to 1; a stray cell in it is then a fault."""
-    numbers = [number(cell) for cell in table.column(name)]
-    said = [found for found in numbers if not is_unknown(found)]
-    return 2 * sum(map(is_share, said)) > len(said)
 
 
 def _of_array(path: Path) -> LabelTable:

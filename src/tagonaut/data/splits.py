@@ -44,7 +44,7 @@ def split(
     usable = np.flatnonzero(dataset.known.any(axis=1))
     if not len(usable):
         raise DataError("there is nothing to split: of no picture is any label known")
-    if "/" in parts and re.fullmatch(r"[\d./ ]+", parts):
+    if is_dealt(parts):
         sizes = _sizes(parts, len(usable))
         order = usable if in_order else np.random.default_rng(seed).permutation(usable)
         dealt = _deal(dataset, order, sizes, groups, stratify=stratify and not in_order)
@@ -56,6 +56,11 @@ def split(
     if empty := [part for part in SPLITS if part not in result]:
         raise DataError(f"split {parts}: no picture of the data is in {' and '.join(empty)}")
     return result
+
+
+def is_dealt(parts: str) -> bool:
+    """Whether ``parts`` are percentages or counts, to be dealt, and no split that is given."""
+    return "/" in parts and re.fullmatch(r"[\d./ ]+", parts) is not None
 
 
 def folds(

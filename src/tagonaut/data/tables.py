@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from tagonaut.data.cells import FALSE, TRUE, UNKNOWN
+from tagonaut.data.cells import FALSE, TRUE, UNKNOWN, is_share, is_unknown, number
 from tagonaut.data.labelled import Labelled
 from tagonaut.data.spelling import find_spelling
 from tagonaut.data.table import ITEMS, Table, read_table
@@ -48,18 +48,44 @@ def read_labelled_table(
 def find_columns(table: Table) -> tuple[str | None, str | None]:
     """The column of pictures and that of tags, by what they are called; None for none.
 
-    A column of zeros and ones is a label, whatever it is called, and one of picture files' names
-    is that of pictures.
+    A column of zeros, ones or scores is a label, whatever it is called, and one of picture files'
+    names is that of pictures.
     """
     lowered = {name.lower(): name for name in reversed(table.header)}
-    pictures = (lowered[name] for name in ID_COLUMNS if name in lowered)
-    files = (
-        name for name in table.header if all(is_picture(Path(cell)) for cell in table.column(name))
-    )
-    ids = next((name for name in pictures if not _is_label(table, name)), next(files, None))
+    ids = _find_ids(table, lowered)
     taken = ids or table.header[0]
     tags = (lowered[name] for name in TAG_COLUMNS if lowered.get(name, taken) != taken)
-    return ids, next(tags, None)
+    # Zeros and ones may be tags, a label's numbers; scores are not.
+    return ids, next((name for name in tags if not _is_scores(table, name)), None)
+
+
+def _find_ids(table: Table, lowered: Mapping[str, str]) -> str | None:
+    called = (lowered[name] for name in ID_COLUMNS if name in lowered)
+    pictures = [name for name in called if not is_value(table, name)]
+    if not pictures:
+        return next((name for name in table.header if _is_files(table, name)), None)
+    first = table.header[0]
+    if first not in pictures or _is_files(table, pictures[0]):
+        return pictures[0]
+    # The numbers of rows are no names beside a column that holds some.
+    numbered = all(cell.isdecimal() for cell in table.column(first))
+    return pictures[0] if numbered else first
+
+
+def is_value(table: Table, name: str) -> bool:
+    """A column mostly of numbers from 0 to 1; a stray cell in it is then a fault."""
+    numbers = [number(cell) for cell in table.column(name)]
+    said = [found for found in numbers if not is_unknown(found)]
+    return 2 * sum(map(is_share, said)) > len(said)
+
+
+def _is_scores(table: Table, name: str) -> bool:
+    numbers = (number(cell) for cell in table.column(name))
+    return is_value(table, name) and any(found is not None and 0 < found < 1 for found in numbers)
+
+
+def _is_files(table: Table, name: str) -> bool:
+    return all(is_picture(Path(cell)) for cell in table.column(name))
 
 
 def split_tags(

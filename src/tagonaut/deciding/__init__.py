@@ -7,6 +7,7 @@ from tagonaut.deciding.correct import Correct, correct_predictions
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
 from tagonaut.deciding.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
+from tagonaut.deciding.intervals import Intervals, bootstrap
 from tagonaut.deciding.judging import judge
 from tagonaut.deciding.metrics import (
     Average,
@@ -45,6 +46,7 @@ __all__ = [
     "Counts",
     "DecisionRule",
     "Evaluation",
+    "Intervals",
     "LabelEvaluation",
     "Objective",
     "RuleKind",
@@ -53,6 +55,7 @@ __all__ = [
     "average_precision",
     "best_thresholds",
     "binary_accuracy",
+    "bootstrap",
     "calibration_error",
     "correct_predictions",
     "counts",

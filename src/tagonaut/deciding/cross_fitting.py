@@ -26,7 +26,8 @@ def cross_fitted_tags(
 
     Tuned and judged on the same pictures, a rule looks better than it is on new ones; so decided,
     it does not. ``folds``: how many, dealt at random by ``seed``, or each picture's number.
-    ``how``: what ``DecisionRule.tune`` takes besides. Raises ``TagonautError`` for fewer than two
+    ``how``: ``objective``, ``kind``, ``calibration``, ``target``, ``groups`` and ``implications``
+    of ``DecisionRule.tune``. Raises ``TagonautError`` for fewer than two
     folds, and what ``tune`` raises.
     """
     positive, mask = check_targets(targets, known)

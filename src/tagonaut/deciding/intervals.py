@@ -1,6 +1,6 @@
 """How far a figure may be off by the luck of which pictures it was measured on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self, TypedDict
 
 import numpy as np
@@ -73,11 +73,35 @@ def bootstrap(
     30 bytes of memory a cell.
 
     ``map`` and ``ap`` need ``scores[n, k]``, finite numbers, and are None without. The ``ap`` of a
-    label without a positive in a resample is undefined there: left out of its interval, and of that
-    resample's ``map``. Every other figure is 0 where there is nothing to divide by.
+    label without a positive in a resample is undefined there, and left out of its interval. In that
+    resample's ``map`` its AP of all the pictures stands in: a mean over the other labels alone
+    would be another figure, mostly a higher one, for rare labels are the hard ones. And a positive
+    drawn twice has one more at its rank, which lifts AP in resamples: this bias, their mean less
+    the ``map`` of the pictures, is taken off all of them. In the macro averages of F1 and F2 that
+    of all the pictures stands in likewise. Every other figure is 0 where there is nothing to divide
+    by.
 
     Raises ``TagonautError`` for arrays that do not fit, where no cell is known, and for settings
     out of range.
+    """
+    return bootstrap_each(
+        targets, [tags], scores, known=known, resamples=resamples, level=level, seed=seed
+    )[0]
+
+
+def bootstrap_each(
+    targets: ArrayLike,
+    tables: Sequence[ArrayLike],
+    scores: ArrayLike | None = None,
+    *,
+    known: ArrayLike | None = None,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> list[Intervals]:
+    """``bootstrap`` of each of several tables of tags, on the same resamples.
+
+    What the scores alone make, most of the work, is measured once for all.
     """
     if not (0 < level < 1 and resamples >= 1):
         raise TagonautError(
@@ -85,18 +109,35 @@ def bootstrap(
             f"not {level} and {resamples}"
         )
     positive, mask = check_targets(targets, known)
-    tagged = check_tags(tags, mask.shape) & mask
+    tagged = [check_tags(tags, mask.shape) & mask for tags in tables]
     judged = mask.any(axis=1)
     if not judged.any():
         raise TagonautError("there is nothing to resample: no label of any picture is known")
-    arrays = positive[judged], tagged[judged], mask[judged]
+    cells = positive[judged], mask[judged]
     numbers = None if scores is None else check_scores(scores, mask.shape)[judged]
-    pictures = _Pictures.of(*arrays, numbers)
-    drawn = [
-        _figures(weights, pictures) for weights in _chunks(len(pictures.parts), resamples, seed)
+    rankings = None
+    if numbers is not None:
+        columns = zip(cells[0].T, numbers.T, cells[1].T, strict=True)
+        rankings = [_steps(*column) for column in columns]
+    counts = [_Counts.of(*cells, tags[judged]) for tags in tagged]
+    drawn: list[list[dict[str, Floats]]] = [[] for _ in counts]
+    areas: list[Floats] = []
+    for weights in _chunks(int(judged.sum()), resamples, seed):
+        for parts, counted in zip(drawn, counts, strict=True):
+            parts.append(_figures(weights, counted))
+        if rankings is not None:
+            areas.append(np.stack([_area(steps, weights) for steps in rankings], axis=1))
+    ranked_figures = _ranked_figures(rankings, np.concatenate(areas)) if rankings else {}
+    return [
+        _intervals(
+            {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            | ranked_figures,
+            mask.shape[1],
+            resamples,
+            level,
+        )
+        for parts in drawn
     ]
-    figures = {name: np.concatenate([part[name] for part in drawn]) for name in drawn[0]}
-    return _intervals(figures, mask.shape[1], resamples, level)
 
 
 def drawn_pictures(pictures: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:
@@ -121,49 +162,52 @@ def _dtype(pictures: int) -> type[np.float32 | np.float64]:
     return np.float32 if pictures < EXACT else np.float64
 
 
-class _Pictures(NamedTuple):
-    """What a weighted sum over the pictures makes figures of."""
+class _Counts(NamedTuple):
+    """What a weighted sum over the pictures makes the figures of one table of tags of."""
 
     counted: NDArray[Any]
     """``[n, 4k]``: right tags, tags, positives and known cells."""
     parts: Floats
     """``[n, 3]``: F1, F2 and whether all is right."""
-    steps: list["_Steps"] | None
-    """One a label; None without scores."""
+    whole: Floats
+    """``[2, k]``: each label's F1 and F2 of all the pictures; NaN where it has no positive."""
 
     @classmethod
-    def of(cls, positive: Mask, tagged: Mask, known: Mask, scores: NDArray[Any] | None) -> Self:
+    def of(cls, positive: Mask, known: Mask, tagged: Mask) -> Self:
         cells = [positive & tagged, tagged, positive, known]
         right = ((positive == tagged) | ~known).all(axis=1)
         f1, f2 = (fbeta(positive.T, tagged.T, beta, known=known.T) for beta in (1, 2))
-        steps = None
-        if scores is not None:
-            steps = [
-                _steps(*columns) for columns in zip(positive.T, scores.T, known.T, strict=True)
-            ]
         return cls(
             np.concatenate(cells, axis=1, dtype=_dtype(len(positive))),
             np.stack([f1, f2, right], axis=1),
-            steps,
-        )
+            np.stack([
+                np.where(positive.any(axis=0), fbeta(positive, tagged, beta, known=known), np.nan)
+                for beta in (1, 2)
+            ]),
+        )  # fmt: skip
 
 
-def _figures(weights: NDArray[Any], pictures: _Pictures) -> dict[str, Floats]:
+def _figures(weights: NDArray[Any], counts: _Counts) -> dict[str, Floats]:
     """Each figure of each resample: ``[r]``, and ``[r, k]`` where its name starts with "label"."""
-    counted = (weights.T @ pictures.counted).astype(np.float64)
+    counted = (weights.T @ counts.counted).astype(np.float64)
     tp, tags, positives, known = np.split(counted, 4, axis=1)
     all_tp, all_tags, all_positives, cells = (
         array.sum(axis=1) for array in (tp, tags, positives, known)
     )
     f1, f2 = (_fbeta(tp, tags, positives, beta) for beta in (1, 2))
-    samples = weights.T @ pictures.parts / len(pictures.parts)
-    found = {
+    lost = (positives == 0) & ~np.isnan(counts.whole[0])
+    macro_f1, macro_f2 = (
+        np.where(lost, whole, drawn).mean(axis=1)
+        for whole, drawn in zip(counts.whole, (f1, f2), strict=True)
+    )
+    samples = weights.T @ counts.parts / len(counts.parts)
+    return {
         "label_precision": _ratio(tp, tags),
         "label_recall": _ratio(tp, positives),
         "label_f1": f1,
         "label_f2": f2,
-        "macro_f1": f1.mean(axis=1),
-        "macro_f2": f2.mean(axis=1),
+        "macro_f1": macro_f1,
+        "macro_f2": macro_f2,
         "micro_f1": _fbeta(all_tp, all_tags, all_positives, 1),
         "micro_f2": _fbeta(all_tp, all_tags, all_positives, 2),
         "samples_f1": samples[:, 0],
@@ -171,13 +215,18 @@ def _figures(weights: NDArray[Any], pictures: _Pictures) -> dict[str, Floats]:
         "exact_match": samples[:, 2],
         "binary_accuracy": 1 - (all_tags + all_positives - 2 * all_tp) / cells,
     }
-    if pictures.steps is None:
-        return found
-    areas = np.stack([_area(steps, weights) for steps in pictures.steps], axis=1)
-    undefined = np.isnan(areas)
-    total = np.where(undefined, 0, areas).sum(axis=1)
-    found["map"] = _ratio(total, (~undefined).sum(axis=1), nothing=np.nan)
-    return found | {"label_ap": areas}
+
+
+def _ranked_figures(rankings: list["_Steps"], areas: Floats) -> dict[str, Floats]:
+    """As ``_figures``, of the scores: of each label's ``areas[r, k]``, NaN where not defined."""
+    once = np.ones((rankings[0].cells.shape[1], 1), np.float32)
+    whole = np.concatenate([_area(steps, once) for steps in rankings])
+    defined = ~np.isnan(whole)
+    if not defined.any():
+        return {"label_ap": areas, "map": np.full(len(areas), np.nan)}
+    means = np.where(np.isnan(areas), whole, areas)[:, defined].mean(axis=1)
+    centred = means - means.mean() + whole[defined].mean()
+    return {"label_ap": areas, "map": np.clip(centred, 0, 1)}
 
 
 class _Steps(NamedTuple):

@@ -27,6 +27,7 @@ class Objective:
 
         Raises ``TagonautError`` for any other name.
         """
+        name = name.lower() if isinstance(name, str) else name
         if name == "exact_match":
             return cls(name, None, None)
         found = (

@@ -105,7 +105,10 @@ class DecisionRule:
         target that is missing or out of range.
         """
         if kind not in get_args(RuleKind):
-            raise TagonautError(f"there is no rule {nearest(str(kind), get_args(RuleKind))}")
+            raise TagonautError(
+                f"there is no rule {nearest(str(kind), get_args(RuleKind))}:"
+                f" {', '.join(get_args(RuleKind))}"
+            )
         able = tunable(targets, known=known)
         if len(ids) != len(np.asarray(targets)):
             raise TagonautError(
@@ -212,7 +215,7 @@ class DecisionRule:
             raise TagonautError(f"a decider must be an object, not {found['decider']!r:.60}")
         decider = dict(found["decider"])
         kind = decider.pop("kind", None)
-        if kind not in DECIDERS:
+        if not isinstance(kind, str) or kind not in DECIDERS:
             raise TagonautError(f"there is no decider {nearest(str(kind), list(DECIDERS))}")
         calibration, tuning = found["calibration"], found["tuning"]
         return cls(

@@ -65,8 +65,11 @@ class Tuning:
         texts("split", [self.split])
         for name in ("pictures", "untuned"):
             object.__setattr__(self, name, texts(name, getattr(self, name)))
-        if self.target is not None and not isinstance(self.target, int | float):
-            raise TagonautError(f"the target of a rule must be a number, not {self.target!r:.60}")
+        # Without them nothing keeps a rule from being judged on what it was tuned on.
+        if not self.pictures:
+            raise TagonautError("a rule that was tuned names the pictures; here there is none")
+        if self.target is not None:
+            _check_number(self.target)
 
     @property
     def aim(self) -> str | None:
@@ -140,6 +143,14 @@ def tuned_decider(
         case "learned_count":
             return LearnedCount.fit(targets, scores, known=known)
     return Thresholds(tuple(np.asarray(found).tolist()))
+
+
+def _check_number(target: Any) -> None:
+    # JSON's true is Python's 1.
+    if isinstance(target, bool) or not isinstance(target, int | float):
+        raise TagonautError(f"the target of a rule must be a number, not {target!r:.60}")
+    if not 0 < target < np.inf:
+        raise TagonautError(f"the target of a rule must be over 0 and finite, not {target!r:.60}")
 
 
 def _check_target(kind: str, target: float | None) -> None:

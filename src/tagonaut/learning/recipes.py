@@ -234,6 +234,8 @@ def _fault(fault: Any) -> str:
         kinds = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return f"{place}: there is no {_nearest_of(fault['input'], kinds)}"
     if fault["type"] == "tuple_type":
+        if isinstance(fault["input"], str) and fault["input"].startswith("["):
+            return f'{place}: a list is wanted, its words in quotes: [["one", "other"]]'
         return f"{place}: a list is wanted, such as [{fault['input']}]"
     value = "" if isinstance(fault["input"], dict) else f" (it is {fault['input']!r})"
     return f"{place or 'recipe'}: {fault['msg'].removeprefix('Value error, ')}{value}"

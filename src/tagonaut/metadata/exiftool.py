@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
 import threading
@@ -23,6 +24,8 @@ MISSING = (
     "  macOS:          brew install exiftool\n"
     "  others:         https://exiftool.org/install.html"
 )
+
+_CONFIG = Path(__file__).with_name("exiftool.config")
 
 # ExifTool polls for ever when the end of its standard input is closed, as happens when we are
 # killed. This shell then sees the end of its own input, ends the group of processes that it leads,
@@ -131,10 +134,10 @@ class ExifTool:
             process_group=0,
         )
         try:
-            # The user's configuration could redefine tags. A process group of its own: Ctrl-C is
-            # for us to hear, not for ExifTool.
+            # Our configuration, for the user's could redefine tags. A process group of its own:
+            # Ctrl-C is for us to hear, not for ExifTool.
             self._process = subprocess.Popen(
-                ["exiftool", "-config", "", "-stay_open", "True", "-@", "-"],
+                ["exiftool", "-config", str(_CONFIG), "-stay_open", "True", "-@", "-"],
                 cwd=folder,
                 env={**os.environ, "LC_ALL": "C"},
                 stdin=subprocess.PIPE,
@@ -151,6 +154,10 @@ class ExifTool:
         return self._process
 
     def _end(self) -> None:
+        if self._watcher is not None:
+            # All of the group: what is called exiftool may be a script that has started it.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._watcher.pid, signal.SIGKILL)
         for process in (self._watcher, self._process):
             if process is not None:
                 process.kill()

@@ -5,7 +5,8 @@ from typing import Literal
 
 from tagonaut.errors import MetadataError
 
-Format = Literal["JPEG", "TIFF", "PNG", "WebP", "GIF"]
+# "XMP" is a sidecar, a file of its own beside a picture.
+Format = Literal["JPEG", "TIFF", "PNG", "WebP", "GIF", "HEIC", "AVIF", "XMP"]
 
 # Where the Metadata Working Group has IPTC; the other formats hold their keywords in XMP alone.
 WITH_IPTC: frozenset[Format] = frozenset({"JPEG", "TIFF"})
@@ -18,7 +19,7 @@ def recognise(path: Path) -> Format:
     """
     try:
         with path.open("rb") as file:
-            start = file.read(16)
+            start = file.read(64)
     except OSError as error:
         raise MetadataError(f"cannot be read ({error.strerror})") from error
     if not start:
@@ -33,8 +34,23 @@ def recognise(path: Path) -> Format:
         return "WebP"
     if start.startswith((b"GIF87a", b"GIF89a")):
         return "GIF"
+    if start[4:8] == b"ftyp" and (found := _by_brand(start)):
+        return found
     if start.startswith((b"II+\0", b"MM\0+")):
         raise MetadataError("keywords cannot be written into a BigTIFF file")
     if start.startswith(b"BM"):
         raise MetadataError("keywords cannot be written into a BMP file")
-    raise MetadataError("keywords cannot be written: not a JPEG, TIFF, PNG, WebP or GIF file")
+    raise MetadataError(
+        "keywords cannot be written: not a JPEG, TIFF, PNG, WebP, GIF, HEIC or AVIF file"
+    )
+
+
+def _by_brand(start: bytes) -> Format | None:
+    """HEIC or AVIF by the brands that the file says it keeps to; neither is a sequence."""
+    size = int.from_bytes(start[:4], "big")
+    brands = {start[place : place + 4] for place in (8, *range(16, min(size, len(start)), 4))}
+    if start[8:12] in {b"avis", b"hevc", b"hevx", b"msf1"}:
+        raise MetadataError("keywords cannot be written into a sequence of pictures")
+    if b"avif" in brands:
+        return "AVIF"
+    return "HEIC" if brands & {b"heic", b"heix", b"heim", b"heis", b"mif1"} else None

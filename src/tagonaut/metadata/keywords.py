@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, Literal, Self
 from xml.etree import ElementTree
 
@@ -21,8 +22,16 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
 # IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
 _READ = (
-    *("-X", "-charset", "iptc=UTF8", "-IPTC:all", "-XMP-dc:Subject"),
-    *("-XMP-lr:HierarchicalSubject", "-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
+    # Main: of the picture itself, not of others in the same file.
+    *("-X", "-charset", "iptc=UTF8", "-IPTC:all", "-Main:XMP-dc:Subject"),
+    *("-Main:XMP-lr:HierarchicalSubject", "-Main:XMP-digiKam:TagsList", "-Main:IFD0:XPKeywords"),
+    *("-Main:XMP-microsoft:LastKeywordXMP", "-Main:XMP-tagonaut:Scores"),
+    *("-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
+)
+
+_LISTS = (
+    *("iptc", "subject", "hierarchical"),
+    *("tags_list", "xp", "last_keywords", "scores"),
 )
 
 _WINDOWS_1252 = {
@@ -39,6 +48,10 @@ Encoding = Literal["ascii", "utf-8", "latin"]
 class Keywords:
     """The keyword fields of one photo; ``None`` is an absent field, ``()`` one that is empty.
 
+    ``hierarchical`` is Lightroom's ``lr:hierarchicalSubject`` (components parted by "|"),
+    ``tags_list`` digiKam's ``TagsList`` (parted by "/"), ``last_keywords`` Windows'
+    ``MicrosoftPhoto:LastKeywordXMP``, ``scores`` our own: these are ``()`` where they are absent
+    and ``("",)`` where they are empty. ``xp`` is EXIF's XPKeywords between its semicolons.
     ``charset`` is IPTC's CodedCharacterSet, ``envelope`` and ``version`` are the versions of its
     envelope and application records, ``encoding`` that of all its text (``None`` without IPTC),
     ``seal`` a hash of everything in it. ``digest`` is the IPTCDigest in Photoshop's block,
@@ -55,14 +68,19 @@ class Keywords:
     true_digest: str | None = None
     encoding: Encoding | None = None
     seal: str | None = None
+    tags_list: tuple[str, ...] = ()
+    xp: tuple[str, ...] | None = None
+    last_keywords: tuple[str, ...] = ()
+    scores: tuple[str, ...] = ()
 
     def tags(self) -> tuple[str, ...]:
-        """Every keyword once, in order: IPTC, dc:subject, each component of the hierarchies.
+        """Every keyword once, in order: flat fields, then each component of the hierarchies.
 
         Space around a keyword is not part of it, and a blank one is none.
         """
-        flat = (*(self.iptc or ()), *(self.subject or ()))
-        parts = (part for path in self.hierarchical for part in path.split("|"))
+        flat = (*(self.iptc or ()), *(self.subject or ()), *(self.xp or ()))
+        parts = [part for path in self.hierarchical for part in path.split("|")]
+        parts += [part for path in self.tags_list for part in path.split("/")]
         found = (word.strip() for word in (*flat, *parts))
         return tuple(dict.fromkeys(word for word in found if word))
 
@@ -72,8 +90,8 @@ class Keywords:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
-        """The inverse of ``to_json``."""
-        lists = {name: _tuple(values[name]) for name in ("iptc", "subject", "hierarchical")}
+        """The inverse of ``to_json``; a field that the values lack is absent."""
+        lists = {name: _tuple(values[name]) for name in _LISTS if name in values}
         return cls(**{**values, **lists})
 
 
@@ -83,6 +101,8 @@ def _tuple(values: Any) -> tuple[str, ...] | None:
 
 def read_keywords(tool: ExifTool, path: Path) -> Keywords:
     """The keyword fields of one file; ``MetadataError`` if it cannot be read."""
+    if (error := _no_file(path)) is not None:
+        raise error
     with tool.names([path]) as (name,):
         output, errors = tool.execute([*_READ, name])
         found = _parse(output).get(name)
@@ -106,6 +126,22 @@ def read_many(
 
 
 def _read_batch(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | MetadataError]:
+    errors = [_no_file(path) for path in paths]
+    files = [path for path, error in zip(paths, errors, strict=True) if error is None]
+    found = iter(_read_files(tool, files) if files else [])
+    return [next(found) if error is None else error for error in errors]
+
+
+def _no_file(path: Path) -> MetadataError | None:
+    """Why ExifTool must not get a name: a pipe or a device it would read for ever."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        return MetadataError(f"cannot be read ({error.strerror})")
+    return None if S_ISREG(mode) else MetadataError("cannot be read (it is not a plain file)")
+
+
+def _read_files(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | MetadataError]:
     try:
         with tool.names(paths) as names:
             output, errors = tool.execute([*_READ, *names], timeout=tool.timeout + len(paths))
@@ -114,7 +150,8 @@ def _read_batch(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
         if len(paths) == 1:
             return [error]
         # One file has stopped the whole command: find out which.
-        return [result for path in paths for result in _read_batch(tool, [path])]
+        half = len(paths) // 2
+        return [*_read_files(tool, paths[:half]), *_read_files(tool, paths[half:])]
     return [
         found[name] if name in found else _unread(path, errors)
         for name, path in zip(names, paths, strict=True)
@@ -122,10 +159,8 @@ def _read_batch(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
 
 
 def _unread(path: Path, errors: str) -> MetadataError:
-    try:
-        path.stat()
-    except OSError as error:
-        return MetadataError(f"cannot be read ({error.strerror})")
+    if (error := _no_file(path)) is not None:
+        return error
     return MetadataError(f"its metadata cannot be read ({told(errors) or 'ExifTool is silent'})")
 
 
@@ -165,12 +200,12 @@ def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
     decode = _latin if encoding == "latin" and charset != UTF8 else _utf8
     iptc = fields.get(("IPTC", "Keywords"))
     subject = fields.get(("XMP-dc", "Subject"))
-    hierarchical = fields.get(("XMP-lr", "HierarchicalSubject"), [])
+    xp = fields.get(("IFD0", "XPKeywords"))
     return Keywords(
         iptc=None if iptc is None else tuple(decode(word) for word in iptc),
         # ExifTool gives one empty word for a list that has none.
         subject=None if subject is None else _words(subject),
-        hierarchical=_words(hierarchical),
+        hierarchical=_texts(fields.get(("XMP-lr", "HierarchicalSubject"), [])),
         charset=charset,
         envelope=_one(fields, "IPTC", "EnvelopeRecordVersion"),
         version=_one(fields, "IPTC", "ApplicationRecordVersion"),
@@ -178,7 +213,25 @@ def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
         true_digest=_one(fields, "File", "CurrentIPTCDigest"),
         encoding=encoding,
         seal=sha256(repr(sorted(record.items())).encode()).hexdigest() if record else None,
+        tags_list=_texts(fields.get(("XMP-digiKam", "TagsList"), [])),
+        xp=None if xp is None else _from_windows(xp[0]),
+        last_keywords=_texts(fields.get(("XMP-microsoft", "LastKeywordXMP"), [])),
+        scores=_texts(fields.get(("XMP-tagonaut", "Scores"), [])),
     )
+
+
+def _from_windows(digits: bytes) -> tuple[str, ...] | None:
+    """What stands between the semicolons; text that cannot be written back is left alone."""
+    try:
+        text = bytes.fromhex(digits.decode()).decode("utf-16-le")
+    except ValueError:
+        return None
+    return tuple(text.rstrip("\0").split(";"))
+
+
+def to_windows(words: Sequence[str]) -> str:
+    """The bytes of EXIF's XPKeywords, as hexadecimal digits."""
+    return (";".join(words) + "\0").encode("utf-16-le").hex()
 
 
 def _values(element: ElementTree.Element) -> list[bytes]:
@@ -203,7 +256,11 @@ def _one(fields: dict[tuple[str, str], list[bytes]], group: str, tag: str) -> st
 
 
 def _words(values: Sequence[bytes]) -> tuple[str, ...]:
-    return () if list(values) == [b""] else tuple(_utf8(value) for value in values)
+    return () if list(values) == [b""] else _texts(values)
+
+
+def _texts(values: Sequence[bytes]) -> tuple[str, ...]:
+    return tuple(_utf8(value) for value in values)
 
 
 def _encoding(texts: Sequence[bytes]) -> Encoding | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tagonaut.errors import MetadataError
 
 _XMP_IN_JPEG = (b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0")
+EXIF = "EXIF"
 _TEXT_IN_PNG = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
 _TEXT_IN_WEBP = {b"XMP ", b"EXIF"}
 _TEXT_FLAGS_IN_WEBP = 0x04 | 0x08
@@ -50,6 +51,8 @@ def jpeg_parts(file: int, end: int) -> Iterator[Part]:
         (size,) = struct.unpack(">H", read_at(file, place + 2, 2))
         start = read_at(file, place + 4, min(size - 2, 40)) if size > 2 else b""
         name = f"APP{marker - 0xE0}" if 0xE0 <= marker <= 0xEF else f"segment {marker:02X}"
+        if start.startswith(b"Exif\0\0"):
+            name = EXIF
         if name == "APP2" and start.startswith(b"MPF\0"):
             # Its offsets count from here to the further pictures behind the first.
             yield Part("the distances in the multi-picture index", value=end - place)

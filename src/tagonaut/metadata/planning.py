@@ -2,28 +2,31 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from tagonaut.metadata.formats import WITH_IPTC, Format
+from tagonaut.metadata.further import further_fields
+from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
 from tagonaut.metadata.keywords import UTF8, Keywords
+from tagonaut.metadata.score_fields import label_of, merged
+from tagonaut.metadata.tags import Tag, unique
 
 IPTC_KEYWORD_BYTES = 64
 NEW_DIGEST = "new"
 
-Words = tuple[str, ...]
-
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+_LISTS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords", "scores")
 
 
 @dataclass(frozen=True)
 class Change:
-    """The keyword fields as they shall be; ``None`` for a field that shall not be there.
+    """The keyword fields as they shall be; named and absent as in ``Keywords``.
 
-    ``charset``, ``envelope``, ``version`` and ``digest`` are as in ``Keywords``; a ``digest`` of
-    ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person what could not be
-    done, a line each.
+    A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person what
+    could not be done, a line each.
     """
 
     iptc: Words | None
@@ -32,6 +35,11 @@ class Change:
     envelope: str | None
     version: str | None
     digest: str | None
+    hierarchical: Words
+    tags_list: Words
+    xp: Words | None
+    last_keywords: Words
+    scores: Words
     notes: Words = ()
 
     def changes(self, before: Keywords) -> bool:
@@ -48,33 +56,88 @@ def keep(before: Keywords, notes: Words = ()) -> Change:
         envelope=before.envelope,
         version=before.version,
         digest=before.digest,
+        hierarchical=before.hierarchical,
+        tags_list=before.tags_list,
+        xp=before.xp,
+        last_keywords=before.last_keywords,
+        scores=before.scores,
         notes=notes,
     )
 
 
 def plan(
     before: Keywords,
-    tags: Sequence[str],
+    tags: Sequence[Tag | str],
     format: Format,
     *,
     refused: AbstractSet[str] = frozenset(),
+    embedded: Keywords | None = None,
+    scores: Mapping[str, float] | None = None,
 ) -> Change:
     """The fields with ``tags`` on them, IPTC and dc:subject brought to agree.
 
     Everything stays that was there, in its order; what a field lacks of the other, counting
-    repetitions, and the tags that it lacks come after it. ``refused`` are tags that a person took
-    away: they are neither written nor copied from one field to the other. Blank keywords are not
-    copied. A format without IPTC gets none, and keeps what it has in step.
+    repetitions, and the tags that it lacks come after it. ``refused`` are names of tags that a
+    person took away: they are neither written nor copied from one field to the other. Blank
+    keywords are not copied. A format without IPTC gets none, and keeps what it has in step.
+
+    Further keyword fields get the tags where the photo has such a field already, for there are
+    readers that then ask no other. Hierarchical subjects it gets also where a tag has a path, and
+    in a sidecar; what other keywords it has are put there too then, for the same reason.
+
+    ``embedded``, for a sidecar, are the keywords of the photo beside it: as readers of a sidecar
+    may ignore them, they are copied into one that has no keywords, and digiKam's list into one
+    without it. ``scores`` by label are written to a field of our own.
     """
-    holds_iptc = format in WITH_IPTC or before.iptc is not None
-    iptc, subject = before.iptc or (), before.subject or ()
-    wanted = [tag for tag in dict.fromkeys(tags) if tag.strip() and tag not in refused]
-    notes = [
-        f"{tag!r} has characters that XMP cannot hold: not written"
+    wanted = [tag for tag in unique(tags) if tag.name not in refused]
+    notes = tuple(
+        f"{tag.name!r} has characters that XMP cannot hold: not written"
         for tag in wanted
         if not _in_xmp(tag)
-    ]
+    )
     wanted = [tag for tag in wanted if _in_xmp(tag)]
+    there = before
+    if embedded is not None and wanted:
+        before = _seeded(before, embedded, refused)
+    change = _flat(before, wanted, format, refused)
+    copied = [word for word in change.subject or () if word not in refused]
+    further, unfit = further_fields(before, copied, wanted, in_sidecar=format == "XMP")
+    if scores:
+        further["scores"] = merged(before.scores, scores)
+    change = replace(change, **further, notes=(*notes, *change.notes, *unfit))
+    return change if change.changes(there) else keep(there, change.notes)
+
+
+def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> Keywords:
+    """A sidecar's fields with the photo's own keywords, if it has none or lacks their list."""
+    if before.tags():
+        if before.tags_list or not embedded.tags_list:
+            return before
+        # Immich asks this list first, and takes the photo's where the sidecar has none.
+        mine = map(LIGHTROOM.split, filter(None, before.hierarchical))
+        tags_list = DIGIKAM.extended(_unrefused(embedded.tags_list, refused), mine)
+        return replace(before, tags_list=tags_list)
+    flat = dict.fromkeys((*(embedded.subject or ()), *(embedded.iptc or ())))
+    words = tuple(word for word in flat if word.strip() and word not in refused)
+    return replace(
+        before,
+        subject=tuple(filter(_in_xmp, words)) or before.subject,
+        hierarchical=_unrefused(embedded.hierarchical, refused) or before.hierarchical,
+        tags_list=_unrefused(embedded.tags_list, refused) or before.tags_list,
+    )
+
+
+def _unrefused(paths: Words, refused: AbstractSet[str]) -> Words:
+    return tuple(path for path in paths if path and re.split("[|/]", path)[-1] not in refused)
+
+
+def _flat(
+    before: Keywords, tags: Sequence[Tag], format: Format, refused: AbstractSet[str]
+) -> Change:
+    holds_iptc = format in WITH_IPTC or before.iptc is not None
+    iptc, subject = before.iptc or (), before.subject or ()
+    wanted = list(dict.fromkeys(tag.name for tag in tags))
+    notes: list[str] = []
     copied = [word for word in lacking(subject, iptc) if _in_xmp(word) and word not in refused]
     subject = _with(subject, copied, wanted)
     if holds_iptc:
@@ -85,37 +148,45 @@ def plan(
             for tag in lacking(before.subject or (), wanted)
             if tag not in iptc and (reason := unfit_for_iptc(tag, before))
         ]
-    if iptc == (before.iptc or ()) and subject == (before.subject or ()):
-        return keep(before, tuple(notes))
     grown = iptc != (before.iptc or ())
     return replace(
         keep(before, tuple(notes)),
         iptc=iptc if grown else before.iptc,
         subject=subject if subject != (before.subject or ()) else before.subject,
         charset=UTF8 if grown and _must_declare(before, iptc) else before.charset,
-        digest=None if before.digest is None else NEW_DIGEST,
+        digest=NEW_DIGEST
+        if before.digest is not None and (grown or subject != (before.subject or ()))
+        else before.digest,
     )
 
 
-def restore(current: Keywords, writes: Iterable[tuple[Keywords, Keywords]]) -> Change:
+def restore(
+    current: Keywords,
+    writes: Iterable[tuple[Keywords, Keywords]],
+    *,
+    only: AbstractSet[str] | None = None,
+) -> Change:
     """The fields without what our ``writes``, pairs of before and after, newest first, put there.
 
     A field that reads as a write left it becomes what it was before that write, exactly; from any
     other field only the words go that the write appended. Character set, record versions and digest
-    go back as far as nobody touched the IPTC.
+    go back as far as nobody touched the IPTC. With ``only``, names of tags, no others go, and what
+    was copied between fields stays.
     """
-    iptc, subject = current.iptc, current.subject
-    untouched = True
+    fields = {name: getattr(current, name) for name in _LISTS}
+    untouched = only is None
     rest = current
     for before, after in writes:
-        iptc = _undone(iptc, before.iptc, after.iptc, empty=None)
-        empty = () if before.subject == () else None
-        subject = _undone(subject, before.subject, after.subject, empty=empty)
+        for name, words in fields.items():
+            was, left = getattr(before, name), getattr(after, name)
+            fields[name] = _undone(name, words, was, left, only)
         untouched = untouched and (rest.seal, rest.digest) == (after.seal, after.digest)
         if untouched:
             rest = before
-    change = replace(keep(rest), iptc=iptc, subject=subject)
-    if not untouched and rest.digest is not None and current.digest == current.true_digest:
+    change = replace(keep(rest), **fields)
+    known = current.digest is not None and current.digest == current.true_digest
+    changed = change.iptc != current.iptc or only is None
+    if not untouched and changed and rest.digest is not None and known:
         change = replace(change, digest=NEW_DIGEST)
     return change
 
@@ -138,13 +209,18 @@ def _with(words: Words, copied: Iterable[str], tags: Iterable[str]) -> Words:
 
 
 def _undone(
-    current: Words | None, before: Words | None, after: Words | None, *, empty: Words | None
+    name: str,
+    current: Words | None,
+    before: Words | None,
+    after: Words | None,
+    only: AbstractSet[str] | None,
 ) -> Words | None:
-    if current == after:
+    added = lacking(before or (), after or ())
+    ours = Counter(word for word in added if only is None or _is_of(name, word, only))
+    if current == after and ours.total() == len(added):
         return before
     if current is None:
         return None
-    ours = Counter(lacking(before or (), after or ()))
     left = []
     # From the end, where they were appended.
     for word in reversed(current):
@@ -154,11 +230,38 @@ def _undone(
             left.append(word)
     if len(left) == len(current):
         return current
-    return tuple(reversed(left)) or empty
+    return tuple(reversed(left)) or _emptied(name, before)
 
 
-def _in_xmp(word: str) -> bool:
-    return _NOT_XML.search(word) is None
+def _is_of(name: str, word: str, tags: AbstractSet[str]) -> bool:
+    """Whether a word of that field stands for one of the tags."""
+    match name:
+        case "hierarchical":
+            return LIGHTROOM.split(word)[-1] in {LIGHTROOM.component(tag).strip() for tag in tags}
+        case "tags_list":
+            return DIGIKAM.split(word)[-1] in {DIGIKAM.component(tag).strip() for tag in tags}
+        case "scores":
+            return label_of(word) in tags
+        case _:
+            return word.strip() in tags or word in tags
+
+
+def _emptied(name: str, before: Words | None) -> Words | None:
+    """A field that has lost its last word."""
+    match name:
+        case "iptc":
+            return None
+        case "subject":
+            return () if before == () else None
+        case "xp":
+            return ("",)
+        case _:
+            return ("",) if before == ("",) else ()
+
+
+def _in_xmp(word: Tag | str) -> bool:
+    texts = (word,) if isinstance(word, str) else (word.name, *word.path)
+    return not any(map(_NOT_XML.search, texts))
 
 
 def unfit_for_iptc(word: str, before: Keywords) -> str:

@@ -9,7 +9,16 @@ from typing import BinaryIO
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.formats import Format, recognise
-from tagonaut.metadata.parts import Part, gif_parts, jpeg_parts, png_parts, read_at, webp_parts
+from tagonaut.metadata.heif_parts import heif_parts
+from tagonaut.metadata.parts import (
+    EXIF,
+    Part,
+    gif_parts,
+    jpeg_parts,
+    png_parts,
+    read_at,
+    webp_parts,
+)
 from tagonaut.metadata.tiff_parts import tiff_parts
 
 _PARTS: Mapping[Format, Callable[[int, int], Iterator[Part]]] = {
@@ -18,23 +27,26 @@ _PARTS: Mapping[Format, Callable[[int, int], Iterator[Part]]] = {
     "PNG": png_parts,
     "WebP": webp_parts,
     "GIF": gif_parts,
+    "HEIC": heif_parts,
+    "AVIF": heif_parts,
 }
 _AT_ONCE = 1 << 20
 
 
-def check_pixels(before: Path, after: Path) -> None:
+def check_pixels(before: Path, after: Path, *, exif: bool = True) -> None:
     """Raise ``MetadataError``, naming the part, unless all that is not metadata is the same.
 
     JPEG: every segment but XMP, APP13 and COM, and every byte from the first scan to the end of
-    the file; EXIF too. PNG: every chunk but text, EXIF and time. WebP: every chunk but XMP and
-    EXIF. GIF: every block but XMP. TIFF: the strips and tiles of every directory, and the tags
-    that say what they mean. The formats are told by the content.
+    the file; EXIF too, unless ``exif`` is false. PNG: every chunk but text, EXIF and time. WebP:
+    every chunk but XMP and EXIF. GIF: every block but XMP. TIFF: the strips and tiles of every
+    directory, and the tags that say what they mean. HEIC and AVIF: every item but XMP, wherever in
+    the file its data lies, and all boxes about items. The formats are told by the content.
     """
     form = recognise(before)
     if recognise(after) != form:
         raise MetadataError(f"what was written is no {form} file any more")
     with before.open("rb") as one, after.open("rb") as other:
-        pairs = zip_longest(_parts(form, one), _parts(form, other))
+        pairs = zip_longest(_parts(form, one, exif), _parts(form, other, exif))
         for old, new in pairs:
             part = old or new
             assert part is not None
@@ -42,10 +54,12 @@ def check_pixels(before: Path, after: Path) -> None:
                 raise MetadataError(f"writing would have changed more than metadata: {part.name}")
 
 
-def _parts(form: Format, file: BinaryIO) -> Iterator[Part]:
+def _parts(form: Format, file: BinaryIO, exif: bool) -> Iterator[Part]:
     end = os.fstat(file.fileno()).st_size
     try:
-        yield from _PARTS[form](file.fileno(), end)
+        for part in _PARTS[form](file.fileno(), end):
+            if exif or part.name != EXIF:
+                yield part
     except (struct.error, IndexError) as error:
         raise MetadataError(f"the {form} file is damaged: its parts cannot be followed") from error
 

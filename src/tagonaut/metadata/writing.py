@@ -4,9 +4,11 @@ from pathlib import Path
 from reprlib import repr as shortened
 
 from tagonaut.errors import MetadataError
+from tagonaut.metadata.exif import check_exif
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.keywords import UTF8, Keywords, read_keywords, told
-from tagonaut.metadata.planning import NEW_DIGEST, Change, Words, lacking
+from tagonaut.metadata.hierarchies import Words
+from tagonaut.metadata.keywords import UTF8, Keywords, read_keywords, to_windows, told
+from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
 from tagonaut.metadata.unchanged import check_pixels
 
 
@@ -17,7 +19,8 @@ def write_copy(
 
     ``before`` are the fields of ``source``. Raises ``MetadataError`` where ExifTool cannot write
     the file, where the fields read back are not those of ``change``, and where anything but
-    metadata differs; a ``target`` may be left then that is not to be used.
+    metadata differs; a ``target`` may be left then that is not to be used. The name of ``target``
+    has no suffix, which ExifTool would go by.
     """
     with tool.names([source, target.parent]) as (name, folder):
         arguments = _arguments(before, change)
@@ -26,8 +29,11 @@ def write_copy(
         reason = told(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
         raise MetadataError(f"its metadata cannot be written ({reason})")
     after = read_keywords(tool, target)
-    _check_fields(before, change, after)
-    check_pixels(source, target)
+    check_fields(change, after)
+    same = change.xp == before.xp
+    check_pixels(source, target, exif=same)
+    if not same:
+        check_exif(tool, source, target)
     return after
 
 
@@ -36,6 +42,15 @@ def _arguments(before: Keywords, change: Change) -> list[str]:
     arguments = ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
     arguments += _list("IPTC:Keywords", before.iptc, change.iptc)
     arguments += _list("XMP-dc:Subject", before.subject, change.subject)
+    for tag, was, shall in (
+        ("XMP-lr:HierarchicalSubject", before.hierarchical, change.hierarchical),
+        ("XMP-digiKam:TagsList", before.tags_list, change.tags_list),
+        ("XMP-microsoft:LastKeywordXMP", before.last_keywords, change.last_keywords),
+        ("XMP-tagonaut:Scores", before.scores, change.scores),
+    ):
+        arguments += _list(tag, _absent(was), _absent(shall))
+    if change.xp != before.xp:
+        arguments.append(f"-IFD0:XPKeywords={to_windows(change.xp or ())}")
     for tag, old, new in (
         ("IPTC:CodedCharacterSet", before.charset, change.charset),
         ("IPTC:EnvelopeRecordVersion", before.envelope, change.envelope),
@@ -66,6 +81,11 @@ def _list(tag: str, old: Words | None, new: Words | None) -> list[str]:
     return [f"-{tag}={_escaped(word)}" for word in new]
 
 
+def _absent(words: Words) -> Words | None:
+    """``None`` for a list that is not there, as for the lists of IPTC and Dublin Core."""
+    return () if words == ("",) else words or None
+
+
 def _escaped(value: str) -> str:
     # Spaces too: ExifTool drops one behind an equals sign.
     return "".join(
@@ -74,12 +94,17 @@ def _escaped(value: str) -> str:
     )
 
 
-def _check_fields(before: Keywords, change: Change, after: Keywords) -> None:
+def check_fields(change: Change, after: Keywords) -> None:
+    """Raise ``MetadataError`` unless the fields read back are those of the change."""
     digest = after.true_digest if change.digest == NEW_DIGEST else change.digest
     for name, wanted, found in (
         ("IPTC Keywords", change.iptc, after.iptc),
         ("XMP dc:subject", change.subject, after.subject),
-        ("XMP lr:hierarchicalSubject", before.hierarchical, after.hierarchical),
+        ("XMP lr:hierarchicalSubject", change.hierarchical, after.hierarchical),
+        ("XMP digiKam:TagsList", change.tags_list, after.tags_list),
+        ("EXIF XPKeywords", change.xp, after.xp),
+        ("XMP MicrosoftPhoto:LastKeywordXMP", change.last_keywords, after.last_keywords),
+        ("XMP tagonaut:scores", change.scores, after.scores),
         ("IPTC CodedCharacterSet", change.charset, after.charset),
         ("IPTCDigest", digest, after.digest),
     ):

@@ -43,12 +43,12 @@ class Ensemble(nn.Module):
         if not self.shared:
             return torch.stack([model.scores(pictures) for model in self.models]).mean(dim=0)
         networks = [model for model in self.models if isinstance(model, Network)]
-        found = [_scores(networks, view) for view in views(pictures, networks[0].views)]
+        found = [shared_scores(networks, view) for view in views(pictures, networks[0].views)]
         return torch.stack(found).mean(dim=0)
 
 
-def _scores(networks: Sequence[Network], pictures: torch.Tensor) -> torch.Tensor:
-    """The mean of all heads on the features of the first network's backbone."""
+def shared_scores(networks: Sequence[Network], pictures: torch.Tensor) -> torch.Tensor:
+    """The mean of all heads on the features of the first network's backbone, of one view."""
     features = networks[0].features(pictures)
     # Heads are not rounded to half precision, as in their own fitting.
     with torch.autocast(device().type, enabled=False):

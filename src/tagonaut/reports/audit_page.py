@@ -13,14 +13,14 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.errors import PictureError
 from tagonaut.pixels.decode import decode
-from tagonaut.reports.audit_contents import AuditContents, Cell, doubtful_cells
+from tagonaut.reports.audit_contents import AuditContents, Suggestion, suggestions
 from tagonaut.reports.audit_tables import COLUMNS, correction_row
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.explore_duplicates import shown_groups, shown_pairs
 from tagonaut.reports.page import write
 
 MOST_SHOWN, FEWEST_SHOWN = 200, 24
-"""Cells on the page; the fewest are filled up with some that are not flagged."""
+"""Suggestions on the page; the fewest are filled up with some that are not flagged."""
 COPIES_SHOWN = 4
 THUMBNAIL = (280, 200)
 """The most that a picture measures on the page: width and height in pixels."""
@@ -40,24 +40,25 @@ class Thumbnail:
 
 @dataclass(frozen=True)
 class Card:
-    """A doubtful cell, its picture (None: it cannot be read any more), and its row of the table."""
+    """A suggestion, its picture (None: it cannot be read any more), its rows of the table."""
 
-    cell: Cell
+    told: Suggestion
     picture: Thumbnail | None
-    row: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def write_page(path: Path, figures: Mapping[str, Any], contents: AuditContents) -> None:
     """Write the page."""
-    cells = doubtful_cells(contents)
-    shown = shown_cells(cells)
+    listed = suggestions(contents)
+    shown = shown_suggestions(listed)
     album = _Album(contents.dataset)
     compared = _Album(contents.compared)
     groups: dict[str, list[Card]] = {}
-    for cell in shown:
-        card = Card(cell, album.thumbnail(cell.row), correction_row(cell))
-        groups.setdefault(cell.label, []).append(card)
-    counts = Counter(cell.label for cell in cells if cell.flagged)
+    for told in shown:
+        picture = album.thumbnail(told.cells[0].row)
+        card = Card(told, picture, [correction_row(cell) for cell in told.cells])
+        groups.setdefault(told.label, []).append(card)
+    counts = Counter(told.label for told in listed if told.flagged)
     splits = figures["splits"]
     leaks = (
         [(told, compared.thumbnails(told["rows"])) for told in splits["listed"]] if splits else []
@@ -70,7 +71,8 @@ def write_page(path: Path, figures: Mapping[str, Any], contents: AuditContents) 
         columns=COLUMNS,
         groups=sorted(groups.items(), key=lambda group: -counts[group[0]]),
         shown=len(shown),
-        listed=len(cells),
+        listed=len(listed),
+        swaps=any(len(told.cells) > 1 for told in shown),
         counts=counts,
         doubted=sorted(figures["labels"], key=_doubts),
         twice=_disagreeing(figures, contents.duplicates, compared),
@@ -83,24 +85,24 @@ def _doubts(row: Mapping[str, Any]) -> tuple[bool, int, str]:
     return not row["judged"], -row["wrong"] - row["missing"], row["label"]
 
 
-def shown_cells(cells: Sequence[Cell]) -> list[Cell]:
-    """Of cells by rank those that the page shows: no label takes another's place.
+def shown_suggestions(listed: Sequence[Suggestion]) -> list[Suggestion]:
+    """Of suggestions by rank those that the page shows: no label takes another's place.
 
     At most 200 flagged ones, of each label the first, as many of each as there is room for; where
     fewer than 24 are flagged, the first of the others too.
     """
-    flagged = [cell for cell in cells if cell.flagged]
-    counts = Counter(cell.label for cell in flagged)
+    flagged = [told for told in listed if told.flagged]
+    counts = Counter(told.label for told in flagged)
     each = MOST_SHOWN
     while sum(min(count, each) for count in counts.values()) > MOST_SHOWN and each > 1:
         each -= 1
     taken: Counter[str] = Counter()
-    shown: list[Cell] = []
-    for cell in flagged:
-        taken[cell.label] += 1
-        if taken[cell.label] <= each and len(shown) < MOST_SHOWN:
-            shown.append(cell)
-    others = [cell for cell in cells if not cell.flagged]
+    shown: list[Suggestion] = []
+    for told in flagged:
+        taken[told.label] += 1
+        if taken[told.label] <= each and len(shown) < MOST_SHOWN:
+            shown.append(told)
+    others = [told for told in listed if not told.flagged]
     return [*shown, *others[: max(0, FEWEST_SHOWN - len(shown))]]
 
 

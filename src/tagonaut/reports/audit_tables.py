@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.data.corrections import ACCEPT, GIVEN, LABEL, PICTURE, SUGGESTED
-from tagonaut.reports.audit_contents import AuditContents, Cell, doubtful_cells
+from tagonaut.reports.audit_contents import AuditContents, Cell, suggestions
 
 COLUMNS = (
     *(PICTURE, LABEL, GIVEN, SUGGESTED),
-    *("score", "quality", "rank", "flagged", "kind", ACCEPT),
+    *("score", "quality", "rank", "flagged", "kind", "together", ACCEPT),
 )
 
 
 def write_tables(
     table: Path, document: Path, figures: Mapping[str, Any], contents: AuditContents
 ) -> None:
-    """Write the doubtful cells by rank, and the figures."""
+    """Write the doubtful cells by rank, those of a swap one after the other, and the figures."""
     with table.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows(map(correction_row, doubtful_cells(contents)))
+        writer.writerows(
+            correction_row(cell) for some in suggestions(contents) for cell in some.cells
+        )
     text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)
     document.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
@@ -39,5 +41,6 @@ def correction_row(cell: Cell) -> list[str]:
         str(cell.rank),
         "yes" if cell.flagged else "",
         cell.kind,
+        str(cell.together or ""),
         "",
     ]

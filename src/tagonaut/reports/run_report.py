@@ -1,6 +1,5 @@
 """What a run shows of itself: ``report.html`` and the model card ``README.md``."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,11 @@ def write_report(
 ) -> None:
     """Write ``report.html`` (one file, nothing fetched), ``curves.svg`` and ``README.md``.
 
-    ``sheet``: a JPEG of augmented pictures.
+    ``epochs``: the rows of ``history.csv``; without any there are no curves. ``sheet``: a JPEG of
+    augmented pictures.
     """
     grid = metrics["grid"]
-    drawn = [
-        {key: math.nan if value is None else value for key, value in epoch.items()}
-        for epoch in epochs
-    ]
-    curves = draw_curves(drawn) if grid is None else ""
+    curves = draw_curves(epochs) if epochs and grid is None else ""
     if curves:
         (folder / "curves.svg").write_text(curves, encoding="utf-8")
     for template, output in (("report.html", "report.html"), ("card.md", "README.md")):

@@ -1,37 +1,146 @@
 """The journal of an archive, opened for a run: locked, and brought up to date."""
 
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from tagonaut.errors import TagonautError
+from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.tagging.database import is_current
 from tagonaut.tagging.journal import Journal
-from tagonaut.tagging.lock import locked
+from tagonaut.tagging.lock import locked, locked_folder
+from tagonaut.tagging.places import (
+    OWN_FOLDER,
+    STATE_VARIABLE,
+    archive_id,
+    give_id,
+    id_file,
+    is_kept,
+    journal_of,
+    kept_journal,
+    new_id,
+    old_journal_of,
+)
+from tagonaut.tagging.records import name_of
 from tagonaut.tagging.recovering import recover
-from tagonaut.tagging.replacing import make_folder
-from tagonaut.tagging.walk import OWN_FOLDER
+from tagonaut.tagging.replacing import clear_temporaries, make_folder, sync_file, sync_folder
+from tagonaut.tagging.summary import shown
+
+__all__ = ["journal_of", "looked_at", "missing", "opened"]
 
 
-def journal_of(root: Path) -> Path:
-    """Where the journal of an archive lies unless somebody says otherwise."""
-    return root / OWN_FOLDER / "journal.sqlite"
+def missing(root: Path, path: Path) -> TagonautError | None:
+    """What to tell where the journal of an archive that was tagged is not there."""
+    identity = archive_id(root)
+    if path.exists() or identity is None or path != kept_journal(identity):
+        return None
+    return TagonautError(
+        f"{root} was tagged with a journal that is not here ({path}): name it with --journal, on"
+        f" the machine that has it; to lose the knowledge of which tags are ours, and begin"
+        f" another, remove {id_file(root)}"
+    )
 
 
 @contextmanager
-def opened(root: Path, path: Path) -> Iterator[Journal]:
-    """The journal to write in, made if it is not there, locked, and brought up to date."""
+def opened(
+    root: Path, path: Path, tell: Callable[[str], None] = lambda note: None
+) -> Iterator[Journal]:
+    """The journal to write in, made if it is not there, locked, and brought up to date.
+
+    It may lie elsewhere than at ``path`` if this machine keeps it by the archive's id: where
+    another run was faster to give the archive one, and where the archive is a copy of another.
+    """
+    _check_own_folder(root)
+    if lost := missing(root, path):
+        raise lost
     try:
         make_folder(path.parent)
     except OSError as error:
-        raise TagonautError(f"{path.parent}: cannot be made ({error.strerror})") from error
-    with locked(path.with_suffix(".lock")), Journal(path) as journal:
+        raise TagonautError(
+            f"{path.parent}: cannot be made ({error.strerror}); {STATE_VARIABLE} or --journal"
+            " names another place"
+        ) from error
+    made = not path.exists()
+    if made:
+        with suppress(OSError, PictureError):  # what cannot be written is told where it has to be
+            make_folder(root)
+    with ExitStack() as archive, ExitStack() as stack:
+        # Two runs with two journals would clear each other's files away.
+        archive.enter_context(locked_folder(root))
+        journal = _locked(stack, path)
+        clear_temporaries(root / OWN_FOLDER)
+        if is_kept(path):
+            journal = _of_this_archive(stack, root, journal, tell, made=made)
+        elif path == old_journal_of(root):
+            tell(f"the journal goes on in {path}, where it was begun")
         if journal.unfinished():
             with ExifTool() as tool:
                 recover(journal, root, tool)
+            if left := {shown(name_of(write.path)) for write in journal.unfinished()}:
+                tell(
+                    "a run was cut off, and how it ended cannot be looked at now: the next run"
+                    f" looks again ({', '.join(sorted(left))})"
+                )
         yield journal
+
+
+def _check_own_folder(root: Path) -> None:
+    if (root / OWN_FOLDER).is_symlink():
+        raise TagonautError(
+            f"{root / OWN_FOLDER} is a symbolic link, and nothing is written outside the folder"
+            " that is tagged: remove it, or put there the folder that it leads to"
+        )
+
+
+def _locked(stack: ExitStack, path: Path) -> Journal:
+    stack.enter_context(locked(path.with_suffix(".lock")))
+    return stack.enter_context(Journal(path))
+
+
+def _of_this_archive(
+    stack: ExitStack, root: Path, journal: Journal, tell: Callable[[str], None], *, made: bool
+) -> Journal:
+    identity = journal.path.stem
+    # The journal is there before the id is: an archive that has an id has had a journal.
+    try:
+        found = archive_id(root) or give_id(root, identity)
+    except TagonautError:
+        if made:
+            _discard(stack, journal)
+        raise
+    if found != identity:
+        if not made:
+            raise TagonautError(f"{journal.path} is the journal of another archive than {root}")
+        _discard(stack, journal)
+        return _locked(stack, kept_journal(found))
+    before = journal.root()
+    if before is not None and _is_another(Path(os.fsdecode(before)), root, identity):
+        other = kept_journal(new_id())
+        shutil.copyfile(journal.path, other)
+        sync_file(other)
+        sync_folder(other.parent)
+        stack.pop_all().close()
+        journal = _locked(stack, other)
+        give_id(root, other.stem, instead=True)
+        tell(f"{root} is a copy of {os.fsdecode(before)}: it has a journal of its own from now on")
+    journal.note_root(os.fsencode(root.resolve()))
+    return journal
+
+
+def _discard(stack: ExitStack, journal: Journal) -> None:
+    stack.pop_all().close()
+    for path in (journal.path, journal.path.with_suffix(".lock")):
+        path.unlink(missing_ok=True)
+
+
+def _is_another(before: Path, root: Path, identity: str) -> bool:
+    """Whether the archive of before is still there, and not this folder under another name."""
+    with suppress(OSError, TagonautError):
+        return archive_id(before) == identity and not before.samefile(root)
+    return False
 
 
 @contextmanager
@@ -42,10 +151,12 @@ def looked_at(path: Path) -> Iterator[Journal | None]:
         return
     rest = path.with_name(path.name + "-journal")
     with ExitStack() as stack:
-        if rest.exists():
-            # A killed run has left a transaction open: SQLite has to write to close it.
+        if rest.exists() or not is_current(path):
+            # A killed run has left a transaction open, or an earlier version the tables: SQLite has
+            # to write.
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tagonaut-")))
             path = Path(shutil.copy(path, folder))
-            shutil.copy(rest, folder)
+            if rest.exists():
+                shutil.copy(rest, folder)
             Journal(path).close()
         yield stack.enter_context(Journal(path, read_only=True))

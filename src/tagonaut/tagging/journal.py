@@ -1,71 +1,31 @@
 """What was done to each photo, in an SQLite file that outlives kills and power failures."""
 
 import json
-import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.errors import TagonautError
 from tagonaut.metadata.keywords import Keywords
-from tagonaut.tagging.records import Seen, Write
+from tagonaut.tagging.database import Database, Execute
+from tagonaut.tagging.records import Fact, Seen, State, Write
 from tagonaut.tagging.replacing import Stamp
-from tagonaut.tagging.schema import APPLICATION, SCHEMA, VERSION
+from tagonaut.tagging.selection import Selection
 
-_COMMIT_SECONDS = 1.0
 _PAGE = 500
+# Of which a later restoring has to know: writes of tags, and those that took away some of them.
+_IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
 
-class Journal:
+class Journal(Database):
     """The journal of one archive; photos are known by their path relative to its root, as bytes.
 
-    Threads may share it. What ``begin`` notes is on disk when it returns; everything else follows
-    within about a second of work, and at the latest with ``close``. Raises ``TagonautError`` for a
-    file that is damaged, of another kind or version, or that cannot be written.
+    A sidecar goes by its own path. Threads may share the journal. What ``begin`` notes is on disk
+    when it returns; everything else follows within about a second of work, and at the latest with
+    ``close``.
     """
-
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        self._committing = threading.Lock()
-        self._noted = self._durable = 0
-        self._committed = time.monotonic()
-        with self._guarded():
-            address = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
-            self._database = sqlite3.connect(
-                address, uri=True, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._check_kind(read_only)
-            except BaseException:
-                self._database.close()
-                raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Put everything on disk."""
-        with self._guarded():
-            try:
-                self._commit()
-            finally:
-                self._database.close()
 
     def seen(self, paths: Iterable[bytes]) -> dict[bytes, Seen]:
         """What is known of photos, up to some hundred; nothing where no run ended well with one."""
@@ -77,47 +37,63 @@ class Journal:
         )
         return {row[0]: Seen(row[1], Stamp(*row[2:4]), Stamp(*row[4:6])) for row in rows}
 
-    def settle(self, path: bytes, run: str, source: Stamp, left: Stamp) -> None:
+    def settle(
+        self,
+        path: bytes,
+        run: str,
+        source: Stamp,
+        left: Stamp,
+        *,
+        sidecar_of: bytes | None = None,
+    ) -> None:
         """A run ended well with a photo, without writing."""
         with self._changing() as execute:
-            self._leave(execute, path, run, source, left)
+            self._leave(execute, path, run, source, left, sidecar_of)
 
     def begin(self, write: Write) -> int:
         """Note a write that is about to take the photo's place; on disk when this returns."""
         with self._changing() as execute:
             cursor = execute(
                 "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
-                " after, digest_before, digest_after, tags, afresh)"
-                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?)",
+                " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of)"
+                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(write.path, write.run, time.time(), *write.source),
                     *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
                     *(write.digest_before, write.digest_after),
                     *(json.dumps(write.tags), write.afresh),
+                    *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
                 ),
             )
-            self._noted += 1
-            ticket = self._noted
-        # Those who wait here for the disk are all served by the commit of the first of them.
-        with self._committing:
-            if self._durable < ticket:
-                with self._guarded():
-                    self._commit()
+            ticket = self._ticket()
+        self._wait_for_disk(ticket)
         return int(cursor.lastrowid or 0)
 
     def done(self, number: int, left: Stamp) -> None:
         """The write has taken the photo's place; ``left`` is the stamp of what stands there."""
         with self._changing() as execute:
             (write,) = self._writes("number = ?", number)
-            if write.run is None or write.afresh:
+            now = time.time()
+            if write.everything or write.afresh:
                 self._undo(execute, write.path)
-            for tag, score in write.tags.items():
+            for tag in write.taken:
                 execute(
-                    "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?, 'written', ?)",
-                    (write.path, tag, write.run, score, time.time()),
+                    "UPDATE facts SET state = 'undone', time = ?"
+                    " WHERE path = ? AND tag = ? AND state = 'written'",
+                    (now, write.path, tag),
+                )
+            for tag, score in write.tags.items():
+                label = write.labels.get(tag, tag)
+                execute(
+                    "INSERT INTO facts (path, tag, label, run, score, state, time)"
+                    " VALUES (?, ?, ?, ?, ?, 'written', ?) ON CONFLICT (path, tag) DO UPDATE"
+                    " SET label = excluded.label, run = excluded.run, score = excluded.score,"
+                    " time = excluded.time,"
+                    " state = iif(state = 'confirmed', state, excluded.state)",
+                    (write.path, tag, label, write.run, score, now),
                 )
             execute("UPDATE writes SET state = 'done' WHERE number = ?", (number,))
-            self._leave(execute, write.path, write.run, write.source, left)
+            self._leave(execute, write.path, write.run, write.source, left, write.sidecar_of)
 
     def failed(self, number: int) -> None:
         """The write has not taken the photo's place."""
@@ -132,44 +108,74 @@ class Journal:
 
     def refuse(self, path: bytes, tags: Iterable[str]) -> None:
         """A person took tags of ours away."""
-        for tag in tags:
-            with self._changing() as execute:
-                execute(
-                    "UPDATE facts SET state = 'refused', time = ?"
-                    " WHERE path = ? AND tag = ? AND state = 'written'",
-                    (time.time(), path, tag),
-                )
+        self._decide(path, tags, "refused", ("written", "confirmed"))
+
+    def confirm(self, path: bytes, tags: Iterable[str]) -> None:
+        """A person stands by tags of ours, or put back what had been taken away."""
+        self._decide(path, tags, "confirmed", ("written", "refused", "undone"))
 
     def facts(self, path: bytes) -> dict[str, str]:
-        """The state of each tag that we ever wrote to a photo: written, refused or undone."""
-        return dict(self._rows("SELECT tag, state FROM facts WHERE path = ?", path))
+        """The state of each tag that we ever wrote to a photo."""
+        return {fact.tag: fact.state for fact in self.told(path)}
+
+    def told(self, path: bytes) -> list[Fact]:
+        """All that is known of each tag that we ever wrote to a photo, by tag."""
+        rows = self._rows(
+            "SELECT tag, label, run, score, state, time FROM facts WHERE path = ? ORDER BY tag",
+            path,
+        )
+        return [Fact(*row) for row in rows]
 
     def writes(self, path: bytes) -> list[Write]:
-        """The writes of tags that are in force on a photo, newest first."""
-        return self._writes("path = ? AND run IS NOT NULL AND state = 'done'", path)
+        """The writes that are in force on a photo, newest first."""
+        return self._writes(f"path = ? AND {_IN_FORCE}", path)
 
-    def unfinished(self) -> list[Write]:
-        """Writes of which it is not known whether they took the photo's place."""
-        return self._writes("state = 'writing'")
+    def last_digest(self, path: bytes) -> str | None:
+        """SHA-256 of what we last left of a photo; None if we never wrote it."""
+        rows = self._rows(
+            "SELECT digest_after FROM writes WHERE path = ? AND state IN ('done', 'undone')"
+            " ORDER BY number DESC LIMIT 1",
+            path,
+        )
+        return rows[0][0] if rows else None
 
-    def tagged(self) -> Iterator[bytes]:
-        """The paths of all photos with writes in force, sorted; they may change meanwhile."""
+    def unfinished(self, path: bytes | None = None) -> list[Write]:
+        """Writes, of one photo or all, of which it is not known whether they took its place."""
+        if path is None:
+            return self._writes("state = 'writing'")
+        return self._writes("state = 'writing' AND path = ?", path)
+
+    def tagged(self, selection: Selection | None = None) -> Iterator[bytes]:
+        """The paths of all photos with writes in force, sorted; they may change meanwhile.
+
+        With a selection, only those that have some of its tags.
+        """
+        query = f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}"
+        values: tuple[object, ...] = ()
+        if selection is not None:
+            condition, values = selection.condition()
+            query = f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}"
         last = b""
         while True:
-            rows = self._rows(
-                "SELECT DISTINCT path FROM writes WHERE run IS NOT NULL AND state = 'done'"
-                f" AND path > ? ORDER BY path LIMIT {_PAGE}",
-                last,
-            )
+            rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {_PAGE}", *values, last)
             if not rows:
                 return
             yield from (path for (path,) in rows)
             last = rows[-1][0]
 
-    def register(self, run: str, labels: Sequence[str]) -> None:
-        """Make a run known, with the labels that its scores stand for."""
+    def register(
+        self, run: str, labels: Sequence[str], choice: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make a run known, with the labels that its scores stand for and what is chosen."""
         with self._changing() as execute:
-            execute("INSERT OR REPLACE INTO runs VALUES (?, ?)", (run, json.dumps(labels)))
+            execute(
+                "INSERT OR REPLACE INTO runs (run, labels, choice) VALUES (?, ?, ?)",
+                (run, json.dumps(labels), json.dumps(choice or {})),
+            )
+
+    def runs(self) -> list[str]:
+        """The runs that tags were written by."""
+        return [run for (run,) in self._rows("SELECT DISTINCT run FROM facts ORDER BY run")]
 
     def labels(self, run: str) -> list[str]:
         """The labels that a run's scores stand for; none for a run that is not known."""
@@ -198,27 +204,34 @@ class Journal:
                 yield path, np.frombuffer(values, "<f4")
             last = rows[-1][0]
 
-    def _check_kind(self, read_only: bool) -> None:
-        ((application,),) = self._rows("PRAGMA application_id")
-        ((version,),) = self._rows("PRAGMA user_version")
-        ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
-        if not tables and not read_only:
-            self._database.executescript(f"BEGIN; {SCHEMA}; COMMIT")
-        elif application != APPLICATION:
-            raise TagonautError(f"{self.path} is an SQLite file, but no journal of Tagonaut's")
-        elif version != VERSION:
-            raise TagonautError(
-                f"the journal {self.path} has version {version}, this Tagonaut knows {VERSION}:"
-                " use the Tagonaut that wrote it, or a newer one"
-            )
-        # EXTRA: the removal of SQLite's own journal is on disk too, or else a power failure could
-        # take back a write that the photo already has. Not WAL: it fails on network shares.
-        self._database.execute("PRAGMA synchronous = EXTRA")
+    def root(self) -> bytes | None:
+        """Where the archive lay when it was last worked on; None if that is not known."""
+        row = self._row("SELECT root FROM archive")
+        return None if row is None else row[0]
+
+    def note_root(self, root: bytes) -> None:
+        """Note where the archive lies."""
+        if self.root() != root:
+            with self._changing() as execute:
+                execute("DELETE FROM archive")
+                execute("INSERT INTO archive VALUES (?)", (root,))
+
+    def _decide(
+        self, path: bytes, tags: Iterable[str], state: State, states: Sequence[State]
+    ) -> None:
+        for tag in tags:
+            with self._changing() as execute:
+                execute(
+                    "UPDATE facts SET state = ?, time = ? WHERE path = ? AND tag = ?"
+                    f" AND state IN ({','.join('?' * len(states))})",
+                    (state, time.time(), path, tag, *states),
+                )
 
     def _writes(self, where: str, *values: object) -> list[Write]:
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, before, after, digest_before,"
-            f" digest_after, tags, afresh, number FROM writes WHERE {where} ORDER BY number DESC",
+            " digest_after, tags, afresh, number, labels, taken, sidecar_of"
+            f" FROM writes WHERE {where} ORDER BY number DESC",
             *values,
         )
         return [
@@ -233,22 +246,30 @@ class Journal:
                 tags=json.loads(row[8]),
                 afresh=bool(row[9]),
                 number=row[10],
+                labels=json.loads(row[11]),
+                taken=tuple(json.loads(row[12])),
+                sidecar_of=row[13],
             )
             for row in rows
         ]
 
     def _leave(
-        self, execute: Any, path: bytes, run: str | None, source: Stamp, left: Stamp
+        self,
+        execute: Execute,
+        path: bytes,
+        run: str | None,
+        source: Stamp,
+        left: Stamp,
+        sidecar_of: bytes | None,
     ) -> None:
-        values = (path, run, *source, *left, time.time())
-        execute("INSERT OR REPLACE INTO photos VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-
-    def _undo(self, execute: Any, path: bytes) -> None:
         execute(
-            "UPDATE writes SET state = 'undone'"
-            " WHERE path = ? AND run IS NOT NULL AND state = 'done'",
-            (path,),
+            "INSERT OR REPLACE INTO photos (path, run, source_size, source_mtime_ns, size,"
+            " mtime_ns, time, sidecar_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (path, run, *source, *left, time.time(), sidecar_of),
         )
+
+    def _undo(self, execute: Execute, path: bytes) -> None:
+        execute(f"UPDATE writes SET state = 'undone' WHERE path = ? AND {_IN_FORCE}", (path,))
         execute(
             "UPDATE facts SET state = 'undone', time = ? WHERE path = ? AND state = 'written'",
             (time.time(), path),
@@ -257,36 +278,3 @@ class Journal:
     def _row(self, query: str, *values: object) -> Any:
         rows = self._rows(query, *values)
         return rows[0] if rows else None
-
-    def _rows(self, query: str, *values: object) -> list[Any]:
-        with self._guarded():
-            return self._database.execute(query, values).fetchall()
-
-    @contextmanager
-    def _changing(self) -> Iterator[Any]:
-        """Part of a transaction; several wait for one commit, for a second at most."""
-        with self._guarded():
-            if not self._database.in_transaction:
-                self._database.execute("BEGIN IMMEDIATE")
-            yield self._database.execute
-            if time.monotonic() - self._committed >= _COMMIT_SECONDS:
-                self._commit()
-
-    def _commit(self) -> None:
-        if self._database.in_transaction:
-            self._database.execute("COMMIT")
-        self._durable = self._noted
-        self._committed = time.monotonic()
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            with self._lock:
-                yield
-        except sqlite3.OperationalError as error:
-            raise TagonautError(f"the journal {self.path} cannot be used ({error})") from error
-        except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
-            raise TagonautError(
-                f"the journal {self.path} is damaged ({error}): bring it back from a backup, or"
-                " move it aside and lose the knowledge of which tags are ours"
-            ) from error

@@ -1,9 +1,9 @@
-"""One run at a time on one journal."""
+"""One run at a time on one journal, and on one folder."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tagonaut.errors import TagonautError
@@ -26,12 +26,32 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Hold a folder itself, without a file in it, where it is there and its disk can do that.
+
+    Raises ``TagonautError`` if another process holds it.
+    """
+    with ExitStack() as stack:
+        # Network disks lock no folders, and the journal's own lock is left there.
+        with suppress(OSError):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, handle)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _at_work(folder) from None
+        yield
+
+
+def _at_work(path: Path) -> TagonautError:
+    return TagonautError(f"another run is at work here ({path} is locked): wait for it to end")
+
+
 def _take(handle: int, path: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise TagonautError(
-            f"another run is at work here ({path} is locked): wait for it to end"
-        ) from None
+        raise _at_work(path) from None
     except OSError as error:
         raise TagonautError(f"{path}: the file cannot be locked ({error.strerror})") from None

@@ -1,9 +1,9 @@
 """A folder of photos gets its tags: decoding, scoring and writing overlap, photos are streamed."""
 
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,18 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.interrupts import Stop
+from tagonaut.metadata.tags import Tag
 from tagonaut.overlap import overlap
 from tagonaut.pixels.preprocessing import Pixels
-from tagonaut.progress import track
 from tagonaut.tagging.archive import journal_of, looked_at, opened
+from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.live import Count, told
+from tagonaut.tagging.photo import Photo, Writing
+from tagonaut.tagging.raw import is_raw, preview
 from tagonaut.tagging.replacing import clear_temporaries
-from tagonaut.tagging.scores_csv import write_scores
-from tagonaut.tagging.sighting import Layout, sight
+from tagonaut.tagging.scores_table import NAME, check_form, write_table
+from tagonaut.tagging.sighting import Layout, Place, sight
 from tagonaut.tagging.summary import Outcome, Summary, attempt
-from tagonaut.tagging.walk import walk
+from tagonaut.tagging.walk import count, walk
 from tagonaut.tagging.workers import WORKERS, WRITERS, Tools, ending
-from tagonaut.tagging.writing import Photo, tag_photo
+from tagonaut.tagging.writing import tag_photo
 
 if TYPE_CHECKING:
     from tagonaut.tagger import Tagger
@@ -38,7 +42,7 @@ class Scored:
 
     photo: Photo
     scores: NDArray[np.float32]
-    tags: dict[str, float]
+    tags: dict[Tag, float]
 
 
 Prepared = tuple[Photo, Pixels]
@@ -50,34 +54,68 @@ def tag_folder(
     *,
     to: Path | None = None,
     in_place: bool = False,
+    sidecar: bool = False,
+    choice: Choice | None = None,
+    keep_time: bool = False,
+    break_links: bool = False,
+    write_scores: bool = False,
     dry_run: bool = False,
     journal: Path | None = None,
-    scores_csv: Path | None = None,
+    scores: Path | None = None,
     stop: Stop | None = None,
 ) -> Summary:
     """Write the tags of every picture below ``photos`` into copies below ``to``, or in place.
 
-    Exactly one of ``to`` and ``in_place`` is given. A photo that cannot be read or written is told
-    in the summary and left as it is. ``scores_csv`` is by default in the folder that is tagged
-    (``to`` or ``photos``), ``journal`` in a folder ``.tagonaut`` there. A dry run writes nothing
-    anywhere. ``stop`` ends the run after the photos under way. Raises ``TagonautError`` for what
-    stops the whole run: a wrong folder, another run at work, a journal that cannot be used, no
-    ExifTool.
+    Exactly one of ``to``, ``in_place`` and ``sidecar`` (files ``IMG.jpg.xmp`` beside the photos,
+    which stay as they are) is given. Raw files, and in place photos that may not be written, get
+    sidecars anyway. Of our tags, a photo has afterwards those that the ``choice`` gives; earlier
+    ones that stand for labels of this tagger are taken away, unless a person stands by them, and
+    what a person took away is not written again.
+
+    ``keep_time``: photos keep their time of change. ``break_links``: a photo of several hard links
+    is not left alone, but becomes a file of its own. ``write_scores``: into the metadata too.
+
+    A photo that cannot be read or written is told in the summary and left as it is. ``scores``, a
+    .parquet or .csv file, is by default in the folder that is tagged (``to`` or ``photos``),
+    ``journal`` where this machine keeps journals. A dry run writes nothing anywhere. ``stop`` ends
+    the run after the photos under way. Raises ``TagonautError`` for what stops the whole run: a
+    wrong folder, another run at work, a journal that cannot be used, no ExifTool.
     """
-    layout = Layout.of(photos, to, in_place=in_place)
+    layout = Layout.of(photos, to, in_place=in_place, sidecar=sidecar)
+    choice = choice or Choice()
+    choice.check(tagger.labels.names)
+    table = scores or layout.root / NAME
+    check_form(table)
     path = journal or journal_of(layout.root)
-    summary = Summary(journal=None if dry_run else path, dry_run=dry_run)
+    summary = Summary(dry_run=dry_run)
     with ExitStack() as stack:
-        opening = looked_at(path) if dry_run else opened(layout.root, path)
+        opening = looked_at(path) if dry_run else opened(layout.root, path, summary.tell)
         known = stack.enter_context(opening)
         tools = Tools()
         stack.callback(tools.close)
-        run = _Run(tagger, layout, known, tools, summary, stop or Stop(), dry_run)
+        run = _Run(
+            tagger,
+            layout,
+            known,
+            tools,
+            summary,
+            stop or Stop(),
+            choice,
+            break_links=break_links,
+            write_scores=write_scores,
+            writing=Writing(
+                choice.run_id(tagger.run_id, tagger.labels.names, scores=write_scores),
+                {choice.tag_of(label).name: label for label in tagger.labels.names},
+                keep_time=keep_time,
+                dry_run=dry_run,
+            ),
+        )
         run.work()
         if known is not None and not dry_run:
-            summary.scores_csv = scores_csv or layout.root / "scores.csv"
-            if run.scored or not summary.scores_csv.exists():
-                write_scores(known, tagger.run_id, summary.scores_csv)
+            summary.journal = known.path
+            summary.scores = table
+            if run.scored or not table.exists():
+                write_table(known, tagger.run_id, table)
     return summary
 
 
@@ -89,19 +127,27 @@ class _Run:
     tools: Tools
     summary: Summary
     stop: Stop
-    dry_run: bool
+    choice: Choice
+    break_links: bool
+    write_scores: bool
+    writing: Writing
     scored: int = 0
 
     def work(self) -> None:
-        if self.journal is not None and not self.dry_run:
-            self.journal.register(self.tagger.run_id, self.tagger.labels.names)
+        names = self.tagger.labels.names
+        if self.journal is not None and not self.writing.dry_run:
+            self.journal.register(self.tagger.run_id, names)
+            if self.writing.run != self.tagger.run_id:
+                self.journal.register(self.writing.run, names, self.choice.to_json())
         batch = self.tagger.batch_size
+        photos, to = self.layout.photos, self.layout.to
+        total = Count(lambda ended: count(photos, leave_out=to, ended=ended))
         prepared = overlap(self._prepare, self._sighted(), workers=WORKERS, ahead=2 * batch)
-        with ending(prepared):
+        with closing(total), ending(prepared):
             scored = self._score(prepared)
             written = overlap(self._write, scored, workers=WRITERS, ahead=batch + WRITERS)
             with ending(written):
-                for outcome in track(written, "tagging"):
+                for outcome in told(written, "tagging", lambda: total.total):
                     self.summary.add(outcome)
 
     def _sighted(self) -> Iterator[Photo | Outcome]:
@@ -112,24 +158,37 @@ class _Run:
             enter=self._enter,
             report=self.summary.fail,
         )
+        look = partial(sight, run=self.writing.run, break_links=self.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
-            known = self.journal.seen(map(os.fsencode, some)) if self.journal else {}
-            for name in some:
+            places = [attempt(name, Place.of, self.layout, name) for name in some]
+            asked = [path for place in places if isinstance(place, Place) for path in place.asked]
+            known = self.journal.seen(asked) if self.journal else {}
+            for place in places:
                 if self.stop.asked:
                     self.summary.stopped = True
                     return
-                seen = known.get(os.fsencode(name))
-                yield attempt(name, sight, self.layout, seen, name, self.tagger.run_id)
+                if isinstance(place, Outcome):
+                    yield place
+                else:
+                    yield attempt(place.name, look, self.layout, place, known)
 
     def _enter(self, folder: Path) -> None:
-        if not self.dry_run:
+        if not self.writing.dry_run:
             clear_temporaries(self.layout.root / folder)
 
     def _prepare(self, photo: Photo | Outcome) -> Prepared | Outcome:
         if isinstance(photo, Outcome):
             return photo
-        pixels = attempt(photo.name, self.tagger.prepare, photo.base)
+        pixels = attempt(photo.name, self._pixels, photo.picture)
         return pixels if isinstance(pixels, Outcome) else (photo, pixels)
+
+    def _pixels(self, picture: Path) -> Pixels:
+        if not is_raw(picture):
+            return self.tagger.prepare(picture)
+        with ExitStack() as stack:
+            with self.tools.one() as tool:
+                embedded = stack.enter_context(preview(tool, picture))
+            return self.tagger.prepare(embedded)
 
     def _score(self, prepared: Iterable[Prepared | Outcome]) -> Iterator[Scored | Outcome]:
         batch: list[Prepared] = []
@@ -150,7 +209,7 @@ class _Run:
         names = self.tagger.labels.names
         self.scored += len(batch)
         return [
-            Scored(photo, row, {names[k]: float(row[k]) for k in np.flatnonzero(chosen)})
+            Scored(photo, row, self.choice.choose(names, row, chosen))
             for (photo, _), row, chosen in zip(batch, scores, decided, strict=True)
         ]
 
@@ -160,7 +219,13 @@ class _Run:
         return attempt(scored.photo.name, self._tag, scored)
 
     def _tag(self, scored: Scored) -> Outcome:
-        photo, run = scored.photo, self.tagger.run_id
-        if self.journal is not None and not self.dry_run:
-            self.journal.score(photo.path, run, scored.scores)
-        return tag_photo(self.tools, self.journal, photo, run, scored.tags, dry_run=self.dry_run)
+        photo = scored.photo
+        if self.journal is not None and not self.writing.dry_run:
+            name = photo.sidecar_of or photo.path
+            self.journal.score(name, self.tagger.run_id, scored.scores)
+        told = None
+        if self.write_scores:
+            named = zip(self.tagger.labels.names, scored.scores.tolist(), strict=True)
+            wanted = self.choice.labels
+            told = {label: score for label, score in named if wanted is None or label in wanted}
+        return tag_photo(self.tools, self.journal, photo, scored.tags, self.writing, scores=told)

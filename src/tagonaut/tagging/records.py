@@ -3,9 +3,14 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from tagonaut.metadata.keywords import Keywords
 from tagonaut.tagging.replacing import Stamp
+
+State = Literal["written", "confirmed", "refused", "undone"]
+"""``written``: ours, and ours to take back; ``confirmed``: a person stands by it; ``refused``: a
+person took it away; ``undone``: we took it back."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +22,26 @@ class Seen:
     left: Stamp
 
 
+class Fact(NamedTuple):
+    """A tag that we once wrote to a file: what for, by which run, when, and what became of it."""
+
+    tag: str
+    label: str
+    run: str
+    score: float
+    state: State
+    time: float
+
+
 @dataclass(frozen=True)
 class Write:
     """One file put in a photo's place: its fields and SHA-256 before and after.
 
-    ``tags`` are those that it added, with their scores, ``run`` is the run that gave them; a write
-    without a run takes tags back. ``afresh``: made from the source, and nothing that was written
-    before is in it.
+    ``tags`` are those that it added, with their scores, ``labels`` what those stand for whose
+    label has another name, ``taken`` the tags of ours that it took away, ``run`` is the run that
+    chose both; a write without a run takes tags back, all of them if it names none. ``afresh``:
+    made from the source, and nothing that was written before is in it. The digest of a file that is
+    not there is empty. ``sidecar_of`` is the photo, if ``path`` is a sidecar.
     """
 
     path: bytes
@@ -36,6 +54,14 @@ class Write:
     tags: dict[str, float] = field(default_factory=dict)
     afresh: bool = False
     number: int = 0
+    labels: dict[str, str] = field(default_factory=dict)
+    taken: tuple[str, ...] = ()
+    sidecar_of: bytes | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing of ours is on the photo afterwards."""
+        return self.run is None and not self.taken
 
 
 def name_of(path: bytes) -> Path:

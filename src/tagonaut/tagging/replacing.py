@@ -22,10 +22,42 @@ class Stamp(NamedTuple):
     mtime_ns: int
 
 
+ABSENT = Stamp(-1, -1)
+"""The stamp of a file that is not there, in the journal."""
+
+
+class Identity(NamedTuple):
+    """What tells within a run that a file is as it was, even where its time of change was set back.
+
+    Not the inode's number: some network disks give a file a new one while it lies there.
+    """
+
+    stamp: Stamp
+    ctime_ns: int
+    links: int
+
+    def is_still(self, now: "Identity") -> bool:
+        """Whether nobody has written or replaced it; a name more or less also sets ``ctime_ns``."""
+        return self.stamp == now.stamp and (
+            self.ctime_ns == now.ctime_ns or self.links != now.links
+        )
+
+
 def stamp(path: Path) -> Stamp:
     """The stamp of a file; ``OSError`` if it is not there."""
     found = path.stat()
     return Stamp(found.st_size, found.st_mtime_ns)
+
+
+def identity(path: Path) -> Identity:
+    """The identity of a file; ``OSError`` if it is not there."""
+    found = path.stat()
+    return Identity(Stamp(found.st_size, found.st_mtime_ns), found.st_ctime_ns, found.st_nlink)
+
+
+def stamp_or_absent(path: Path) -> Stamp:
+    """The same, and ``ABSENT`` for a file that is not there."""
+    return stamp(path) if path.exists() else ABSENT
 
 
 def is_temporary(name: str) -> bool:
@@ -68,8 +100,11 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfileobj(reader, writer, 1 << 20)
 
 
-def finish(path: Path, like: Path) -> None:
-    """Give a new file the owner, rights and extended attributes of ``like``, and put it on disk."""
+def finish(path: Path, like: Path, *, keep_time: bool = False) -> None:
+    """Give a new file the owner, rights and extended attributes of ``like``, and put it on disk.
+
+    With ``keep_time`` its time of change too.
+    """
     model = like.stat()
     with suppress(OSError):  # only root may give a file away
         os.chown(path, model.st_uid, model.st_gid)
@@ -79,6 +114,25 @@ def finish(path: Path, like: Path) -> None:
             for name in os.listxattr(like):
                 with suppress(OSError):
                     os.setxattr(path, name, os.getxattr(like, name))
+    if keep_time:
+        os.utime(path, ns=(model.st_atime_ns, model.st_mtime_ns))
+    sync_file(path)
+
+
+def finish_sidecar(path: Path, photo: Path) -> None:
+    """Give a new sidecar the photo's owner and rights, and put it on disk.
+
+    Its owner may write it even where nobody may write the photo.
+    """
+    model = photo.stat()
+    with suppress(OSError):
+        os.chown(path, model.st_uid, model.st_gid)
+    path.chmod(model.st_mode & 0o666 | 0o200)
+    sync_file(path)
+
+
+def sync_file(path: Path) -> None:
+    """Put a file's content on disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 

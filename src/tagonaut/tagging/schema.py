@@ -1,25 +1,42 @@
 """The tables of the journal."""
 
 APPLICATION = 0x7461676F
-VERSION = 1
+VERSION = 2
+
+_FACTS = """
+CREATE TABLE facts (
+    path BLOB NOT NULL,
+    tag TEXT NOT NULL,
+    label TEXT NOT NULL,            -- the label that the tag stands for
+    run TEXT NOT NULL,
+    score REAL NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('written', 'confirmed', 'refused', 'undone')),
+    time REAL NOT NULL,
+    PRIMARY KEY (path, tag)
+) WITHOUT ROWID;
+"""
+_ARCHIVE = "CREATE TABLE archive (root BLOB NOT NULL);"
 
 # `facts` is the one table that says which tags of ours a photo has; `writes` is how they came there
-# and how they go again. Paths are relative to the root, and bytes: names need not be UTF-8.
+# and how they go again. Paths are relative to the root, and bytes: names need not be UTF-8. The
+# path is that of the file that holds the tags: the photo, or its sidecar.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 CREATE TABLE runs (
     run TEXT PRIMARY KEY,
-    labels TEXT NOT NULL            -- a JSON list, the columns of its scores
+    labels TEXT NOT NULL,           -- a JSON list, the columns of its scores
+    choice TEXT NOT NULL DEFAULT '{{}}' -- a JSON object: what of its tags was chosen, and how named
 );
-CREATE TABLE photos (               -- photos that a run ended well with
+CREATE TABLE photos (               -- files that a run ended well with
     path BLOB PRIMARY KEY,
     run TEXT,                       -- NULL: its tags were taken back
     source_size INTEGER NOT NULL,
     source_mtime_ns INTEGER NOT NULL,
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
-    time REAL NOT NULL
+    time REAL NOT NULL,
+    sidecar_of BLOB                 -- the photo, if the file is a sidecar
 ) WITHOUT ROWID;
 CREATE TABLE writes (
     number INTEGER PRIMARY KEY,
@@ -31,26 +48,39 @@ CREATE TABLE writes (
     source_mtime_ns INTEGER NOT NULL,
     before TEXT NOT NULL,           -- keyword fields, JSON
     after TEXT NOT NULL,
-    digest_before TEXT NOT NULL,    -- SHA-256 of the whole file
+    digest_before TEXT NOT NULL,    -- SHA-256 of the whole file; empty: there is no file
     digest_after TEXT NOT NULL,
     tags TEXT NOT NULL,             -- a JSON object: the tags that it added, and their scores
-    afresh INTEGER NOT NULL         -- 1: made from the source, without earlier writes
+    afresh INTEGER NOT NULL,        -- 1: made from the source, without earlier writes
+    labels TEXT NOT NULL DEFAULT '{{}}', -- a JSON object: labels by tag, where they differ
+    taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: tags that it took away; none and no run: all
+    sidecar_of BLOB
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
-CREATE TABLE facts (
-    path BLOB NOT NULL,
-    tag TEXT NOT NULL,
-    run TEXT NOT NULL,
-    score REAL NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('written', 'refused', 'undone')),
-    time REAL NOT NULL,
-    PRIMARY KEY (path, tag)
-) WITHOUT ROWID;
+{_FACTS}
 CREATE TABLE scores (
     run TEXT NOT NULL,
     path BLOB NOT NULL,
     scores BLOB NOT NULL,           -- little-endian float32, one a label
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
+{_ARCHIVE}
 """
+
+# What makes of a journal of each earlier version one of the next.
+MIGRATIONS = {
+    1: f"""
+ALTER TABLE runs ADD COLUMN choice TEXT NOT NULL DEFAULT '{{}}';
+ALTER TABLE photos ADD COLUMN sidecar_of BLOB;
+ALTER TABLE writes ADD COLUMN labels TEXT NOT NULL DEFAULT '{{}}';
+ALTER TABLE writes ADD COLUMN taken TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE writes ADD COLUMN sidecar_of BLOB;
+ALTER TABLE facts RENAME TO facts_1;
+{_FACTS}
+INSERT INTO facts SELECT path, tag, tag, run, score, state, time FROM facts_1;
+DROP TABLE facts_1;
+{_ARCHIVE}
+PRAGMA user_version = 2;
+""",
+}

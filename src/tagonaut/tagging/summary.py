@@ -22,7 +22,8 @@ Kind = Literal["written", "copied", "nothing to do", "failed"]
 class Outcome:
     """What became of one photo; ``path`` is relative to the folder that was walked.
 
-    ``tags`` are those that the run gave it, ``changed`` those that were written or taken back.
+    ``tags`` are those that the run gave it, ``changed`` those that were written or, by untagging,
+    taken back; ``taken`` those that a run took away because it does not give them any more.
     """
 
     path: Path
@@ -31,6 +32,7 @@ class Outcome:
     notes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def attempt(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
@@ -50,7 +52,8 @@ class Summary:
 
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
     and tags written (in a dry run: that would be written). ``tags`` counts photos by the tags that
-    the run gave them, ``changed`` by those that were written or taken back.
+    the run gave them, ``changed`` by those that were written or, by untagging, taken back,
+    ``taken`` by those that a run took away because it does not give them any more.
     """
 
     seen: int = 0
@@ -63,8 +66,9 @@ class Summary:
     examples: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     tags: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
+    taken: Counter[str] = field(default_factory=Counter)
     journal: Path | None = None
-    scores_csv: Path | None = None
+    scores: Path | None = None
     stopped: bool = False
     dry_run: bool = False
 
@@ -73,19 +77,25 @@ class Summary:
         self.seen += 1
         self.tags.update(outcome.tags)
         self.changed.update(outcome.changed)
+        self.taken.update(outcome.taken)
         for note in outcome.notes:
-            if note not in self.notes and len(self.notes) < KEPT_NOTES:
-                self.notes.append(note)
+            self.tell(note)
         if outcome.kind == "written":
             self.written += 1
             if len(self.examples) < KEPT_EXAMPLES:
-                self.examples.append((shown(outcome.path), outcome.changed))
+                gone = tuple(f"not {tag}" for tag in outcome.taken)
+                self.examples.append((shown(outcome.path), (*outcome.changed, *gone)))
         elif outcome.kind == "copied":
             self.copied += 1
         elif outcome.kind == "nothing to do":
             self.nothing_to_do += 1
         else:
             self.fail(outcome.path, outcome.reason)
+
+    def tell(self, note: str) -> None:
+        """Keep something that a person has to be told, once."""
+        if note not in self.notes and len(self.notes) < KEPT_NOTES:
+            self.notes.append(note)
 
     def fail(self, path: Path, reason: str) -> None:
         """Count something that was left out, a photo or a folder."""

@@ -1,60 +1,91 @@
-"""All tags that were written to a folder of photos are taken back."""
+"""Tags that were written to a folder of photos are taken back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.progress import track
-from tagonaut.tagging.archive import journal_of, looked_at, opened
+from tagonaut.tagging.archive import journal_of, looked_at, missing, opened
 from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.live import told
 from tagonaut.tagging.records import name_of
 from tagonaut.tagging.replacing import clear_temporaries
+from tagonaut.tagging.selection import Selection, runs_named
 from tagonaut.tagging.summary import Outcome, Summary, attempt
+from tagonaut.tagging.taking_back import untag_photo
 from tagonaut.tagging.workers import WRITERS, Tools, ending
-from tagonaut.tagging.writing import untag_photo
 
 
 def untag_folder(
-    root: Path, *, dry_run: bool = False, journal: Path | None = None, stop: Stop | None = None
+    root: Path,
+    *,
+    runs: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
+    since: float | None = None,
+    until: float | None = None,
+    keep_time: bool = False,
+    break_links: bool = False,
+    dry_run: bool = False,
+    journal: Path | None = None,
+    stop: Stop | None = None,
 ) -> Summary:
-    """Take back everything that was written to the photos below ``root``.
+    """Take back what was written to the photos below ``root``: everything, or what is asked for.
 
     ``root`` is the folder that was tagged in place, or that the copies were written to. A keyword
     field that reads as it was left becomes exactly what it was before; from any other only the
-    words go that were added. Files stay where they are. Raises ``TagonautError`` where there is no
-    journal, and as ``tag_folder`` does.
+    words go that were added. Tags that a person stands by stay. Files stay where they are.
+
+    ``runs`` are run folders, their names, or whole run ids; ``labels`` are labels or tags; tags
+    written from ``since`` on and before ``until``, in seconds since 1970. Raises ``TagonautError``
+    where there is no journal, for a run that wrote nothing here, and as ``tag_folder`` does.
     """
     path = journal or journal_of(root)
     if not path.exists():
-        raise TagonautError(f"{root} was not tagged by Tagonaut: there is no journal {path}")
+        none = f"there is no journal {path}" if journal else "there is no journal of it"
+        raise missing(root, path) or TagonautError(f"{root} was not tagged by Tagonaut: {none}")
     summary = Summary(journal=path, dry_run=dry_run)
     with ExitStack() as stack:
-        known = stack.enter_context(looked_at(path) if dry_run else opened(root, path))
+        known = stack.enter_context(
+            looked_at(path) if dry_run else opened(root, path, summary.tell)
+        )
         if known is not None:
+            if not dry_run:
+                summary.journal = known.path
+            selection = Selection(
+                None
+                if runs is None
+                else tuple(run for asked in runs for run in runs_named(asked, known.runs())),
+                None if labels is None else tuple(labels),
+                since,
+                until,
+            )
             tools = Tools()
             stack.callback(tools.close)
-            _work(root, known, tools, summary, stop or Stop())
+
+            def take_back(path: bytes) -> Outcome:
+                return attempt(
+                    name_of(path),
+                    untag_photo,
+                    *(tools, known, root, path, selection),
+                    keep_time=keep_time,
+                    break_links=break_links,
+                    dry_run=dry_run,
+                )
+
+            paths = _tagged(root, known, selection, summary, stop or Stop())
+            with ending(overlap(take_back, paths, workers=WRITERS, ahead=2 * WRITERS)) as outcomes:
+                for outcome in told(outcomes, "taking tags back", lambda: None):
+                    summary.add(outcome)
     return summary
 
 
-def _work(root: Path, journal: Journal, tools: Tools, summary: Summary, stop: Stop) -> None:
-    def take_back(path: bytes) -> Outcome:
-        return attempt(
-            name_of(path), untag_photo, tools, journal, root, path, dry_run=summary.dry_run
-        )
-
-    paths = _tagged(root, journal, summary, stop)
-    with ending(overlap(take_back, paths, workers=WRITERS, ahead=2 * WRITERS)) as outcomes:
-        for outcome in track(outcomes, "taking tags back"):
-            summary.add(outcome)
-
-
-def _tagged(root: Path, journal: Journal, summary: Summary, stop: Stop) -> Iterator[bytes]:
+def _tagged(
+    root: Path, journal: Journal, selection: Selection, summary: Summary, stop: Stop
+) -> Iterator[bytes]:
     cleared: set[Path] = set()
-    for path in journal.tagged():
+    for path in journal.tagged(selection or None):
         if stop.asked:
             summary.stopped = True
             return

@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tagonaut.errors import TagonautError
 from tagonaut.pixels.decode import is_picture
+from tagonaut.tagging.places import OWN_FOLDER
+from tagonaut.tagging.raw import is_raw
 from tagonaut.tagging.replacing import is_temporary
-
-OWN_FOLDER = ".tagonaut"
 
 
 def walk(
@@ -59,7 +60,7 @@ def _entries(
         try:
             if entry.is_dir(follow_symlinks=False):
                 kept.append((os.fsencode(entry.name) + b"/", path, True))
-            elif is_picture(path) and not is_temporary(entry.name) and not entry.is_dir():
+            elif _is_photo(entry) and not entry.is_dir():
                 if entry.is_file() or entry.is_symlink():
                     kept.append((os.fsencode(entry.name), path, False))
                 else:
@@ -67,6 +68,29 @@ def _entries(
         except OSError as error:
             report(path, f"cannot be read ({error.strerror})")
     return [(path, is_folder) for _, path, is_folder in sorted(kept)]
+
+
+def count(root: Path, *, leave_out: Path | None = None, ended: Callable[[], bool]) -> int:
+    """How many paths ``walk`` gives, nearly, without holding them; less once it is ``ended``."""
+    left_out = None if leave_out is None else _identity(leave_out)
+    found = 0
+    folders = [os.fspath(root)]
+    while folders and not ended():
+        # One open folder at a time, however deep it goes; what cannot be read, the walk tells.
+        with suppress(OSError), os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    found += _is_photo(entry)
+                elif entry.name != OWN_FOLDER and (
+                    left_out is None or _identity(Path(entry.path)) != left_out
+                ):
+                    folders.append(entry.path)
+    return found
+
+
+def _is_photo(entry: os.DirEntry[str]) -> bool:
+    path = Path(entry.name)
+    return (is_picture(path) or is_raw(path)) and not is_temporary(entry.name)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -1,25 +1,30 @@
-"""One photo gets its tags, or gives them back: all or nothing."""
+"""One photo gets its tags: all or nothing."""
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISLNK, S_ISREG
 
 from tagonaut.errors import PictureError
-from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import Keywords, read_keywords
-from tagonaut.metadata.planning import Change, plan, restore
+from tagonaut.metadata.planning import Change
+from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sidecar
+from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
 from tagonaut.tagging.journal import Journal
-from tagonaut.tagging.records import Write, name_of
+from tagonaut.tagging.photo import Photo, Writing, planned
+from tagonaut.tagging.records import Write
 from tagonaut.tagging.replacing import (
-    Stamp,
+    ABSENT,
     copy,
     digest,
     finish,
+    finish_sidecar,
+    identity,
     make_folder,
     stamp,
+    stamp_or_absent,
+    sync_folder,
     take_place,
     temporary,
 )
@@ -27,116 +32,101 @@ from tagonaut.tagging.summary import Kind, Outcome
 from tagonaut.tagging.workers import Tools
 
 
-@dataclass(frozen=True)
-class Photo:
-    """A photo to be tagged: read from ``base``, put to ``target``; the same file in place.
-
-    ``path`` is relative to the archive's root. The stamps are those of first sight: ``source`` of
-    the photo in the folder that was walked, ``seen`` of ``base``, ``there`` of what already stood
-    at ``target``.
-    """
-
-    path: bytes
-    base: Path
-    target: Path
-    source: Stamp
-    seen: Stamp
-    there: Stamp | None
-
-    @property
-    def name(self) -> Path:
-        """The path, as a path."""
-        return name_of(self.path)
-
-
 def tag_photo(
     tools: Tools,
     journal: Journal | None,
     photo: Photo,
-    run: str,
-    tags: Mapping[str, float],
+    tags: Mapping[Tag, float],
+    writing: Writing,
     *,
-    dry_run: bool,
+    scores: Mapping[str, float] | None = None,
 ) -> Outcome:
     """Put ``tags``, with their scores, on a photo; a dry run only says what would be done.
 
-    Raises ``PictureError`` or ``OSError``: the photo and what stood at its target are then as they
-    were.
+    ``scores``, by label, go into a field of our own. Raises ``PictureError`` or ``OSError``: the
+    photo and what stood at its target are then as they were.
     """
+    if journal is not None and not writing.dry_run:
+        check_settled(journal, photo.path)
     with tools.one() as tool:
-        before = read_keywords(tool, photo.base)
-    refused = _refused(journal, photo, before) if journal else set()
-    change = plan(before, list(tags), recognise(photo.base), refused=refused)
-    there = {*(before.iptc or ()), *(before.subject or ())}
-    ours = [tag for tag in tags if tag in (change.subject or ()) and tag not in there]
-    changed = change.changes(before)
-    copied = not changed and photo.base != photo.target
-    if journal is not None and not dry_run:
-        journal.refuse(photo.path, refused)
-        if changed or copied:
-            added = {tag: tags[tag] for tag in ours}
-            _put(tools, journal, photo, before, change, run=run, added=added)
+        before = fields_of(tool, photo)
+        embedded = None
+        if photo.sidecar_of is not None and not before.tags():
+            embedded = read_keywords(tool, photo.picture)
+    facts = journal.told(photo.path) if journal else []
+    writes = [] if journal is None or photo.afresh else journal.writes(photo.path)
+    found = planned(before, embedded, photo, tags, writing, facts, writes, scores)
+    changed = found.change.changes(before)
+    copied = not changed and (photo.copy_to or photo.base) not in {None, photo.target}
+    if journal is not None and not writing.dry_run:
+        journal.confirm(photo.path, found.confirmed)
+        journal.refuse(photo.path, found.refused)
+        if photo.copy_to is not None:
+            copy_as_it_is(photo.picture, photo.copy_to)
+        if changed or (copied and photo.base not in {None, photo.target}):
+            _check_unedited(journal, photo)
+            put(
+                tools,
+                journal,
+                photo,
+                before,
+                found.change,
+                run=writing.run,
+                added=found.added,
+                taken=found.taken,
+                labels=writing.labels,
+                keep_time=writing.keep_time,
+            )
         else:
-            _check_untouched(photo)
-            journal.settle(photo.path, run, photo.source, photo.seen)
+            check_untouched(photo)
+            left = photo.there.stamp if photo.there else ABSENT
+            journal.settle(photo.path, writing.run, photo.source, left, sidecar_of=photo.sidecar_of)
     kind: Kind = "written" if changed else "copied" if copied else "nothing to do"
-    return Outcome(photo.name, kind, notes=change.notes, tags=tuple(tags), changed=tuple(ours))
+    return Outcome(
+        photo.name,
+        kind,
+        notes=(*photo.notes, *found.change.notes),
+        tags=tuple(tag.name for tag in tags),
+        changed=tuple(found.added),
+        taken=found.taken,
+    )
 
 
-def untag_photo(
-    tools: Tools, journal: Journal, root: Path, path: bytes, *, dry_run: bool
-) -> Outcome:
-    """Take back what all runs have written to a photo; raises as ``tag_photo`` does."""
-    target = root / name_of(path)
-    check_own_file(target)
-    seen = stamp(target)
-    photo = Photo(path, target, target, seen, seen, seen)
-    with tools.one() as tool:
-        current = read_keywords(tool, target)
-    writes = journal.writes(path)
-    change = restore(current, [(write.before, write.after) for write in writes])
-    ours = tuple(tag for tag in dict.fromkeys(tag for write in writes for tag in write.tags))
-    changed = change.changes(current)
-    if changed and not dry_run:
-        _put(tools, journal, photo, current, change, run=None, added={})
-    elif not dry_run:
-        journal.undone(path)
-    gone = ours if changed else ()
-    return Outcome(photo.name, "written" if changed else "nothing to do", changed=gone)
+def _check_unedited(journal: Journal, photo: Photo) -> None:
+    """A copy that shall be made anew must not hold what a person wrote since."""
+    if photo.afresh and photo.there is not None:
+        left = journal.last_digest(photo.path)
+        if left is not None and digest(photo.target) != left:
+            raise PictureError(f"it has changed, and so has {photo.target}: left alone")
 
 
-def check_own_file(path: Path) -> None:
-    """Raise ``PictureError`` for anything that must not be replaced, ``OSError`` for nothing."""
-    mode = path.lstat().st_mode
-    if S_ISLNK(mode):
-        raise PictureError("a symbolic link: left alone")
-    if not S_ISREG(mode):
-        raise PictureError("not a file")
+def check_settled(journal: Journal, path: bytes) -> None:
+    """Raise ``PictureError`` if it is not known whether an earlier write has taken place."""
+    if journal.unfinished(path):
+        raise PictureError(
+            "a run was cut off at it, and how that ended could not be looked at: left alone; the"
+            " next run looks again"
+        )
 
 
-def _refused(journal: Journal, photo: Photo, current: Keywords) -> set[str]:
-    """Tags that a person took away after we had written them, from one field at least."""
-    facts = journal.facts(photo.path)
-    refused = {tag for tag, state in facts.items() if state == "refused"}
-    writes = journal.writes(photo.path)
-    if writes and photo.base == photo.target:
-        left = writes[0].after
-        for was, now in ((left.iptc, current.iptc), (left.subject, current.subject)):
-            refused |= {
-                tag
-                for tag, state in facts.items()
-                if state == "written" and tag in (was or ()) and tag not in (now or ())
-            }
-    return refused - ({*(current.iptc or ())} & {*(current.subject or ())})
-
-
-def _check_untouched(photo: Photo) -> None:
-    there = stamp(photo.target) if os.path.lexists(photo.target) else None
-    if stamp(photo.base) != photo.seen or there != photo.there:
+def check_untouched(photo: Photo) -> None:
+    """Raise ``PictureError`` if it is not as it was at first sight."""
+    now = identity(photo.target) if os.path.lexists(photo.target) else None
+    same = now == photo.there or bool(now and photo.there and photo.there.is_still(now))
+    base = None if photo.base is None else stamp(photo.base)
+    moved = photo.sidecar_of is not None and stamp_or_absent(photo.picture) != photo.source
+    if base != photo.seen or not same or moved:
         raise PictureError("it was changed while it was worked on: left alone")
 
 
-def _put(
+def fields_of(tool: ExifTool, photo: Photo) -> Keywords:
+    """The fields of what the photo is made from."""
+    if photo.base is None:
+        return Keywords()
+    return (read_keywords if photo.sidecar_of is None else read_sidecar)(tool, photo.base)
+
+
+def put(
     tools: Tools,
     journal: Journal,
     photo: Photo,
@@ -145,33 +135,79 @@ def _put(
     *,
     run: str | None,
     added: Mapping[str, float],
+    taken: tuple[str, ...] = (),
+    labels: Mapping[str, str],
+    keep_time: bool,
+    may_go: bool = False,
 ) -> None:
+    """A changed copy takes the photo's place, and the journal knows of it at every moment.
+
+    A sidecar that ``may_go`` is removed instead if it says nothing any more.
+    """
     make_folder(photo.target.parent)
     with temporary(photo.target.parent) as new:
-        if change.changes(before):
-            with tools.one() as tool:
-                after = write_copy(tool, photo.base, new, before, change)
-        else:
-            copy(photo.base, new)
-            after = before
-        finish(new, photo.base)
+        after = _make(tools, photo, new, before, change, keep_time=keep_time)
+        gone = may_go and holds_nothing(new)
         write = Write(
             path=photo.path,
             run=run,
             source=photo.source,
             before=before,
-            after=after,
-            digest_before=digest(photo.base),
-            digest_after=digest(new),
+            after=Keywords() if gone else after,
+            digest_before="" if photo.base is None else digest(photo.base),
+            digest_after="" if gone else digest(new),
             tags=dict(added),
-            afresh=photo.base != photo.target,
+            afresh=photo.afresh,
+            labels={tag: labels[tag] for tag in added if labels.get(tag, tag) != tag},
+            taken=taken,
+            sidecar_of=photo.sidecar_of,
         )
-        left = stamp(new)
-        _check_untouched(photo)
+        left = ABSENT if gone else stamp(new)
+        check_untouched(photo)
         number = journal.begin(write)
         try:
-            take_place(new, photo.target)
-        except OSError:
+            # The disk may have kept the journal waiting, and somebody may have saved meanwhile.
+            check_untouched(photo)
+            if gone:
+                photo.target.unlink()
+                sync_folder(photo.target.parent)
+            else:
+                take_place(new, photo.target)
+        except (OSError, PictureError):
             journal.failed(number)
             raise
         journal.done(number, left)
+
+
+def _make(
+    tools: Tools, photo: Photo, new: Path, before: Keywords, change: Change, *, keep_time: bool
+) -> Keywords:
+    """The new file, on disk, and its fields."""
+    if photo.sidecar_of is not None:
+        with tools.one() as tool:
+            after = write_sidecar(tool, photo.base, new, before, change)
+        if photo.base is None:
+            finish_sidecar(new, photo.picture)
+        else:
+            finish(new, photo.base)
+        return after
+    assert photo.base is not None
+    after = before
+    if change.changes(before):
+        with tools.one() as tool:
+            after = write_copy(tool, photo.base, new, before, change)
+    else:
+        copy(photo.base, new)
+    finish(new, photo.base, keep_time=keep_time)
+    return after
+
+
+def copy_as_it_is(source: Path, target: Path) -> None:
+    """A copy with the time of change too, unless there is one already; durable."""
+    if os.path.lexists(target) and stamp(target) == stamp(source):
+        return
+    make_folder(target.parent)
+    with temporary(target.parent) as new:
+        copy(source, new)
+        finish(new, source, keep_time=True)
+        take_place(new, target)

@@ -25,7 +25,7 @@ from tagonaut.reports.audit_tables import write_tables
 from tagonaut.workflows.label_quality import LabelQuality, check_cleanlab, label_quality
 from tagonaut.workflows.out_folder import out_folder
 from tagonaut.workflows.out_of_fold import OutOfFold, out_of_fold_scores
-from tagonaut.workflows.split_table import write_scores
+from tagonaut.workflows.split_table import score_frame
 
 PAGE, TABLE, FIGURES, SCORES = "audit.html", "audit.csv", "audit.json", "scores.parquet"
 FOLDS = 5
@@ -93,7 +93,15 @@ def audit(
                 stop=stop,
             )
             told = scored.dataset
-            quality = label_quality(told.targets, scored.scores, told.known, seed=recipe.seed)
+            quality = label_quality(
+                told.targets,
+                scored.scores,
+                told.known,
+                groups=[
+                    [told.labels.index(name) for name in group] for group in told.labels.groups
+                ],
+                seed=recipe.seed,
+            )
             contents = _contents(compared, scored, quality)
             figures = {
                 "name": printable(name),
@@ -193,7 +201,8 @@ def _write(
             write_page(beside / PAGE, figures, contents)
             write_tables(beside / TABLE, beside / FIGURES, figures, contents)
             dataset = contents.dataset
-            write_scores(beside / SCORES, list(dataset.ids), scored.scores, dataset.labels)
+            told = score_frame(dataset.ids, scored.scores, dataset.labels)
+            told.write_parquet(beside / SCORES)
             if stop.asked:
                 raise Interrupted("stopped: nothing was written")
             folder.mkdir(exist_ok=True)

@@ -16,6 +16,7 @@ from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.tagger import Tagger, score_files
 from tagonaut.workflows.run_folder import RunFolder, baseline_tags
 from tagonaut.workflows.split_table import SplitTable
+from tagonaut.workflows.tuned_rule import rule_notes, tuned_rule
 
 PartName = Literal["test", "validation"]
 
@@ -76,23 +77,28 @@ class AveragedRuns:
 
     ``labels`` are the first run's. ``rule`` is a single run's own. For several it is of the first
     run's kind, and tuned on the averaged scores of the pictures that are out of sample in every
-    run: in its validation split, or in its folds.
+    run: in its validation split, or in its folds. ``notes``: what is to be known of that rule, and
+    how many pictures the runs have in common.
     """
 
     labels: LabelSet
     rule: DecisionRule
+    notes: tuple[str, ...]
     _runs: tuple[_Run, ...]
 
     @classmethod
     def load(cls, runs: Sequence[str | Path]) -> Self:
         """Read run folders; raises ``TagonautError`` where they do not go together."""
+        if len({Path(run).resolve() for run in runs}) < len(runs):
+            raise TagonautError(f"{', '.join(map(str, runs))}: one run is named twice")
         loaded = [_load(Path(run), None) for run in runs[:1]]
         loaded += [_load(Path(run), loaded[0]) for run in runs[1:]]
         first = loaded[0]
         labels, rule = first.tagger.labels, first.tagger.rule
+        notes: tuple[str, ...] = ()
         if len(loaded) > 1:
-            rule = _tuned(loaded)
-        return cls(labels, rule, tuple(loaded))
+            rule, notes = _tuned(loaded)
+        return cls(labels, rule, notes, tuple(loaded))
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -192,11 +198,17 @@ def _load(run: Path, first: _Run | None) -> _Run:
             if own
         ]
         raise TagonautError(f"only runs of the same labels can be averaged: {'; '.join(apart)}")
+    groups = {frozenset(group) for group in tagger.labels.groups}
+    if first is not None and groups != {frozenset(group) for group in first.tagger.labels.groups}:
+        raise TagonautError(
+            f"only runs of the same exclusive groups can be averaged: those of {run} are not those"
+            f" of {first.folder.path}"
+        )
     order = np.array([tagger.labels.index(name) for name in wanted], dtype=np.intp)
     return _Run(folder, tagger, folder.table(tagger), order)
 
 
-def _tuned(runs: Sequence[_Run]) -> DecisionRule:
+def _tuned(runs: Sequence[_Run]) -> tuple[DecisionRule, tuple[str, ...]]:
     first, rows = runs[0], _rows(runs, "validation")
     table, chosen = first.table, rows[0]
     if len(chosen) < FEWEST:
@@ -207,16 +219,19 @@ def _tuned(runs: Sequence[_Run]) -> DecisionRule:
             f" --split {first.folder.path / 'split.parquet'})"
         )
     folded = all(run.table.folded for run in runs)
-    return DecisionRule.tune(
-        table.labels.names,
-        table.targets[chosen],
-        _mean([run.scores(some) for run, some in zip(runs, rows, strict=True)]),
-        ids=_take(table.ids, chosen),
-        split="out-of-fold" if folded else "validation",
-        known=table.known[chosen],
-        groups=table.labels.groups,
-        **first.folder.recipe().tuning(),
-    )
+    scores = _mean([run.scores(some) for run, some in zip(runs, rows, strict=True)])
+    rule = tuned_rule(first.folder.recipe(), table, chosen, scores, folded=folded)
+    notes = rule_notes(rule, table, chosen, scores)
+    out_of_sample, test = len(first.rows("validation")), len(first.rows("test"))
+    judged = len(_rows(runs, "test")[0])
+    if (len(chosen), judged) != (out_of_sample, test):
+        told = (
+            f"the runs are not of one split: the rule of their mean is tuned on {len(chosen):,} of"
+            f" the first run's {out_of_sample:,} pictures for that, and {judged:,} of its"
+            f" {test:,} test pictures are new to all"
+        )
+        notes = (told, *notes)
+    return rule, notes
 
 
 def _rows(runs: Sequence[_Run], part: PartName) -> list[NDArray[np.intp]]:

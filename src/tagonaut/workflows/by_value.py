@@ -10,6 +10,9 @@ from tagonaut.data.only import Chosen, Only
 from tagonaut.deciding import correct_predictions, exact_match, fbeta
 from tagonaut.errors import TagonautError, nearest
 
+MOST = 200
+"""Values of a column that are told: of more, half are the hardest and half the largest."""
+
 
 def figures_by_columns(
     wanted: Sequence[str],
@@ -17,9 +20,12 @@ def figures_by_columns(
     targets: NDArray[np.uint8],
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
-) -> dict[str, list[dict[str, Any]]]:
-    """``figures_by_value`` of each wanted column; ``TagonautError`` where there is no such one."""
-    found = {}
+) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
+    """``figures_by_value`` of each wanted column, and a note on each that has too many to tell.
+
+    Raises ``TagonautError`` where there is no such column.
+    """
+    found, notes = {}, []
     for name in wanted:
         if name not in columns:
             there = ", ".join(columns) or "none"
@@ -29,7 +35,8 @@ def figures_by_columns(
             )
         values = ["" if value is None else str(value) for value in columns[name]]
         found[name] = figures_by_value(values, targets, tags, known)
-    return found
+        notes += note_on_values(name, values)
+    return found, notes
 
 
 def figures_of_chosen(
@@ -50,6 +57,17 @@ def figures_of_chosen(
     }
 
 
+def note_on_values(column: str, values: Sequence[str]) -> list[str]:
+    """A line where the column has so many different values that some are not told; else none."""
+    count = len(set(values))
+    if count <= MOST:
+        return []
+    return [
+        f"{column} has {count:,} values: {MOST} are told, the {MOST // 2} hardest and of the others"
+        " those of the most pictures"
+    ]
+
+
 def figures_by_value(
     values: Sequence[str],
     targets: NDArray[np.uint8],
@@ -58,15 +76,43 @@ def figures_by_value(
 ) -> list[dict[str, Any]]:
     """The figures of the pictures of each of ``values[n]``, the hardest value first.
 
-    That is the one with the fewest points a picture (``deciding.correct_predictions``).
+    That is the one with the fewest points a picture (``deciding.correct_predictions``). Of more
+    than ``MOST`` values, the hardest half of so many and the largest others.
     """
-    of = np.array(values)
-    rows = [
-        {"value": str(value), **value_figures(targets[here], tags[here], known[here])}
-        for value in np.unique(of)
-        for here in [of == value]
+    different, which = np.unique(np.array(values, dtype=object), return_inverse=True)
+    counts = np.bincount(which, minlength=len(different))
+    rows = np.split(np.argsort(which, kind="stable"), np.cumsum(counts)[:-1])
+    told = list(range(len(different)))
+    if len(different) > MOST:
+        told = _told(_shares(which, targets, tags, known), counts)
+    figures = [
+        {"value": str(different[at]), **value_figures(targets[here], tags[here], known[here])}
+        for at in told
+        for here in [rows[at]]
     ]
-    return sorted(rows, key=lambda row: 1.0 if row["share"] is None else row["share"])
+    return sorted(figures, key=lambda row: 1.0 if row["share"] is None else row["share"])
+
+
+def _told(shares: NDArray[np.float64], counts: NDArray[np.intp]) -> list[int]:
+    """The values with the lowest shares, of equal ones the largest, and then the largest."""
+    hardest = np.lexsort((-counts, shares))
+    rest = hardest[MOST // 2 :]
+    largest = rest[np.argsort(-counts[rest], kind="stable")][: MOST - MOST // 2]
+    return sorted([*hardest[: MOST // 2].tolist(), *largest.tolist()])
+
+
+def _shares(
+    which: NDArray[np.intp],
+    targets: NDArray[np.uint8],
+    tags: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """The points a picture of each value; infinite where nothing is known."""
+    said = known.sum(axis=1)
+    right = (((targets == 1) == tags) & known).sum(axis=1)
+    points = np.bincount(which, weights=right / np.maximum(said, 1))
+    pictures = np.bincount(which, weights=said > 0)
+    return np.where(pictures > 0, points / np.maximum(pictures, 1), np.inf)
 
 
 def value_figures(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import changed
 from tagonaut.tagger import Tagger
@@ -16,8 +17,9 @@ KEYS = ("metric", "rule")
 
 @dataclass(frozen=True)
 class Decided:
-    """What the run's ``metrics.json`` holds now, and what is to be known of it."""
+    """The rule, what the run's ``metrics.json`` holds now, and what is to be known of it."""
 
+    rule: DecisionRule
     metrics: dict[str, Any]
     notes: tuple[str, ...]
 
@@ -47,5 +49,10 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     rule = tuned_rule(recipe, table, rows, scores)
     metrics = folder.rewrite_decisions(rule, recipe, table)
     older = sorted(path.name for path in folder.path.glob("evaluation-*.html"))
-    told = (f"of the rule before: {', '.join(older)} (tagonaut evaluate writes them anew)",)
-    return Decided(metrics, (*rule_notes(rule, table, rows, scores), *(told if older else ())))
+    notes = [*rule_notes(rule, table, rows, scores)]
+    if older:
+        notes.append(
+            f"{', '.join(older)}: of the rule before (tagonaut evaluate {run} writes"
+            f" {'it' if len(older) == 1 else 'them'} anew)"
+        )
+    return Decided(rule, metrics, tuple(notes))

@@ -40,5 +40,11 @@ def demo(folder: Path | None = None, *, seed: int = 0) -> Demo:
     table = draw_chips(folder / "labelled", LABELLED, seed=seed)
     fresh = draw_chips(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)
     trained = train(read(table), load_recipe("scratch", CHANGES), out=folder / "run")
-    tagged = tag_folder(Tagger.load(trained.run), fresh, to=folder / "tagged")
+    tagged = tag_folder(
+        Tagger.load(trained.run),
+        fresh,
+        to=folder / "tagged",
+        # A table that opens with a double click.
+        scores=folder / "tagged" / "scores.csv",
+    )
     return Demo(folder, trained, tagged)

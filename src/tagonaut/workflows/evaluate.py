@@ -1,24 +1,27 @@
 """How good runs are, on their own test pictures or on other labelled ones."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.only import Chosen, Only, choose, only_of, read_only
+from tagonaut.data.picture_names import PictureNames, stem
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, PictureError, TagonautError
-from tagonaut.pixels.decode import decode
-from tagonaut.pixels.likeness import DECODED, NEAR, perceptual_hash
+from tagonaut.pixels.likeness import NEAR, perceptual_hashes
 from tagonaut.reports.judged import Judged, Way
 from tagonaut.workflows import evaluation_files
 from tagonaut.workflows.averaged_runs import AveragedRuns
-from tagonaut.workflows.by_value import figures_by_columns, figures_of_chosen
+from tagonaut.workflows.by_value import figures_by_columns, figures_of_chosen, note_on_values
+from tagonaut.workflows.judge_tables import free_place
 from tagonaut.workflows.run_folder import RunFolder
 
 Part = Literal["validation", "test"]
@@ -67,7 +70,8 @@ def evaluate_run(
     stay, and the document says so. ``only``: a file of the pictures to judge, see
     ``tagonaut.data.only``; the document then has ``only`` too. ``by``: columns of the data whose
     values are told apart. ``out``: the folder of the files; default the run, of several the
-    current folder. Raises ``DataError`` where nothing is left.
+    current folder. Files there of another ``source`` stay, and these are numbered. Raises
+    ``DataError`` where nothing is left.
     """
     runs = _load(run)
     split, seen = runs.part(part), runs.seen_hashes()
@@ -97,23 +101,30 @@ def evaluate_run(
         chosen = choose(named, list(pictures.ids), elsewhere=elsewhere)
         pictures = pictures.of(chosen.rows)
     left_out = len(split.ids) - len(kept)
-    about = {**_about(runs), "split": part, "left_out": left_out, "unreadable": []}
-    base = _base(runs, part, only, out)
+    about = {
+        **_about(runs),
+        "split": part,
+        "data": None,
+        "left_out": left_out,
+        "unreadable": [],
+    }
+    base = _base(runs, part, part, only, out)
     return _judge(runs, pictures, about, [], named, chosen, by, base, in_sample=in_sample)
 
 
 def evaluate_data(
     run: Path | Sequence[Path],
     dataset: Dataset,
-    name: str,
+    data: str | Path,
     *,
     in_sample: bool,
     only: Path | None = None,
     by: Sequence[str] = (),
     out: Path | None = None,
 ) -> dict[str, Any]:
-    """Labelled pictures scored and judged; also written under ``name``, as ``evaluate_run`` does.
+    """Labelled pictures scored and judged; also written, as ``evaluate_run`` does.
 
+    ``data`` is where they are from: it names the files, and stands in the document.
     Pictures that the networks or the thresholds have seen (by content; or by name, unless they are
     seen to be others) are left out, and counted in ``left_out``; with ``in_sample`` they stay, and
     the document says so. So are unreadable ones, listed in ``unreadable``. Raises ``DataError``
@@ -148,11 +159,13 @@ def evaluate_data(
         chosen = replace(chosen, values=tuple(chosen.values[row] for row in kept[good]))
     about = {
         **_about(runs),
-        "split": name,
+        "split": None,
+        "data": str(data),
         "left_out": left_out,
         "unreadable": _lines(rest.paths, failures),
     }
-    base = _base(runs, name, only, out)
+    name = _name(Path(data))
+    base = _base(runs, f"data-{name}", name, only, out)
     return _judge(runs, pictures, about, notes, named, chosen, by, base, in_sample=in_sample)
 
 
@@ -176,32 +189,68 @@ def _familiar(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], 
     contents = hash_pictures(dataset.paths)
     by_content = np.array([content in seen for content in contents], dtype=bool)
     originals = runs.seen_pictures()
-    by_name = np.zeros(len(dataset), dtype=bool)
+    by_name = _known_by_name(originals, dataset, np.flatnonzero(~by_content))
     ids = list(dataset.ids)
-    for row in np.flatnonzero([name in originals for name in ids] & ~by_content):
-        by_name[row] = not _is_another(dataset.paths[row], originals[ids[row]])
-        if not by_name[row]:
-            ids[row] = str(dataset.paths[row])
+    for row in np.flatnonzero([name in originals for name in ids] & ~by_content & ~by_name):
+        ids[row] = str(dataset.paths[row])
     dataset = replace(dataset, ids=tuple(ids))
     if not by_name.any():
         return by_content, dataset, []
     first = [ids[row] for row in np.flatnonzero(by_name)[:3]]
     note = (
-        f"{by_name.sum():,} pictures have the names, though not the contents, of pictures that the"
-        f" run learned from or tuned its thresholds on: {', '.join(first)}"
+        f"{by_name.sum():,} pictures have the names (but for folder and extension), though not the"
+        f" contents, of pictures that the run learned from or tuned its thresholds on:"
+        f" {', '.join(first)}"
         f"{', …' if by_name.sum() > len(first) else ''}"
     )
     return by_content | by_name, dataset, [note]
 
 
-def _is_another(path: Path, originals: Collection[str]) -> bool:
-    """Whether a picture looks like none of those whose name it has; if in doubt, it does."""
-    try:
-        mine = perceptual_hash(decode(path, DECODED))
-        theirs = [perceptual_hash(decode(Path(other), DECODED)) for other in originals]
-    except PictureError:
-        return False
-    return all((mine ^ other).bit_count() > NEAR for other in theirs)
+def _known_by_name(
+    originals: Mapping[str, Collection[str]], dataset: Dataset, rows: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which of these rows look like an original of their name, but for folder and extension.
+
+    If a picture or its original cannot be read, they are taken for the same unless their folders
+    are different.
+    """
+    by_stem: dict[str, set[str]] = defaultdict(set)
+    for name, paths in originals.items():
+        by_stem[stem(name)].update(paths)
+    known = np.zeros(len(dataset), dtype=bool)
+    asked = [row for row in rows if stem(dataset.ids[row]) in by_stem]
+    if not asked:
+        return known
+    stems = {stem(dataset.ids[row]) for row in asked}
+    theirs = {path for some in stems for path in by_stem[some]}
+    likeness = _likeness([*theirs, *(str(dataset.paths[row]) for row in asked)])
+    seen = {
+        some: np.array([likeness[path] for path in by_stem[some] if path in likeness], np.uint64)
+        for some in stems
+    }
+    index, names = PictureNames(list(originals)), list(originals)
+    for row in asked:
+        name, mine = dataset.ids[row], likeness.get(str(dataset.paths[row]))
+        if mine is not None and (np.bitwise_count(seen[stem(name)] ^ mine) <= NEAR).any():
+            known[row] = True
+        else:
+            known[row] = any(
+                mine is None or path not in likeness
+                for at in index.find(name, any_extension=True)
+                for path in originals[names[at]]
+            )
+    return known
+
+
+def _likeness(paths: Sequence[str]) -> dict[str, np.uint64]:
+    """The perceptual hash of each file that can be read."""
+    files = sorted({path for path in paths if path})
+    contents = dict(zip(files, hash_pictures([Path(path) for path in files]), strict=True))
+    there = {path: said for path, said in contents.items() if isinstance(said, str)}
+    hashes, failures = perceptual_hashes(
+        [Path(path) for path in there], list(there.values()), Cache()
+    )
+    return {path: hashes[at] for at, path in enumerate(there) if at not in failures}
 
 
 def _judge(
@@ -217,13 +266,17 @@ def _judge(
     in_sample: bool,
 ) -> dict[str, Any]:
     """The figures of both ways to decide, written."""
+    about["source"] = _source(runs, about, named, base)
+    base, told_of_place = free_place(base, about["source"], [named.file] if named else [])
     ways = _ways(runs, pictures, in_sample=in_sample)
     arrays = pictures.targets, ways[0].tags, pictures.known
-    told = figures_by_columns(by, pictures.columns, *arrays)
+    told, notes_on_values = figures_by_columns(by, pictures.columns, *arrays)
+    notes = [*runs.notes, *notes, *notes_on_values, *told_of_place]
     if named and chosen:
         about["only"] = figures_of_chosen(named, chosen, *arrays)
         if named.column:
             told[named.column] = about["only"]["values"]
+            notes += note_on_values(named.column, chosen.values)
     count = ways[0].figures["in_sample"]
     judged = Judged(
         f"{_named(runs)} on {_what(about)}",
@@ -249,7 +302,7 @@ def _ways(runs: AveragedRuns, pictures: _Pictures, *, in_sample: bool) -> list[W
     half = DecisionRule.at(runs.labels.names, groups=runs.labels.groups)
     title = f"tuned ({tuned.metric})" if tuned.metric else "as the run decides"
     arrays = pictures.targets, pictures.scores
-    ways = []
+    decided = []
     for key, called, rule in (("tuned", title, tuned), ("at_0.5", "at 0.5", half)):
         figures = judge(
             rule,
@@ -261,17 +314,33 @@ def _ways(runs: AveragedRuns, pictures: _Pictures, *, in_sample: bool) -> list[W
             in_sample=in_sample,
         )
         tags = rule.decide(pictures.scores)
-        ways.append(evaluation_files.way(key, called, tags, figures, *arrays, pictures.known))
-    return ways
+        decided.append(evaluation_files.Decided(key, called, tags, figures))
+    return evaluation_files.with_intervals(decided, *arrays, pictures.known)
 
 
-def _base(runs: AveragedRuns, what: str, only: Path | None, out: Path | None) -> Path:
+def _base(runs: AveragedRuns, what: str, name: str, only: Path | None, out: Path | None) -> Path:
     several = f"-of-{len(runs.paths)}-runs" if len(runs.paths) > 1 else ""
-    chosen = "" if only is None or only.stem == what else f"-only-{only.stem}"
+    chosen = "" if only is None or only.stem == name else f"-only-{only.stem}"
     place = out or (Path() if several else runs.paths[0])
-    base = place / f"evaluation-{what}{several}{chosen}"
-    evaluation_files.check_place(base, [] if only is None else [only])
-    return base
+    return place / f"evaluation-{what}{several}{chosen}"
+
+
+def _name(data: Path) -> str:
+    return data.stem if data.stem.strip(".") else data.resolve().stem
+
+
+def _source(
+    runs: AveragedRuns, about: Mapping[str, Any], named: Only | None, base: Path
+) -> dict[str, Any]:
+    """What is judged, in full; a run that holds the files may be moved with them."""
+    folder = base.parent.resolve()
+    paths = [path.resolve() for path in runs.paths]
+    return {
+        "runs": ["." if path == folder else str(path) for path in paths],
+        "split": about["split"],
+        "data": None if about["data"] is None else str(Path(about["data"]).resolve()),
+        "only": str(named.file.resolve()) if named else None,
+    }
 
 
 def _about(runs: AveragedRuns) -> dict[str, Any]:
@@ -305,8 +374,7 @@ def _facts(runs: AveragedRuns, about: Mapping[str, Any], named: Only | None) -> 
 
 
 def _what(about: Mapping[str, Any]) -> str:
-    own = about["split"] in get_args(Part)
-    return f"the {about['split']} split" if own else str(about["split"])
+    return f"the {about['split']} split" if about["data"] is None else Path(about["data"]).name
 
 
 def _named(runs: AveragedRuns) -> str:

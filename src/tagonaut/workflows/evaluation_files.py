@@ -4,13 +4,13 @@ import csv
 import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.deciding.evaluation import Evaluation
-from tagonaut.deciding.intervals import bootstrap
+from tagonaut.deciding.intervals import bootstrap_each
 from tagonaut.errors import TagonautError
 from tagonaut.reports.evaluate_page import write_evaluation
 from tagonaut.reports.judged import Judged, Way
@@ -18,17 +18,24 @@ from tagonaut.reports.judged import Judged, Way
 SUFFIXES = (".json", ".csv", ".html")
 
 
-def way(
-    key: str,
-    title: str,
-    tags: NDArray[np.bool_],
-    figures: Evaluation,
+class Decided(NamedTuple):
+    """One way to decide: its ``tags[n, k]`` and their figures."""
+
+    key: str
+    title: str
+    tags: NDArray[np.bool_]
+    figures: Evaluation
+
+
+def with_intervals(
+    decided: Sequence[Decided],
     targets: NDArray[np.uint8],
     scores: NDArray[Any] | None,
     known: NDArray[np.bool_],
-) -> Way:
-    """One way to decide, with the 95 % intervals of its figures."""
-    return Way(key, title, tags, figures, bootstrap(targets, tags, scores, known=known))
+) -> list[Way]:
+    """The ways to decide on the same pictures, with the 95 % intervals of their figures."""
+    intervals = bootstrap_each(targets, [each.tags for each in decided], scores, known=known)
+    return [Way(*each, found) for each, found in zip(decided, intervals, strict=True)]
 
 
 def check_place(base: Path, inputs: Collection[Path] = ()) -> None:
@@ -72,6 +79,10 @@ def _files(base: Path) -> list[Path]:
 
 
 def _write_labels(table: Any, ways: Sequence[Way]) -> None:
-    rows = [{"thresholds": some.key, **row} for some in ways for row in some.figures["labels"]]
+    rows = [
+        {"thresholds": some.key, **row, "in_sample": some.figures["in_sample"]}
+        for some in ways
+        for row in some.figures["labels"]
+    ]
     table.writerow(rows[0])
     table.writerows(row.values() for row in rows)

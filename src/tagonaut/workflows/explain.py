@@ -18,6 +18,7 @@ from tagonaut.explaining.occlusion import occlude
 from tagonaut.explaining.pointing import agree, peaks, strong
 from tagonaut.models.compute import device
 from tagonaut.models.ensemble import Ensemble
+from tagonaut.models.exported import ExportedNetwork, StoredExport
 from tagonaut.models.network import Network
 from tagonaut.pixels.decode import decode
 from tagonaut.pixels.preprocessing import Preprocessing
@@ -72,6 +73,11 @@ def explain(
     run = Path(run)
     tagger, recipe = Tagger.load(run), RunFolder(run).recipe()
     network, notes = tagger.network, []
+    if isinstance(network, ExportedNetwork):
+        raise TagonautError(
+            f"{run}: is an export, which holds no network to look into: explain the run that it was"
+            f" made from, {StoredExport.read(run).run}"
+        )
     if isinstance(network, Ensemble):
         notes = [f"this run averages {len(network.models)} models; the first alone is shown here"]
         network = network.models[0]

@@ -1,6 +1,7 @@
 """How good anybody's predictions are: a table of them, judged by a table of the truth."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tagonaut.errors import DataError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.reports.judged import Judged, Way
 from tagonaut.workflows import evaluation_files
-from tagonaut.workflows.by_value import figures_by_columns, figures_of_chosen
+from tagonaut.workflows.by_value import figures_by_columns, figures_of_chosen, note_on_values
 
 FOLDS = 5
 """Thresholds are tuned on all but one of so many parts of the pictures, in turn."""
@@ -48,9 +49,16 @@ def evaluate_predictions(
     exactly one label is then tagged. ``only`` and ``by``: see ``evaluate_run``.
     ``out``: the folder of the files, default the current one. Raises ``TagonautError``.
     """
-    base = (out or Path()) / f"evaluation-{predictions.stem}"
-    inputs = [predictions, truth, *([only] if only else [])]
-    evaluation_files.check_place(base, inputs)
+    source = {
+        "predictions": str(predictions.resolve()),
+        "truth": str(truth.resolve()),
+        "only": str(only.resolve()) if only else None,
+    }
+    base, told_of_place = free_place(
+        (out or Path()) / f"evaluation-{predictions.stem}",
+        source,
+        [predictions, truth, *([only] if only else [])],
+    )
     how: Reading = {**reading} if reading else {}
     how["missing"] = "keep"
     table, paths = _truth(truth, images, how)
@@ -59,7 +67,7 @@ def evaluate_predictions(
     about: dict[str, Any] = {
         "predictions": str(predictions),
         "truth": str(truth),
-        "split": truth.stem,
+        "source": source,
         "baseline": "truth",
         "left_out": aligned.skipped,
         "unreadable": [],
@@ -69,38 +77,69 @@ def evaluate_predictions(
     if named:
         chosen = choose(named, aligned.names)
         rows = chosen.rows
-    scored = bool(((aligned.values != 0) & (aligned.values != 1)).any())
-    if not scored and threshold is not None:
+    if not said.scores and threshold is not None:
         raise TagonautError(f"{predictions} holds tags, not scores: a threshold has nothing to cut")
     groups = LabelSet(aligned.labels, tuple(map(tuple, how.get("groups", ())))).groups
-    ways, notes = _ways(aligned, rows, scored, objective, threshold, groups)
+    ways, notes = _ways(aligned, rows, said.scores, objective, threshold, groups)
     arrays = aligned.targets[rows], ways[0].tags, aligned.known[rows]
     columns = {
         name: np.array(cells, dtype=object)[rows].tolist()
         for name, cells in aligned.columns.items()
     }
-    told = figures_by_columns(by, columns, *arrays)
+    told, notes_on_values = figures_by_columns(by, columns, *arrays)
+    notes += notes_on_values
     if named:
         about["only"] = figures_of_chosen(named, chosen, *arrays)
         if named.column:
             told[named.column] = about["only"]["values"]
+            notes += note_on_values(named.column, chosen.values)
     about["tuned_for"] = objective if ways[0].key == "tuned" else None
     judged = Judged(
         f"{predictions.name} judged by {truth.name}",
         {"predictions": str(predictions), "truth": str(truth)},
-        [*aligned.notes, *notes],
+        [*aligned.notes, *notes, *told_of_place],
         False,
         aligned.labels,
         [aligned.names[row] for row in rows],
         [paths[row] if paths else None for row in aligned.rows[rows]],
         aligned.targets[rows],
         aligned.known[rows],
-        aligned.values[rows] if scored else None,
+        aligned.values[rows] if said.scores else None,
         ways,
         None if threshold is None else (threshold,) * len(aligned.labels),
         told,
     )
     return evaluation_files.write(base, judged, about)
+
+
+def free_place(
+    base: Path, source: Mapping[str, Any], inputs: Collection[Path]
+) -> tuple[Path, list[str]]:
+    """The path without suffix of an evaluation's files, and a note where it is not ``base``.
+
+    Files there that are not known to be of the same ``source`` stay: these get a number. Raises
+    ``TagonautError`` where they would take the place of one of ``inputs``.
+    """
+    place, number = base, 1
+    evaluation_files.check_place(place, inputs)
+    while not _is_free(place, source):
+        number += 1
+        place = base.with_name(f"{base.name}-{number}")
+        evaluation_files.check_place(place, inputs)
+    if place == base:
+        return base, []
+    return place, [
+        f"{base}.* there are of other pictures, predictions or runs, and stay: what is written now"
+        f" is {place.name}.*"
+    ]
+
+
+def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
+    try:
+        document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return not any(Path(f"{base}{suffix}").exists() for suffix in evaluation_files.SUFFIXES)
+    return isinstance(document, dict) and document.get("source") == source
 
 
 def _truth(
@@ -149,9 +188,9 @@ def _ways(
             f"thresholds are tuned in {FOLDS} folds: each picture is decided by those that were"
             " tuned on the pictures of the others"
         )
-    ways = []
+    scores = values[rows] if scored else None
+    decided = []
     for key, title, tags, cut in tagged:
-        scores = values[rows] if scored else None
         figures = evaluate(
             aligned.labels,
             targets[rows],
@@ -161,12 +200,8 @@ def _ways(
             thresholds=None if cut is None else (cut,) * len(aligned.labels),
             known=known[rows],
         )
-        ways.append(
-            evaluation_files.way(
-                key, title, tags[rows], figures, targets[rows], scores, known[rows]
-            )
-        )
-    return ways, notes
+        decided.append(evaluation_files.Decided(key, title, tags[rows], figures))
+    return evaluation_files.with_intervals(decided, targets[rows], scores, known[rows]), notes
 
 
 def _cross_fitted(

@@ -29,6 +29,8 @@ see; cleanlab counts the wrong ones of each label first. Of labels that no score
 flags hundreds of right values, so those are not judged.
 """
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -38,6 +40,7 @@ from numpy.typing import NDArray
 from tagonaut.deciding import roc_auc
 from tagonaut.deciding.calibration import Calibration
 from tagonaut.errors import TagonautError
+from tagonaut.reports.audit_swaps import with_swaps
 
 UNLIKELY = 0.2
 """A given value whose quality is not below this is never flagged."""
@@ -55,7 +58,7 @@ class LabelQuality:
     ``quality[n, k]`` in [0, 1], NaN where a cell is unknown or its label has one value only;
     ``ranks[n, k]`` from 1, the least likely value, 0 for cells without a quality;
     ``flagged[n, k]``: probably wrong. ``area[k]``: under the ROC curve, NaN for labels of one
-    value. ``judged[k]``: labels of which cells could be flagged.
+    value. ``judged[k]``: labels of which cells could be flagged for their own score.
     """
 
     quality: NDArray[np.float64]
@@ -76,11 +79,14 @@ def label_quality(
     scores: NDArray[np.floating],
     known: NDArray[np.bool_],
     *,
+    groups: Sequence[Sequence[int]] = (),
     seed: int = 0,
 ) -> LabelQuality:
     """Judge ``targets[n, k]`` by out-of-sample ``scores[n, k]`` in [0, 1].
 
-    ``seed`` deals the pictures into the folds of the calibration.
+    ``groups``: of these columns exactly one is positive; there a flagged cell comes with the one
+    that is then wrong as well (see ``with_swaps``), or not at all. ``seed`` deals the pictures into
+    the folds of the calibration.
     """
     area = roc_auc(targets, scores, known=known)
     asked = known & np.isfinite(area)
@@ -100,6 +106,7 @@ def label_quality(
     for k in np.flatnonzero(judged):
         rows = asked[:, k]
         flagged[rows, k] = _issues(targets[rows, k], quality[rows, k])
+    flagged, _ = with_swaps(flagged, targets, known, quality, groups)
     return LabelQuality(quality, ranks, flagged, area, judged)
 
 
@@ -109,9 +116,12 @@ def _issues(given: NDArray[np.uint8], quality: NDArray[np.float64]) -> NDArray[n
     from cleanlab.filter import find_label_issues
 
     positive = np.where(given == 1, quality, 1 - quality)
-    found = find_label_issues(
-        given.astype(int), np.column_stack([1 - positive, positive]), n_jobs=1
-    )
+    with warnings.catch_warnings():
+        # That it spares the last examples of a rare label is no news: they are ranked all the same.
+        warnings.simplefilter("ignore", UserWarning)
+        found = find_label_issues(
+            given.astype(int), np.column_stack([1 - positive, positive]), n_jobs=1
+        )
     return np.asarray(found) & (quality < UNLIKELY)
 
 

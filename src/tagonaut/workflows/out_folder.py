@@ -1,5 +1,6 @@
 """The folder that a command leaves."""
 
+import shutil
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -28,3 +29,12 @@ def out_folder(
     except OSError as error:
         raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
     return out
+
+
+def take_place(made: Path, folder: Path) -> None:
+    """Move a complete folder to its place; one that is there goes."""
+    if folder.exists():
+        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+        folder.replace(old)
+        shutil.rmtree(old, ignore_errors=True)
+    made.replace(folder)

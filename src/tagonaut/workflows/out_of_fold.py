@@ -17,6 +17,9 @@ from tagonaut.learning.recipes import Recipe
 from tagonaut.workflows.fitting import fit
 from tagonaut.workflows.preparing import Prepared, prepare
 
+FEWEST = 4
+"""Two folds, each of a picture that validates and one that does not."""
+
 # Columns that no table can have: their names are not stripped.
 _SPLIT, _HALF = " split ", " half "
 
@@ -89,6 +92,8 @@ def out_of_fold_scores(
 def _halves(dataset: Dataset, folds: int, seed: int, groups: NDArray[np.intp]) -> NDArray[np.intp]:
     """Two halves a fold: 0 and 1 are the first fold, and so on; -1: nothing is known."""
     usable = int(dataset.known.any(axis=1).sum())
+    if usable < FEWEST:
+        raise DataError(f"an audit needs at least {FEWEST} labelled pictures; here are {usable}")
     if not 2 <= folds <= usable // 2:
         raise DataError(
             f"{usable:,} labelled pictures cannot be dealt into {folds} folds"

@@ -16,7 +16,7 @@ from tagonaut.data.text import printable
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
-from tagonaut.tagger import MODEL_FILE
+from tagonaut.tagger import MODEL_FILE, is_run
 from tagonaut.workflows.averaged_runs import AveragedRuns
 
 Form = Literal["tags", "onehot", "scores"]
@@ -36,17 +36,20 @@ class Predictions:
     def write(self, file: IO[str], form: Form) -> None:
         """A CSV table that the readers read back.
 
-        ``tags``: ``image_name,tags`` as Planet's, names without extension, tags between spaces (or
-        semicolons where a label holds a space). ``onehot`` and ``scores``: ``filename`` and a
-        column a label.
+        ``tags``: ``image_name,tags`` as Planet's, names without extension unless two pictures
+        differ in that alone, between the tags the first of space, semicolon, bar and comma that no
+        label holds. ``onehot`` and ``scores``: ``filename`` and a column a label. Raises
+        ``TagonautError`` for tags where labels hold all four.
         """
         labels = self.runs.labels
         writer = csv.writer(file, lineterminator="\n")
         if form == "tags":
-            between = ";" if any(" " in label for label in labels.names) else " "
+            between = _between(labels.names)
+            stems = [os.path.splitext(name)[0] for name in self.names]  # noqa: PTH122
+            names = stems if len(set(stems)) == len(stems) else self.names
             writer.writerow(["image_name", "tags"])
-            for name, tags in zip(self.names, labels.decode(self.tags), strict=True):
-                writer.writerow([os.path.splitext(name)[0], between.join(tags)])  # noqa: PTH122
+            for name, tags in zip(names, labels.decode(self.tags), strict=True):
+                writer.writerow([name, between.join(tags)])
         else:
             writer.writerow(["filename", *labels.names])
             for row, name in enumerate(self.names):
@@ -58,12 +61,22 @@ class Predictions:
                 writer.writerow([name, *values])
 
 
+def _between(labels: Sequence[str]) -> str:
+    for mark in " ;|,":
+        if not any(mark in label for label in labels):
+            return mark
+    raise TagonautError(
+        "labels hold spaces, semicolons, bars and commas: nothing is left to stand between tags"
+        " (--as onehot takes a column a label)"
+    )
+
+
 def runs_and_pictures(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """The leading folders that hold a model are runs, the rest pictures.
 
     Raises ``TagonautError`` where there is not one of each at least.
     """
-    holds = [(path / MODEL_FILE).is_file() for path in given]
+    holds = [is_run(path) for path in given]
     count = holds.index(False) if False in holds else len(given)
     runs, pictures = list(given[:count]), list(given[count:])
     if not runs:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.groups import group_by
-from tagonaut.data.splits import SPLITS, UNUSED, held_out, split
+from tagonaut.data.splits import SPLITS, UNUSED, held_out, is_dealt, split
 from tagonaut.data.splits import folds as deal
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
@@ -26,7 +26,12 @@ from tagonaut.pixels.pack import pixel_pack, prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 from tagonaut.workflows.recipe_on_data import band_notes, bands_of, declared, fewer, named
-from tagonaut.workflows.split_checks import check_folds, check_splits, leak_notes
+from tagonaut.workflows.split_checks import (
+    check_folds,
+    check_splits,
+    leak_notes,
+    with_their_copies,
+)
 from tagonaut.workflows.split_table import NO_FOLD, SplitTable
 
 HELD_OUT = "held out"
@@ -156,7 +161,8 @@ class Preparing(TypedDict, total=False):
     ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
     ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
     ``tagonaut.data.splits.split``; ``by``, what no split may take apart: see
-    ``tagonaut.data.groups.group_by``. ``folds``: training and validation pictures are pooled and
+    ``tagonaut.data.groups.group_by``; files of the same bytes stay together anyway, unless a split
+    is given. ``folds``: training and validation pictures are pooled and
     dealt into so many. ``missing``: unreadable pictures are an error (``error``) or
     left out (``skip``).
     """
@@ -206,8 +212,11 @@ def prepare(
         notes.append(f"{(~used).sum():,} of {len(used):,} pictures are in no split and not used")
     dataset, splits = dataset.subset(used), splits[used]
     groups = groups[used] if groups is not None else None
-    dealt = _dealt(dataset, splits, folds, groups, recipe.seed, stratify=stratify)
     hashes = hash_pictures(dataset.paths)
+    contents = _contents(hashes)
+    if is_dealt(parts):
+        splits = with_their_copies(contents, splits)
+    dealt = _dealt(dataset, splits, contents, folds, groups, recipe.seed, stratify=stratify)
     failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
     faults: list[str] = []
     notes += band_notes(bands)
@@ -232,6 +241,11 @@ def prepare(
             return ready
 
 
+def _contents(hashes: Sequence[str | PictureError]) -> list[object]:
+    """What each picture is, as far as it can be read; the others are copies of nothing."""
+    return [row if isinstance(found, PictureError) else found for row, found in enumerate(hashes)]
+
+
 def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
     if missing == "error":
         raise DataError(
@@ -246,6 +260,7 @@ def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
 def _dealt(
     dataset: Dataset,
     splits: NDArray[np.str_],
+    contents: Sequence[object],
     folds: int | None,
     groups: NDArray[np.intp] | None,
     seed: int,
@@ -257,7 +272,8 @@ def _dealt(
     if folds is not None:
         pool = np.flatnonzero(splits != SPLITS[2])
         bound = groups[pool] if groups is not None else None
-        dealt[pool] = deal(dataset.subset(pool), folds, seed=seed, stratify=stratify, groups=bound)
+        found = deal(dataset.subset(pool), folds, seed=seed, stratify=stratify, groups=bound)
+        dealt[pool] = with_their_copies([contents[row] for row in pool.tolist()], found)
     return dealt
 
 

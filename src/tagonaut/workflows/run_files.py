@@ -2,8 +2,9 @@
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,79 @@ SPLIT_FILE, SCORES_FILE = "split.parquet", "scores.parquet"
 RECIPE_FILE, METRICS_FILE, HISTORY_FILE = "recipe.toml", "metrics.json", "history.csv"
 SHEET_FILE = "augmented.jpg"
 
+# What readers take from the metrics, beside the evaluations.
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "recipe": (str,),
+    "backbone": (str, NoneType),
+    "seed": (int,),
+    "parameters": (int, NoneType),
+    "seconds": (float, int),
+    "interrupted": (bool,),
+    "folds": (int, NoneType),
+    "kept": (dict,),
+    "watched": (str,),
+    "grid": (dict, NoneType),
+}
+_KEPT: Mapping[str, tuple[type, ...]] = {"stage": (str,), "epoch": (int,)}
+_GRID: Mapping[str, tuple[type, ...]] = {
+    "max_depth": (int,),
+    "n_estimators": (int,),
+    "samples_f1": (float, int),
+    "folds": (int,),
+}
+_WORDS = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    dict: "an object",
+}
+_WATCHED = ("map", "f1", "loss")
+
 
 def read_object(file: Path) -> Mapping[str, Any]:
     """A file that holds one JSON object; raises ``TagonautError``."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise TagonautError(f"{file}: damaged: nested too deeply") from None
     except (OSError, ValueError) as error:
         raise TagonautError(f"{file}: cannot be read ({error})") from None
     if not isinstance(found, dict):
         raise TagonautError(f"{file}: damaged: it holds no object")
     return found
+
+
+def read_metrics(file: Path, needed: Sequence[str] = ()) -> Mapping[str, Any]:
+    """``metrics.json``, of which ``needed`` must be there; raises ``TagonautError``.
+
+    What is told of the fit is checked; evaluations are not, since none is ever read again.
+    """
+    found = read_object(file)
+    if missing := [name for name in needed if name not in found]:
+        raise TagonautError(f"{file}: damaged, or of another version: {', '.join(missing)} missing")
+    _check_types(file, "", found, {name: _TYPES[name] for name in _TYPES if name in found})
+    if "kept" in found:
+        _check_types(file, "kept.", found["kept"], _KEPT)
+    if found.get("grid") is not None:
+        _check_types(file, "grid.", found["grid"], _GRID)
+    if "watched" in found and found["watched"] not in _WATCHED:
+        raise TagonautError(
+            f"{file}: damaged: watched is {found['watched']!r:.60}, not one of"
+            f" {', '.join(_WATCHED)}"
+        )
+    return found
+
+
+def _check_types(
+    file: Path, where: str, found: Mapping[str, Any], types: Mapping[str, tuple[type, ...]]
+) -> None:
+    for name, allowed in types.items():
+        value = found.get(name)
+        # JSON's true is Python's 1.
+        if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+            told = _WORDS[allowed[0]] + (" or null" if NoneType in allowed else "")
+            raise TagonautError(f"{file}: damaged: {where}{name} is {value!r:.60}, not {told}")
 
 
 def read_history(file: Path) -> list[dict[str, float | str | None]]:

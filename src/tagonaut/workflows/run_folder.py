@@ -19,7 +19,7 @@ from tagonaut.learning.recipes import Recipe
 from tagonaut.reports.run_report import write_report
 from tagonaut.tagger import DECISIONS_FILE, MODEL_FILE, Tagger, write_rule
 from tagonaut.workflows.fitting import Fitted
-from tagonaut.workflows.out_folder import out_folder
+from tagonaut.workflows.out_folder import out_folder, take_place
 from tagonaut.workflows.run_files import (
     HISTORY_FILE,
     METRICS_FILE,
@@ -28,9 +28,15 @@ from tagonaut.workflows.run_files import (
     SHEET_FILE,
     SPLIT_FILE,
     read_history,
-    read_object,
+    read_metrics,
 )
-from tagonaut.workflows.split_table import SplitTable, read_kept_scores, read_scores, write_scores
+from tagonaut.workflows.split_checks import new_test_rows
+from tagonaut.workflows.split_table import (
+    SplitTable,
+    read_kept_scores,
+    read_scores,
+    write_kept_scores,
+)
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,10 +55,13 @@ def figures(
     scores: NDArray[np.float32],
     known: NDArray[np.bool_],
     baseline: NDArray[np.bool_],
+    *,
+    in_sample: int = 0,
 ) -> dict[str, Evaluation]:
     """The evaluation as the rule decides (``tuned``) and at one half (``at_0.5``).
 
-    ``scores[n, k]`` are a network's own, and are calibrated first.
+    ``scores[n, k]`` are a network's own, and are calibrated first. ``in_sample``: how many of the
+    pictures the network or the rule has seen.
     """
     scores = rule.calibrate(scores)
     rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels, groups=rule.groups)}
@@ -65,6 +74,7 @@ def figures(
             majority=baseline,
             thresholds=chosen.thresholds,
             known=known,
+            in_sample=in_sample,
         )
         for name, chosen in rules.items()
     }
@@ -108,7 +118,7 @@ class RunFolder:
 
         ``sheet``: augmented pictures, where any were.
         """
-        recipe, scores, history = fitted.recipe, fitted.scores, fitted.history
+        recipe, history = fitted.recipe, fitted.history
         metrics = _metrics(tagger.rule, fitted, table, interrupted=interrupted)
         try:
             temporary = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
@@ -116,9 +126,7 @@ class RunFolder:
             try:
                 tagger.save(temporary)
                 table.write(temporary / SPLIT_FILE)
-                rows = np.flatnonzero(np.isfinite(scores[:, 0]))
-                ids = [table.ids[row] for row in rows]
-                write_scores(temporary / SCORES_FILE, ids, scores[rows], table.labels)
+                write_kept_scores(temporary / SCORES_FILE, table, fitted.scores)
                 history.write(temporary / HISTORY_FILE)
                 for fold, grid in enumerate(fitted.grids, 1):
                     numbered = f"-fold-{fold}" if table.folded else ""
@@ -126,7 +134,7 @@ class RunFolder:
                 if sheet is not None:
                     sheet.save(temporary / SHEET_FILE, quality=85)
                 _write_metrics(temporary, self.path.name, recipe, metrics, table)
-                self._take_place(temporary)
+                take_place(temporary, self.path)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         except OSError as error:
@@ -137,12 +145,7 @@ class RunFolder:
         self, rule: DecisionRule, recipe: Recipe, table: SplitTable
     ) -> dict[str, Any]:
         """Another rule in place of the run's, with the figures that follow; return the metrics."""
-        old = read_object(self.path / METRICS_FILE)
-        if missing := [name for name in LASTING if name not in old]:
-            raise TagonautError(
-                f"{self.path / METRICS_FILE}: damaged, or of another version: {', '.join(missing)}"
-                " missing"
-            )
+        old = read_metrics(self.path / METRICS_FILE, LASTING)
         scores = read_kept_scores(self.path / SCORES_FILE, table)
         metrics = {**old, **_decided(rule, scores, table)}
         try:
@@ -160,13 +163,6 @@ class RunFolder:
             raise TagonautError(f"{self.path}: cannot be written ({error})") from error
         return metrics
 
-    def _take_place(self, temporary: Path) -> None:
-        if self.path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-old-", dir=self.path.parent))
-            self.path.replace(old)
-            shutil.rmtree(old, ignore_errors=True)
-        temporary.replace(self.path)
-
     def recipe(self) -> Recipe:
         """The recipe as it was carried out."""
         file = self.path / RECIPE_FILE
@@ -181,8 +177,7 @@ class RunFolder:
 
     def scores(self, table: SplitTable, rows: NDArray[np.intp]) -> NDArray[np.float32]:
         """The stored scores of these rows of the table."""
-        ids = [table.ids[row] for row in rows]
-        return read_scores(self.path / SCORES_FILE, ids, table.labels)
+        return read_scores(self.path / SCORES_FILE, table, rows)
 
 
 def _metrics(
@@ -211,17 +206,29 @@ def _metrics(
 
 
 def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable) -> dict[str, Any]:
-    """What follows from the rule; pictures whose ``scores[n, k]`` are NaN are left out."""
-    baseline = baseline_tags(table)
+    """What follows from the rule; pictures whose ``scores[n, k]`` are NaN are left out.
+
+    So are test pictures that are byte for byte pictures of another split: ``left_out``.
+    """
+    baseline, parts = baseline_tags(table), {}
+    for part in SPLITS:
+        rows = table.rows(part)
+        judged = new_test_rows(table) if part == SPLITS[2] else rows
+        judged = judged[np.isfinite(scores[judged, 0])]
+        seen = 0 if part == SPLITS[2] else len(judged)
+        parts[part] = figures(
+            rule,
+            table.targets[judged],
+            scores[judged],
+            table.known[judged],
+            baseline,
+            in_sample=seen,
+        )
     return {
         "tuned_for": rule.metric,
         "decided_by": rule.tuning.kind if rule.tuning else None,
-        **{
-            part: figures(rule, table.targets[rows], scores[rows], table.known[rows], baseline)
-            for part in SPLITS
-            for rows in [table.rows(part)]
-            for rows in [rows[np.isfinite(scores[rows, 0])]]
-        },
+        "left_out": len(table.rows(SPLITS[2])) - len(new_test_rows(table)),
+        **parts,
     }
 
 

@@ -1,6 +1,10 @@
 """Whether a split can be learned from and judged by, and what looks wrong with it."""
 
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tagonaut.data.splits import SPLITS
 from tagonaut.errors import DataError
@@ -15,6 +19,12 @@ def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> No
             raise DataError(f"no {part} picture is left of those that can be read", faults)
         if not table.known[table.rows(part)].any():
             raise DataError(f"of no {part} picture any label is known", faults)
+    if not len(new_test_rows(table)):
+        raise DataError(
+            "every test picture is byte for byte a picture of another split: nothing is left to"
+            " judge by",
+            faults,
+        )
     if recipe.forest is None and len(table.rows("train")) < 2:
         raise DataError("a network learns from two training pictures at least", faults)
 
@@ -38,23 +48,25 @@ def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[
             )
 
 
+def with_their_copies(contents: Sequence[object], parts: NDArray[Any]) -> NDArray[Any]:
+    """``parts[n]``, splits or folds, in which files of the same bytes go where the first goes."""
+    first: dict[object, int] = {}
+    return parts[[first.setdefault(content, row) for row, content in enumerate(contents)]]
+
+
+def new_test_rows(table: SplitTable) -> NDArray[np.intp]:
+    """The test pictures that are not byte for byte pictures of another split."""
+    rows = table.rows(SPLITS[2])
+    others = {table.hashes[row] for part in SPLITS[:2] for row in table.rows(part)}
+    return rows[[table.hashes[row] not in others for row in rows]]
+
+
 def leak_notes(table: SplitTable) -> tuple[str, ...]:
-    """What is told of copies that stand on both sides of a split, or in two folds."""
-    judged = {part: {table.hashes[row] for row in table.rows(part)} for part in SPLITS}
-    leaked = [row for row in table.rows("test")
-              if table.hashes[row] in judged["train"] | judged["validation"]]  # fmt: skip
-    told = []
-    if leaked:
-        told.append(
-            f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
-            f" {table.ids[leaked[0]]} (--group-by near keeps such pictures together)"
-        )
-    fold_of: dict[str, int] = {}
-    apart = [row for row, (content, fold) in enumerate(zip(table.hashes, table.folds, strict=True))
-             if fold >= 0 and fold_of.setdefault(content, fold) != fold]  # fmt: skip
-    if apart:
-        told.append(
-            f"{len(apart):,} pictures are byte for byte pictures of another fold, the first:"
-            f" {table.ids[apart[0]]} (--group-by near keeps such pictures together)"
-        )
-    return tuple(told)
+    """What is told of copies that a given split has on both of its sides."""
+    leaked = np.setdiff1d(table.rows(SPLITS[2]), new_test_rows(table))
+    if not len(leaked):
+        return ()
+    return (
+        f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
+        f" {table.ids[leaked[0]]}: nothing is judged by them",
+    )

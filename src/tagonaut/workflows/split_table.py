@@ -1,6 +1,8 @@
 """Which picture is in which split: ``split.parquet``, and the scores beside it."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -10,13 +12,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splits import SPLITS
+from tagonaut.data.splits import SPLITS, UNUSED
+from tagonaut.deciding.arrays import ROUNDING
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
 
 NO_FOLD = -1
 OWN = "column "
 """Before the name of a column of the data's own."""
+MARK = "tagonaut.split"
+"""In the metadata of a run's scores: the fingerprint of the split that they belong to."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,11 @@ class SplitTable:
         """The rows that a model learned from: the training split, and all that are in folds."""
         return np.flatnonzero((self.splits == SPLITS[0]) | (self.folds >= 0))
 
+    def fingerprint(self) -> str:
+        """Which pictures are where, in order: ids, contents, splits and folds, as a SHA-256."""
+        told = (self.ids, self.hashes, self.splits.tolist(), self.folds.tolist())
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
     def label_counts(self) -> dict[str, dict[str, int]]:
         """Pictures with each label in each split; under ``""`` all pictures of the split."""
         positives = (self.targets & self.known).astype(int)
@@ -131,25 +141,32 @@ class SplitTable:
         Runs of older versions have neither paths nor columns.
         """
         frame = read_parquet(file)
-        try:
-            targets = frame.select(f"target {label}" for label in labels.names)
-            return cls(
-                tuple(frame["id"]),
-                tuple(frame["hash"]),
-                frame["split"].to_numpy().astype(str),
-                targets.fill_null(0).to_numpy().astype(np.uint8),
-                targets.select(pl.all().is_not_null()).to_numpy(),
-                labels,
-                frame["fold"].cast(pl.Int64).fill_null(NO_FOLD).to_numpy().astype(np.intp),
-                tuple(map(_text, frame["path"])) if "path" in frame.columns else (),
-                {
-                    name.removeprefix(OWN): tuple(map(_text, frame[name]))
-                    for name in frame.columns
-                    if name.startswith(OWN)
-                },
-            )
-        except (pl.exceptions.PolarsError, ValueError) as error:
-            raise TagonautError(f"{file}: damaged ({error})") from None
+        own = [name for name in frame.columns if name.startswith(OWN)]
+        at = [name for name in ("path",) if name in frame.columns]
+        told = _texts(file, frame, ["id", "hash", "split", *at, *own])
+        columns = [f"target {label}" for label in labels.names]
+        _check_types(file, frame, columns, lambda dtype: dtype.is_integer(), "whole numbers")
+        _check_types(file, frame, ["fold"], lambda dtype: dtype.is_integer(), "whole numbers")
+        targets = frame.select(columns)
+        given = targets.fill_null(0).to_numpy()
+        if (wrong := given[(given != 0) & (given != 1)]).size:
+            raise TagonautError(f"{file}: damaged: a target is {wrong[0]}, not 0 or 1")
+        if strange := sorted({*told["split"]} - {*SPLITS, UNUSED}):
+            raise TagonautError(f"{file}: damaged: there is no split {strange[0]!r:.60}")
+        folds = frame["fold"].cast(pl.Int64, strict=False).fill_null(NO_FOLD).to_numpy()
+        if ((folds < NO_FOLD) | (folds >= len(frame))).any():
+            raise TagonautError(f"{file}: damaged: there is no fold {folds.max()}")
+        return cls(
+            told["id"],
+            told["hash"],
+            np.array(told["split"], dtype=np.str_),
+            given.astype(np.uint8),
+            targets.select(pl.all().is_not_null()).to_numpy(),
+            labels,
+            folds.astype(np.intp),
+            told.get("path", ()),
+            {name.removeprefix(OWN): told[name] for name in own},
+        )
 
 
 def _path(path: Path) -> str:
@@ -166,41 +183,102 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def write_scores(file: Path, ids: list[str], scores: NDArray[np.float32], labels: LabelSet) -> None:
-    """``scores[n, k]`` as Parquet: id, and a column a label."""
+def score_frame(ids: Sequence[str], scores: NDArray[np.float32], labels: LabelSet) -> pl.DataFrame:
+    """``scores[n, k]`` as a table: id, and a column a label."""
     columns = [pl.Series(f"score {label}", scores[:, k]) for k, label in enumerate(labels.names)]
-    pl.DataFrame([pl.Series("id", ids, dtype=pl.String), *columns]).write_parquet(file)
+    return pl.DataFrame([pl.Series("id", ids, dtype=pl.String), *columns])
 
 
-def read_scores(file: Path, ids: list[str], labels: LabelSet) -> NDArray[np.float32]:
-    """``scores[n, k]`` of these pictures, in their order; raises ``TagonautError``."""
-    frame = read_parquet(file)
-    at = {name: row for row, name in enumerate(frame["id"])}
-    try:
-        scores = frame.select(f"score {label}" for label in labels.names).to_numpy()
-        return scores[[at[name] for name in ids]].astype(np.float32)
-    except (pl.exceptions.PolarsError, KeyError) as error:
-        raise TagonautError(f"{file}: damaged, or of another run ({error})") from None
+def write_kept_scores(file: Path, table: SplitTable, scores: NDArray[np.float32]) -> None:
+    """``scores[n, k]`` of the table's pictures as Parquet, without those whose scores are NaN.
+
+    Marked by the table: pictures of the same name may be elsewhere in another run's split.
+    """
+    rows = np.flatnonzero(np.isfinite(scores[:, 0]))
+    frame = score_frame([table.ids[row] for row in rows], scores[rows], table.labels)
+    frame.write_parquet(file, metadata={MARK: table.fingerprint()})
 
 
 def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
-    """``scores[n, k]`` of all pictures of the table, NaN where the run kept none."""
-    frame = read_parquet(file)
-    scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
+    """The inverse of ``write_kept_scores``; raises ``TagonautError``, for another table's too."""
+    stored, kept = _stored_scores(file, table.labels)
     at = {name: row for row, name in enumerate(table.ids)}
-    try:
-        kept = frame.select(f"score {label}" for label in table.labels.names)
-        values = kept.cast(pl.Float32).to_numpy()
-        rows = [at[name] for name in frame["id"]]
-    except (pl.exceptions.PolarsError, KeyError) as error:
-        raise TagonautError(f"{file}: damaged, or of another run ({error})") from None
-    scores[rows] = values
+    if _mark(file) != table.fingerprint() or not at.keys() >= {*stored}:
+        raise TagonautError(
+            f"{file}: damaged, or of another run: these are no scores of the pictures as they are"
+            " split here"
+        )
+    scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
+    scores[[at[name] for name in stored]] = kept
     return scores
+
+
+def read_scores(file: Path, table: SplitTable, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+    """``scores[len(rows), k]`` of these rows of the table, all kept; raises ``TagonautError``."""
+    scores = read_kept_scores(file, table)[rows]
+    if (absent := np.isnan(scores[:, 0])).any():
+        name = table.ids[rows[absent][0]]
+        raise TagonautError(f"{file}: damaged: it holds no scores of {name!r:.60}")
+    return scores
+
+
+def _mark(file: Path) -> str:
+    """Empty where there is none."""
+    try:
+        return pl.read_parquet_metadata(file).get(MARK, "")
+    except (OSError, pl.exceptions.PolarsError):
+        return ""
+
+
+def _stored_scores(file: Path, labels: LabelSet) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """The ids that the file holds, and ``scores[n, k]`` in [0, 1]."""
+    frame = read_parquet(file)
+    ids = _texts(file, frame, ["id"])["id"]
+    columns = [f"score {label}" for label in labels.names]
+    _check_types(file, frame, columns, lambda dtype: dtype.is_float(), "numbers")
+    scores = frame.select(pl.col(columns).cast(pl.Float32).fill_null(np.nan)).to_numpy()
+    # NaN is in no range.
+    wrong = ~((scores >= -ROUNDING) & (scores <= 1 + ROUNDING))
+    if wrong.any():
+        row, k = (int(at) for at in np.argwhere(wrong)[0])
+        raise TagonautError(
+            f"{file}: damaged: the score of {labels.names[k]!r:.60} for {ids[row]!r:.60} is"
+            f" {scores[row, k]}, not from 0 to 1"
+        )
+    return ids, scores
+
+
+def _texts(file: Path, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """These columns, all text; what tells a picture is there, and no id twice."""
+    _check_types(file, frame, names, lambda dtype: dtype == pl.String, "text")
+    for name in {"id", "hash"} & {*names}:
+        if frame[name].null_count():
+            raise TagonautError(f"{file}: damaged: a picture without {name}")
+    if frame["id"].n_unique() < len(frame):
+        raise TagonautError(f"{file}: damaged: an id is there twice")
+    return {name: tuple(map(_text, frame[name])) for name in names}
+
+
+def _check_types(
+    file: Path,
+    frame: pl.DataFrame,
+    names: Sequence[str],
+    right: Callable[[pl.DataType], bool],
+    words: str,
+) -> None:
+    for name in names:
+        if name not in frame.columns:
+            raise TagonautError(f"{file}: damaged, or of another run: no column {name!r:.60}")
+        if not right(frame.schema[name]):
+            raise TagonautError(
+                f"{file}: damaged: the column {name!r:.60} holds {frame.schema[name]}, not {words}"
+            )
 
 
 def read_parquet(file: Path) -> pl.DataFrame:
     """A Parquet file of a run; raises ``TagonautError``."""
     try:
         return pl.read_parquet(file)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise TagonautError(f"{file}: cannot be read ({error})") from None
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        # What Polars says may go over several lines; some damage makes it panic.
+        raise TagonautError(f"{file}: cannot be read ({' '.join(str(error).split())})") from None

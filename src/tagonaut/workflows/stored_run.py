@@ -16,6 +16,7 @@ from tagonaut.workflows.run_files import (
     SCORES_FILE,
     SPLIT_FILE,
     read_history,
+    read_metrics,
     read_object,
 )
 from tagonaut.workflows.split_table import SplitTable, read_kept_scores
@@ -36,7 +37,7 @@ def read_stored_run(run: Path, name: str) -> ComparedRun:
 
 
 def _read(run: Path, name: str) -> ComparedRun:
-    about, decisions = read_object(run / METRICS_FILE), read_object(run / DECISIONS_FILE)
+    about, decisions = read_metrics(run / METRICS_FILE), read_object(run / DECISIONS_FILE)
     try:
         rule = DecisionRule.from_json(decisions)
     except TagonautError as error:

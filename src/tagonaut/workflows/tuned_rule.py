@@ -3,22 +3,32 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.deciding import OUT_OF_FOLD, DecisionRule
+from tagonaut.deciding import OUT_OF_FOLD, DecisionRule, precision, recall
 from tagonaut.learning.recipes import Recipe
 from tagonaut.workflows.split_table import SplitTable
 
 
 def tuned_rule(
-    recipe: Recipe, table: SplitTable, rows: NDArray[np.intp], scores: NDArray[np.float32]
+    recipe: Recipe,
+    table: SplitTable,
+    rows: NDArray[np.intp],
+    scores: NDArray[np.float32],
+    *,
+    folded: bool | None = None,
 ) -> DecisionRule:
-    """The rule tuned on these rows of the table, whose raw ``scores[len(rows), k]`` are given."""
+    """The rule tuned on these rows of the table, whose raw ``scores[len(rows), k]`` are given.
+
+    ``folded``: whether they are out of fold; by default as the table is.
+    """
+    if folded is None:
+        folded = table.folded
     return DecisionRule.tune(
         table.labels.names,
         table.targets[rows],
         scores,
         known=table.known[rows],
         ids=[table.ids[row] for row in rows],
-        split=OUT_OF_FOLD if table.folded else "validation",
+        split=OUT_OF_FOLD if folded else "validation",
         groups=table.labels.groups,
         **recipe.tuning(),
     )
@@ -46,12 +56,37 @@ def rule_notes(
             f"{', '.join(everywhere)}: said of every {split} picture, of those without it too:"
             " nothing was learned of it, whatever its F1"
         )
+    together = {name for group in (*rule.groups, *rule.implications) for name in group}
     if rule.thresholds is not None:
         never = [
             label
             for label, threshold in zip(rule.labels, rule.thresholds, strict=True)
-            if np.isinf(threshold)
+            if np.isinf(threshold) and label not in together
         ]
         if never:
             notes.append(f"{', '.join(never)}: never tagged: no threshold keeps what is asked")
+    notes += _target_notes(rule, table.targets[rows], tags, table.known[rows])
     return tuple(notes)
+
+
+def _target_notes(
+    rule: DecisionRule,
+    targets: NDArray[np.uint8],
+    tags: NDArray[np.bool_],
+    known: NDArray[np.bool_],
+) -> list[str]:
+    """Where deciding together takes back what each label's threshold would keep."""
+    tuning = rule.tuning
+    if tuning is None or tuning.target is None or tuning.kind not in {"precision", "recall"}:
+        return []
+    metric = precision if tuning.kind == "precision" else recall
+    counted = tags if tuning.kind == "precision" else targets == 1
+    found = metric(targets, tags, known=known)
+    short = (found < tuning.target - 1e-9) & (counted & known).any(axis=0)
+    if not short.any():
+        return []
+    told = ", ".join(f"{rule.labels[k]} ({100 * found[k]:.0f} %)" for k in np.flatnonzero(short))
+    return [
+        f"{told}: {tuning.kind} is below {100 * tuning.target:g} % on the very pictures that tuned"
+        " it: labels that are decided together cannot each keep it"
+    ]

@@ -67,6 +67,6 @@ class QueryModule(nn.Module):
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """One output a query."""
         places = relu(self.embed(features.flatten(2).permute(2, 0, 1)))
-        queries = self.queries.unsqueeze(1).expand(-1, len(features), -1)
+        queries = self.queries.unsqueeze(1).expand(-1, features.shape[0], -1)
         found = self.decoder(queries, places)
         return torch.einsum("mnd,md->nm", found, self.weight) + self.bias

@@ -1,0 +1,118 @@
+"""Keywords in a file of their own beside the photo, as darktable, digiKam and Immich have them."""
+
+import re
+from pathlib import Path
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.hierarchies import Words
+from tagonaut.metadata.keywords import Keywords, read_keywords
+from tagonaut.metadata.packets import (
+    EMPTY,
+    HIERARCHICAL,
+    LAST_KEYWORDS,
+    SCORES,
+    SUBJECT,
+    TAGS_LIST,
+    Name,
+    foreign,
+    is_void,
+    lists,
+    rewritten,
+)
+from tagonaut.metadata.planning import Change
+from tagonaut.metadata.writing import check_fields
+
+# No sidecar is near as large: do not read a film that somebody called .xmp.
+_LARGEST_BYTES = 64 << 20
+_EXTENSION = re.compile(rb"""SidecarForExtension(?:\s*=\s*["']|>)([^"'<]+)""")
+
+
+def sidecar_of(photo: Path) -> Path:
+    """Where the sidecar of a photo is, or has to be: ``IMG.jpg.xmp``.
+
+    An ``IMG.xmp``, as Lightroom has it, is taken if there is one and no ``IMG.jpg.xmp``, and it is
+    this photo's: it names the extension of its photo, or no other ``IMG.*`` is there.
+    """
+    own = photo.with_name(f"{photo.name}.xmp")
+    shared = photo.with_suffix(".xmp")
+    if own.exists() or not shared.is_file() or shared == photo:
+        return own
+    with shared.open("rb") as file:
+        named = _EXTENSION.search(file.read(1 << 20))
+    if named:
+        mine = named.group(1).decode(errors="replace").strip().lower()
+        return shared if mine == photo.suffix.removeprefix(".").lower() else own
+    others = (path.name for path in photo.parent.iterdir() if path.stem == photo.stem)
+    return own if {*others} - {photo.name, shared.name} else shared
+
+
+def read_sidecar(tool: ExifTool, path: Path) -> Keywords:
+    """The keyword fields of a sidecar; none where there is no such file.
+
+    Raises ``MetadataError`` for a file that is not one, or cannot be read.
+    """
+    try:
+        lists(_packet(path))
+    except FileNotFoundError:
+        return Keywords()
+    return read_keywords(tool, path)
+
+
+def write_sidecar(
+    tool: ExifTool, source: Path | None, target: Path, before: Keywords, change: Change
+) -> Keywords:
+    """Write the sidecar ``source`` with its fields changed to a new file; its fields, read back.
+
+    Without a ``source`` it is a new sidecar. ``before`` are the fields of ``source``; all else in
+    it stays byte for byte. Raises ``MetadataError`` where it cannot be written, or does not read
+    back as ``change``; a ``target`` may be left then that is not to be used.
+    """
+    try:
+        packet = EMPTY if source is None else _packet(source)
+    except FileNotFoundError:
+        raise MetadataError("the sidecar has vanished") from None
+    if lists(packet) != {
+        name: words for name, words in _lists(before).items() if words is not None
+    }:
+        raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
+    new = rewritten(packet, _lists(change))
+    if foreign(new) != foreign(packet):
+        raise MetadataError("writing would have changed more than keywords in the sidecar")
+    with target.open("xb") as file:
+        file.write(new)
+    after = read_keywords(tool, target)
+    check_fields(change, after)
+    return after
+
+
+def holds_nothing(path: Path) -> bool:
+    """Whether a sidecar says nothing any more, so that it may go."""
+    return is_void(_packet(path))
+
+
+def _packet(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            packet = file.read(_LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise MetadataError(f"the sidecar cannot be read ({error.strerror})") from error
+    if len(packet) > _LARGEST_BYTES:
+        raise MetadataError("too large for a sidecar")
+    return packet
+
+
+def _lists(fields: Keywords | Change) -> dict[Name, Words | None]:
+    return {
+        SUBJECT: fields.subject,
+        HIERARCHICAL: _absent(fields.hierarchical),
+        TAGS_LIST: _absent(fields.tags_list),
+        LAST_KEYWORDS: _absent(fields.last_keywords),
+        SCORES: _absent(fields.scores),
+    }
+
+
+def _absent(words: Words) -> Words | None:
+    return () if words == ("",) else words or None

@@ -1,0 +1,165 @@
+"""What of a tagger's tags is written, and what it is called in the photos."""
+
+import csv
+import hashlib
+import io
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.errors import TagonautError, nearest
+from tagonaut.metadata.tags import Tag
+
+LEVELS = "|"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Of the tags that a tagger gives, which are written, and as what.
+
+    ``labels``: only these. ``min_score``: only tags of that score, 0 to 1, or a higher one.
+    ``top``: only so many of a photo, those of the highest scores. None of them adds a tag that the
+    decision rule does not give. ``mapping``: other words by label; ``"Time|Night"`` is Night below
+    Time. ``prefix`` stands before every tag; up to its last ``|``, it is levels above it.
+    """
+
+    labels: tuple[str, ...] | None = None
+    min_score: float | None = None
+    top: int | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+
+    def __post_init__(self) -> None:
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise TagonautError(f"a least score of {self.min_score}: it has to be 0 to 1")
+        if self.top is not None and self.top < 1:
+            raise TagonautError(f"the top {self.top} tags: it has to be one at least")
+        if self.labels is not None and not self.labels:
+            raise TagonautError("no labels are chosen")
+        for text in (self.prefix, *self.mapping.values()):
+            if any(ord(character) < 32 for character in text):
+                raise TagonautError(f"{text!r} has characters that are no text")
+        for label in self.mapping:
+            if not all(self.tag_of(label).components) or not self.tag_of(label).name.strip():
+                raise TagonautError(f"{label!r} is mapped to {self.mapping[label]!r}: no tag")
+
+    def check(self, known: Sequence[str]) -> None:
+        """Raise ``TagonautError`` for a label that the tagger does not know."""
+        for label in (*(self.labels or ()), *self.mapping):
+            if label not in known:
+                raise TagonautError(f"the run has no label {nearest(label, known)}")
+
+    def tag_of(self, label: str) -> Tag:
+        """What a label is called in the photos."""
+        above, _, before = self.prefix.rpartition(LEVELS)
+        levels = [level.strip() for level in above.split(LEVELS)] if above else []
+        # A label that nobody mapped is a word, whatever is in it.
+        mapped = self.mapping.get(label)
+        words = [label] if mapped is None else [word.strip() for word in mapped.split(LEVELS)]
+        path = (*levels, *words[:-1], before + words[-1])
+        return Tag(path[-1], path if len(path) > 1 else ())
+
+    def choose(
+        self, labels: Sequence[str], scores: NDArray[np.float32], decided: NDArray[np.bool_]
+    ) -> dict[Tag, float]:
+        """The tags, with their scores, of one photo's ``scores[k]`` and ``decided[k]``.
+
+        They are in the order of the labels. Labels that are called alike are one tag, of the
+        highest of their scores; a tie for the last place goes to the first label.
+        """
+        found: dict[Tag, float] = {}
+        for place in np.flatnonzero(decided).tolist():
+            label, score = labels[place], float(scores[place])
+            if self.labels is not None and label not in self.labels:
+                continue
+            # As the scores are, 32 bits: 0.8 in 64 is more than 0.8 in 32.
+            if self.min_score is not None and scores[place] < np.float32(self.min_score):
+                continue
+            tag = self.tag_of(label)
+            found[tag] = max(score, found.get(tag, score))
+        if self.top is None or len(found) <= self.top:
+            return found
+        best = sorted(found, key=lambda tag: -found[tag])[: self.top]
+        return {tag: score for tag, score in found.items() if tag in best}
+
+    def run_id(self, run: str, labels: Sequence[str], *, scores: bool = False) -> str:
+        """The journal's name for a run that chooses so: another choice makes other tags.
+
+        ``scores``: they are written into the photos too.
+        """
+        values = self.to_json() | ({"scores": True} if scores else {})
+        if self.labels is not None and {*labels} <= {*self.labels}:
+            values.pop("labels")
+        if not values:
+            return run
+        told = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        return f"{run}+{told[:8]}"
+
+    def to_json(self) -> dict[str, Any]:
+        """What differs from choosing everything, as plain values, in one form."""
+        values: dict[str, Any] = {
+            "labels": None if self.labels is None else sorted({*self.labels}),
+            "min_score": self.min_score,
+            "top": self.top,
+            "mapping": {
+                label: list(self.tag_of(label).components) for label in sorted(self.mapping)
+            }
+            or None,
+            "prefix": self.prefix or None,
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+
+def read_map(path: Path) -> dict[str, str]:
+    """What labels are called, from a CSV file of two columns or a TOML file of ``label = "word"``.
+
+    A first row ``label,tag`` is a header. Raises ``TagonautError``.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise TagonautError(f"{path}: not UTF-8 text") from None
+    return _from_toml(path, text) if path.suffix.lower() == ".toml" else _from_csv(path, text)
+
+
+def _from_toml(path: Path, text: str) -> dict[str, str]:
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TagonautError(f"{path}: not TOML ({error})") from None
+    for label, word in values.items():
+        if not isinstance(word, str):
+            raise TagonautError(
+                f'{path}: {label!r} is {word!r}: a line reads Night = "Time|Night", and a label'
+                " that is more than letters and digits stands in quotes"
+            )
+    return values
+
+
+def _from_csv(path: Path, text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
+    try:
+        for cells in rows:
+            words = [cell.strip() for cell in cells]
+            if not any(words) or (not found and words == ["label", "tag"]):
+                continue
+            if len(words) != 2:
+                raise TagonautError(
+                    f"{path}:{rows.line_num}: {len(words)} columns: a label and what it is called"
+                )
+            label, word = words
+            if found.get(label, word) != word:
+                raise TagonautError(f"{path}:{rows.line_num}: {label!r} for the second time")
+            found[label] = word
+    except csv.Error as error:
+        raise TagonautError(f"{path}:{rows.line_num}: not a table ({error})") from None
+    return found

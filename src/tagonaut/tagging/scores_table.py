@@ -1,0 +1,99 @@
+"""All scores of a run as a table, one row a photo, one column a label."""
+
+import csv
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.errors import TagonautError
+from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.replacing import make_folder, sync_file, take_place, temporary
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NAME = "scores.parquet"
+# In memory at once; and a row group of the file.
+ROWS = 5_000
+PICTURE = "picture"
+
+
+def check_form(path: Path) -> None:
+    """Raise ``TagonautError`` unless the suffix says Parquet or CSV."""
+    if path.suffix.lower() not in {".parquet", ".csv"}:
+        raise TagonautError(f"{path}: scores are written as .parquet or .csv")
+
+
+def write_table(journal: Journal, run: str, path: Path) -> None:
+    r"""Write every photo that ``run`` has scored, sorted by path: Parquet, or CSV with 6 decimals.
+
+    The columns are ``picture`` and the labels. Bytes of a name that are no UTF-8 stand as ``\xff``.
+    Raises ``TagonautError`` if the file cannot be written; the one of before is there then.
+    """
+    labels = journal.labels(run)
+    rows = (
+        (name.decode("utf-8", "backslashreplace"), scores) for name, scores in journal.scores(run)
+    )
+    try:
+        make_folder(path.absolute().parent)
+        with temporary(path.parent) as new:
+            if path.suffix.lower() == ".csv":
+                _write_csv(new, labels, rows)
+            else:
+                _write_parquet(new, labels, rows)
+            sync_file(new)
+            take_place(new, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TagonautError(f"{path}: the scores cannot be written ({reason})") from error
+
+
+Rows = Iterator[tuple[str, NDArray[np.float32]]]
+
+
+def _write_csv(path: Path, labels: list[str], rows: Rows) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow([PICTURE, *labels])
+        table.writerows([name, *(f"{score:.6f}" for score in scores)] for name, scores in rows)
+
+
+def _write_parquet(path: Path, labels: list[str], rows: Rows) -> None:
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    columns = _columns(labels)
+    schema = pl.Schema({columns[0]: pl.String(), **dict.fromkeys(columns[1:], pl.Float32())})
+    frames = _frames(schema, columns, rows)
+
+    # Polars asks for a source that can be told what to leave out; of this one it wants all.
+    def source(*asked: Any) -> Iterator["pl.DataFrame"]:
+        yield from frames
+
+    table = register_io_source(source, schema=schema)
+    try:
+        table.sink_parquet(path, row_group_size=ROWS, maintain_order=True)
+    except pl.exceptions.PolarsError as error:
+        raise OSError(str(error)) from error
+
+
+def _frames(schema: "pl.Schema", columns: list[str], rows: Rows) -> Iterator["pl.DataFrame"]:
+    import polars as pl
+
+    while some := list(islice(rows, ROWS)):
+        scores = np.stack([row for _, row in some])
+        values: dict[str, Any] = {columns[0]: [name for name, _ in some]}
+        values |= {name: scores[:, place] for place, name in enumerate(columns[1:])}
+        yield pl.DataFrame(values, schema=schema)
+
+
+def _columns(labels: list[str]) -> list[str]:
+    """A label may be called as the column of the pictures is."""
+    picture = PICTURE
+    while picture in labels:
+        picture += "_"
+    return [picture, *labels]

@@ -1,0 +1,94 @@
+"""One photo gives back tags of ours: all or nothing."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tagonaut.metadata.keywords import Keywords
+from tagonaut.metadata.planning import Change, keep, restore
+from tagonaut.tagging import decisions
+from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.own_files import check_one_name, check_own_file
+from tagonaut.tagging.photo import Photo, pairs, without
+from tagonaut.tagging.records import Write, name_of
+from tagonaut.tagging.replacing import identity, stamp_or_absent
+from tagonaut.tagging.selection import Selection
+from tagonaut.tagging.summary import Outcome
+from tagonaut.tagging.workers import Tools
+from tagonaut.tagging.writing import check_settled, fields_of, put
+
+
+def untag_photo(
+    tools: Tools,
+    journal: Journal,
+    root: Path,
+    path: bytes,
+    selection: Selection,
+    *,
+    keep_time: bool = False,
+    break_links: bool = False,
+    dry_run: bool,
+) -> Outcome:
+    """Take back the selected tags of ours that no person stands by.
+
+    Raises ``PictureError`` or ``OSError``: the photo is then as it was.
+    """
+    target = root / name_of(path)
+    check_own_file(target)
+    check_settled(journal, path)
+    found = identity(target)
+    seen = found.stamp
+    writes, facts = journal.writes(path), journal.told(path)
+    sidecar_of = writes[0].sidecar_of if writes else None
+    source = seen if sidecar_of is None else stamp_or_absent(root / name_of(sidecar_of))
+    picture = target if sidecar_of is None else root / name_of(sidecar_of)
+    photo = Photo(path, picture, target, target, source, seen, found, sidecar_of)
+    with tools.one() as tool:
+        current = fields_of(tool, photo)
+    left = writes[0].after if writes else None
+    confirmed = decisions.confirmed(facts, left, current)
+    refused = decisions.refused(facts, left, current)
+    ours = [
+        fact
+        for fact in facts
+        if fact.tag not in confirmed - refused and (fact.state == "written" or fact.tag in refused)
+    ]
+    taken = tuple(fact.tag for fact in ours if selection.holds(fact))
+    partly = bool(selection) and (len(taken) < len(ours) or not taken)
+    change = _change(current, writes, {*taken}, partly=partly)
+    changed = change.changes(current)
+    if not dry_run:
+        journal.confirm(path, confirmed)
+    if changed and not dry_run:
+        if not break_links:
+            check_one_name(target)
+        put(
+            tools,
+            journal,
+            photo,
+            current,
+            change,
+            run=None,
+            added={},
+            taken=taken if partly else (),
+            labels={},
+            keep_time=keep_time,
+            # A sidecar that was there before us stays, empty or not.
+            may_go=sidecar_of is not None and not writes[-1].digest_before,
+        )
+    elif not dry_run and not partly:
+        journal.undone(path)
+    there = {*(current.iptc or ()), *(current.subject or ())}
+    gone = tuple(tag for tag in taken if tag in there) if changed else ()
+    return Outcome(photo.name, "written" if changed else "nothing to do", changed=gone)
+
+
+def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, partly: bool) -> Change:
+    """The fields without ``taken``, and, unless only ``partly``, without anything of ours.
+
+    A tag that was ours and is a person's now stays: only single tags can be taken away then.
+    """
+    there = {*(current.iptc or ()), *(current.subject or ())}
+    theirs = {tag for write in writes for tag in write.tags} & there - taken
+    if partly or theirs:
+        return keep(without(current, writes, taken))
+    return restore(current, pairs(writes, only_added=False))

@@ -1,0 +1,103 @@
+"""Choosing what is written, where, and what is taken back, as a person asks for it."""
+
+import json
+import os
+
+import polars as pl
+import pytest
+
+from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.keywords import read_keywords
+
+
+@pytest.fixture
+def run(tagonaut, painted, weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("TAGONAUT_STATE", str(tmp_path / "state"))
+    folder = tmp_path / "run"
+    arguments = ("--weights", weights, "--out", folder, "--set", "size=32")
+    assert tagonaut("train", painted, *arguments)[0] == 0
+    return folder
+
+
+@pytest.fixture
+def photos(painted, tmp_path):
+    """Twelve of the pictures."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for picture in sorted((painted.parent / "images").iterdir())[:12]:
+        os.link(picture, folder / picture.name)
+    return folder
+
+
+def subjects(folder):
+    with ExifTool() as tool:
+        found = [read_keywords(tool, path) for path in sorted(folder.glob("*.jpg"))]
+    return [set(one.subject or ()) for one in found], found
+
+
+def test_a_way_through_the_options(tagonaut, run, photos, tmp_path):
+    # The pictures are hard links to the labelled ones.
+    status, out, _ = tagonaut("tag", run, photos, "--in-place", "--json")
+    document = json.loads(out)
+    assert (status, document["failed"]) == (2, 12)
+    assert "--break-links" in document["failures"][0]
+    (tmp_path / "map.csv").write_text("label,tag\nred,Colour|rot\n")
+    chosen = ("--labels", "red, green", "--map", tmp_path / "map.csv", "--prefix", "ai:")
+    kept = ("--keep-time", "--break-links", "--scores", tmp_path / "s.csv", "--write-scores")
+    times = [path.stat().st_mtime_ns for path in sorted(photos.iterdir()) if path.suffix == ".jpg"]
+    status, out, _ = tagonaut("tag", run, photos, "--in-place", *chosen, *kept, "--json")
+    document = json.loads(out)
+    assert (status, document["failed"]) == (0, 0)
+    assert set(document["tags"]) <= {"ai:rot", "ai:green"}
+    assert document["scores"] == str(tmp_path / "s.csv")
+    assert [path.stat().st_mtime_ns for path in sorted(photos.glob("*.jpg"))] == times
+    words, found = subjects(photos)
+    assert set().union(*words) == set(document["tags"])
+    assert any("Colour|ai:rot" in one.hierarchical for one in found)
+    assert all(len(one.scores) == 2 for one in found)
+    again = json.loads(tagonaut("tag", run, photos, "--in-place", *chosen, *kept, "--json")[1])
+    assert (again["tagged"], again["nothing_to_do"]) == (0, 12)
+    # Another choice: what is not chosen any more goes.
+    status, out, _ = tagonaut("tag", run, photos, "--in-place", "--top", 1)
+    assert status == 0
+    assert "taken away" in out
+    assert "ai:rot" in out
+    words, _ = subjects(photos)
+    assert max(map(len, words)) == 1
+    assert pl.read_parquet(photos / "scores.parquet").height == 12
+    count = sum("red" in one for one in words)
+    untagged = json.loads(tagonaut("untag", photos, "--label", "red", "--json")[1])
+    assert untagged["untagged"] == count
+    for arguments in (("--until", "2000-01-01"), ("--since", "2100-01-01T10:00")):
+        assert json.loads(tagonaut("untag", photos, *arguments, "--json")[1])["photos"] == 0
+    assert tagonaut("untag", photos, "--run", run, "--since", "2000-01-01")[0] == 0
+    assert not any(subjects(photos)[0])
+
+
+def test_sidecars(tagonaut, run, photos):
+    status, out, _ = tagonaut("tag", run, photos, "--sidecar", "--json")
+    document = json.loads(out)
+    assert (status, document["failed"]) == (0, 0)
+    assert len(list(photos.glob("*.jpg.xmp"))) == document["tagged"]
+    assert tagonaut("untag", photos)[0] == 0
+    assert not list(photos.glob("*.xmp"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("tag", "RUN", "PHOTOS"), "either --to DIR or --in-place or --sidecar"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar"), "either --to DIR"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--labels", "rde"), "did you mean 'red'"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--map", "none.csv"), "none.csv: cannot be read"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--min-score", "2"), "min-score"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--scores", "s.txt"), ".parquet or .csv"),
+        (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
+        (("untag", "PHOTOS", "--since", "yesterday"), "--since 'yesterday': a time is"),
+    ],
+)
+def test_mistakes_are_one_line_and_status_2(tagonaut, run, photos, arguments, message):
+    named = {"RUN": run, "PHOTOS": photos}
+    status, out, err = tagonaut(*(named.get(word, word) for word in arguments))
+    assert (status, out) == (2, "")
+    assert message in err
