@@ -176,6 +176,18 @@ def test_the_summary_shows_each_figure_of_each_way_and_its_interval(tmp_path):
     assert seen["F1, micro"][0].endswith(f"{low:.1f} to {high:.1f}")
 
 
+@pytest.mark.parametrize(
+    ("tuned_for", "first"),
+    [("samples_f2", "F2, samples"), ("f2", "F2, macro"), ("precision 95 %", "mAP"), (None, "mAP")],
+)
+def test_what_was_tuned_for_stands_first(tmp_path, tuned_for, first):
+    shown = page(tmp_path, replace(drawn(), tuned_for=tuned_for)).text
+    tiles = re.findall(
+        "<span>(.*?)[<\n]", shown.partition('class="tiles"')[2].partition("</h2>")[0]
+    )
+    assert tiles[2] == first
+
+
 def test_no_figure_that_the_terminal_shows_is_missing():
     shown = {key for key, *_ in (*TAG_FIGURES, *SCORE_FIGURES)}
     assert shown >= {key for key, *_ in SUMMARY}

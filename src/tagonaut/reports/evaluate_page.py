@@ -29,7 +29,7 @@ def write_evaluation(path: Path, judged: Judged) -> None:
         judged=judged,
         title=judged.title,
         main=judged.ways[0],
-        headlines=headlines(judged.ways[0]),
+        headlines=headlines(judged.ways[0], judged.tuned_for),
         tag_figures=tag_figures(judged.ways),
         score_figures=score_figures(judged.ways[0]),
         labels=rows,

@@ -39,11 +39,14 @@ HEADLINES = (
 """Key, and the short name under it, of the figures that come first."""
 
 
-def headlines(way: Way) -> list[dict[str, Any]]:
-    """The first figures of a way, each with its interval."""
+def headlines(way: Way, tuned_for: str | None) -> list[dict[str, Any]]:
+    """The first figures of a way, each with its interval; what it was tuned for before all."""
+    usual = dict(HEADLINES)
+    aim = f"macro_{tuned_for}" if tuned_for and tuned_for[0] == "f" else tuned_for
+    aims = {key: title for key, title, *_ in SUMMARY if key == aim and key not in usual}
     return [
         {"title": title, **_figure(way, key)}
-        for key, title in HEADLINES
+        for key, title in (aims | usual).items()
         if way.figures.get(key) is not None
     ]
 

@@ -34,7 +34,7 @@ class Judged:
     pictures. ``paths``: None for a picture that has no file. ``scores`` are calibrated, in [0, 1];
     None where only tags are judged. ``thresholds``: of the main way, None where it has none a
     label. ``by``: for each column that pictures are told apart by, the rows of
-    ``figures_by_value``.
+    ``figures_by_value``. ``tuned_for``: the objective of the main way, such as samples_f2.
     """
 
     title: str
@@ -50,3 +50,4 @@ class Judged:
     ways: Sequence[Way]
     thresholds: Sequence[float] | None
     by: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    tuned_for: str | None = None

@@ -292,6 +292,7 @@ def _judge(
         ways,
         runs.rule.thresholds,
         told,
+        runs.rule.metric,
     )
     return evaluation_files.write(base, judged, about)
 

@@ -108,6 +108,7 @@ def evaluate_predictions(
         ways,
         None if threshold is None else (threshold,) * len(aligned.labels),
         told,
+        about["tuned_for"],
     )
     return evaluation_files.write(base, judged, about)
 
