@@ -189,13 +189,10 @@ def _tables(
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
     """What leads are runs as long as they are, and at least the first; the rest is data."""
-    from tagonaut.tagger import MODEL_FILE, is_run
+    from tagonaut.tagger import MODEL_FILE
+    from tagonaut.workflows.averaged_runs import leading_runs
 
-    count = next(
-        (at for at, path in enumerate(given) if at and not is_run(path)),
-        len(given),
-    )
-    runs, rest = list(given[:count]), given[count:]
+    runs, rest = leading_runs(given)
     if len(rest) > 1:
         raise wrong_usage(
             f"{rest[0]}: not a run folder: it holds no {MODEL_FILE}; one DATA may follow the runs"

@@ -13,7 +13,7 @@ from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.pixels.preprocessing import Preprocessing
-from tagonaut.tagger import Tagger, score_files
+from tagonaut.tagger import MODEL_FILE, Tagger, is_run, score_files
 from tagonaut.workflows.run_folder import RunFolder, baseline_tags
 from tagonaut.workflows.split_table import SplitTable
 from tagonaut.workflows.tuned_rule import rule_notes, tuned_rule
@@ -182,6 +182,15 @@ class AveragedRuns:
         if len(scores) == 1:
             return scores[0]
         return self.rule.calibrate(_mean(scores))
+
+
+def leading_runs(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The leading folders that hold a model, and the rest; ``TagonautError`` where none leads."""
+    holds = [is_run(path) for path in given]
+    count = holds.index(False) if False in holds else len(given)
+    if not count:
+        raise TagonautError(f"{given[0]}: not a run folder: it holds no {MODEL_FILE}")
+    return list(given[:count]), list(given[count:])
 
 
 def _load(run: Path, first: _Run | None) -> _Run:

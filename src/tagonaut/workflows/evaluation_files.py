@@ -45,6 +45,36 @@ def check_place(base: Path, inputs: Collection[Path] = ()) -> None:
             raise TagonautError(f"{file} would be written over: choose another --out")
 
 
+def free_place(
+    base: Path, source: Mapping[str, Any], inputs: Collection[Path]
+) -> tuple[Path, list[str]]:
+    """The path without suffix of an evaluation's files, and a note where it is not ``base``.
+
+    Files there that are not known to be of the same ``source`` stay: these get a number. Raises
+    ``TagonautError`` where they would take the place of one of ``inputs``.
+    """
+    place, number = base, 1
+    check_place(place, inputs)
+    while not _is_free(place, source):
+        number += 1
+        place = base.with_name(f"{base.name}-{number}")
+        check_place(place, inputs)
+    if place == base:
+        return base, []
+    return place, [
+        f"{base}.* there are of other pictures, predictions or runs, and stay: what is written now"
+        f" is {place.name}.*"
+    ]
+
+
+def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
+    try:
+        document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return not any(Path(f"{base}{suffix}").exists() for suffix in SUFFIXES)
+    return isinstance(document, dict) and document.get("source") == source
+
+
 def write(base: Path, judged: Judged, about: Mapping[str, Any]) -> dict[str, Any]:
     """``about`` and all figures as one document, written beside its table and its page.
 

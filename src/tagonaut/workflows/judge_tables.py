@@ -1,7 +1,6 @@
 """How good anybody's predictions are: a table of them, judged by a table of the truth."""
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +53,7 @@ def evaluate_predictions(
         "truth": str(truth.resolve()),
         "only": str(only.resolve()) if only else None,
     }
-    base, told_of_place = free_place(
+    base, told_of_place = evaluation_files.free_place(
         (out or Path()) / f"evaluation-{predictions.stem}",
         source,
         [predictions, truth, *([only] if only else [])],
@@ -111,36 +110,6 @@ def evaluate_predictions(
         about["tuned_for"],
     )
     return evaluation_files.write(base, judged, about)
-
-
-def free_place(
-    base: Path, source: Mapping[str, Any], inputs: Collection[Path]
-) -> tuple[Path, list[str]]:
-    """The path without suffix of an evaluation's files, and a note where it is not ``base``.
-
-    Files there that are not known to be of the same ``source`` stay: these get a number. Raises
-    ``TagonautError`` where they would take the place of one of ``inputs``.
-    """
-    place, number = base, 1
-    evaluation_files.check_place(place, inputs)
-    while not _is_free(place, source):
-        number += 1
-        place = base.with_name(f"{base.name}-{number}")
-        evaluation_files.check_place(place, inputs)
-    if place == base:
-        return base, []
-    return place, [
-        f"{base}.* there are of other pictures, predictions or runs, and stay: what is written now"
-        f" is {place.name}.*"
-    ]
-
-
-def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
-    try:
-        document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return not any(Path(f"{base}{suffix}").exists() for suffix in evaluation_files.SUFFIXES)
-    return isinstance(document, dict) and document.get("source") == source
 
 
 def _truth(

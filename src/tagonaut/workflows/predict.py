@@ -16,8 +16,7 @@ from tagonaut.data.text import printable
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
-from tagonaut.tagger import MODEL_FILE, is_run
-from tagonaut.workflows.averaged_runs import AveragedRuns
+from tagonaut.workflows.averaged_runs import AveragedRuns, leading_runs
 
 Form = Literal["tags", "onehot", "scores"]
 
@@ -76,11 +75,7 @@ def runs_and_pictures(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
     Raises ``TagonautError`` where there is not one of each at least.
     """
-    holds = [is_run(path) for path in given]
-    count = holds.index(False) if False in holds else len(given)
-    runs, pictures = list(given[:count]), list(given[count:])
-    if not runs:
-        raise TagonautError(f"{given[0]}: not a run folder: it holds no {MODEL_FILE}")
+    runs, pictures = leading_runs(given)
     if not pictures:
         raise TagonautError(
             f"{', '.join(map(str, runs))}: what should be predicted? Pictures, or folders of them,"
