@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagonaut.errors import MetadataError
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM
-from tagonaut.metadata.keywords import Keywords, read_keywords, to_windows
+from tagonaut.metadata.keywords import read_keywords, to_windows
 from tagonaut.metadata.planning import keep, plan, restore
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy

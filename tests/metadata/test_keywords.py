@@ -6,7 +6,8 @@ import pytest
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.keywords import Keywords, read_keywords, read_many
+from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.keywords import read_keywords, read_many
 
 from .pictures import exiftool, make, put
 
@@ -95,7 +96,7 @@ def test_many_are_read_in_order_with_their_faults(tool, tmp_path):
 
 
 def test_one_that_stops_exiftool_costs_itself_alone(tmp_path, monkeypatch):
-    photos = [put(make(tmp_path / f"{name}.jpg"), iptc=[name]) for name in "abc"]
+    photos = [put(make(tmp_path / f"{name}.tif", "TIFF"), iptc=[name]) for name in "abc"]
     with ExifTool(timeout=1) as tool:
         tool.execute(["-ver"], timeout=30)
         execute = tool.execute

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.keywords import Keywords, read_keywords
+from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.packets import (
     EMPTY,
     FIELDS,

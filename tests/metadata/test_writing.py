@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tagonaut.errors import MetadataError
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.formats import recognise
-from tagonaut.metadata.keywords import Keywords, read_keywords
+from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.metadata.writing import write_copy

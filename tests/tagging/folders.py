@@ -6,7 +6,8 @@ import subprocess
 from pathlib import Path
 
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.keywords import Keywords, read_keywords
+from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.keywords import read_keywords
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tagonaut.errors import TagonautError
-from tagonaut.metadata.keywords import Keywords
+from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.archive import journal_of, looked_at, opened
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.pipeline import tag_folder

@@ -7,8 +7,8 @@ Lightroom's, then the flat fields; Immich its way from digiKam's to Lightroom's 
 from collections.abc import Sequence
 from typing import Any
 
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
-from tagonaut.metadata.keywords import Keywords
 from tagonaut.metadata.tags import Tag
 
 

@@ -3,20 +3,19 @@
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
-from typing import Any, Literal, Self
 from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.fields import UTF8, Encoding, Keywords
+from tagonaut.metadata.plain_jpeg import read_plain
 
 BATCH = 100
 
-UTF8 = "UTF8"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
@@ -29,80 +28,23 @@ _READ = (
     *("-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
 )
 
-_LISTS = (
-    *("iptc", "subject", "hierarchical"),
-    *("tags_list", "xp", "last_keywords", "scores"),
-)
-
 _WINDOWS_1252 = {
     byte: ord(bytes([byte]).decode("cp1252"))
     for byte in range(256)
     if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 }
 
-# How the text of an IPTC record is encoded, by its bytes; "latin" is Windows-1252.
-Encoding = Literal["ascii", "utf-8", "latin"]
-
-
-@dataclass(frozen=True)
-class Keywords:
-    """The keyword fields of one photo; ``None`` is an absent field, ``()`` one that is empty.
-
-    ``hierarchical`` is Lightroom's ``lr:hierarchicalSubject`` (components parted by "|"),
-    ``tags_list`` digiKam's ``TagsList`` (parted by "/"), ``last_keywords`` Windows'
-    ``MicrosoftPhoto:LastKeywordXMP``, ``scores`` our own: these are ``()`` where they are absent
-    and ``("",)`` where they are empty. ``xp`` is EXIF's XPKeywords between its semicolons.
-    ``charset`` is IPTC's CodedCharacterSet, ``envelope`` and ``version`` are the versions of its
-    envelope and application records, ``encoding`` that of all its text (``None`` without IPTC),
-    ``seal`` a hash of everything in it. ``digest`` is the IPTCDigest in Photoshop's block,
-    ``true_digest`` what it would be if it were current.
-    """
-
-    iptc: tuple[str, ...] | None = None
-    subject: tuple[str, ...] | None = None
-    hierarchical: tuple[str, ...] = ()
-    charset: str | None = None
-    envelope: str | None = None
-    version: str | None = None
-    digest: str | None = None
-    true_digest: str | None = None
-    encoding: Encoding | None = None
-    seal: str | None = None
-    tags_list: tuple[str, ...] = ()
-    xp: tuple[str, ...] | None = None
-    last_keywords: tuple[str, ...] = ()
-    scores: tuple[str, ...] = ()
-
-    def tags(self) -> tuple[str, ...]:
-        """Every keyword once, in order: flat fields, then each component of the hierarchies.
-
-        Space around a keyword is not part of it, and a blank one is none.
-        """
-        flat = (*(self.iptc or ()), *(self.subject or ()), *(self.xp or ()))
-        parts = [part for path in self.hierarchical for part in path.split("|")]
-        parts += [part for path in self.tags_list for part in path.split("/")]
-        found = (word.strip() for word in (*flat, *parts))
-        return tuple(dict.fromkeys(word for word in found if word))
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain values, for a file."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """The inverse of ``to_json``; a field that the values lack is absent."""
-        lists = {name: _tuple(values[name]) for name in _LISTS if name in values}
-        return cls(**{**values, **lists})
-
-
-def _tuple(values: Any) -> tuple[str, ...] | None:
-    return None if values is None else tuple(values)
-
 
 def read_keywords(tool: ExifTool, path: Path) -> Keywords:
     """The keyword fields of one file; ``MetadataError`` if it cannot be read."""
-    if (error := _no_file(path)) is not None:
-        raise error
+    found = _here(path)
+    if isinstance(found, MetadataError):
+        raise found
+    return found or ask(tool, path)
+
+
+def ask(tool: ExifTool, path: Path) -> Keywords:
+    """The same, by ExifTool, whatever the file."""
     with tool.names([path]) as (name,):
         output, errors = tool.execute([*_READ, name])
         found = _parse(output).get(name)
@@ -126,10 +68,15 @@ def read_many(
 
 
 def _read_batch(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | MetadataError]:
-    errors = [_no_file(path) for path in paths]
-    files = [path for path, error in zip(paths, errors, strict=True) if error is None]
-    found = iter(_read_files(tool, files) if files else [])
-    return [next(found) if error is None else error for error in errors]
+    here = [_here(path) for path in paths]
+    asked = [path for path, found in zip(paths, here, strict=True) if found is None]
+    rest = iter(_read_files(tool, asked) if asked else [])
+    return [next(rest) if found is None else found for found in here]
+
+
+def _here(path: Path) -> Keywords | MetadataError | None:
+    """What can be told without ExifTool."""
+    return _no_file(path) or read_plain(path)
 
 
 def _no_file(path: Path) -> MetadataError | None:
@@ -198,6 +145,7 @@ def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
     encoding = _encoding(texts)
     # Bytes that are no UTF-8 in IPTC that says it is: what its writer meant is Windows-1252.
     decode = _latin if encoding == "latin" and charset != UTF8 else _utf8
+    true_digest = _one(fields, "File", "CurrentIPTCDigest")
     iptc = fields.get(("IPTC", "Keywords"))
     subject = fields.get(("XMP-dc", "Subject"))
     xp = fields.get(("IFD0", "XPKeywords"))
@@ -210,14 +158,18 @@ def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
         envelope=_one(fields, "IPTC", "EnvelopeRecordVersion"),
         version=_one(fields, "IPTC", "ApplicationRecordVersion"),
         digest=_one(fields, "Photoshop", "IPTCDigest"),
-        true_digest=_one(fields, "File", "CurrentIPTCDigest"),
+        true_digest=true_digest,
         encoding=encoding,
-        seal=sha256(repr(sorted(record.items())).encode()).hexdigest() if record else None,
+        seal=true_digest or (_seal(record) if record else None),
         tags_list=_texts(fields.get(("XMP-digiKam", "TagsList"), [])),
         xp=None if xp is None else _from_windows(xp[0]),
         last_keywords=_texts(fields.get(("XMP-microsoft", "LastKeywordXMP"), [])),
         scores=_texts(fields.get(("XMP-tagonaut", "Scores"), [])),
     )
+
+
+def _seal(record: dict[str, list[bytes]]) -> str:
+    return sha256(repr(sorted(record.items())).encode()).hexdigest()
 
 
 def _from_windows(digits: bytes) -> tuple[str, ...] | None:

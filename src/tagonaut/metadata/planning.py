@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from tagonaut.metadata.fields import UTF8, Keywords
 from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
-from tagonaut.metadata.keywords import UTF8, Keywords
 from tagonaut.metadata.score_fields import label_of, merged
 from tagonaut.metadata.tags import Tag, unique
 

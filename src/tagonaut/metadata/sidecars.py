@@ -5,8 +5,9 @@ from pathlib import Path
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.hierarchies import Words
-from tagonaut.metadata.keywords import Keywords, read_keywords
+from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.packets import (
     EMPTY,
     HIERARCHICAL,

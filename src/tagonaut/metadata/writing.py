@@ -6,8 +6,9 @@ from reprlib import repr as shortened
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exif import check_exif
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.fields import UTF8, Keywords
 from tagonaut.metadata.hierarchies import Words
-from tagonaut.metadata.keywords import UTF8, Keywords, read_keywords, to_windows, told
+from tagonaut.metadata.keywords import read_keywords, to_windows, told
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
 from tagonaut.metadata.unchanged import check_pixels
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.metadata.keywords import Keywords
+from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.database import Database, Execute
 from tagonaut.tagging.records import Fact, Seen, State, Write
 from tagonaut.tagging.replacing import Stamp

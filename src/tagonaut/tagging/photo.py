@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.formats import Format, recognise
-from tagonaut.metadata.keywords import Keywords
 from tagonaut.metadata.planning import Change, plan, restore
 from tagonaut.metadata.tags import Tag
 from tagonaut.tagging import decisions
@@ -89,7 +89,7 @@ def planned(
     ``writes``, newest first, are what the journal knows of the file that is changed.
     """
     left = writes[0].after if writes else None
-    refused = decisions.refused(facts, left, before)
+    refused = decisions.refused(facts, writes, before)
     confirmed = decisions.confirmed(facts, left, before) - refused
     given = {tag.name: score for tag, score in tags.items()}
     wanted = list(tags)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tagonaut.metadata.keywords import Keywords
+from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.replacing import Stamp
 
 State = Literal["written", "confirmed", "refused", "undone"]

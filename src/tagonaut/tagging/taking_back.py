@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tagonaut.metadata.keywords import Keywords
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.planning import Change, keep, restore
 from tagonaut.tagging import decisions
 from tagonaut.tagging.journal import Journal
@@ -46,7 +46,7 @@ def untag_photo(
         current = fields_of(tool, photo)
     left = writes[0].after if writes else None
     confirmed = decisions.confirmed(facts, left, current)
-    refused = decisions.refused(facts, left, current)
+    refused = decisions.refused(facts, writes, current)
     ours = [
         fact
         for fact in facts

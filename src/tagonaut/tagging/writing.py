@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.keywords import Keywords, read_keywords
+from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import Change
 from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sidecar
 from tagonaut.metadata.tags import Tag
@@ -82,10 +83,15 @@ def tag_photo(
             left = photo.there.stamp if photo.there else ABSENT
             journal.settle(photo.path, writing.run, photo.source, left, sidecar_of=photo.sidecar_of)
     kind: Kind = "written" if changed else "copied" if copied else "nothing to do"
+    kept_away = [
+        f"{tag.name!r} was taken away by a person: not written again"
+        for tag in tags
+        if tag.name in found.refused
+    ]
     return Outcome(
         photo.name,
         kind,
-        notes=(*photo.notes, *found.change.notes),
+        notes=(*photo.notes, *found.change.notes, *kept_away),
         tags=tuple(tag.name for tag in tags),
         changed=tuple(found.added),
         taken=found.taken,
