@@ -6,6 +6,7 @@ damaged is left to ExifTool, so that both always say the same.
 """
 
 import os
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import replace
@@ -53,7 +54,10 @@ _CONTAINERS = {f"{_RDF}{kind}" for kind in ("Bag", "Seq", "Alt")}
 _NAMES = {f"{{{space}}}{name}": (space, name) for space, name in FIELDS}
 # Windows itself leaves the last stroke out.
 _NAMES["{http://ns.microsoft.com/photo/1.0}LastKeywordXMP"] = LAST_KEYWORDS
-_LOCAL_NAMES = {name.casefold() for _, name in FIELDS}
+# Whatever is called like a field of ours, as a tag or an attribute and in any space.
+_CALLED_LIKE_FIELDS = re.compile(
+    rb"[:</\s](?:" + b"|".join(name.encode() for _, name in FIELDS) + rb")\b", re.IGNORECASE
+)
 
 
 class _NotPlainError(Exception):
@@ -231,20 +235,10 @@ def _lists(packet: bytes) -> dict[Name, Words]:
                 if name in found or description.tag != f"{_RDF}Description":
                     raise _NotPlainError
                 found[name] = _words(element)
-    if len(found) != sum(map(_could_be_field, root.iter())):
+    # Each has a tag that opens it and one that closes it; nothing else may be called so.
+    if len(_CALLED_LIKE_FIELDS.findall(packet)) != 2 * len(found):
         raise _NotPlainError
     return found
-
-
-def _could_be_field(element: ElementTree.Element) -> bool:
-    """Whether an element is called like a field of ours, wherever it stands and in any space."""
-    if any(_local(name) in _LOCAL_NAMES for name in element.attrib):
-        raise _NotPlainError
-    return _local(element.tag) in _LOCAL_NAMES
-
-
-def _local(name: str) -> str:
-    return name.rpartition("}")[2].casefold()
 
 
 def _words(element: ElementTree.Element) -> Words:
