@@ -2,9 +2,9 @@
 
     .venv/bin/python -m benchmarks.hostile.run [--mutations 500] [--seed 0] [--folder DIR]
 
-A small network is trained, and `predict`, `explore`, `tag --to`, `tag --in-place` and `untag` meet
-the folder as a person would run them, on a copy of their own. Told for each: exit status, time,
-pictures done and reported. Exit status 1 if one crashes, hangs, leaves a picture out
+A small network is trained, and `predict`, `explore`, `tag --to`, `tag --sidecar`, `tag --in-place`
+and `untag` meet the folder as a person would run them. Told for each, in a Markdown table: exit
+status, time, pictures done and reported. Exit status 1 if one crashes, hangs, leaves a picture out
 in silence, ends with another status than documented, changes pixels, or writes anywhere but where
 it was told to.
 """
@@ -17,23 +17,21 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
-import numpy as np
-
+from benchmarks.hostile.trained import SOURCES, train
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.pixels.decode import decode, is_picture
-from tests.conftest import paint
 from tests.tagging.faults.hostile import make_hostile, state_of
 
-# The package is that beside this file, whatever else is installed.
-SOURCES = str(Path(__file__).parents[2] / "src")
 DONE, LEFT_OUT = 0, 1
 # Seconds that one picture may take; that a command takes to begin, and then for each of them.
 PICTURE_LIMIT, START, EACH = 20.0, 60.0, 0.25
@@ -106,18 +104,18 @@ class Hostile:
         beside = (*(home / "tmp").iterdir(), *(home / "cwd").iterdir())
         for name in (*(name for name in after.keys() - before.keys() if is_ours(name)), *beside):
             self.wrong(what, f"has left {name!r}")
-        print(f"{what:16} status {done.returncode}, {seconds:6.1f} s", end="", flush=True)
+        print(f"| {what} | {done.returncode} | {seconds:.1f}", end="", flush=True)
         check(done.stdout.decode(), done.returncode, before, after)
 
     def wrong(self, what: str, told: str) -> None:
         self.faults.append(f"{what}: {told}")
-        print(f"  WRONG: {what}: {told}", flush=True)
+        print(f"  WRONG: {what}: {told}", file=sys.stderr, flush=True)
 
     def reported(self, what: str, done: int, failures: int, *, hidden: bool = True) -> None:
         """Every picture is done or reported; those with a dot in front if ``hidden`` are meant."""
         names = [path.name for path in pictures(self.photos)]
         asked = sum(hidden or not name.startswith(".") for name in names)
-        print(f", {done:,} done, {failures:,} reported, of {asked:,}")
+        print(f" | {done:,} | {failures:,} | {asked:,} |", flush=True)
         if done + failures < asked:
             self.wrong(what, f"{asked - done - failures} pictures were left out in silence")
 
@@ -132,43 +130,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         hostile = Hostile((options.folder or Path(folder)).absolute())
         hostile.make(options.mutations, options.seed)
-        print(f"{len(pictures(hostile.photos)):,} names of pictures; seed {options.seed}")
-        slowest(hostile)
+        mutations, names = options.mutations, len(pictures(hostile.photos))
+        print(
+            f"{names:,} names of pictures, {mutations} mutations among them; seed {options.seed}\n"
+        )
+        with warnings.catch_warnings(action="ignore"):
+            slowest(hostile)
+        print("| command | status | s | pictures done | reported | of |")
+        print("|---|---:|---:|---:|---:|---:|")
         commands(hostile)
-    print(f"{len(hostile.faults)} faults")
+    print(f"\n{len(hostile.faults)} faults")
     return bool(hostile.faults)
-
-
-def train(place: Path) -> None:
-    """A run folder, of the smallest network there is."""
-    import torch
-    from safetensors.torch import save_file
-
-    from tagonaut.models.backbones import create_backbone
-
-    torch.manual_seed(0)
-    weights = place / "test_resnet.drawn.safetensors"
-    save_file(create_backbone("test_resnet", "random")[0].state_dict(), weights)
-    rng = np.random.default_rng(0)
-    names = ("red", "green", "blue")
-    lines = ["image_name,tags"]
-    for number in range(90):
-        tags = [name for bit, name in enumerate(names) if number >> bit & 1]
-        paint(place / "images" / f"p{number:02}.jpg", tags, rng)
-        lines.append(f"p{number:02},{' '.join(tags)}")
-    (place / "labels.csv").write_text("\n".join(lines) + "\n")
-    command = [
-        sys.executable,
-        "-m",
-        "tagonaut",
-        "train",
-        place / "labels.csv",
-        "--weights",
-        weights,
-    ]
-    env = {**os.environ, "PYTHONPATH": SOURCES}
-    arguments = ["--out", place / "run", "--set", "size=32"]
-    subprocess.run([*command, *arguments], check=True, capture_output=True, env=env)
 
 
 def commands(hostile: Hostile) -> None:
@@ -217,6 +189,7 @@ def commands(hostile: Hostile) -> None:
             what, *("tag", run, photos, "--to", out, "--json"), writes="out",
             check=tagged(what, "out"),
         )  # fmt: skip
+    sidecars(hostile, tagged)
     keep = hostile.place / "keep"
     shutil.copytree(photos / "fuzzed", keep, symlinks=True)
     hostile.command(
@@ -224,10 +197,34 @@ def commands(hostile: Hostile) -> None:
         check=tagged("tag --in-place", "photos"),
     )  # fmt: skip
     unharmed(hostile, "tag --in-place", keep, photos / "fuzzed")
-    hostile.command(
-        "untag", *("untag", photos, "--json"), writes="photos", check=lambda *_: print()
-    )
+    hostile.command("untag", "untag", photos, "--json", writes="photos", check=taken_back)
     unharmed(hostile, "untag", keep, photos / "fuzzed")
+
+
+def sidecars(hostile: Hostile, tagged: Callable[[str, str], Callable[..., None]]) -> None:
+    """Sidecars beside the photos, none of which is written to; then they are gone again."""
+    run, photos, was = hostile.run, hostile.photos, state_of(hostile.photos)
+
+    def only_sidecars(*told: object) -> None:
+        tagged("tag --sidecar", "photos")(*told)
+        for name, now in state_of(photos).items():
+            ours = name == "scores.parquet" or name.startswith(".tagonaut")
+            if S_ISREG(now[0]) and not ours and not name.endswith(".xmp") and was.get(name) != now:
+                hostile.wrong("tag --sidecar", f"has written to {name!r}")
+
+    hostile.command(
+        "tag --sidecar", "tag", run, photos, "--sidecar", "--json", writes="photos",
+        check=only_sidecars,
+    )  # fmt: skip
+    hostile.command("untag", "untag", photos, "--json", writes="photos", check=taken_back)
+    for name in {name for name in state_of(photos) if name.endswith(".xmp")} - was.keys():
+        hostile.wrong("untag", f"has left {name!r}")
+
+
+def taken_back(text: str, *_: object) -> None:
+    """The row of an ``untag``: it has looked at what had been written, and at nothing else."""
+    document = json.loads(text)
+    print(f" | {document['photos']:,} | {document['failed']:,} | |", flush=True)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -289,7 +286,7 @@ def slowest(hostile: Hostile) -> None:
                         hostile.wrong("reading", f"{path}: {error!r}")
                 times.append((time.monotonic() - begun, path.name))
     worst, name = max(times)
-    print(f"the slowest picture: {worst:.1f} s ({name!r})")
+    print(f"The slowest picture takes {worst:.1f} s ({name!r}).\n")
     if worst > PICTURE_LIMIT:
         hostile.wrong("reading", f"{name!r} took {worst:.0f} s")
 

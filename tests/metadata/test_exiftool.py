@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tagonaut.errors import MetadataError, TagonautError
+from tagonaut.metadata import exiftool as exiftool_door
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_keywords
 
@@ -67,6 +68,34 @@ def test_is_ended_when_it_hangs_and_starts_again(tmp_path):
         assert read_keywords(tool, photo).iptc == ("one",)
 
 
+def test_many_that_hang_do_not_cost_a_minute_each(monkeypatch):
+    """Promise: an ExifTool that hangs, dies or lies costs no photo."""
+    allowed, hangs = [], [True]
+
+    def converse(process, question, ready, limit):
+        allowed.append(round(limit - time.monotonic(), 1))
+        if hangs[0]:
+            raise exiftool_door._HungError("did not answer in time")
+        return b"", b""
+
+    monkeypatch.setattr(exiftool_door, "_converse", converse)
+    monkeypatch.setattr(ExifTool, "_start", lambda self: None)
+    tool = ExifTool(timeout=60.0)
+    for _ in range(6):
+        with pytest.raises(MetadataError):
+            tool.execute(["-ver"])
+    assert allowed == [60.0, 30.0, 15.0, 7.5, 5.0, 5.0]
+    hangs[0] = False
+    for _ in range(10 * exiftool_door.FORGIVING):
+        tool.execute(["-ver"])
+    # A few that are well among many that hang change little; a long time of them changes it.
+    assert allowed[15] == 5.0
+    assert allowed[-1] == 60.0
+    # Who is impatient anyway gets no more.
+    tool.execute(["-ver"], timeout=2.0)
+    assert allowed[-1] == 2.0
+
+
 def test_a_question_longer_than_a_pipe_is_asked_whole(tool, tmp_path):
     photo = make(tmp_path / "a.jpg")
     words = [f"-XMP-dc:Subject={'x' * 1000}{number}" for number in range(300)]
@@ -111,6 +140,7 @@ def test_closing_leaves_nothing(tmp_path):
 
 
 def test_the_users_configuration_is_not_read(tmp_path, monkeypatch):
+    """Promise: no file that is loaded can execute code."""
     (tmp_path / ".ExifTool_config").write_text("exit 3;")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("EXIFTOOL_HOME", str(tmp_path))
@@ -121,6 +151,7 @@ def test_the_users_configuration_is_not_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("argument", ["", "a\nb", "a\rb", "#comment", " -ver"])
 def test_what_is_not_one_line_is_refused(tool, argument):
+    """Promise: ExifTool sees temporary names of our own making and escaped values alone."""
     with pytest.raises(ValueError, match="not one line"):
         tool.execute([argument])
 
@@ -153,6 +184,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_just_names(tool, tmp_path, name):
+    """Promise: ExifTool sees temporary names of our own making and escaped values alone."""
     folder = tmp_path / f"folder {name}"
     folder.mkdir()
     plain = put(make(tmp_path / "plain.jpg"), iptc=["one"])

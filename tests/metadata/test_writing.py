@@ -107,7 +107,10 @@ IN_IPTC = TEXT.filter(lambda word: len(word.encode()) <= 64 and not word.endswit
     runs=st.lists(st.lists(TEXT | st.sampled_from(NASTY), max_size=3), min_size=1, max_size=2),
 )
 def test_any_keywords_go_in_and_out(tool, tmp_path, form, iptc, charset, subject, runs):
-    """Fields that disagree, then one or two runs' tags, then everything of ours is taken back."""
+    """Fields that disagree, then one or two runs' tags, then everything of ours is taken back.
+
+    Promise: ExifTool sees temporary names of our own making and escaped values alone.
+    """
     base = make(tmp_path / "photo", form)
     give(tool, base, iptc if form in {"JPEG", "TIFF"} else [], charset, subject)
     started = read_keywords(tool, base)
@@ -342,6 +345,7 @@ def test_formats_without_a_place_for_keywords_are_refused(tmp_path, form, suffix
 
 
 def test_a_field_that_reads_otherwise_than_it_was_written_is_noticed(tool, tmp_path, monkeypatch):
+    """Promise: what was written is read back and checked before it takes the old file's place."""
     photo = make(tmp_path / "photo")
     execute = tool.execute
 
@@ -361,6 +365,7 @@ def test_a_field_that_reads_otherwise_than_it_was_written_is_noticed(tool, tmp_p
 
 
 def test_a_picture_that_would_change_is_noticed(tool, tmp_path, monkeypatch):
+    """Promise: a photo's pixels never change, whatever its format."""
     photo = make(tmp_path / "photo")
     execute = tool.execute
 
@@ -389,6 +394,7 @@ def test_a_file_that_exiftool_refuses_says_why(tool, tmp_path):
     "name", ["iss040e116901", "iss052e006649", "iss052e072152", "iss053e003185", "iss053e120369"]
 )
 def test_real_photos_come_back_to_the_very_fields(tool, shared, tmp_path, name):
+    """Promise: IPTCDigest is updated."""
     original = shared("data/iss/photos") / f"{name}.jpg"
     photo = tmp_path / "photo"
     photo.write_bytes(original.read_bytes())

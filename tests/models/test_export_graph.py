@@ -1,24 +1,23 @@
 """A graph scores as the network does that it was made from, however many pictures it is given."""
 
-from importlib.util import find_spec
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from tagonaut.errors import TagonautError
 from tagonaut.models.activation import Activation
 from tagonaut.models.ensemble import Ensemble, share
-from tagonaut.models.export_graph import to_openvino, write_onnx
+from tagonaut.models.export_graph import to_openvino, without_apart, write_onnx
 from tagonaut.models.export_packages import openvino
 from tagonaut.models.exported import ExportedNetwork
 from tagonaut.models.forest import Forest
 from tagonaut.models.heads import HourglassHead, LinearHead, MlpHead, QueryHead
 from tagonaut.models.mean_colour import MeanColourForest
 from tagonaut.models.network import Architecture, create_network
-
-if find_spec("openvino") is None:
-    pytest.skip("needs the extra openvino", allow_module_level=True)
 
 LABELS = 5
 # Both compute in float32, in another order.
@@ -42,31 +41,39 @@ def network(seed, *, backbone="test_resnet", size=32, head=None, views="none", b
     return made.eval(), preprocessing
 
 
-def ensemble(*heads, shared):
-    models = [network(seed, head=head, views="flip")[0] for seed, head in enumerate(heads)]
+def ensemble(*networks, shared):
+    models = [made for made, _ in networks]
     if shared:
         share(models)
     made = Ensemble(models)
     assert made.shared == shared
-    return made.eval(), network(0)[1]
+    return made.eval(), networks[0][1]
 
 
 MADE = {
-    "classic": lambda: network(1, backbone="capstone_cnn_bn", size=48),
     "classic with response norms": lambda: network(1, backbone="alexnet", size=67),
     "hourglass": lambda: network(1, head=HourglassHead(pool="lse"), views="dihedral"),
     "softmax groups, five bands": lambda: network(
         1, bands=("blue", "green", "red", "nir"), kind="groups", groups=((0, 1, 2),)
     ),
-    "count": lambda: network(1, head=QueryHead(width=32, hidden=32), kind="count", most=3),
-    "shared": lambda: ensemble(LinearHead(), LinearHead(), shared=True),
-    "apart": lambda: ensemble(LinearHead(), MlpHead(hidden=16), shared=False),
+    "shared": lambda: ensemble(
+        network(1, views="flip"), network(2, views="flip"), network(3, views="flip"), shared=True
+    ),
+    "apart, one that counts": lambda: ensemble(
+        network(1, head=QueryHead(width=32, hidden=32), kind="count", most=3),
+        network(2, head=MlpHead(hidden=16), views="flip"),
+        shared=False,
+    ),
 }
 
 
 def check(graph, model, preprocessing):
     exported = ExportedNetwork(graph, "", "f32")
     assert exported.labels == LABELS
+    # However many views: each layer is there once.
+    kinds = [node.get_type_name() for node in graph.get_ops()]
+    convolutions = sum(isinstance(some, nn.Conv2d) for some in model.modules())
+    assert kinds.count("Convolution") + kinds.count("GroupConvolution") == convolutions
     rng = np.random.default_rng(0)
     sides = (preprocessing.size, preprocessing.size, len(preprocessing.channels))
     for number in MANY:
@@ -79,30 +86,68 @@ def check(graph, model, preprocessing):
         found = exported.scores(pictures)
         assert found.dtype == np.float32
         assert np.allclose(found, expected, atol=TOLERANCE, rtol=0)
+    return exported, pictures
 
 
 @pytest.mark.parametrize("made", MADE)
 def test_an_openvino_graph_scores_as_the_network(made):
     model, preprocessing = MADE[made]()
-    check(to_openvino(model, preprocessing), model, preprocessing)
+    several = isinstance(model, Ensemble)
+    graph = to_openvino(model, preprocessing, apart=several)
+    exported, pictures = check(graph, model, preprocessing)
+    if several:
+        found = exported.scores_apart(pictures)
+        with torch.inference_mode():
+            prepared = preprocessing.tensor(pictures)
+            expected = [some.scores(prepared).numpy() for some in model.models]
+        assert np.allclose(found, np.stack(expected, axis=1), atol=TOLERANCE, rtol=0)
+        alone = without_apart(graph)
+        assert len(alone.outputs) == 1 < len(graph.outputs)
+        assert np.array_equal(
+            ExportedNetwork(alone, "", "f32").scores(pictures), exported.scores(pictures)
+        )
 
 
-@pytest.mark.skipif(find_spec("onnxscript") is None, reason="needs the extra openvino")
-@pytest.mark.parametrize("made", ["softmax groups, five bands", "shared"])
-def test_an_onnx_graph_scores_as_the_network(made, tmp_path):
-    model, preprocessing = MADE[made]()
+def test_an_onnx_graph_scores_as_the_network(tmp_path):
+    model, preprocessing = MADE["softmax groups, five bands"]()
     write_onnx(model, preprocessing, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
     graph = openvino().Core().read_model(tmp_path / "model.onnx")
     check(graph, model, preprocessing)
 
 
-def test_the_views_of_a_picture_are_no_more_layers():
-    counts = []
-    for views in ("none", "dihedral"):
-        graph = to_openvino(*network(1, views=views))
-        kinds = [node.get_type_name() for node in graph.get_ops()]
-        counts.append(kinds.count("Convolution"))
-    assert counts[0] == counts[1] > 0
+NOBODY_IS_TOLD = """
+import sys
+asked = []
+sys.addaudithook(
+    lambda event, what: asked.append((event, what)) if event.split(".")[0] == "socket" else None
+)
+import torch
+from torch import nn
+from tagonaut.models.export_packages import nncf, openvino
+openvino, nncf = openvino(), nncf()
+layer = nn.Linear(4, 2).eval()
+graph = openvino.convert_model(torch.export.export(layer, (torch.zeros(2, 4),)))
+pictures = nncf.Dataset([torch.zeros(2, 4).numpy()])
+nncf.quantize(graph, pictures, subset_size=1)
+assert sys.modules["openvino_telemetry"] is None
+print(asked)
+"""
+
+
+def test_the_packages_tell_nobody_and_leave_nothing_at_home(tmp_path):
+    # In a process of its own: under pytest NNCF is silent by itself.
+    quiet = {"HOME": str(tmp_path), "PATH": "", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", NOBODY_IS_TOLD],
+        env=quiet,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_forest_is_refused():

@@ -35,6 +35,7 @@ def state(photo):
     ],
 )
 def test_a_tag_that_a_person_took_over_is_not_taken_back(photo, tool, edits):
+    """Promise: a tag that a person confirmed is not taken back."""
     edit(photo, *edits)
     summary = tag_folder(ByColour(), photo.parent, in_place=True, choice=ONLY_GREEN)
     assert summary.failed == 0
@@ -48,6 +49,7 @@ def test_a_tag_that_a_person_took_over_is_not_taken_back(photo, tool, edits):
 
 
 def test_a_tag_that_is_said_to_be_confirmed_stays(photo, tool):
+    """Promise: a tag that a person confirmed is not taken back."""
     with opened(photo.parent, journal_of(photo.parent)) as journal:
         journal.confirm(b"a.jpg", ["red", "never"])
     tag_folder(ByColour(), photo.parent, in_place=True, choice=ONLY_GREEN)
@@ -93,6 +95,7 @@ def test_a_confirmed_tag_that_a_person_then_takes_away_stays_away(photo, tool):
 
 
 def test_what_a_person_wrote_is_not_ours_to_take_away(tmp_path, tool):
+    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
     edit(photo, "-IPTC:Keywords=red", "-XMP-dc:Subject=red")
     tag_folder(ByColour(), photo.parent, in_place=True)
@@ -111,3 +114,105 @@ def test_edits_in_a_copy_outlive_a_change_of_the_source(tmp_path, tool):
     summary = tag_folder(ByColour("run-3"), photos, to=out)
     assert "changed" in summary.failures[0][1]
     assert "theirs" in fields(tool, out / "a.jpg")[0].subject
+
+
+FURTHER = (
+    *("-XMP-lr:HierarchicalSubject=Places|Sea", "-XMP-digiKam:TagsList=Places/Sea"),
+    *("-XPKeywords=Sea", "-XMP-microsoft:LastKeywordXMP=Sea"),
+)
+FIELDS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords")
+
+
+@pytest.fixture
+def rich(tmp_path):
+    """A photo that is tagged in every field that there is."""
+    photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
+    edit(photo, "-IPTC:Keywords=Sea", "-XMP-dc:Subject=Sea", *FURTHER)
+    tag_folder(ByColour(), photo.parent, in_place=True)
+    return photo
+
+
+def where(photo, tool, tag):
+    (found,) = fields(tool, photo)
+    return {name for name in FIELDS if tag in (getattr(found, name) or ())}
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("iptc", "-IPTC:Keywords-=red"),
+        ("subject", "-XMP-dc:Subject-=red"),
+        ("hierarchical", "-XMP-lr:HierarchicalSubject-=red"),
+        ("tags_list", "-XMP-digiKam:TagsList-=red"),
+        ("xp", "-XPKeywords=Sea;green"),
+        ("last_keywords", "-XMP-microsoft:LastKeywordXMP-=red"),
+    ],
+)
+def test_a_tag_taken_from_any_one_field_is_refused(rich, tool, name, taken):
+    """Promise: a tag that a person took away is not written again."""
+    assert where(rich, tool, "red") == {*FIELDS}
+    edit(rich, taken)
+    for run in ("run-2", "run-3"):
+        # The second writes, and so knows the field without the tag as its own.
+        names = ("red", "green", "blue", f"new {run}")
+        tagger = ByColour(run, names if run == "run-3" else ByColour().labels.names)
+        tagger.decide = lambda scores: scores >= 0.2
+        summary = tag_folder(tagger, rich.parent, in_place=True)
+        assert "'red' was taken away by a person: not written again" in summary.notes
+        # No field gets it again, and none loses it that they left it in.
+        assert where(rich, tool, "red") == {*FIELDS} - {name}
+        assert state(rich)["red"] == "refused"
+    untag_folder(rich.parent)
+    assert where(rich, tool, "red") == set()
+    assert where(rich, tool, "Sea") >= {"iptc", "subject", "xp", "last_keywords"}
+
+
+def test_put_back_into_the_one_field_it_is_a_persons(rich, tool):
+    edit(rich, "-XMP-digiKam:TagsList-=red")
+    tag_folder(ByColour("run-2"), rich.parent, in_place=True)
+    edit(rich, "-XMP-digiKam:TagsList+=Colours/red")
+    summary = tag_folder(ByColour("run-3"), rich.parent, in_place=True)
+    assert summary.notes == []
+    assert where(rich, tool, "red") == {*FIELDS} - {"tags_list"}
+
+
+@pytest.mark.parametrize(
+    "dropped", ["-XMP-digiKam:TagsList=", "-XPKeywords=", "-XMP-lr:HierarchicalSubject="]
+)
+def test_a_field_that_a_program_dropped_is_no_decision(rich, tool, dropped):
+    edit(rich, dropped)
+    summary = tag_folder(ByColour("run-2"), rich.parent, in_place=True)
+    assert (summary.failed, summary.notes) == (0, [])
+    assert state(rich) == {"red": "written", "green": "written"}
+
+
+def test_a_field_that_never_had_the_tag_is_no_decision(tmp_path, tool):
+    """XPKeywords cannot hold a semicolon, IPTC no long keyword."""
+    names = ("a;b", "green" + "n" * 70, "blue", "dark")
+    photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
+    edit(photo, "-XPKeywords=Sea", "-XMP-lr:HierarchicalSubject=Places|Sea")
+    for run in ("run-1", "run-2"):
+        summary = tag_folder(ByColour(run, names), photo.parent, in_place=True)
+        assert not any("taken away" in note for note in summary.notes)
+    assert {*state(photo).values()} == {"written"}
+    assert summary.nothing_to_do == 1
+
+
+def test_moved_below_another_keyword_a_tag_is_not_taken_away(rich, tool):
+    edit(rich, "-XMP-lr:HierarchicalSubject=Places|Sea", "-XMP-lr:HierarchicalSubject+=red|deep")
+    edit(rich, "-XMP-lr:HierarchicalSubject+=Colours|green")
+    assert tag_folder(ByColour("run-2"), rich.parent, in_place=True).notes == []
+    assert state(rich)["red"] == "written"
+
+
+def test_in_a_sidecar_a_tag_taken_away_and_put_back_is_a_persons(tmp_path, tool):
+    photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
+    sidecar = photo.with_name("a.jpg.xmp")
+    tag_folder(ByColour(), photo.parent, sidecar=True)
+    edit(sidecar, "-XMP-dc:Subject-=red", "-XMP-lr:HierarchicalSubject-=red")
+    summary = tag_folder(ByColour("run-2"), photo.parent, sidecar=True)
+    assert summary.notes == ["'red' was taken away by a person: not written again"]
+    edit(sidecar, "-XMP-dc:Subject+=red", "-XMP-lr:HierarchicalSubject+=red")
+    assert tag_folder(ByColour("run-3"), photo.parent, sidecar=True).notes == []
+    untag_folder(photo.parent)
+    assert fields(tool, sidecar)[0].subject == ("red",)

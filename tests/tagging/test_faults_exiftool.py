@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.exiftool import ExifTool
@@ -15,8 +16,8 @@ from tagonaut.tagging.pipeline import tag_folder
 
 from .faults import exiftool
 from .faults.archive import Archive, agrees
-from .folders import leftovers
-from .scorer import ByColour
+from .folders import fields, leftovers
+from .scorer import ByColour, colour, expected
 
 
 @pytest.fixture
@@ -36,6 +37,10 @@ def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
 
 @pytest.mark.parametrize("fault", exiftool.FAULTS)
 def test_it_costs_one_photo_and_the_next_run_does_that(tmp_path, tool, failing, fault):
+    """Promise: what was written is read back and checked before it takes the old file's place.
+
+    Promise: an ExifTool that hangs, dies or lies costs no photo.
+    """
     archive = Archive(tmp_path / "photos", 4)
     failing.setenv("TAGONAUT_FAULT", fault)
     if fault in {"hangs", "answers nothing"}:
@@ -53,7 +58,27 @@ def test_it_costs_one_photo_and_the_next_run_does_that(tmp_path, tool, failing, 
     archive.finish(tool)
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WebP", "GIF"])
+def test_pixels_that_change_cost_the_photo_alone(tmp_path, tool, failing, form):
+    """Promise: a photo's pixels never change, whatever its format."""
+    photos = tmp_path / "photos"
+    paths = [colour(photos / f"{name}.{form.lower()}", "red", form=form) for name in "abc"]
+    before = {path: path.read_bytes() for path in paths}
+    pixels = {path: Image.open(path).convert("RGB").tobytes() for path in paths}
+    failing.setenv("TAGONAUT_FAULT", "writes other pixels")
+    summary = tag_folder(ByColour(), photos, in_place=True)
+    assert (tmp_path / "once").exists()
+    assert (summary.written, summary.failed) == (2, 1)
+    ((name, reason),) = summary.failures
+    assert "more than metadata" in reason
+    assert (photos / name).read_bytes() == before[photos / name]
+    assert {path: Image.open(path).convert("RGB").tobytes() for path in paths} == pixels
+    assert tag_folder(ByColour(), photos, in_place=True).written == 1
+    assert {found.subject for found in fields(tool, *paths)} == {expected("red")}
+
+
 def test_one_that_never_answers_ends_the_run_in_time(tmp_path, tool, failing):
+    """Promise: an ExifTool that hangs, dies or lies costs no photo."""
     archive = Archive(tmp_path / "photos", 4)
     (tmp_path / "bin" / "exiftool").write_text("#!/bin/sh\nexec sleep 1000\n")
     failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=0.3))
@@ -69,6 +94,7 @@ def test_one_that_never_answers_ends_the_run_in_time(tmp_path, tool, failing):
     "script", ["exit 0", "exit 1", "head -c 100000 /dev/urandom; cat >/dev/null", "kill -9 $$"]
 )
 def test_one_that_is_no_exiftool_changes_nothing(tmp_path, tool, failing, script):
+    """Promise: an ExifTool that hangs, dies or lies costs no photo."""
     archive = Archive(tmp_path / "photos", 2)
     (tmp_path / "bin" / "exiftool").write_text(f"#!/bin/sh\n{script}\n")
     failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=0.5))

@@ -30,6 +30,7 @@ def start(mode: str, folder: Path) -> subprocess.Popen:
 
 @pytest.mark.parametrize("second", ["tag", "untag", "tag what is below"])
 def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool, second):
+    """Promise: two runs on one folder at once do no harm."""
     archive = Archive(tmp_path / "photos", 12)
     with start("in place", archive.root) as first:
         # Until it has written something: it has the lock then.
@@ -58,6 +59,7 @@ def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool,
 
 
 def test_two_that_start_together_do_no_harm(tmp_path, tool):
+    """Promise: two runs on one folder at once do no harm."""
     archive = Archive(tmp_path / "photos", 12)
     with start("in place", archive.root) as one, start("in place", archive.root) as other:
         statuses = sorted([one.wait(), other.wait()])
@@ -67,6 +69,7 @@ def test_two_that_start_together_do_no_harm(tmp_path, tool):
 
 
 def test_another_journal_does_not_let_a_second_run_in(tmp_path, monkeypatch):
+    """Promise: two runs on one folder at once do no harm."""
     archive = Archive(tmp_path / "photos", 4)
     others = []
 

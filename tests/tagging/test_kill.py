@@ -46,6 +46,7 @@ def tags_of(number: int) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("mode", ["in place", "to"])
 def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path, tool, mode):
+    """Promise: kill it at any instant, and every photo is as it was or completely tagged."""
     photos = tmp_path / "photos"
     originals = make_photos(photos)
     root = photos if mode == "in place" else tmp_path / "out"
@@ -74,6 +75,10 @@ STEPS = ["write_copy", "finish", "Journal.begin", "take_place", "Journal.done"]
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_right_after_each_step(tmp_path, tool, step):
+    """Promise: kill it at any instant, and every photo is as it was or completely tagged.
+
+    Promise: the journal knows which photos are tagged, and the next run goes on from there.
+    """
     photos = tmp_path / "photos"
     originals = make_photos(photos, 5)
     assert run("in place", photos, step, "2") == -signal.SIGKILL

@@ -37,6 +37,7 @@ ALL = [("old", "A", "D", "é", "D2"), ("A", "B", "é", "B2")]
 
 
 def test_by_run(photos, tool):
+    """Promise: untag takes by run, by label and by time exactly what is asked for."""
     assert words(tool, photos) == ALL
     summary = untag_folder(photos, runs=["runs/one"])
     assert dict(summary.changed) == {"A": 2, "B": 1, "D": 1}
@@ -50,6 +51,7 @@ def test_by_run(photos, tool):
 
 
 def test_by_label_or_tag(photos, tool):
+    """Promise: untag takes by run, by label and by time exactly what is asked for."""
     choice = Choice(mapping={"x": "Any|Ex"}, labels=("x",))
     tag_folder(ByColour("three", ("x", "y", "z", "w")), photos, in_place=True, choice=choice)
     assert fields(tool, photos / "b.jpg")[0].hierarchical[-1] == "Any|Ex"
@@ -62,6 +64,7 @@ def test_by_label_or_tag(photos, tool):
 
 
 def test_by_time(photos, tool):
+    """Promise: untag takes by run, by label and by time exactly what is asked for."""
     between = time.time()
     tag_folder(ByColour("three", ("x", "y", "z", "w")), photos, in_place=True)
     assert untag_folder(photos, since=between + 3600).seen == 0

@@ -1,9 +1,9 @@
 """An export is a run of its own to every later command, and its figures are its graph's."""
 
 import json
+import pickle
 import shutil
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,37 +11,56 @@ import polars as pl
 import pytest
 import torch
 from safetensors.torch import save_file
+from sklearn.metrics import f1_score
+from torch import nn
 from typer.testing import CliRunner
 
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
+from tagonaut.deciding import DecisionRule
+from tagonaut.deciding.thresholding import Thresholds
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
-from tagonaut.models.backbones import create_backbone
+from tagonaut.models.backbones import create_backbone, fingerprint
 from tagonaut.models.export_int8 import Layer, Quantiser
 from tagonaut.models.exported import ExportedNetwork, StoredExport, graph_digest
-from tagonaut.tagger import Tagger
+from tagonaut.models.forest import Forest
+from tagonaut.models.mean_colour import MeanColourForest
+from tagonaut.tagger import Tagger, write_rule
 from tagonaut.workflows import export as room
 from tagonaut.workflows.evaluate import evaluate_run
 from tagonaut.workflows.explain import explain
 from tagonaut.workflows.export import export
+from tagonaut.workflows.export_scores import GraphScores
 from tagonaut.workflows.predict import predict, runs_and_pictures
+from tagonaut.workflows.run_folder import RunFolder
 from tagonaut.workflows.train import train
 
 from ..conftest import COLOURS, paint
 
 # OpenVINO may round to bfloat16 where PyTorch does, and elsewhere.
 TOLERANCE = 0.03
-PACKAGES = ("openvino", "nncf", "onnxscript")
-needs_the_extra = pytest.mark.skipif(
-    not all(map(find_spec, PACKAGES)), reason="needs the extra openvino"
-)
-FOREST = ["forest.max_depth=[2]", "forest.n_estimators=[3]", "forest.folds=2"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def graphs():
+    """What turns a network into a graph takes seconds; the same network's is the same."""
+    made, convert = {}, room.to_openvino
+
+    def to_openvino(model, preprocessing, *, apart=False):
+        key = (fingerprint(model), apart) if isinstance(model, nn.Module) else None
+        if key not in made:
+            made[key] = convert(model, preprocessing, apart=apart)
+        return made[key].clone()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "to_openvino", to_openvino)
+        yield
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Pictures, and runs of them: a network, several that share a backbone, and a forest."""
+    """Pictures, and runs of them: a network, and several that share a backbone."""
     folder = tmp_path_factory.mktemp("runs")
     rng = np.random.default_rng(0)
     lines = ["image_name,tags"]
@@ -59,7 +78,6 @@ def runs(tmp_path_factory):
         patch.setenv(FOLDER_VARIABLE, str(folder / "cache"))
         train(dataset, fast, out=folder / "network", weights=weights)
         train(dataset, fast, out=folder / "folded", weights=weights, folds=3)
-        train(dataset, load_recipe("amazon-forest", FOREST), out=folder / "forest")
     return folder
 
 
@@ -72,11 +90,16 @@ def exports(runs, tmp_path_factory):
     }
 
 
+@pytest.fixture
+def unrounded(monkeypatch):
+    """Quantising takes seconds; here the graph goes through it as it is."""
+    monkeypatch.setattr(Quantiser, "quantised", lambda self, kept=(): self.graph)
+
+
 def pictures_of(run):
     return [Path(path) for path in pl.read_parquet(run / "split.parquet")["path"]]
 
 
-@needs_the_extra
 @pytest.mark.parametrize("name", ["network", "folded"])
 def test_an_export_tags_as_its_run_does(runs, exports, name):
     run, made = Tagger.load(runs / name), Tagger.load(exports[name].folder)
@@ -92,7 +115,6 @@ def test_an_export_tags_as_its_run_does(runs, exports, name):
     assert made.score([]).shape == (0, 3)
 
 
-@needs_the_extra
 def test_commands_take_an_export_for_a_run(runs, exports):
     folder = exports["network"].folder
     given = runs_and_pictures([folder, runs / "network", runs / "images"])
@@ -107,7 +129,6 @@ def test_commands_take_an_export_for_a_run(runs, exports):
         export(folder, "openvino")
 
 
-@needs_the_extra
 def test_test_scores_and_figures_are_the_graphs_own(runs, exports):
     made = exports["network"]
     own, before = (
@@ -131,48 +152,116 @@ def test_test_scores_and_figures_are_the_graphs_own(runs, exports):
     assert not list(made.folder.parent.glob(".*"))
 
 
-@needs_the_extra
-def test_int8_is_measured_and_journals_know_it_for_another_run(runs, tmp_path):
-    made = export(runs / "folded", "openvino", int8=True, out=tmp_path / "out")
+def tuned(run, scores, rows, **changes):
+    """The rule that the run's recipe asks for, by these rows of its table."""
+    folder = RunFolder(run)
+    table = folder.table(Tagger.load(run))
+    recipe = folder.recipe()
+    return DecisionRule.tune(
+        table.labels.names,
+        table.targets[rows],
+        scores,
+        ids=[table.ids[row] for row in rows],
+        split="out-of-fold" if table.folded else "validation",
+        objective=recipe.metric,
+        kind=recipe.rule.kind,
+        seed=recipe.seed,
+    )
+
+
+def test_int8_decides_by_a_rule_of_its_own_scores(runs, tmp_path):
+    made = export(runs / "network", "openvino", int8=True, limit=100, out=tmp_path / "out")
     assert made.held
     assert made.about.int8
-    assert any("quantised by" in note for note in made.notes)
-    assert set(made.about.measured["change"]) == {"map", "macro_f1", "samples_f2"}
+    assert not made.about.kept
     graph = (made.folder / "model.xml").read_text()
     assert 'element_type="i8"' in graph
-    paths = pictures_of(runs / "folded")
-    scores = [Tagger.load(run).scores(paths)[0] for run in (runs / "folded", made.folder)]
-    assert 0 < np.abs(scores[0] - scores[1]).max() < 0.3
+    run, export_ = Tagger.load(runs / "network"), Tagger.load(made.folder)
+    table = RunFolder(made.folder).table(export_)
+    # The pictures that tuned it, none of which judges it.
+    rows = table.rows("validation")
+    assert set(export_.rule.pictures) == {table.ids[row] for row in rows}
+    assert not set(export_.rule.pictures) & {table.ids[row] for row in table.rows("test")}
+    raw = replace(export_, rule=replace(export_.rule, calibration=None))
+    scores = raw.scores([Path(table.paths[row]) for row in rows])[0]
+    assert np.allclose(RunFolder(made.folder).scores(table, rows), scores, atol=1e-5)
+    kept = RunFolder(made.folder).scores(table, rows)
+    assert export_.rule == tuned(runs / "network", kept, rows)
+    assert export_.rule != run.rule
+    told = made.about.measured
+    # What the run's own rule makes of the graph's scores of the test pictures, and what its own.
+    tests = table.rows("test")
+    found = RunFolder(made.folder).scores(table, tests)
+    for name, rule in (("run_rule", run.rule), ("export", export_.rule)):
+        expected = f1_score(
+            table.targets[tests], rule.decide(found), average="macro", zero_division=0
+        )
+        assert told[name]["macro_f1"] == pytest.approx(expected)
+    metrics = json.loads((made.folder / "metrics.json").read_text())
+    assert metrics["test"]["tuned"]["macro_f1"] == told["export"]["macro_f1"]
 
 
-def falling(monkeypatch, falls):
-    """Let each graph in turn fall by so much; gives how many quantisers each had."""
-    measure, falls, rounders = room._Export._measured, iter(falls), []
+@pytest.mark.usefixtures("unrounded")
+def test_folds_tune_by_the_network_that_never_saw_the_picture(runs, tmp_path):
+    # The scores are then those that the folds gave in training.
+    made = export(runs / "folded", "openvino", int8=True, out=tmp_path / "out")
+    tagger = Tagger.load(made.folder)
+    table = RunFolder(made.folder).table(tagger)
+    rows = table.out_of_sample()
+    found, expected = (
+        RunFolder(folder).scores(table, rows) for folder in (made.folder, runs / "folded")
+    )
+    assert np.abs(found - expected).max() < TOLERANCE
+    # Those of all networks are further from them.
+    averaged = tagger.scores([Path(table.paths[row]) for row in rows])[0]
+    assert 2 * np.abs(found - expected).mean() < np.abs(averaged - expected).mean()
+    assert tagger.rule == tuned(runs / "folded", found, rows)
 
-    def measured(self, graph):
-        found = measure(self, graph)
-        found.told["change"]["map"] = -next(falls)
-        kinds = [node.get_type_name() for node in graph.get_ops()]
-        rounders.append(kinds.count("FakeQuantize"))
-        return found
 
-    monkeypatch.setattr(room._Export, "_measured", measured)
-    return rounders
+@pytest.mark.usefixtures("unrounded")
+def test_a_rule_that_was_changed_by_hand_stays(runs, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(runs / "network", run)
+    rule = Tagger.load(run).rule
+    write_rule(run, replace(rule, decider=Thresholds((0.1, *rule.thresholds[1:]))))
+    made = export(run, "openvino", int8=True, limit=100, out=tmp_path / "out")
+    assert Tagger.load(made.folder).rule.thresholds == (0.1, *rule.thresholds[1:])
+    assert "run_rule" not in made.about.measured
+    assert any("is not what the run's recipe tunes" in note for note in made.notes)
 
 
-@needs_the_extra
-def test_sensitive_layers_are_kept_in_float_until_the_fall_is_small(runs, tmp_path, monkeypatch):
-    rounders = falling(monkeypatch, [0.02, 0.01, 0.004])
-    made = export(runs / "network", "openvino", int8=True, out=tmp_path / "out")
+def badly_scaled(run, folder):
+    """The same function, but that one channel is 16,384 times as large as those beside it.
+
+    Eight bits for all of them leave nothing of the others, which goes for one layer alone.
+    """
+    shutil.copytree(run, folder)
+    tagger = Tagger.load(folder)
+    tensors = tagger.network.state_dict()
+    for name in ("weight", "bias"):
+        tensors[f"backbone.conv1.1.{name}"][0] *= 2**14
+    tensors["backbone.conv1.3.weight"][:, 0] /= 2**14
+    tagger.save(folder)
+    return folder
+
+
+def test_a_layer_that_eight_bits_spoil_is_found_and_kept_in_float(runs, tmp_path):
+    run = badly_scaled(runs / "network", tmp_path / "run")
+    paths = pictures_of(run)
+    assert np.array_equal(
+        Tagger.load(run).scores(paths)[0], Tagger.load(runs / "network").scores(paths)[0]
+    )
+    made = export(run, "openvino", int8=True, limit=10, out=tmp_path / "out")
     assert made.held
-    # None, one, two.
-    assert rounders[0] > rounders[1] > rounders[2] > 0
-    assert len(made.about.kept) == 2
-    assert all(line.startswith("layer ") for line in made.about.kept)
-    assert made.about.measured["change"]["map"] == -0.004
+    assert made.about.kept[0] == "layer 2: Convolution 16 × 16 × 3 × 3"
+    assert len(made.about.kept) <= 4
+    told = next(note for note in made.notes if "plain int8: mAP falls by" in note)
+    assert float(told.split()[-2]) > 20
+    assert made.about.measured["change"]["map"] > -0.1
+    graph = (made.folder / "model.xml").read_text()
+    assert 'element_type="i8"' in graph
 
 
-@needs_the_extra
 def test_what_cannot_be_held_is_told_and_the_best_is_left(runs, tmp_path, monkeypatch):
     layers = [Layer(f"l{place}", place, "MatMul", (3, 8)) for place in range(1, 11)]
     monkeypatch.setattr(Quantiser, "by_sensitivity", lambda self: layers)
@@ -180,17 +269,19 @@ def test_what_cannot_be_held_is_told_and_the_best_is_left(runs, tmp_path, monkey
     monkeypatch.setattr(
         Quantiser, "quantised", lambda self, kept=(): asked.append(len(kept)) or self.graph
     )
-    falling(monkeypatch, [0.05, 0.03, 0.02, 0.04])
+    falls = iter([0.05, 0.03, 0.02, 0.04, 0.03])
+    monkeypatch.setattr(GraphScores, "fall", lambda *_: next(falls))
     made = export(runs / "network", "openvino", int8=True, out=tmp_path / "out")
     assert not made.held
     # No more than half of ten.
-    assert asked == [0, 1, 2, 4]
+    assert asked == [0, 1, 2, 4, 5]
     assert made.about.kept == tuple(map(str, layers[:2]))
-    assert any("up to 4 of 10 layers" in note and "2.00 at best" in note for note in made.notes)
+    assert "4 of 10 layers in float: 4.00" in made.notes
+    assert any("was not held below 0.5 points: mAP falls by 2.00" in some for some in made.notes)
     Tagger.load(made.folder)
 
 
-@needs_the_extra
+@pytest.mark.usefixtures("unrounded")
 def test_pictures_that_moved_are_found_by_their_content(runs, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(runs / "network", run)
@@ -233,6 +324,11 @@ def short(folder):
     rewritten(folder, digest=graph_digest(folder, "openvino"))
 
 
+def onnx(folder, content):
+    (folder / "model.onnx").write_bytes(content)
+    rewritten(folder, format="onnx", digest=graph_digest(folder, "onnx"))
+
+
 def fed(folder, **changes):
     rewritten(folder, preprocessing=StoredExport.read(folder).preprocessing | changes)
 
@@ -244,7 +340,6 @@ def fewer_labels(folder):
     (folder / "decisions.json").write_text(json.dumps(rule))
 
 
-@needs_the_extra
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -252,6 +347,9 @@ def fewer_labels(folder):
         (lambda run: (run / "model.bin").unlink(), r"model\.bin: cannot be read"),
         (garbage, "OpenVINO cannot read it"),
         (short, "OpenVINO cannot read it"),
+        (lambda run: onnx(run, b""), r"model\.onnx: OpenVINO cannot read it"),
+        (lambda run: onnx(run, pickle.dumps(print)), r"model\.onnx: OpenVINO cannot read it"),
+        (lambda run: rewritten(run, format="onnx"), r"model\.onnx: cannot be read"),
         (lambda run: (run / "export.json").write_text("{"), r"export\.json: damaged"),
         (lambda run: (run / "export.json").write_text("[]"), r"export\.json: damaged"),
         (lambda run: rewritten(run, format="pickle"), r"export\.json: damaged"),
@@ -272,11 +370,21 @@ def test_a_damaged_export_is_refused_in_a_line(exports, tmp_path, damage, messag
     assert str(folder) in str(raised.value)
 
 
-@needs_the_extra
 def test_a_forest_is_refused_and_leaves_nothing(runs, tmp_path):
-    with pytest.raises(TagonautError, match=r"forest on mean colours .* cannot be exported"):
-        export(runs / "forest", "openvino", out=tmp_path / "out")
-    assert not list(tmp_path.iterdir())
+    run = tmp_path / "run"
+    shutil.copytree(runs / "network", run)
+    stump = {
+        "root": torch.tensor([0]),
+        "feature": torch.tensor([0]),
+        "threshold": torch.tensor([127.0]),
+        "child": torch.tensor([[-1, -2]]),
+        "share": torch.tensor([[0.2] * 3, [0.8] * 3]),
+    }
+    replace(Tagger.load(run), network=MeanColourForest(Forest(stump))).save(run)
+    for int8 in (False, True):
+        with pytest.raises(TagonautError, match=r"forest on mean colours .* cannot be exported"):
+            export(run, "openvino", int8=int8, out=tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_without_the_package_one_line_says_what_to_install(runs, tmp_path, monkeypatch):
@@ -287,14 +395,13 @@ def test_without_the_package_one_line_says_what_to_install(runs, tmp_path, monke
     assert not list(tmp_path.iterdir())
 
 
-@needs_the_extra
 def test_the_command_prints_what_changes(runs, tmp_path):
     from tagonaut.cli.app import app
 
     def called(*words):
         return CliRunner().invoke(app, ["export", *map(str, words)])
 
-    done = called(runs / "network", "--format", "onnx", "--out", tmp_path / "out", "--json")
+    done = called(runs / "folded", "--format", "onnx", "--out", tmp_path / "out", "--json")
     assert done.exit_code == 0, done.output
     told = json.loads(done.stdout)
     assert told["folder"] == str(tmp_path / "out")
@@ -302,8 +409,17 @@ def test_the_command_prints_what_changes(runs, tmp_path):
     files = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"model.onnx", "labels.json", "decisions.json", "split.parquet", "recipe.toml"} <= files
     assert "model.safetensors" not in files
-    # Again, in the place of the first.
-    done = called(runs / "network", "--format", "onnx", "--out", tmp_path / "out")
+    whole = (tmp_path / "out" / "model.onnx").read_bytes()
+    onnx(tmp_path / "out", whole[: len(whole) // 2])
+    with pytest.raises(TagonautError, match=r"model\.onnx: OpenVINO cannot read it") as raised:
+        Tagger.load(tmp_path / "out")
+    assert "\n" not in str(raised.value)
+    # Of another kind, in the place of the first.
+    done = called(runs / "network", "--int8", "--limit", "100", "--out", tmp_path / "out")
     assert "What the export changes: test split, 12 pictures" in done.output
+    assert "export, the run's rule" in done.output
+    assert not (tmp_path / "out" / "model.onnx").exists()
     refused = called(runs / "network", "--format", "onnx", "--int8")
     assert "--int8 goes with --format openvino" in str(refused.exception)
+    refused = called(runs / "network", "--limit", "1")
+    assert "--limit goes with --int8" in str(refused.exception)

@@ -33,6 +33,14 @@ def export(
             "--int8", help="In 8-bit integers, by what the network makes of training pictures."
         ),
     ] = False,
+    limit: Annotated[
+        float | None,
+        typer.Option(
+            metavar="POINTS",
+            help="Of --int8: where mAP falls by as much, sensitive layers stay in float."
+            " [default: 0.5]",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="The export's folder. [default: RUN-FORMAT, beside RUN]"),
@@ -50,7 +58,7 @@ def export(
     """
     from tagonaut.workflows.export import export as workflow
 
-    exported = workflow(run, format.value, int8=int8, out=out, images=images)
+    exported = workflow(run, format.value, int8=int8, limit=limit, out=out, images=images)
     tell(exported.notes)
     if json:
         about = exported.about.model_dump(exclude={"preprocessing"})
@@ -67,14 +75,16 @@ def _print(exported: "Exported") -> None:
     measured = exported.about.measured
     if measured:
         titles = {key: title for key, title, _ in SUMMARY}
+        # Where the rule was tuned anew, what it was like without.
+        ways = {"run": "run", "run_rule": "export, the run's rule", "export": "export"}
+        ways = {key: title for key, title in ways.items() if key in measured}
         print_table(
             f"What the export changes: test split, {measured['pictures']:,} pictures",
-            ["", "run", "export", "points"],
+            ["", *ways.values(), "points"],
             [
                 [
                     titles[key],
-                    percent(measured["run"][key]),
-                    percent(measured["export"][key]),
+                    *(percent(measured[way][key]) for way in ways),
                     "–" if change is None else f"{100 * change:+.2f}",
                 ]
                 for key, change in measured["change"].items()

@@ -153,6 +153,9 @@ def _of_array(path: Path) -> LabelTable:
     except (OSError, ValueError, EOFError) as error:
         told = " ".join(str(error).split())
         raise DataError(f"{path}: not an array of numbers that can be read ({told})") from None
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise DataError(f"{path}: an archive of arrays by another name, not one array")
     if array.ndim != 2 or not array.size or array.dtype.kind not in "biuf":
         raise DataError(
             f"{path}: an array of shape {list(array.shape)} and type {array.dtype}, where a table"

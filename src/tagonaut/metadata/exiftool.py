@@ -17,6 +17,9 @@ from typing import Any, Self
 from tagonaut.errors import MetadataError, TagonautError
 
 TIMEOUT_SECONDS = 60.0
+# After each command that hung the next ones get half the time, and twice as much again only after
+# a thousand that did not: a folder of a thousand such photos must not cost a day.
+LEAST_SECONDS, FORGIVING = 5.0, 1000
 
 MISSING = (
     "ExifTool is not installed, and photo metadata is read and written by it.\n"
@@ -41,6 +44,10 @@ kill -s KILL -- "-$$"
 """
 
 
+class _HungError(MetadataError):
+    """No answer in time."""
+
+
 class ExifTool:
     """One ExifTool process, started at the first use and again after it died or hung.
 
@@ -52,6 +59,7 @@ class ExifTool:
         self.timeout = timeout
         self._lock = threading.RLock()
         self._numbers = count(1)
+        self._hung = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
@@ -99,8 +107,8 @@ class ExifTool:
     ) -> tuple[bytes, str]:
         """What ExifTool says to standard output, and its warnings and errors, one a line.
 
-        ``timeout`` in seconds. Raises ``MetadataError`` if ExifTool hangs or dies; the process is
-        ended then.
+        ``timeout`` in seconds; less where commands before hung too. Raises ``MetadataError`` if
+        ExifTool hangs or dies; the process is ended then.
         """
         for argument in arguments:
             if not argument or argument[0] in "# \t" or "\n" in argument or "\r" in argument:
@@ -110,12 +118,16 @@ class ExifTool:
             number = next(self._numbers)
             ready = b"{ready%d}\n" % number
             lines = [*arguments, "-echo4", f"{{ready{number}}}", f"-execute{number}", ""]
+            asked = timeout or self.timeout
+            allowed = max(min(asked, LEAST_SECONDS), asked / 2**self._hung)
             try:
-                limit = time.monotonic() + (timeout or self.timeout)
+                limit = time.monotonic() + allowed
                 outputs = _converse(process, "\n".join(lines).encode(), ready, limit)
-            except BaseException:
+            except BaseException as error:
+                self._hung = min(self._hung + isinstance(error, _HungError), 9.0)
                 self._end()
                 raise
+            self._hung = max(0.0, self._hung - 1 / FORGIVING)
             return outputs[0], outputs[1].decode(errors="replace")
 
     def _home(self) -> Path:
@@ -189,7 +201,7 @@ def _converse(
         while waiting:
             events = selector.select(max(0.0, limit - time.monotonic()))
             if not events:
-                raise MetadataError("ExifTool did not answer in time and was ended")
+                raise _HungError("ExifTool did not answer in time and was ended")
             for key, _ in events:
                 if key.fd in answers:
                     data = os.read(key.fd, 1 << 16)

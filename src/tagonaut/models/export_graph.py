@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from tagonaut.errors import TagonautError
-from tagonaut.models.ensemble import Ensemble, shared_scores
+from tagonaut.models.ensemble import Ensemble
 from tagonaut.models.export_packages import check_onnx, openvino
 from tagonaut.models.exported import GRAPH_FILES
 from tagonaut.models.mean_colour import MeanColourForest
@@ -29,41 +29,56 @@ class PreparedScores(nn.Module):
     """``scores[n, k]`` of prepared pictures ``[n, s, s, c]``, as the model's own.
 
     All views of the pictures go through the network at once, so that its layers are in the graph
-    once.
+    once. ``apart``: ``scores[n, m, k]`` of each of the model's networks follow.
     """
 
     mean: torch.Tensor
     std: torch.Tensor
 
-    def __init__(self, model: Network | Ensemble, preprocessing: Preprocessing) -> None:
+    def __init__(
+        self, model: Network | Ensemble, preprocessing: Preprocessing, *, apart: bool = False
+    ) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.apart = model, apart
         for name, share in (("mean", preprocessing.mean), ("std", preprocessing.std)):
             values = torch.tensor(share).view(1, -1, 1, 1) * preprocessing.peak
             self.register_buffer(name, values)
 
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The scores."""
         values = pictures.permute(0, 3, 1, 2).float()
-        return _scores(self.model, (values - self.mean) / self.std)
+        found = torch.stack(_scores(self.model, (values - self.mean) / self.std), dim=1)
+        return (found.mean(dim=1), found) if self.apart else (found.mean(dim=1),)
 
 
-def to_openvino(model: Model, preprocessing: Preprocessing) -> Any:
-    """An OpenVINO graph; raises ``TagonautError`` for a model that cannot be one."""
+def to_openvino(model: Model, preprocessing: Preprocessing, *, apart: bool = False) -> Any:
+    """An OpenVINO graph; raises ``TagonautError`` for a model that cannot be one.
+
+    ``apart``: with each network's scores as another output, until ``without_apart``.
+    """
     ov = openvino()
-    whole = _whole(model, preprocessing)
+    whole = _whole(model, preprocessing, apart=apart)
     # OpenVINO's reader of PyTorch knows no 16-bit pixels: the graph's own input is made of them.
     pictures = _examples(preprocessing, torch.int32 if preprocessing.deep else torch.uint8)
     with _quiet(), _explained("--format onnx may take it"):
         program = torch.export.export(whole, (pictures,), dynamic_shapes=(_any_number(),))
         graph = ov.convert_model(program)
         graph.reshape({0: [-1, *pictures.shape[1:]]})
-        graph.output(0).set_names({"scores"})
+        for output, name in zip(graph.outputs, ("scores", "apart"), strict=False):
+            output.set_names({name})
         graph.input(0).set_names({"pictures"})
         if preprocessing.deep:
             processor = ov.preprocess.PrePostProcessor(graph)
             processor.input().tensor().set_element_type(ov.Type.u16)
             graph = processor.build()
+    return graph
+
+
+def without_apart(graph: Any) -> Any:
+    """The graph with the scores alone."""
+    graph = graph.clone()
+    for result in graph.get_results()[1:]:
+        graph.remove_result(result)
     return graph
 
 
@@ -87,7 +102,7 @@ def write_onnx(model: Model, preprocessing: Preprocessing, folder: Path) -> None
         )
 
 
-def _whole(model: Model, preprocessing: Preprocessing) -> PreparedScores:
+def _whole(model: Model, preprocessing: Preprocessing, *, apart: bool = False) -> PreparedScores:
     forests = [model] if isinstance(model, MeanColourForest) else []
     if isinstance(model, Ensemble):
         forests = [some for some in model.models if isinstance(some, MeanColourForest)]
@@ -95,19 +110,18 @@ def _whole(model: Model, preprocessing: Preprocessing) -> PreparedScores:
         raise TagonautError(
             "a forest on mean colours is no network and cannot be exported; it is quick as it is"
         )
-    return PreparedScores(model, preprocessing).to("cpu").eval()
+    return PreparedScores(model, preprocessing, apart=apart).to("cpu").eval()
 
 
-def _scores(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
+def _scores(model: nn.Module, pictures: torch.Tensor) -> list[torch.Tensor]:
+    """``scores[n, k]`` of each network."""
     if isinstance(model, Ensemble) and not model.shared:
-        return torch.stack([_scores(some, pictures) for some in model.models]).mean(dim=0)
+        return [scores for some in model.models for scores in _scores(some, pictures)]
     networks = [some for some in getattr(model, "models", [model]) if isinstance(some, Network)]
     seen = views(pictures, networks[0].views)
-    if isinstance(model, Ensemble):
-        found = shared_scores(networks, torch.cat(seen))
-    else:
-        found = networks[0].activation.scores(networks[0](torch.cat(seen)))
-    return found.unflatten(0, (len(seen), -1)).mean(dim=0)
+    features = networks[0].features(torch.cat(seen))
+    found = [network.activation.scores(network.head(features)) for network in networks]
+    return [some.unflatten(0, (len(seen), -1)).mean(dim=0) for some in found]
 
 
 def _examples(preprocessing: Preprocessing, dtype: torch.dtype) -> torch.Tensor:

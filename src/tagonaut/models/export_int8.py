@@ -21,7 +21,12 @@ RANKED_ON = 64
 # Pictures at once; small enough for any network's maps.
 BATCH = 16
 
-LAYERS = {"Convolution", "GroupConvolution", "MatMul"}
+WEIGHED = {"Convolution", "GroupConvolution", "MatMul"}
+# What moves or picks numbers: a rounding before it is of the layer that it leads to.
+MOVING = {
+    *("MaxPool", "Concat", "Split", "VariadicSplit", "Gather", "StridedSlice", "Slice", "Pad"),
+    *("Reshape", "Transpose", "Squeeze", "Unsqueeze"),
+}
 ATTENTION = {"Softmax", "ScaledDotProductAttention"}
 
 
@@ -32,11 +37,11 @@ class Layer:
     name: str
     place: int
     kind: str
-    weights: tuple[int, ...]
+    sides: tuple[int, ...]
 
     def __str__(self) -> str:
         """The graph's names are of its maker's own; a person finds a layer by the rest."""
-        return f"layer {self.place}: {self.kind} {' × '.join(map(str, self.weights))}"
+        return f"layer {self.place}: {self.kind} {' × '.join(map(str, self.sides))}"
 
 
 @dataclass(frozen=True)
@@ -53,23 +58,26 @@ class Quantiser:
     def by_sensitivity(self) -> list[Layer]:
         """The quantised layers, the one whose rounding changes the scores most first.
 
-        Each is given back its float inputs in turn, and the scores of some pictures are compared
-        with those of the float graph.
+        Each is rounded alone, in a graph that is float but for it: where several spoil the scores,
+        giving back one of them would change nothing.
         """
         pictures = np.stack(self.pictures[:RANKED_ON])
         expected = _scores(self.graph, pictures)
         bare = self._bare()
-        error: dict[Layer, float] = {}
-        nodes = _quantised_layers(bare)
-        for place, node in enumerate(track(nodes, "finding sensitive layers", unit="layers"), 1):
-            rounded = [(port, port.get_source_output()) for port in _rounded_inputs(node)]
+        layers = _quantised_layers(bare)
+        for _, rounded in layers:
             for port, source in rounded:
                 port.replace_source_output(source.get_node().input_value(0))
-            found = _scores(bare, pictures)
+        error: dict[Layer, float] = {}
+        told = track(layers, "finding sensitive layers", unit="layers")
+        for place, (node, rounded) in enumerate(told, 1):
             for port, source in rounded:
                 port.replace_source_output(source)
+            found = _scores(bare, pictures)
+            for port, source in rounded:
+                port.replace_source_output(source.get_node().input_value(0))
             error[_layer(node, place)] = float(np.square(found - expected).mean())
-        return sorted(error, key=lambda layer: error[layer])
+        return sorted(error, key=lambda layer: -error[layer])
 
     def _bare(self) -> Any:
         """Quantised, with the weights still float and nothing corrected: layers can be undone."""
@@ -94,27 +102,35 @@ class Quantiser:
             )
 
 
-def _quantised_layers(graph: Any) -> list[Any]:
-    return [
+def _quantised_layers(graph: Any) -> list[tuple[Any, list[Any]]]:
+    """In order, with the inputs of each, or of what leads to it, that come from a quantiser."""
+    nodes = [
         node
         for node in graph.get_ordered_ops()
-        if node.get_type_name() in LAYERS and _rounded_inputs(node)
+        if node.get_type_name() not in {*MOVING, "FakeQuantize"}
     ]
+    return [(node, rounded) for node in nodes if (rounded := _rounded_inputs(node))]
+
+
+def _rounded_inputs(node: Any) -> list[tuple[Any, Any]]:
+    """Each input and the quantiser's output that it takes."""
+    found = []
+    for port in node.inputs():
+        source = port.get_source_output()
+        kind = source.get_node().get_type_name()
+        if kind == "FakeQuantize":
+            found.append((port, source))
+        elif kind in MOVING:
+            found += _rounded_inputs(source.get_node())
+    return found
 
 
 def _layer(node: Any, place: int) -> Layer:
-    shape = node.input(1).get_partial_shape()
-    sides = tuple(-1 if side.is_dynamic else side.get_length() for side in shape)
-    return Layer(node.get_friendly_name(), place, node.get_type_name(), sides)
-
-
-def _rounded_inputs(layer: Any) -> list[Any]:
-    """The inputs of a layer that come from a quantiser."""
-    return [
-        port
-        for port in layer.inputs()
-        if port.get_source_output().get_node().get_type_name() == "FakeQuantize"
-    ]
+    """By the shape of its weights, or of the maps that it makes."""
+    kind = node.get_type_name()
+    shape = (node.input(1) if kind in WEIGHED else node.output(0)).get_partial_shape()
+    sides = tuple(side.get_length() for side in shape if side.is_static)
+    return Layer(node.get_friendly_name(), place, kind, sides)
 
 
 def _scores(graph: Any, pictures: Pixels) -> NDArray[np.float32]:

@@ -91,7 +91,15 @@ class ExportedNetwork:
 
     def scores(self, pictures: Pixels) -> NDArray[np.float32]:
         """``scores[n, k]``, 0 to 1, of any number of pictures; by one thread at a time."""
-        return np.array(self._compiled(np.ascontiguousarray(pictures))[0], dtype=np.float32)
+        return self._output(0, pictures)
+
+    def scores_apart(self, pictures: Pixels) -> NDArray[np.float32]:
+        """``scores[n, m, k]`` of each network of a graph that was made with them."""
+        return self._output(1, pictures)
+
+    def _output(self, number: int, pictures: Pixels) -> NDArray[np.float32]:
+        found = self._compiled(np.ascontiguousarray(pictures))[number]
+        return np.array(found, dtype=np.float32)
 
 
 def graph_digest(folder: Path, format: ExportFormat) -> str:

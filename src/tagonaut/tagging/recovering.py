@@ -1,24 +1,29 @@
 """What a killed run has left open is settled."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
-from tagonaut.metadata.planning import lacking
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.records import Write, name_of
-from tagonaut.tagging.replacing import digest, stamp_or_absent
+from tagonaut.tagging.replacing import clear_temporaries, digest, stamp_or_absent
+
+_LISTS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords", "scores")
 
 
 def recover(journal: Journal, root: Path, tool: ExifTool) -> None:
     """Find out of each write that a killed run left unfinished whether it took place.
 
-    One whose file cannot be looked at, as while a disk is away, stays unfinished.
+    One whose file cannot be looked at, as while a disk is away, stays unfinished. What it left
+    beside the file goes; nobody else may be writing there.
     """
     for write in journal.unfinished():
         target = root / name_of(write.path)
+        clear_temporaries(target.parent)
         took_place = _took_place(write, target, tool)
         if took_place:
             journal.done(write.number, stamp_or_absent(target))
@@ -31,17 +36,29 @@ def _took_place(write: Write, target: Path, tool: ExifTool) -> bool | None:
         found = digest(target)
         if found in {write.digest_before, write.digest_after}:
             return found == write.digest_after
-        # Changed by somebody since. Tags are ours if they are there; what was to be taken back
-        # and is there still can be taken back again.
+        # Changed by somebody since: its fields have to tell.
         now = read_keywords(tool, target)
     except FileNotFoundError:
         # Where its folder is gone too, it may come back with it.
         return not write.digest_after if os.path.isdir(target.parent) else None  # noqa: PTH112
     except (OSError, PictureError):
         return None
-    before, after = write.before, write.after
-    ours = lacking(before.subject or (), after.subject or ())
-    iptc = lacking(before.iptc or (), after.iptc or ())
-    there = not lacking(now.subject or (), ours) and not lacking(now.iptc or (), iptc)
-    gone = not {*write.taken} & {*(now.subject or ()), *(now.iptc or ())}
-    return write.run is not None and there and gone
+    there, wanted = _traces(write, now)
+    if write.run is None:
+        # What was to be taken back and is there still can be taken back again.
+        return there == wanted
+    # A person may have taken one of the tags away since, or written one: most of the words tell.
+    return 2 * there > wanted or wanted == 0
+
+
+def _traces(write: Write, now: Keywords) -> tuple[int, int]:
+    """How many of the words that it put there or took away are so now, and of how many."""
+    there = wanted = 0
+    for name in _LISTS:
+        was, left, found = (Counter(getattr(one, name)) for one in (write.before, write.after, now))
+        for word in was.keys() | left.keys():
+            change, since = left[word] - was[word], found[word] - was[word]
+            wanted += abs(change)
+            if change * since > 0:
+                there += min(abs(change), abs(since))
+    return there, wanted

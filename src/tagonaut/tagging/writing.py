@@ -175,6 +175,8 @@ def put(
             # The disk may have kept the journal waiting, and somebody may have saved meanwhile.
             check_untouched(photo)
             if gone:
+                # With the same sync: nobody may come again who would clear it away.
+                new.unlink()
                 photo.target.unlink()
                 sync_folder(photo.target.parent)
             else:

@@ -117,8 +117,9 @@ def agrees(journal: Path, root: Path, before: dict[str, bytes]) -> None:
         writes = of.get(name, [])
         in_force = [after for state, after, run in writes if state == "done" and run is not None]
         under_way = {after for state, after, _ in writes if state == "writing"}
-        now = (root / name).read_bytes() if (root / name).exists() else b""
-        digest = sha256(now).hexdigest()
+        there = (root / name).exists()
+        now = (root / name).read_bytes() if there else b""
+        digest = sha256(now).hexdigest() if there else ""
         told = not in_force or in_force[-1] == digest or digest in under_way
         assert told, f"{name} is not as journalled"
         if now not in {content, b""}:

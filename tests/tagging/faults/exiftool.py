@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 FAULTS = (
     *("hangs", "dies", "dies when it has written", "answers garbage", "answers nothing"),
     *("answers for another file", "writes half", "writes other pixels", "writes no keywords"),
-    *("writes an empty file", "does not write"),
+    *("writes an empty file", "does not write", "writes one field alone", "writes a tag twice"),
 )
 
 
@@ -52,8 +52,7 @@ def main() -> None:
             time.sleep(1000)
         if fault == "dies":
             sys.exit(1)
-        if fault == "writes no keywords":
-            block = [one for one in block if b"Keywords" not in one and b"Subject" not in one]
+        block = _spoiled(block, fault)
         if fault == "does not write":
             block = [b"-ver\n", b"-echo4\n", ready, line]
         real.stdin.write(b"".join(block))
@@ -73,6 +72,17 @@ def main() -> None:
         for answer, out in zip(answers, (sys.stdout.buffer, sys.stderr.buffer), strict=True):
             out.write(answer + ready)
             out.flush()
+
+
+def _spoiled(block: list[bytes], fault: str) -> list[bytes]:
+    """A command of which something is left out or done twice."""
+    if fault == "writes no keywords":
+        return [one for one in block if b"Keywords" not in one and b"Subject" not in one]
+    if fault == "writes one field alone":
+        return [one for one in block if b"Subject" not in one]
+    if fault == "writes a tag twice":
+        return [one for one in block for _ in range(1 + (b"-IPTC:Keywords" in one))]
+    return block
 
 
 def _die_with_us() -> None:
@@ -103,8 +113,20 @@ def _spoil(target: Path, fault: str) -> None:
         os.truncate(target, 0)
     if fault == "writes other pixels":
         content = bytearray(target.read_bytes())
-        content[-9] ^= 1
+        content[_pixel(bytes(content))] ^= 1
         target.write_bytes(content)
+
+
+def _pixel(content: bytes) -> int:
+    """Where in a file something stands that is decoded to pixels."""
+    if content.startswith(b"\x89PNG"):
+        return content.index(b"IDAT") + 10
+    if content.startswith(b"RIFF"):
+        return content.index(b"VP8") + 20
+    if content.startswith(b"GIF8"):
+        # Behind the descriptor of an image at the upper left, and the sizes of its data.
+        return content.index(b",\0\0\0\0") + 14
+    return len(content) - 9
 
 
 if __name__ == "__main__":

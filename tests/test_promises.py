@@ -1,0 +1,338 @@
+"""What is promised, and that each promise has a test that breaks the world and names it.
+
+A test names a promise in its docstring, on a line of its own: ``Promise:`` and its sentence.
+"""
+
+import ast
+import json
+import os
+import pickle
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tagonaut as package
+from tagonaut.cli import main
+from tagonaut.errors import TagonautError
+from tagonaut.learning.recipes import load_recipe
+from tagonaut.tagger import Tagger
+from tests.conftest import COLOURS, paint
+
+TESTS = Path(__file__).parent
+SOURCES = Path(package.__file__).parent
+
+PROMISES = (
+    # Photos.
+    "a photo's pixels never change, whatever its format",
+    "what was written is read back and checked before it takes the old file's place",
+    "in a JPEG every segment but APP1, APP13 and COM is byte-identical",
+    "in other formats whatever holds pixels is byte-identical",
+    "kill it at any instant, and every photo is as it was or completely tagged",
+    "let the power fail at any instant, and every photo is untouched or complete",
+    "the journal knows which photos are tagged, and the next run goes on from there",
+    "a full disk costs no photo",
+    "a read-only disk, folder or photo costs nothing else",
+    "a file that is locked, vanishes or changes meanwhile is left alone and told",
+    "an ExifTool that hangs, dies or lies costs no photo",
+    "two runs on one folder at once do no harm",
+    "permissions, owner, extended attributes and symlinks are kept",
+    "a photo with several hard links is left alone and told, unless that is asked for",
+    # Keywords.
+    "tags that people wrote are never removed or reordered, and never repeated by us",
+    "untag restores a field exactly if nobody touched it since",
+    "from a field that somebody touched untag removes only what is ours",
+    "untag takes by run, by label and by time exactly what is asked for",
+    "a tag that a person took away is not written again",
+    "a tag that a person confirmed is not taken back",
+    "running twice changes nothing the second time",
+    "IPTC Keywords and dc:subject agree where the format has both",
+    "keywords over IPTC's 64 bytes go to XMP alone, and that is told",
+    "every other keyword field that a photo has is kept, and kept consistent",
+    "IPTCDigest is updated",
+    # The outside.
+    "ExifTool sees temporary names of our own making and escaped values alone",
+    "a hostile folder crashes, hangs and strays nowhere",
+    "a picture that cannot be read costs a line and an exit status, not the run",
+    "no file that is loaded can execute code",
+    # Figures.
+    "the decision rule never saw the pictures that its quality is reported on",
+    "every figure in a report says its split, how many pictures, and the seed",
+)
+
+_NAMED = re.compile(r"^\s*Promise: (.+?)\.?\s*$", re.MULTILINE)
+
+
+def promised() -> dict[str, list[str]]:
+    """The tests that name each promise."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(TESTS.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for promise in _NAMED.findall(ast.get_docstring(node) or ""):
+                    found.setdefault(promise, []).append(f"{file.relative_to(TESTS)}::{node.name}")
+    return found
+
+
+def test_every_promise_has_a_test_that_names_it():
+    found = promised()
+    assert [promise for promise in PROMISES if promise not in found] == []
+    assert found.keys() - {*PROMISES} == set()
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run as training leaves it, and the folder of its pictures, ``images``, beside it."""
+    import torch
+    from safetensors.torch import save_file
+
+    from tagonaut.models.backbones import create_backbone
+
+    folder = tmp_path_factory.mktemp("whole")
+    rng = np.random.default_rng(0)
+    lines = ["image_name,tags"]
+    for number in range(60):
+        tags = [name for bit, name in enumerate(COLOURS) if number >> bit & 1]
+        paint(folder / "images" / f"p{number:02}.jpg", tags, rng)
+        lines.append(f"p{number:02},{' '.join(tags)}")
+    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
+    torch.manual_seed(0)
+    weights = folder / "test_resnet.drawn.safetensors"
+    save_file(create_backbone("test_resnet", "random")[0].state_dict(), weights)
+    recipe = load_recipe("fast", ["size=32", "frozen.epochs=2", "seed=7"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAGONAUT_CACHE", str(folder / "cache"))
+        dataset = package.read(folder / "labels.csv")
+        return package.train(dataset, recipe, out=folder / "run", weights=weights).run
+
+
+@pytest.fixture
+def tagonaut(monkeypatch, capsys):
+    """Runs the program as a person does: its exit status, standard output and error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["tagonaut", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return ended.value.code or 0, out, err
+
+    return run
+
+
+class Code:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.folder),)
+
+
+def pickled(folder):
+    return pickle.dumps(Code(folder))
+
+
+def as_checkpoint(folder):
+    """As PyTorch saves: a ZIP file with a pickle in it."""
+    import io
+
+    import torch
+
+    file = io.BytesIO()
+    torch.save({"state_dict": Code(folder)}, file)
+    return file.getvalue()
+
+
+def as_array(folder):
+    """As NumPy saves: an array of objects."""
+    import io
+
+    file = io.BytesIO()
+    np.save(file, np.array([Code(folder)], dtype=object), allow_pickle=True)
+    return file.getvalue()
+
+
+MADE = [pickled, as_checkpoint, as_array]
+LOADED = (
+    *("model.safetensors", "labels.json", "decisions.json", "metrics.json", "history.csv"),
+    *("recipe.toml", "split.parquet", "scores.parquet"),
+)
+
+
+def test_what_would_execute_code_does_so(tmp_path):
+    """The traps below are none unless this one works."""
+    pickle.loads(pickled(tmp_path / "executed"))
+    assert (tmp_path / "executed").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("made", "file"),
+    [
+        *((pickled, file) for file in LOADED),
+        *((as_checkpoint, file) for file in ("model.safetensors", "scores.parquet")),
+        (as_array, "scores.parquet"),
+    ],
+)
+def test_no_file_of_a_run_executes_code(tagonaut, whole, tmp_path, made, file):
+    """Promise: no file that is loaded can execute code."""
+    run = shutil.copytree(whole, tmp_path / "run")
+    assert (run / file).exists()
+    (run / file).write_bytes(made(tmp_path / "executed"))
+    photos = tmp_path / "photos"
+    shutil.copytree(whole.with_name("images"), photos, ignore=lambda _, names: names[3:])
+    commands = [
+        ("tag", run, photos, "--to", tmp_path / "out"),
+        ("evaluate", run),
+        ("decide", run, "--set", "metric=f2"),
+        ("compare", whole, run, "--out", tmp_path / "compared"),
+    ]
+    statuses = [tagonaut(*command)[0] for command in commands]
+    assert {*statuses} <= {0, 2}
+    # What each command needs of it is not there.
+    assert any(statuses) or file in {"recipe.toml", "history.csv"}
+    assert not (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_no_other_file_that_is_given_executes_code(tagonaut, whole, tmp_path, made):
+    """Promise: no file that is loaded can execute code."""
+    content = made(tmp_path / "executed")
+    names = ("weights.safetensors", "table.csv", "table.npy", "table.npz", "table.parquet")
+    for name in (*names, "names.toml", "names.csv", "recipe.toml", "journal.sqlite", "photo.jpg"):
+        (tmp_path / name).write_bytes(content)
+    images, labels = whole.with_name("images"), whole.with_name("labels.csv")
+    out = tmp_path / "out"
+    commands = [
+        ("train", labels, "--weights", tmp_path / "weights.safetensors", "--out", out),
+        ("train", labels, "--recipe", tmp_path / "recipe.toml", "--out", out),
+        *(("train", tmp_path / name, "--out", out) for name in names[1:]),
+        *(("evaluate", "--predictions", tmp_path / name, labels) for name in names[1:]),
+        *(
+            ("tag", whole, images, "--to", out, "--map", tmp_path / name)
+            for name in ("names.toml", "names.csv")
+        ),
+        ("tag", whole, images, "--to", out, "--journal", tmp_path / "journal.sqlite"),
+        ("predict", whole, tmp_path / "photo.jpg"),
+    ]
+    for command in commands:
+        assert tagonaut(*command)[0] in {1, 2}, command
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_cache_that_somebody_spoiled_executes_no_code(whole, tmp_path, own_cache):
+    """Promise: no file that is loaded can execute code."""
+    dataset = package.read(whole.with_name("labels.csv"))
+    weights = whole.with_name("test_resnet.drawn.safetensors")
+    recipe = load_recipe("fast", ["size=32", "frozen.epochs=2"])
+    package.train(dataset, recipe, out=tmp_path / "a", weights=weights)
+    spoiled = [path for path in own_cache.rglob("*") if path.is_file()]
+    assert spoiled
+    for path in spoiled:
+        path.write_bytes(as_array(tmp_path / "executed"))
+    try:
+        package.train(dataset, recipe, out=tmp_path / "b", weights=weights)
+    except TagonautError as error:
+        assert "\n" not in str(error)
+    assert not (tmp_path / "executed").exists()
+
+
+def test_nothing_here_can_load_code():
+    """Promise: no file that is loaded can execute code."""
+    modules = {"pickle", "cPickle", "dill", "joblib", "cloudpickle", "marshal", "shelve", "yaml"}
+    calls = {"eval", "exec", "compile", "__import__"}
+    loads = {("torch", "load"), ("pandas", "read_pickle"), ("torch", "jit"), ("hub", "load")}
+    found = []
+    for file in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            bad = {*names} & modules
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                bad |= {node.func.id} & calls
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                bad |= {node.attr} if (node.value.id, node.attr) in loads else set()
+            if isinstance(node, ast.keyword) and node.arg in {"allow_pickle", "weights_only"}:
+                safe = node.arg == "weights_only"
+                if not (isinstance(node.value, ast.Constant) and node.value.value is safe):
+                    bad |= {node.arg}
+            found += [f"{file.relative_to(SOURCES)}: {name}" for name in bad]
+    assert found == []
+
+
+def test_pictures_that_cannot_be_read_cost_a_line_each(tagonaut, whole, tmp_path):
+    """Promise: a picture that cannot be read costs a line and an exit status, not the run."""
+    images, photos = whole.with_name("images"), tmp_path / "photos"
+    shutil.copytree(images, photos, ignore=lambda _, names: names[6:])
+    good = len(list(photos.iterdir()))
+    content = (images / "p05.jpg").read_bytes()
+    bad = {
+        "empty.jpg": b"",
+        "text.jpg": b"dear diary",
+        "half.jpg": content[: len(content) // 2],
+        "zeros.png": bytes(4000),
+        "pickle.tif": pickled(tmp_path / "executed"),
+    }
+    for name, data in bad.items():
+        (photos / name).write_bytes(data)
+    for command in (
+        ("tag", whole, photos, "--to", tmp_path / "out"),
+        ("tag", whole, photos, "--in-place"),
+        ("predict", whole, photos, "--as", "tags", "--out", tmp_path / "tags.csv"),
+    ):
+        status, out, err = tagonaut(*command)
+        assert status == 1, command
+        for name in bad:
+            lines = [line for line in (out + err).splitlines() if name in line]
+            assert len(lines) == 1, (command, name, lines)
+    assert {name: (photos / name).read_bytes() for name in bad} == bad
+    assert len([path for path in (tmp_path / "out").iterdir() if path.suffix == ".jpg"]) == good
+    assert len((tmp_path / "tags.csv").read_text().splitlines()) == 1 + good
+
+
+def test_figures_say_split_number_and_seed(tagonaut, whole, tmp_path):
+    """Promise: every figure in a report says its split, how many pictures, and the seed."""
+    pictures = json.loads((whole / "metrics.json").read_text())["test"]["tuned"]["pictures"]
+    status, told, _ = tagonaut("evaluate", whole)
+    assert status == 0
+    page = re.sub(r"<style.*?</style>", "", (whole / "report.html").read_text(), flags=re.DOTALL)
+    page = re.sub(r"<[^>]+>", " ", page)
+    for text in (told, page, (whole / "README.md").read_text()):
+        flat = " ".join(text.split())
+        assert re.search(rf"[Tt]est split[:,]?( seed 7,)? {pictures} pictures", flat)
+        assert re.search(r"seed 7\b", flat)
+    status, told, _ = tagonaut("evaluate", whole, "--json")
+    document = json.loads(told)
+    assert (document["split"], document["seed"]) == ("test", 7)
+    assert document["tuned"]["pictures"] == pictures
+
+
+def test_a_rule_that_saw_what_it_is_judged_on_is_found_out(tagonaut, whole, tmp_path):
+    """Promise: the decision rule never saw the pictures that its quality is reported on."""
+    run = shutil.copytree(whole, tmp_path / "run")
+    rule = Tagger.load(run).rule
+    values = json.loads((run / "decisions.json").read_text())
+    import polars as pl
+
+    split = pl.read_parquet(run / "split.parquet")
+    test = split.filter(pl.col("split") == "test")["id"].to_list()
+    assert not {*test} & {*values["tuning"]["pictures"]}
+    assert {*values["tuning"]["pictures"]} == {
+        *split.filter(pl.col("split") == "validation")["id"].to_list()
+    }
+    # Somebody tunes on a picture of the test split.
+    values["tuning"]["pictures"].append(test[0])
+    (run / "decisions.json").write_text(json.dumps(values))
+    status, _, err = tagonaut("evaluate", run)
+    assert status == 2
+    assert test[0] in err
+    assert rule.labels == Tagger.load(run).rule.labels
