@@ -1,13 +1,38 @@
 """``tagonaut tag``."""
 
+from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from tagonaut.cli.options import Json, Run, names
 from tagonaut.cli.output import wrong_usage
 from tagonaut.cli.summaries import report
+
+if TYPE_CHECKING:
+    from tagonaut.tagging.summary import Summary
+
+
+class Engine(StrEnum):
+    """What does the work."""
+
+    local = "local"
+    ray = "ray"
+
+
+class Choosing(TypedDict):
+    """Options that both engines have."""
+
+    labels: list[str] | None
+    min_score: float | None
+    top: int | None
+    mapping: Path | None
+    prefix: str
+    keep_time: bool
+    write_scores: bool
+
 
 Journal = Annotated[
     Path | None,
@@ -29,10 +54,16 @@ BreakLinks = Annotated[
 def tag(
     run: Run,
     photos: Annotated[
-        Path, typer.Argument(metavar="PHOTOS", help="A folder of photos, sub-folders too.")
+        str,
+        typer.Argument(
+            metavar="PHOTOS", help="A folder of photos, sub-folders too; with --engine ray, a URL."
+        ),
     ],
     to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Tag copies below this folder.")
+        str | None,
+        typer.Option(
+            metavar="DIR", help="Tag copies below this folder; with --engine ray, s3://… and such."
+        ),
     ] = None,
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Tag the photos themselves.")
@@ -77,28 +108,80 @@ def tag(
             " [default: scores.parquet in the tagged folder]",
         ),
     ] = None,
+    engine: Annotated[
+        Engine,
+        typer.Option(help="What does the work: this machine, or a Ray cluster (tagonaut[ray])."),
+    ] = Engine.local,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The Ray cluster: auto, HOST:PORT, or local, which starts one on this machine."
+            " [default: local]",
+        ),
+    ] = None,
+    actors: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes of the cluster that tag. [default: one a GPU, or a machine]"
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Write each photo's tags into its metadata; the same command again goes on from there."""
     if (to is not None) + in_place + sidecar != 1:
         raise wrong_usage("tag takes either --to DIR or --in-place or --sidecar")
-    from tagonaut.workflows.tag import tag as workflow
+    chosen: Choosing = {
+        "labels": names(labels),
+        "min_score": min_score,
+        "top": top,
+        "mapping": map,
+        "prefix": prefix,
+        "keep_time": keep_time,
+        "write_scores": write_scores,
+    }
+    if engine is Engine.ray:
+        others = {
+            "--in-place": in_place,
+            "--sidecar": sidecar,
+            "--break-links": break_links,
+            "--dry-run": dry_run,
+            "--journal": journal,
+            "--scores": scores,
+        }
+        summary = _on_ray(run, photos, to, others, chosen, address=address, actors=actors)
+    else:
+        if address is not None or actors is not None:
+            raise wrong_usage("--address and --actors go with --engine ray")
+        from tagonaut.workflows.tag import tag as workflow
 
-    summary = workflow(
-        run,
-        photos,
-        to=to,
-        sidecar=sidecar,
-        labels=names(labels),
-        min_score=min_score,
-        top=top,
-        mapping=map,
-        prefix=prefix,
-        keep_time=keep_time,
-        break_links=break_links,
-        write_scores=write_scores,
-        dry_run=dry_run,
-        journal=journal,
-        scores=scores,
-    )
+        summary = workflow(
+            run,
+            Path(photos),
+            to=None if to is None else Path(to),
+            sidecar=sidecar,
+            break_links=break_links,
+            dry_run=dry_run,
+            journal=journal,
+            scores=scores,
+            **chosen,
+        )
     report(summary, "tagged", json=json)
+
+
+def _on_ray(
+    run: Path,
+    photos: str,
+    to: str | None,
+    others: Mapping[str, object],
+    chosen: Choosing,
+    *,
+    address: str | None,
+    actors: int | None,
+) -> "Summary":
+    if given := [option for option, value in others.items() if value]:
+        raise wrong_usage(f"--engine ray takes --to, and no {given[0]}")
+    assert to is not None
+    from tagonaut.workflows.tag_on_ray import tag_on_ray
+
+    return tag_on_ray(run, photos, to=to, address=address or "local", actors=actors, **chosen)

@@ -53,7 +53,8 @@ class Summary:
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
     and tags written (in a dry run: that would be written). ``tags`` counts photos by the tags that
     the run gave them, ``changed`` by those that were written or, by untagging, taken back,
-    ``taken`` by those that a run took away because it does not give them any more.
+    ``taken`` by those that a run took away because it does not give them any more. ``journal`` and
+    ``scores`` are where these are: a path, or a URL.
     """
 
     seen: int = 0
@@ -67,8 +68,8 @@ class Summary:
     tags: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
-    journal: Path | None = None
-    scores: Path | None = None
+    journal: Path | str | None = None
+    scores: Path | str | None = None
     stopped: bool = False
     dry_run: bool = False
 

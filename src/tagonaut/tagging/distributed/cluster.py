@@ -1,0 +1,117 @@
+"""A Ray cluster, started on this machine or elsewhere, and how its processors are shared out."""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tagonaut.errors import TagonautError
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class Shares:
+    """So many actors, of so many cores each; ``gpus`` is what each asks for."""
+
+    actors: int
+    cores: int
+    gpus: int = 0
+
+
+def shares(nodes: Sequence[int], gpus: int, wanted: int | None) -> Shares:
+    """Share out ``nodes``, the CPUs of each machine, to one actor a GPU, or else one a machine.
+
+    One CPU of the cluster is left for Ray Data's own tasks: without any they would wait for the
+    actors to end, and the actors for them. Raises ``TagonautError`` for more actors than there is
+    room for.
+    """
+    actors = wanted or gpus or len(nodes)
+    room = sum(nodes) - 1
+    for cores in range(max(nodes, default=0), 0, -1):
+        if actors * cores <= room and sum(cpus // cores for cpus in nodes) >= actors:
+            return Shares(actors, cores, int(gpus >= actors))
+    if wanted is None and room > 0:
+        return Shares(room, 1, int(gpus >= room))
+    raise TagonautError(
+        f"{actors:,} actors need {actors + 1:,} CPUs, one of them for Ray's own tasks, and the"
+        f" cluster has {sum(nodes):,}: --actors {max(room, 1):,}"
+    )
+
+
+@contextmanager
+def connected(address: str, wanted: int | None) -> Iterator[Shares]:
+    """A cluster to work on, and what each actor gets of it.
+
+    ``local`` starts one on this machine, which ends with it; others are addresses as Ray takes
+    them. One that this process is connected to already is taken, and left as it is. Raises
+    ``TagonautError`` where there is none.
+    """
+    if address.startswith("ray://"):
+        raise TagonautError(
+            f"{address}: Ray's client is not used here: start the command on a machine of the"
+            " cluster, with --address auto"
+        )
+    _be_quiet()
+    import ray
+
+    if ray.is_initialized():
+        yield _shares(ray, wanted)
+        return
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    try:
+        with _silenced():
+            if address == LOCAL:
+                cores = os.cpu_count() or 1
+                # Logical ones: Ray counts what it gives away, and holds nobody to it.
+                logical = (wanted or 1) * max(1, cores // (wanted or 1)) + 1
+                ray.init(LOCAL, num_cpus=logical, include_dashboard=False, **quiet)
+            else:
+                ray.init(address, **quiet)
+    except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise TagonautError(f"no Ray cluster at {address!r}: {reason}") from None
+    try:
+        yield _shares(ray, wanted)
+    finally:
+        ray.shutdown()
+
+
+def _shares(ray: Any, wanted: int | None) -> Shares:
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cpus = [int(node.get("CPU", 0)) for node in nodes]
+    return shares(
+        [one for one in cpus if one], int(sum(one.get("GPU", 0) for one in nodes)), wanted
+    )
+
+
+@contextmanager
+def _silenced() -> Iterator[None]:
+    """Without standard error: what is wrong is raised, and the rest is Ray's compiled part's."""
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nothing)
+        os.close(kept)
+
+
+def _be_quiet() -> None:
+    # Read when Ray is imported, or when its processes start.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    # Of dying workers Ray tells on standard output; we tell of them where they matter.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    from ray.data import DataContext
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.ERROR)
