@@ -6,8 +6,9 @@ BIN := .venv/bin
 demo: install  ## the whole way on a drawn sample: draw, train, evaluate, tag
 	$(BIN)/tagonaut demo
 
+# Tests of one file share what they have trained: they go to one process.
 test: install check  ## everything that has to hold
-	$(BIN)/pytest
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile
 
 check: install  ## style, types, layers
 	$(BIN)/ruff format --check

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import subprocess
@@ -128,6 +129,27 @@ def test_nothing_is_left_after_we_were_killed(tmp_path):
     process, watcher, folder = done.stdout.split()
     assert wait_for(lambda: not running(int(process)) and not running(int(watcher)))
     assert wait_for(lambda: not Path(folder).exists())
+
+
+def test_what_a_kill_of_everything_left_is_cleared_by_the_next(monkeypatch, tmp_path):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(exiftool_door.tempfile, "tempdir", None)
+    old, young, used = (tmp_path / f"tagonaut-links-{name}" for name in ("old", "young", "used"))
+    theirs = tmp_path / "tagonaut-other"
+    for folder in (old, young, used, theirs):
+        folder.mkdir()
+        (folder / "link1").symlink_to("/nowhere")
+        if folder != young:
+            os.utime(folder, (0, 0))
+    held = os.open(used, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with ExifTool() as tool:
+        tool.execute(["-ver"])
+        with ExifTool() as other:
+            other.execute(["-ver"])
+            assert tool.execute(["-ver"])
+    os.close(held)
+    assert {*tmp_path.iterdir()} == {young, used, theirs}
 
 
 def test_closing_leaves_nothing(tmp_path):

@@ -1,5 +1,6 @@
 """ExifTool behind one small door: a process that stays open, and names of our own making."""
 
+import fcntl
 import os
 import selectors
 import signal
@@ -44,6 +45,12 @@ kill -s KILL -- "-$$"
 """
 
 
+# The folders of links; the system's temporary folder has others of ours.
+_PREFIX = "tagonaut-links-"
+# A folder that is younger may not be locked yet.
+_YOUNG_SECONDS = 60.0
+
+
 class _HungError(MetadataError):
     """No answer in time."""
 
@@ -63,6 +70,7 @@ class ExifTool:
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None
+        self._held: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -80,10 +88,11 @@ class ExifTool:
         with self._lock:
             self._end()
             if self._folder is not None:
-                for link in self._folder.iterdir():
-                    link.unlink()
-                self._folder.rmdir()
+                _remove(self._folder)
                 self._folder = None
+            if self._held is not None:
+                os.close(self._held)
+                self._held = None
 
     @contextmanager
     def names(self, paths: Sequence[Path]) -> Iterator[list[str]]:
@@ -133,7 +142,12 @@ class ExifTool:
     def _home(self) -> Path:
         with self._lock:
             if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="tagonaut-"))
+                _clear_orphans()
+                self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+                # Until we end, however we end: what nobody holds is nobody's.
+                self._held = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+                with suppress(OSError):
+                    fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return self._folder
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -178,6 +192,27 @@ class ExifTool:
                     if pipe is not None:
                         _close(pipe)
         self._process = self._watcher = None
+
+
+def _clear_orphans() -> None:
+    """Remove folders of links whose ExifTool and its watch were killed together."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            state = folder.lstat()
+            if state.st_uid != os.getuid() or time.time() - state.st_mtime < _YOUNG_SECONDS:
+                continue
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(folder)
+            finally:
+                os.close(handle)
+
+
+def _remove(folder: Path) -> None:
+    for link in folder.iterdir():
+        link.unlink()
+    folder.rmdir()
 
 
 def _close(pipe: Any) -> None:
