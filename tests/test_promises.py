@@ -83,6 +83,13 @@ def test_every_promise_has_a_test_that_names_it():
     assert found.keys() - {*PROMISES} == set()
 
 
+def test_people_are_promised_just_that():
+    guide = (TESTS.parent / "docs" / "archive.md").read_text().partition("## What is promised")[2]
+    items = re.findall(r"^- (.+?)\.$", guide.partition("\n##")[0], re.MULTILINE | re.DOTALL)
+    told = [" ".join(item.split()) for item in items]
+    assert told == [promise[0].upper() + promise[1:] for promise in PROMISES]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A run as training leaves it, and the folder of its pictures, ``images``, beside it."""

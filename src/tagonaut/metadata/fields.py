@@ -1,6 +1,6 @@
 """The keyword fields of one photo."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 UTF8 = "UTF8"
@@ -56,7 +56,7 @@ class Keywords:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a file."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:

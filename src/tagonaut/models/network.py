@@ -153,8 +153,12 @@ def forward(
     module: Callable[[torch.Tensor], Any], pictures: Pixels, preprocessing: Preprocessing
 ) -> Any:
     """``module`` on prepared pictures ``[n, s, s, c]``, without gradients."""
+    given = torch.from_numpy(pictures)
+    if device().type == "cuda":
+        # From pinned memory, the next batch is brought there while this one is worked on.
+        given = given.pin_memory()
     with torch.inference_mode(), precision():
-        return module(preprocessing.tensor(torch.from_numpy(pictures).to(device())))
+        return module(preprocessing.tensor(given.to(device(), non_blocking=True)))
 
 
 def batches(rows: NDArray[np.intp], size: int = SCORING_BATCH) -> Iterator[NDArray[np.intp]]:
