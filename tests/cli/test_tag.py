@@ -9,6 +9,8 @@ import pytest
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_keywords
 
+from ..tagging.folders import snapshot
+
 
 @pytest.fixture
 def run(tagonaut, painted, weights, tmp_path, monkeypatch):
@@ -92,12 +94,21 @@ def test_sidecars(tagonaut, run, photos):
         (("tag", "RUN", "PHOTOS", "--in-place", "--map", "none.csv"), "none.csv: cannot be read"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--min-score", "2"), "min-score"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--scores", "s.txt"), ".parquet or .csv"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--prefix", "AI||"), "'AI||' has a level without"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--prefix", "|"), "'|' has a level without"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--prefix", "   "), "'   ' has a level without"),
+        (("tag", "RUN", "PHOTOS", "--to", "RUN"), "is a run folder"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--scores", "RUN/scores.parquet"), "a run folder"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "RUN"), "is not a file"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "PHOTO"), "is no journal"),
         (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
-        (("untag", "PHOTOS", "--since", "yesterday"), "--since 'yesterday': a time is"),
     ],
 )
-def test_mistakes_are_one_line_and_status_2(tagonaut, run, photos, arguments, message):
-    named = {"RUN": run, "PHOTOS": photos}
+def test_mistakes_are_one_line_and_status_2(tagonaut, run, photos, tmp_path, arguments, message):
+    named = {"RUN": run, "PHOTOS": photos, "PHOTO": sorted(photos.iterdir())[0]}
+    named["RUN/scores.parquet"] = run / "scores.parquet"
+    before = snapshot(tmp_path)
     status, out, err = tagonaut(*(named.get(word, word) for word in arguments))
     assert (status, out) == (2, "")
     assert message in err
+    assert snapshot(tmp_path) == before

@@ -1,5 +1,6 @@
 """What is read without ExifTool is what ExifTool reads; everything doubtful is left to it."""
 
+import os
 import struct
 from html import escape
 from io import BytesIO
@@ -83,6 +84,21 @@ def write(path: Path, *segments: bytes, end: bytes = b"") -> Path:
     return path
 
 
+def directory(*entries: tuple[int, int, int, int], following: int = 0) -> bytes:
+    """A TIFF directory: tag, type, count and value or place."""
+    packed = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return struct.pack("<H", len(entries)) + packed + struct.pack("<I", following)
+
+
+def two_directories(pointer: int | None, tag: int, value: bytes) -> bytes:
+    """EXIF whose second directory has the value: the next one, or one below the first."""
+    place = 8 + 2 + 12 + 4
+    here = (0x0112, 3, 1, 1) if pointer is None else (pointer, 4, 1, place)
+    first = directory(here, following=place if pointer is None else 0)
+    second = directory((tag, 7, len(value), place + 2 + 12 + 4))
+    return segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0" + first + second + value)
+
+
 words = st.lists(
     st.one_of(
         st.sampled_from(
@@ -107,11 +123,13 @@ datasets = st.one_of(
     st.sampled_from([b"\0\0\0", b"\x1c\2\x19\x80\4\0\0\0\1a", b"\x1c\2", b"x"]),
 )
 iptc = st.lists(datasets, max_size=5).map(b"".join)
+HIDDEN = xmp(listed("dc:subject", ["hidden"]))[33:]
 resources = st.one_of(
     st.builds(resource, st.just(0x0404), iptc),
     st.builds(resource, st.just(0x0404), iptc, st.sampled_from([b"", b"a", b"ab"])),
     st.builds(resource, st.just(0x0425), st.binary(min_size=15, max_size=16)),
     st.just(resource(0x03ED, bytes(16))),
+    st.sampled_from([0x0422, 0x0423, 0x0424]).map(lambda number: resource(number, HIDDEN)),
     st.just(b"8BIM\4"),
 )
 kinds = st.sampled_from(["Bag", "Seq", "Alt"])
@@ -134,6 +152,8 @@ inside = st.one_of(
             + listed("dc:subject", ["inner"])
             + "</xmpMM:DerivedFrom>",
             "<xmpMM:History><rdf:Seq><rdf:li mine:a='b'/></rdf:Seq></xmpMM:History>",
+            f'<subject xmlns="{SPACES["dc"]}"><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></subject>',
+            "<dc:subject><rdf:Bag><rdf:li>a<?x y?>b</rdf:li></rdf:Bag></dc:subject>",
         ]
     ),
 )
@@ -142,8 +162,17 @@ packets = st.builds(
     st.lists(inside, max_size=3).map("".join),
     attributes=st.sampled_from(["", ' xmpMM:Other="x"', ' dc:subject="x"', ' mine:scores="x"']),
 )
+nested = st.builds(
+    two_directories,
+    st.sampled_from([None, 0x8769, 0x8825, 0xA005, 0x014A]),
+    st.sampled_from([0x02BC, 0x83BB, 0x8649, 0x9C9E, 0x010E]),
+    st.sampled_from(
+        [HIDDEN, dataset(2, 25, b"hidden"), resource(0x0404, dataset(2, 25, b"hidden")), b"h\0i\0"]
+    ),
+)
 segments = st.one_of(
     packets,
+    nested,
     st.lists(resources, max_size=3).map(lambda some: photoshop(*some)),
     st.sampled_from(
         [
@@ -195,6 +224,54 @@ def test_what_people_have_is_plain(tool, tmp_path):
 )
 def test_what_is_rare_is_left_to_exiftool(tmp_path, more):
     assert read_plain(put(make(tmp_path / "a.jpg"), iptc=["a"], more=more)) is None
+
+
+@pytest.mark.parametrize(
+    "some",
+    [
+        two_directories(None, 0x02BC, HIDDEN),
+        two_directories(0x8769, 0x02BC, HIDDEN),
+        two_directories(0x014A, 0x010E, b"text"),
+        photoshop(resource(0x0422, b"II*\0")),
+        photoshop(resource(0x0424, HIDDEN)),
+        photoshop(
+            resource(0x0404, dataset(2, 105, b"\xc3") + dataset(2, 120, b"\xbc")),
+        ),
+        photoshop(
+            resource(0x0404, dataset(2, 120, b"\xc3\xbc") + dataset(2, 120, b"u")),
+        ),
+        xmp(f'<subject xmlns="{SPACES["dc"]}"><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></subject>'),
+        xmp("<dc:subject><rdf:Bag><rdf:li>a<?x y?>b</rdf:li></rdf:Bag></dc:subject>"),
+        xmp(listed("dc:subject", ["a"]))
+        .replace(b"x:xmpmeta", b"y:another")
+        .replace(b":x=", b":y="),
+    ],
+)
+def test_what_two_readers_may_see_differently_is_left_to_exiftool(tool, tmp_path, some):
+    assert read_plain(write(tmp_path / "a.jpg", some)) is None
+
+
+def test_usual_exif_is_plain(tool, tmp_path):
+    """A thumbnail's directory, and those of Exif and GPS."""
+    for pointer in (None, 0x8769, 0x8825):
+        photo = write(tmp_path / "a.jpg", two_directories(pointer, 0x010E, b"text"))
+        assert read_plain(photo) == ask(tool, photo) is not None
+
+
+def test_a_photo_with_many_segments_is_read_where_keywords_are(tool, tmp_path, monkeypatch):
+    """A scanner's profile of 20 MB is not read through, let alone copied for every segment."""
+    profile = segment(0xE2, b"ICC_PROFILE\0" + bytes(65_000))
+    photo = write(tmp_path / "a.jpg", *[profile] * 300, xmp(listed("dc:subject", ["a"])))
+    taken = []
+    pread = os.pread
+
+    def counted(file: int, size: int, place: int) -> bytes:
+        taken.append(size)
+        return pread(file, size, place)
+
+    monkeypatch.setattr(os, "pread", counted)
+    assert read_plain(photo).subject == ("a",)
+    assert sum(taken) < 1 << 18
 
 
 def test_other_formats_and_damaged_files_are_left_to_exiftool(tmp_path):

@@ -1,6 +1,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,3 +193,53 @@ def test_the_digest_stays_known_to_be_right_when_somebody_wrote_since():
     theirs = replace(after, digest="d2", true_digest="d2", seal="s2")
     back = restore(theirs, [(before, after)])
     assert (back.iptc, back.digest) == (("a",), NEW_DIGEST)
+
+
+LONG = "Grad Sisimiut " * 4 + "an der Davisstraße, Grönland"
+
+
+@pytest.mark.parametrize("size", [64, 63, 62])
+def test_what_iptc_cut_short_is_no_keyword_of_its_own(size):
+    assert len(LONG.encode()) > 64
+    cut = LONG.encode()[:size].decode(errors="ignore").rstrip()
+    before = Keywords(iptc=(cut, "b"), subject=(LONG,), encoding="utf-8")
+    change = plan(before, ["new"], "JPEG")
+    assert change.subject == (LONG, "b", "new")
+    assert change.iptc == (cut, "b", "new")
+    # One that is not cut, and one that only begins alike.
+    short = Keywords(iptc=("Grad",), subject=(LONG,), encoding="ascii")
+    assert plan(short, [], "JPEG").subject == (LONG, "Grad")
+
+
+def test_undeclared_iptc_teaches_xmp_no_accents():
+    """Łódź in Latin-2, as Windows-1252 has it."""
+    before = Keywords(iptc=("£ódŸ", "b"), subject=("Łódź", "Café"), encoding="latin")
+    change = plan(before, ["new"], "JPEG")
+    assert change.subject == ("Łódź", "Café", "b", "new")
+    assert change.iptc == ("£ódŸ", "b", "new")
+    assert "not copied to XMP" in change.notes[0]
+    after = replace(before, iptc=change.iptc, subject=change.subject)
+    again = plan(after, ["new"], "JPEG")
+    assert not again.changes(after)
+    assert again.notes == ()
+    # Where XMP has nothing, IPTC is all that there is to go by.
+    alone = Keywords(iptc=("Café",), encoding="latin")
+    assert plan(alone, [], "JPEG").subject == ("Café",)
+
+
+@pytest.mark.parametrize(
+    ("there", "other"), [("Caf\u00e9", "Cafe\u0301"), ("night", "night "), ("night", " night")]
+)
+def test_the_same_word_written_otherwise_is_not_repeated(there, other):
+    apart = Keywords(iptc=(there,), subject=(other,), encoding="utf-8", charset="UTF8")
+    assert not plan(apart, [], "JPEG").changes(apart)
+    assert not plan(apart, [there], "JPEG").changes(apart)
+    full = Keywords(
+        subject=(other,),
+        xp=(other,),
+        last_keywords=(other,),
+        tags_list=(f"a/{other}",),
+        hierarchical=(f"a|{other}",),
+    )
+    assert not plan(full, [there], "PNG").changes(full)
+    assert not plan(full, [other.strip()], "PNG").changes(full)

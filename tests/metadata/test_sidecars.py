@@ -1,3 +1,4 @@
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,7 +19,13 @@ from tagonaut.metadata.packets import (
     rewritten,
 )
 from tagonaut.metadata.planning import plan, restore
-from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, sidecar_of, write_sidecar
+from tagonaut.metadata.sidecars import (
+    by_stem,
+    holds_nothing,
+    read_sidecar,
+    sidecar_of,
+    write_sidecar,
+)
 from tagonaut.metadata.tags import Tag
 
 from . import packets
@@ -133,6 +140,26 @@ def test_which_sidecar_is_the_photos(tmp_path):
     assert sidecar_of(raw) == shared
     shared.write_text(packets.LIGHTROOM.replace('="CR2"', " = 'jpg'"))
     assert sidecar_of(photo) == shared
+
+
+def test_a_folder_is_listed_once_for_many_photos(tmp_path):
+    photos = [tmp_path / f"{number}.jpg" for number in range(20)]
+    for photo in photos:
+        photo.touch()
+        photo.with_suffix(".xmp").write_text(packets.DIGIKAM)
+    photos[0].with_suffix(".mov").touch()
+    asked = []
+
+    def listed(folder):
+        asked.append(folder)
+        return by_stem(folder)
+
+    names = cache(listed)
+    found = [sidecar_of(photo, names) for photo in photos]
+    assert found == [sidecar_of(photo) for photo in photos]
+    assert found[0] == tmp_path / "0.jpg.xmp"
+    assert found[1:] == [photo.with_suffix(".xmp") for photo in photos[1:]]
+    assert asked == [tmp_path]
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,12 @@ def test_what_is_chosen(named, tags):
     assert chosen(Choice(**named)) == tags
 
 
+def test_the_labels_that_gave_a_tag():
+    choice = Choice(mapping=dict.fromkeys(LABELS, "Sky"), min_score=0.8)
+    scores, decided = np.array((0.9, 0.8, 0.7, 0.9), np.float32), np.array((1, 1, 1, 0), bool)
+    assert choice.reasons(LABELS, scores, decided) == {"Sky": ("Day", "Night")}
+
+
 def test_the_first_of_equal_scores_is_on_top():
     assert chosen(Choice(top=2), (0.5, 0.7, 0.5, 0.5), (1, 1, 1, 1)) == {"Day": 0.5, "Night": 0.7}
 

@@ -216,3 +216,72 @@ def test_in_a_sidecar_a_tag_taken_away_and_put_back_is_a_persons(tmp_path, tool)
     assert tag_folder(ByColour("run-3"), photo.parent, sidecar=True).notes == []
     untag_folder(photo.parent)
     assert fields(tool, sidecar)[0].subject == ("red",)
+
+
+def several(field, *words):
+    return tuple(f"-{field}={word}" for word in words)
+
+
+@pytest.mark.parametrize("one_more", [False, True])
+@pytest.mark.parametrize(
+    ("name", "mirror"),
+    [
+        ("tags_list", several("XMP-digiKam:TagsList", "mine", "red", "green")),
+        ("hierarchical", several("XMP-lr:HierarchicalSubject", "mine", "red", "green")),
+        ("xp", ("-XPKeywords=mine;red;green",)),
+        ("last_keywords", several("XMP-microsoft:LastKeywordXMP", "mine", "red", "green")),
+    ],
+)
+def test_a_mirror_of_all_keywords_is_no_decision(tmp_path, tool, name, mirror, one_more):
+    photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
+    edit(photo, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
+    tag_folder(ByColour(), photo.parent, in_place=True)
+    edit(photo, *mirror)
+    if one_more:
+        # It writes, and so knows the mirror as a field that was there.
+        tag_folder(ByColour("run-2", ("A", "B", "C", "D")), photo.parent, in_place=True)
+    choice = Choice(labels=("green",))
+    summary = tag_folder(ByColour("run-3"), photo.parent, in_place=True, choice=choice)
+    assert dict(summary.taken) == {"red": 1}
+    assert where(photo, tool, "red") == set()
+    assert state(photo)["green"] == "written"
+    untag_folder(photo.parent)
+    (found,) = fields(tool, photo)
+    # Nor do the tags come back from there.
+    assert found.iptc == found.subject == getattr(found, name) == ("mine",)
+
+
+def test_what_a_person_adds_to_a_mirror_is_confirmed(photo, tool):
+    """Promise: a tag that a person confirmed is not taken back."""
+    edit(photo, *several("XMP-digiKam:TagsList", "red", "green"))
+    tag_folder(ByColour("run-2", ("A", "B", "C", "D")), photo.parent, in_place=True)
+    edit(photo, "-XMP-digiKam:TagsList+=Colours/red")
+    untag_folder(photo.parent)
+    assert "red" in fields(tool, photo)[0].subject
+    assert where(photo, tool, "green") == set()
+
+
+@pytest.mark.parametrize("dropped", ["-IPTC:all=", "-XMP:all="])
+def test_a_flat_field_that_a_program_dropped_is_no_decision(photo, tool, dropped):
+    edit(photo, dropped)
+    summary = tag_folder(ByColour("run-2"), photo.parent, in_place=True)
+    assert (summary.failed, summary.notes) == (0, [])
+    assert state(photo) == {"red": "written", "green": "written"}
+    (found,) = fields(tool, photo)
+    assert found.iptc == found.subject == ("red", "green")
+
+
+def test_beside_a_dropped_field_the_other_still_tells(photo, tool):
+    """Promise: a tag that a person took away is not written again."""
+    edit(photo, "-IPTC:all=", "-XMP-dc:Subject-=red")
+    tag_folder(ByColour("run-2"), photo.parent, in_place=True)
+    assert state(photo) == {"red": "refused", "green": "written"}
+    assert where(photo, tool, "red") == set()
+
+
+def test_all_keywords_taken_from_both_fields_are_refused(photo, tool):
+    """Promise: a tag that a person took away is not written again."""
+    edit(photo, "-IPTC:Keywords=", "-XMP-dc:Subject=")
+    tag_folder(ByColour("run-2"), photo.parent, in_place=True)
+    assert state(photo) == {"red": "refused", "green": "refused"}
+    assert where(photo, tool, "red") == where(photo, tool, "green") == set()

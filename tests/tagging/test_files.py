@@ -1,9 +1,14 @@
 """Times, links, rights: what a photo is besides its content."""
 
+import errno
+import io
 import os
 
 import polars as pl
+import pytest
 
+from tagonaut.errors import TagonautError
+from tagonaut.tagging import scores_table
 from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.undo import untag_folder
 
@@ -73,6 +78,70 @@ def test_scores_are_a_table_by_default(tmp_path):
     names = ("picture", "B", "C", "D")
     tag_folder(ByColour("run", names), photos, in_place=True)
     assert pl.read_parquet(summary.scores).height == 3
+
+
+def theirs(form):
+    """Tables that a person or training left, with columns as ours have them."""
+    table = pl.DataFrame({"picture": ["a.jpg"], "red": [1.0], "green": [0.0]})
+    if form == "text.parquet":
+        return b"PRECIOUS"
+    if form == "table.parquet":
+        buffer = io.BytesIO()
+        table.write_parquet(buffer)
+        return buffer.getvalue()
+    return {"labels.csv": b"picture,red,green\na.jpg,1,0\n", "text.csv": b"\xff", "empty.csv": b""}[
+        form
+    ]
+
+
+@pytest.mark.parametrize(
+    "form", ["text.parquet", "table.parquet", "labels.csv", "text.csv", "empty.csv"]
+)
+@pytest.mark.parametrize("asked", [False, True])
+def test_scores_replace_nothing_but_scores(tmp_path, form, asked):
+    photos = tmp_path / "photos"
+    colour(photos / "a.jpg", "red")
+    place = photos / (form if asked else "scores.parquet")
+    place.write_bytes(theirs(form))
+    before = snapshot(photos)
+    with pytest.raises(TagonautError, match=r"no table of scores that tagging wrote: left alone"):
+        tag_folder(ByColour(), photos, in_place=True, scores=place if asked else None)
+    assert snapshot(photos) == before
+    # Our own are replaced, also those of another run.
+    elsewhere = tmp_path / f"new{place.suffix}"
+    for run in ("one", "two"):
+        assert tag_folder(ByColour(run), photos, in_place=True, scores=elsewhere).failed == 0
+    assert place.read_bytes() == theirs(form)
+
+
+@pytest.mark.parametrize("place", ["a.jpg/scores.csv", "scores.csv"])
+def test_a_place_where_no_scores_can_be_is_told_before_anything_is_done(tmp_path, place):
+    photos = tmp_path / "photos"
+    colour(photos / "a.jpg", "red")
+    (tmp_path / "scores.csv").mkdir()
+    wanted = tmp_path / place if place == "scores.csv" else photos / place
+    with pytest.raises(TagonautError, match=r"is no folder|no table of scores"):
+        tag_folder(ByColour(), photos, in_place=True, scores=wanted)
+    assert os.listdir(photos) == ["a.jpg"]  # noqa: PTH208
+
+
+def test_what_was_done_is_told_although_the_scores_cannot_be_written(tmp_path, tool, monkeypatch):
+    photo = colour(tmp_path / "photos" / "a.jpg", "red")
+
+    def full(*values):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(scores_table, "take_place", full)
+    summary = tag_folder(ByColour(), photo.parent, in_place=True)
+    assert (summary.written, summary.tags["red"]) == (1, 1)
+    ((name, reason),) = summary.failures
+    assert name == str(photo.parent / "scores.parquet")
+    assert "the scores: cannot be read or written (No space left on device)" in reason
+    assert summary.scores is None
+    assert fields(tool, photo)[0].iptc == expected("red")
+    monkeypatch.undo()
+    assert tag_folder(ByColour(), photo.parent, in_place=True).nothing_to_do == 1
+    assert pl.read_parquet(photo.parent / "scores.parquet").height == 1
 
 
 def test_scores_in_the_photos(tmp_path, tool):

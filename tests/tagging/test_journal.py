@@ -168,7 +168,7 @@ def test_looking_at_a_journal_that_a_kill_left_open_does_not_write(tmp_path):
     for name, content in state.items():
         (tmp_path / name).write_bytes(content)
     before = snapshot(tmp_path)
-    with looked_at(path) as journal:
+    with looked_at(tmp_path, path) as journal:
         assert set(journal.seen([b"a", b"x1"])) == {b"a"}
     assert snapshot(tmp_path) == before
 

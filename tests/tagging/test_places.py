@@ -15,7 +15,7 @@ from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.places import give_id, id_file
 from tagonaut.tagging.undo import untag_folder
 
-from .folders import fields, snapshot
+from .folders import edit, fields, snapshot
 from .scorer import ByColour, colour, expected
 
 # A photo and its journal as version 1 left them: "old" is a person's, who also took "green" away.
@@ -57,9 +57,8 @@ def test_a_copy_of_an_archive_gets_a_journal_of_its_own(photo, tool):
 def test_where_somebody_wants_it(photo, tmp_path, state):
     wanted = tmp_path / "elsewhere" / "j.sqlite"
     assert tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted).journal == wanted
-    assert not id_file(photo.parent).exists()
     assert list(state.iterdir()) == []
-    with pytest.raises(TagonautError, match="was not tagged by Tagonaut"):
+    with pytest.raises(TagonautError, match="name it with --journal"):
         untag_folder(photo.parent)
     assert untag_folder(photo.parent, journal=wanted).written == 1
 
@@ -154,7 +153,7 @@ def test_everything_that_version_1_wrote_is_taken_back(old, tool):
 def test_a_migration_is_all_or_nothing(old, monkeypatch):
     path = old / ".tagonaut" / "journal.sqlite"
     before = path.read_bytes()
-    broken = {1: "ALTER TABLE photos ADD COLUMN x; SELECT 1 FROM nowhere;"}
+    broken = {1: "ALTER TABLE photos ADD COLUMN x;", 2: "SELECT 1 FROM nowhere;"}
     with monkeypatch.context() as patch:
         patch.setattr("tagonaut.tagging.database.MIGRATIONS", broken)
         with pytest.raises(TagonautError, match="nowhere"):
@@ -168,6 +167,77 @@ def test_a_migration_is_all_or_nothing(old, monkeypatch):
             "B": "written",
         }
         assert [write.run for write in journal.writes(b"a.jpg")] == ["run-2", "run-1"]
+
+
+def test_an_earlier_journal_becomes_as_a_new_one(old, tmp_path):
+    old_one, new_one = old / ".tagonaut" / "journal.sqlite", tmp_path / "new.sqlite"
+    shapes = []
+    for path in (old_one, new_one):
+        Journal(path).close()
+        with sqlite3.connect(path) as database:
+            tables = database.execute("SELECT type, name FROM sqlite_master ORDER BY name")
+            named = [name for kind, name in tables if kind == "table"]
+            columns = {name: database.execute(f"PRAGMA table_info({name})").fetchall()
+                       for name in named}  # fmt: skip
+            version = database.execute("PRAGMA user_version").fetchall()
+            indexes = database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name"
+            ).fetchall()
+        database.close()
+        shapes.append((columns, indexes, version))
+    assert shapes[0] == shapes[1]
+
+
+def test_a_named_journal_belongs_to_one_archive(photo, tmp_path, tool):
+    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    wanted, other = tmp_path / "j.sqlite", colour(tmp_path / "other" / "a.jpg", "blue")
+    edit(other, "-IPTC:Keywords=red", "-XMP-dc:Subject=red")
+    tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted)
+    before, known = snapshot(other.parent), wanted.read_bytes()
+
+    def refused():
+        for dry in (True, False):
+            named = {"journal": wanted, "dry_run": dry}
+            with pytest.raises(TagonautError, match="is the journal of"):
+                tag_folder(ByColour(), other.parent, in_place=True, **named)
+            with pytest.raises(TagonautError, match="is the journal of"):
+                untag_folder(other.parent, **named)
+
+    refused()
+    moved = photo.parent.rename(tmp_path / "moved")
+    refused()
+    assert {k: v for k, v in snapshot(other.parent).items() if k != ".tagonaut"} == before
+    assert wanted.read_bytes() == known
+    assert untag_folder(moved, journal=wanted).written == 1
+    assert fields(tool, moved / "a.jpg")[0].subject is None
+
+
+def test_a_copy_of_an_archive_with_a_named_journal_is_told_how_to_go_on(photo, tmp_path, state):
+    wanted = tmp_path / "j.sqlite"
+    tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted)
+    copied = Path(shutil.copytree(photo.parent, tmp_path / "copied"))
+    with pytest.raises(TagonautError, match="is a copy of that") as caught:
+        untag_folder(copied, journal=wanted)
+    kept = journal_of(copied)
+    assert str(kept) in str(caught.value)
+    kept.parent.mkdir()
+    shutil.copyfile(wanted, kept)
+    assert untag_folder(copied).written == 1
+    assert untag_folder(photo.parent, journal=wanted).written == 1
+
+
+@pytest.mark.parametrize("content", ["nothing", "another program's tables"])
+def test_untag_makes_no_journal_of_another_file(photo, tmp_path, content):
+    wanted = tmp_path / "j.sqlite"
+    wanted.touch()
+    if content != "nothing":
+        with sqlite3.connect(wanted) as database:
+            database.execute("CREATE TABLE theirs (x)")
+        database.close()
+    before = snapshot(tmp_path)
+    with pytest.raises(TagonautError, match="no journal"):
+        untag_folder(photo.parent, journal=wanted)
+    assert snapshot(tmp_path) == before
 
 
 def test_tags_once_more_after_everything(photo, tool):

@@ -1,14 +1,20 @@
 """A write that a killed run began, and whose file somebody has changed since."""
 
+import sqlite3
+
 import pytest
 
+from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.tagging import writing
+from tagonaut.tagging.archive import journal_of
 from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.records import Write
 from tagonaut.tagging.recovering import recover
 from tagonaut.tagging.replacing import digest, stamp
 
 from .folders import edit, fields
-from .scorer import colour
+from .scorer import ByColour, colour
 
 SEA = ("-IPTC:Keywords=Sea", "-XMP-dc:Subject=Sea")
 PATHS = ("-XMP-lr:HierarchicalSubject=Places|Sea",)
@@ -77,3 +83,42 @@ def test_taking_back_is_done_when_nothing_is_left(tmp_path, tool, left):
         recover(journal, tmp_path, tool)
         assert journal.unfinished() == []
         assert bool(journal.last_digest(b"a.jpg")) == (left == "nothing")
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("edited", [False, True])
+def test_an_old_copy_is_not_taken_for_the_new_one(tmp_path, tool, monkeypatch, version, edited):
+    """Promise: kill it at any instant, and every photo is as it was or completely tagged."""
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    photo, copy = colour(photos / "a.jpg", "red"), out / "a.jpg"
+    tag_folder(ByColour(), photos, to=out)
+    old = copy.read_bytes()
+    colour(photo, "red", size=32)
+
+    def killed(*paths):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "take_place", killed)
+        with pytest.raises(Killed):
+            tag_folder(ByColour(), photos, to=out)
+    if version == 2:
+        with sqlite3.connect(journal_of(out)) as database:
+            database.execute("UPDATE writes SET digest_there = NULL, pixels = NULL")
+        database.close()
+    if edited:
+        edit(copy, "-XMP-xmp:Rating=3")
+        edited_copy = copy.read_bytes()
+    summary = tag_folder(ByColour(), photos, to=out)
+    if edited:
+        assert summary.failed == 1
+        assert copy.read_bytes() == edited_copy
+    else:
+        assert summary.written == 1
+        assert copy.read_bytes() != old
+        check_pixels(photo, copy)
+        assert tag_folder(ByColour(), photos, to=out).nothing_to_do == 1

@@ -42,6 +42,18 @@ def subjects(*paths):
     return found
 
 
+def test_a_sidecar_that_may_not_be_written_is_left_alone(tmp_path):
+    photo = colour(tmp_path / "photos" / "a.jpg", "red")
+    own = photo.with_name("a.jpg.xmp")
+    own.write_text(THEIRS)
+    own.chmod(0o444)
+    summary = tag_folder(ByColour(), photo.parent, sidecar=True)
+    assert summary.failures == [
+        ("a.jpg", "its sidecar a.jpg.xmp may not be written: left alone"),
+    ]
+    assert own.read_text() == THEIRS
+
+
 def test_sidecars_and_back(tmp_path):
     photos = tmp_path / "photos"
     photo = colour(photos / "a.jpg", "red", "green")

@@ -1,5 +1,6 @@
 """``tagonaut untag``."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,9 @@ from tagonaut.cli.options import Json, names
 from tagonaut.cli.output import wrong_usage
 from tagonaut.cli.summaries import report
 from tagonaut.cli.tag import BreakLinks, DryRun, Journal, KeepTime
+
+_DAY = r"\d{4}-\d\d-\d\d"
+_TIME = re.compile(rf"{_DAY}($|[T ])")
 
 
 def untag(
@@ -39,14 +43,21 @@ def untag(
     json: Json = False,
 ) -> None:
     """Take back exactly what was written; whatever anybody else wrote since stays."""
+    after = None if since is None else _moment(since, "--since").timestamp()
+    before = None if until is None else _end(until).timestamp()
+    if after is not None and before is not None and after >= before:
+        raise wrong_usage(f"nothing is both from --since {since!r} on and before --until {until!r}")
+    labels = [name for text in label for name in names(text) or []] if label else None
+    if labels == []:
+        raise wrong_usage("--label names no label")
     from tagonaut.workflows.tag import untag as workflow
 
     summary = workflow(
         photos,
         runs=run or None,
-        labels=[name for text in label for name in names(text) or []] if label else None,
-        since=None if since is None else _moment(since, "--since").timestamp(),
-        until=None if until is None else _end(until).timestamp(),
+        labels=labels,
+        since=after,
+        until=before,
         keep_time=keep_time,
         break_links=break_links,
         dry_run=dry_run,
@@ -58,6 +69,9 @@ def untag(
 def _moment(text: str, option: str) -> datetime:
     """A day begins at midnight; without a zone, times are those of this machine's clock."""
     try:
+        # Weeks and ordinal days would be taken as well, as a day that nobody meant.
+        if not _TIME.match(text):
+            raise ValueError
         return datetime.fromisoformat(text)
     except ValueError:
         raise wrong_usage(
@@ -67,4 +81,4 @@ def _moment(text: str, option: str) -> datetime:
 
 def _end(text: str) -> datetime:
     moment = _moment(text, "--until")
-    return moment + timedelta(days=1) if len(text.strip()) <= len("2026-11-21") else moment
+    return moment + timedelta(days=1) if re.fullmatch(_DAY, text) else moment

@@ -9,7 +9,7 @@ from typing import Any
 
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
-from tagonaut.metadata.tags import Tag
+from tagonaut.metadata.tags import Tag, alike
 
 
 def further_fields(
@@ -35,12 +35,13 @@ def further_fields(
         others += [(word,) for word in subject if word.strip() and word not in names]
         fields["hierarchical"] = LIGHTROOM.extended((), [*others, *paths])
     if before.last_keywords:
-        lacked = [name for name in names if name not in before.last_keywords]
+        there = {*map(alike, before.last_keywords)}
+        lacked = [name for name in names if alike(name) not in there]
         grown = (*_full(before.last_keywords), *lacked)
         fields["last_keywords"] = _unless_same(before.last_keywords, grown)
     if before.xp is not None:
-        there = {word.strip() for word in before.xp}
-        lacked = [name for name in names if name.strip() not in there]
+        there = {*map(alike, before.xp)}
+        lacked = [name for name in names if alike(name) not in there]
         unfit = [name for name in lacked if ";" in name]
         grown = (*_full(before.xp), *(name for name in lacked if name not in unfit))
         fields["xp"] = _unless_same(before.xp, grown)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from tagonaut.metadata.tags import alike
+
 Words = tuple[str, ...]
 
 
@@ -31,8 +33,8 @@ class Notation:
 
     def holds(self, paths: Iterable[str], components: Words) -> bool:
         """Whether the paths have it: one name anywhere, several as the beginning of a path."""
-        wanted = tuple(self.component(name).strip() for name in components)
-        splits = map(self.split, paths)
+        wanted = tuple(alike(self.component(name)) for name in components)
+        splits = (tuple(map(alike, self.split(path))) for path in paths)
         if len(wanted) == 1:
             return any(wanted[0] in parts for parts in splits)
         return any(parts[: len(wanted)] == wanted for parts in splits)

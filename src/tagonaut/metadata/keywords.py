@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from html import unescape
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
@@ -113,7 +114,8 @@ def _unread(path: Path, errors: str) -> MetadataError:
 
 def told(errors: str) -> str:
     """The first error in what ExifTool wrote, without the name that it saw; else the last line."""
-    lines = [line.strip() for line in errors.splitlines() if line.strip()]
+    # Asked to take escapes for characters, ExifTool escapes what it says, too.
+    lines = [unescape(line.strip()) for line in errors.splitlines() if line.strip()]
     for line in lines:
         if line.startswith("Error: "):
             return line.removeprefix("Error: ").rpartition(" - ")[0] or line

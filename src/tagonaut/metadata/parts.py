@@ -35,8 +35,8 @@ def read_at(file: int, offset: int, size: int) -> bytes:
     return data
 
 
-def jpeg_parts(file: int, end: int) -> Iterator[Part]:
-    """Every segment but XMP's APP1, APP13 and COM, and all from the first scan to the end."""
+def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
+    """Marker, place and size of every segment before the first scan, and of that scan's own."""
     place = 2
     while True:
         fill, marker = read_at(file, place, 2)
@@ -46,10 +46,20 @@ def jpeg_parts(file: int, end: int) -> Iterator[Part]:
             place += 1
             continue
         if marker in {0xDA, 0xD9}:
-            yield Part("the scans", place, end - place)
+            yield marker, place, 2
             return
         (size,) = struct.unpack(">H", read_at(file, place + 2, 2))
-        start = read_at(file, place + 4, min(size - 2, 40)) if size > 2 else b""
+        yield marker, place, size + 2
+        place += size + 2
+
+
+def jpeg_parts(file: int, end: int) -> Iterator[Part]:
+    """Every segment but XMP's APP1, APP13 and COM, and all from the first scan to the end."""
+    for marker, place, size in jpeg_segments(file):
+        if marker in {0xDA, 0xD9}:
+            yield Part("the scans", place, end - place)
+            return
+        start = read_at(file, place + 4, min(size - 4, 40)) if size > 4 else b""
         name = f"APP{marker - 0xE0}" if 0xE0 <= marker <= 0xEF else f"segment {marker:02X}"
         if start.startswith(b"Exif\0\0"):
             name = EXIF
@@ -57,8 +67,7 @@ def jpeg_parts(file: int, end: int) -> Iterator[Part]:
             # Its offsets count from here to the further pictures behind the first.
             yield Part("the distances in the multi-picture index", value=end - place)
         if not (name == "APP13" or marker == 0xFE or start.startswith(_XMP_IN_JPEG)):
-            yield Part(name, place, size + 2)
-        place += size + 2
+            yield Part(name, place, size)
 
 
 def png_parts(file: int, end: int) -> Iterator[Part]:

@@ -32,9 +32,17 @@ _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXIF = b"Exif\0\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _WITHOUT_KEYWORDS = {0xE2: (b"ICC_PROFILE\0", b"MPF\0"), 0xEE: (b"Adobe",)}
+_LONGEST_NAME = 32
+# No photo has as much before its picture.
+_FARTHEST = 64 << 20
 _IPTC_RESOURCE, _DIGEST_RESOURCE = 0x0404, 0x0425
-# XMP, IPTC, Photoshop's block and XPKeywords, in EXIF's first directory.
-_KEYWORDS_IN_EXIF = frozenset({0x02BC, 0x83BB, 0x8649, 0x9C9E})
+# EXIF, twice, and XMP, which are read from here too.
+_METADATA_RESOURCES = frozenset({0x0422, 0x0423, 0x0424})
+# XMP, IPTC, Photoshop's block and XPKeywords, in any directory of EXIF; and directories below.
+_KEYWORDS_IN_EXIF = frozenset({0x02BC, 0x83BB, 0x8649, 0x9C9E, 0x014A})
+_DIRECTORIES = frozenset({0x8769, 0x8825, 0xA005})
+_POINTERS = frozenset({4, 13})
+_DEEPEST = 2
 
 _ENVELOPE_VERSION, _CHARSET = (1, 0), (1, 90)
 _VERSION, _KEYWORDS = (2, 0), (2, 25)
@@ -58,6 +66,8 @@ _NAMES["{http://ns.microsoft.com/photo/1.0}LastKeywordXMP"] = LAST_KEYWORDS
 _CALLED_LIKE_FIELDS = re.compile(
     rb"[:</\s](?:" + b"|".join(name.encode() for _, name in FIELDS) + rb")\b", re.IGNORECASE
 )
+# A space without a prefix, and instructions to programs.
+_ODD_IN_XMP = re.compile(rb"xmlns\s*="), re.compile(rb"<\?(?!xpacket\b|xml\s)")
 
 
 class _NotPlainError(Exception):
@@ -87,28 +97,30 @@ def _segments(file: int) -> tuple[bytes | None, bytes | None, bytes | None]:
         raise _NotPlainError
     found: dict[bytes, bytes] = {}
     place = 2
-    while True:
-        if place + 4 > len(head):
-            head = _more(file, head, place + 4, size)
-        mark, marker, length = struct.unpack_from(">BBH", head, place)
+    while place < _FARTHEST:
+        mark, marker, length = struct.unpack(">BBH", _read(file, head, place, 4))
         if mark != 0xFF or marker in {0x00, 0x01, 0xD8, 0xD9, 0xFF}:
             raise _NotPlainError
         if marker == 0xDA:
             return found.get(_EXIF), found.get(_PHOTOSHOP), found.get(_XMP)
-        if place + 2 + length > len(head):
-            head = _more(file, head, place + 2 + length, size)
-        body = head[place + 4 : place + 2 + length]
-        if kind := _kind(marker, body):
+        body = max(0, length - 2)
+        start = _read(file, head, place + 4, min(body, _LONGEST_NAME))
+        if kind := _kind(marker, start):
             if kind in found:
                 raise _NotPlainError
-            found[kind] = body[len(kind) :]
+            found[kind] = _read(file, head, place + 4, body)[len(kind) :]
         place += 2 + length
+    raise _NotPlainError
 
 
-def _more(file: int, head: bytes, wanted: int, size: int) -> bytes:
-    if wanted > size:
-        raise _NotPlainError
-    return head + os.pread(file, max(wanted - len(head), 1 << 16), len(head))
+def _read(file: int, head: bytes, place: int, size: int) -> bytes:
+    """These bytes of the file, of which ``head`` is there already."""
+    data = head[place : place + size]
+    if len(data) < size:
+        data = os.pread(file, size, place)
+        if len(data) < size:
+            raise _NotPlainError
+    return data
 
 
 def _kind(marker: int, body: bytes) -> bytes | None:
@@ -125,15 +137,35 @@ def _kind(marker: int, body: bytes) -> bytes | None:
 
 
 def _check_exif(data: bytes) -> None:
-    """No keywords in the first directory."""
+    """No keywords in the two directories of the chain, nor in those of Exif, GPS and Interop."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise _NotPlainError
     magic, place = struct.unpack_from(f"{order}HI", data, 2)
-    (count,) = struct.unpack_from(f"{order}H", data, place)
-    tags = struct.unpack_from(f"{order}" + "H10x" * count, data, place + 2)
-    if magic != 42 or not _KEYWORDS_IN_EXIF.isdisjoint(tags):
+    if magic != 42:
         raise _NotPlainError
+    following = _check_directory(data, order, place, _DEEPEST)
+    if following and _check_directory(data, order, following, _DEEPEST):
+        raise _NotPlainError
+
+
+def _check_directory(data: bytes, order: str, place: int, depth: int) -> int:
+    """Where the next directory is; 0 if it is the last."""
+    (count,) = struct.unpack_from(f"{order}H", data, place)
+    values = struct.unpack_from(f"{order}" + "HHII" * count + "I", data, place + 2)
+    tags = values[:-1:4]
+    if not _KEYWORDS_IN_EXIF.isdisjoint(tags):
+        raise _NotPlainError
+    if not _DIRECTORIES.isdisjoint(tags):
+        below = [k for k, tag in enumerate(tags) if tag in _DIRECTORIES]
+        if not depth or len(below) > len(_DIRECTORIES):
+            raise _NotPlainError
+        for k in below:
+            kind, several, offset = values[4 * k + 1 : 4 * k + 4]
+            if kind not in _POINTERS or several != 1:
+                raise _NotPlainError
+            _check_directory(data, order, offset, depth - 1)
+    return int(values[-1])
 
 
 def _photoshop(data: bytes) -> Keywords:
@@ -141,7 +173,7 @@ def _photoshop(data: bytes) -> Keywords:
     place = 0
     while place < len(data):
         kind, number, name = struct.unpack_from(">4sHB", data, place)
-        if kind != b"8BIM":
+        if kind != b"8BIM" or number in _METADATA_RESOURCES:
             raise _NotPlainError
         place += 6 + (name + 2) // 2 * 2
         (size,) = struct.unpack_from(">I", data, place)
@@ -164,7 +196,8 @@ def _iptc(data: bytes) -> Keywords:
     place = record = 0
     words: list[str] = []
     versions: dict[tuple[int, int], bytes] = {}
-    text = b""
+    seen: set[tuple[int, int]] = set()
+    ascii, repeated = True, False
     while place < len(data):
         mark, after, dataset, size = struct.unpack_from(">BBBH", data, place)
         value = data[place + 5 : place + 5 + size]
@@ -177,13 +210,18 @@ def _iptc(data: bytes) -> Keywords:
                 raise _NotPlainError
             versions[key] = value
         elif key in _TEXTS or (key in _OTHERS and value.isascii()):
-            text += value
+            ascii = ascii and value.isascii()
+            text = value.decode()
+            repeated = repeated or (key in seen and key != _KEYWORDS)
+            seen.add(key)
             if key == _KEYWORDS:
-                words.append(value.decode())
+                words.append(text)
         else:
             raise _NotPlainError
-    text.decode()
     charset = versions.get(_CHARSET)
+    # ExifTool tells the last alone of some texts, and judges by it how they are encoded.
+    if repeated and not ascii:
+        raise _NotPlainError
     if not data or charset not in {None, _UTF8_CHARSET} or any(map(_is_odd, words)):
         raise _NotPlainError
     # The very digest that Photoshop's block has where it is current.
@@ -194,7 +232,7 @@ def _iptc(data: bytes) -> Keywords:
         envelope=_number(versions.get(_ENVELOPE_VERSION)),
         version=_number(versions.get(_VERSION)),
         true_digest=digest,
-        encoding="ascii" if text.isascii() else "utf-8",
+        encoding="ascii" if ascii else "utf-8",
         seal=digest,
     )
 
@@ -223,9 +261,12 @@ def _lists(packet: bytes) -> dict[Name, Words]:
     packet = packet.rstrip(b"\0")
     if any(odd in packet for odd in (b"\0", b"<!")):
         raise _NotPlainError
+    if any(odd.search(packet) for odd in _ODD_IN_XMP):
+        raise _NotPlainError
     root = ElementTree.fromstring(packet.decode())
-    rdf = root if root.tag == f"{_RDF}RDF" else root.find(f"{_RDF}RDF")
-    if rdf is None:
+    within = root.tag == "{adobe:ns:meta/}xmpmeta"
+    rdf = root.find(f"{_RDF}RDF") if within else root
+    if rdf is None or rdf.tag != f"{_RDF}RDF":
         raise _NotPlainError
     found: dict[Name, Words] = {}
     for description in rdf:

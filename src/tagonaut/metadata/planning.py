@@ -11,7 +11,7 @@ from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
 from tagonaut.metadata.score_fields import label_of, merged
-from tagonaut.metadata.tags import Tag, unique
+from tagonaut.metadata.tags import Tag, alike, unique
 
 IPTC_KEYWORD_BYTES = 64
 NEW_DIGEST = "new"
@@ -77,7 +77,9 @@ def plan(
     """The fields with ``tags`` on them, IPTC and dc:subject brought to agree.
 
     Everything stays that was there, in its order; what a field lacks of the other, counting
-    repetitions, and the tags that it lacks come after it. ``refused`` are names of tags that a
+    repetitions, and the tags that it lacks come after it. What differs in space around it or in how
+    it is composed is no other word; what IPTC has cut short, or holds in an encoding that it does
+    not declare where XMP has keywords, is not copied to XMP. ``refused`` are names of tags that a
     person took away: they are neither written nor copied from one field to the other. Blank
     keywords are not copied. A format without IPTC gets none, and keeps what it has in step.
 
@@ -138,17 +140,29 @@ def _flat(
     iptc, subject = before.iptc or (), before.subject or ()
     wanted = list(dict.fromkeys(tag.name for tag in tags))
     notes: list[str] = []
-    copied = [word for word in lacking(subject, iptc) if _in_xmp(word) and word not in refused]
-    subject = _with(subject, copied, wanted)
+    new = [word for word in _unlike(subject, iptc) if _in_xmp(word) and word not in refused]
+    copied = [word for word in new if not _cut_short(word, subject)]
+    # Bytes that nothing says the meaning of, where XMP tells the keywords for certain.
+    doubtful = before.encoding == "latin" and before.charset is None and bool(subject)
+    unsure = [word for word in copied if doubtful and not word.isascii()]
+    subject = _with(subject, [word for word in copied if word not in unsure], wanted)
     if holds_iptc:
-        fitting = [word for word in lacking(iptc, subject) if word.strip() and word not in refused]
+        fitting = [word for word in _unlike(iptc, subject) if word.strip() and word not in refused]
+        if doubtful:
+            fitting = [word for word in fitting if word.isascii() or word in wanted]
         iptc = (*iptc, *(word for word in fitting if not unfit_for_iptc(word, before)))
         notes += [
             f"{tag!r} {reason}: written to XMP alone"
-            for tag in lacking(before.subject or (), wanted)
-            if tag not in iptc and (reason := unfit_for_iptc(tag, before))
+            for tag in _unlike(before.subject or (), wanted)
+            if _unlike(iptc, [tag]) and (reason := unfit_for_iptc(tag, before))
         ]
     grown = iptc != (before.iptc or ())
+    # Told with what is written: a later run has nothing new to say.
+    if unsure and (grown or subject != (before.subject or ())):
+        notes.append(
+            "its IPTC does not say how it is encoded: keywords there that are not ASCII were not"
+            " copied to XMP"
+        )
     return replace(
         keep(before, tuple(notes)),
         iptc=iptc if grown else before.iptc,
@@ -203,9 +217,30 @@ def lacking(words: Iterable[str], others: Iterable[str]) -> list[str]:
     return missing
 
 
+def _unlike(words: Iterable[str], others: Iterable[str]) -> list[str]:
+    """As ``lacking``, but a word is there that differs in space around it or how it is composed."""
+    there = Counter(map(alike, words))
+    missing = []
+    for word in others:
+        if there[alike(word)]:
+            there[alike(word)] -= 1
+        else:
+            missing.append(word)
+    return missing
+
+
+def _cut_short(word: str, subject: Words) -> bool:
+    """Whether an IPTC keyword is what its 64 bytes left of one in XMP."""
+    least = IPTC_KEYWORD_BYTES - 3  # a character may have been cut, or a space at the end
+    return len(word.encode(errors="surrogatepass")) >= least and any(
+        whole.startswith(word) and len(whole.encode()) > IPTC_KEYWORD_BYTES for whole in subject
+    )
+
+
 def _with(words: Words, copied: Iterable[str], tags: Iterable[str]) -> Words:
     words = (*words, *(word for word in copied if word.strip()))
-    return (*words, *(tag for tag in tags if tag not in words))
+    there = {*map(alike, words)}
+    return (*words, *(tag for tag in tags if alike(tag) not in there))
 
 
 def _undone(

@@ -1,39 +1,47 @@
 """Keywords in a file of their own beside the photo, as darktable, digiKam and Immich have them."""
 
 import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.hierarchies import Words
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.packets import (
     EMPTY,
-    HIERARCHICAL,
-    LAST_KEYWORDS,
-    SCORES,
-    SUBJECT,
-    TAGS_LIST,
-    Name,
     foreign,
     is_void,
     lists,
     rewritten,
 )
 from tagonaut.metadata.planning import Change
-from tagonaut.metadata.writing import check_fields
+from tagonaut.metadata.writing import check_fields, xmp_lists
 
 # No sidecar is near as large: do not read a film that somebody called .xmp.
 _LARGEST_BYTES = 64 << 20
 _EXTENSION = re.compile(rb"""SidecarForExtension(?:\s*=\s*["']|>)([^"'<]+)""")
 
 
-def sidecar_of(photo: Path) -> Path:
+ByStem = Callable[[Path], Mapping[str, AbstractSet[str]]]
+
+
+def by_stem(folder: Path) -> Mapping[str, AbstractSet[str]]:
+    """The names in a folder, by what they are before the last suffix."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in folder.iterdir():
+        found[path.stem].add(path.name)
+    return found
+
+
+def sidecar_of(photo: Path, names: ByStem = by_stem) -> Path:
     """Where the sidecar of a photo is, or has to be: ``IMG.jpg.xmp``.
 
     An ``IMG.xmp``, as Lightroom has it, is taken if there is one and no ``IMG.jpg.xmp``, and it is
-    this photo's: it names the extension of its photo, or no other ``IMG.*`` is there.
+    this photo's: it names the extension of its photo, or no other ``IMG.*`` is there. ``names``
+    are those in its folder, as ``by_stem`` has them: who asks for many photos may keep them.
     """
     own = photo.with_name(f"{photo.name}.xmp")
     shared = photo.with_suffix(".xmp")
@@ -44,8 +52,8 @@ def sidecar_of(photo: Path) -> Path:
     if named:
         mine = named.group(1).decode(errors="replace").strip().lower()
         return shared if mine == photo.suffix.removeprefix(".").lower() else own
-    others = (path.name for path in photo.parent.iterdir() if path.stem == photo.stem)
-    return own if {*others} - {photo.name, shared.name} else shared
+    others = names(photo.parent).get(photo.stem, set()) - {photo.name, shared.name}
+    return own if others else shared
 
 
 def read_sidecar(tool: ExifTool, path: Path) -> Keywords:
@@ -74,10 +82,10 @@ def write_sidecar(
     except FileNotFoundError:
         raise MetadataError("the sidecar has vanished") from None
     if lists(packet) != {
-        name: words for name, words in _lists(before).items() if words is not None
+        name: words for name, words in xmp_lists(before).items() if words is not None
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
-    new = rewritten(packet, _lists(change))
+    new = rewritten(packet, xmp_lists(change))
     if foreign(new) != foreign(packet):
         raise MetadataError("writing would have changed more than keywords in the sidecar")
     with target.open("xb") as file:
@@ -103,17 +111,3 @@ def _packet(path: Path) -> bytes:
     if len(packet) > _LARGEST_BYTES:
         raise MetadataError("too large for a sidecar")
     return packet
-
-
-def _lists(fields: Keywords | Change) -> dict[Name, Words | None]:
-    return {
-        SUBJECT: fields.subject,
-        HIERARCHICAL: _absent(fields.hierarchical),
-        TAGS_LIST: _absent(fields.tags_list),
-        LAST_KEYWORDS: _absent(fields.last_keywords),
-        SCORES: _absent(fields.scores),
-    }
-
-
-def _absent(words: Words) -> Words | None:
-    return () if words == ("",) else words or None

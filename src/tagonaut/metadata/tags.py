@@ -1,5 +1,6 @@
 """A tag to be written: its name, and its place in a hierarchy if it has one."""
 
+import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple, Self
 
@@ -31,3 +32,11 @@ def unique(tags: Iterable[Tag | str]) -> list[Tag]:
     """Each tag once, in order, without those whose name is blank."""
     meant = (Tag.of(tag) for tag in tags)
     return list(dict.fromkeys(tag for tag in meant if tag.name.strip()))
+
+
+def alike(word: str) -> str:
+    """What keywords are compared by: without space around them, and composed (NFC).
+
+    A Mac writes an accent as a character of its own; programs and people take both for one word.
+    """
+    return word.strip() if word.isascii() else unicodedata.normalize("NFC", word).strip()

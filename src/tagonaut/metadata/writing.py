@@ -1,7 +1,10 @@
 """A changed copy of a photo: ExifTool writes it, and what it wrote is read back and compared."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from reprlib import repr as shortened
+from tempfile import NamedTemporaryFile
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exif import check_exif
@@ -9,8 +12,19 @@ from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import UTF8, Keywords
 from tagonaut.metadata.hierarchies import Words
 from tagonaut.metadata.keywords import read_keywords, to_windows, told
+from tagonaut.metadata.packets import (
+    HIERARCHICAL,
+    LAST_KEYWORDS,
+    SCORES,
+    SUBJECT,
+    TAGS_LIST,
+    Name,
+    foreign,
+    rewritten,
+)
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
 from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.metadata.xmp import LostXmpError, check_warnings, check_xmp, only_packet
 
 
 def write_copy(
@@ -20,17 +34,64 @@ def write_copy(
 
     ``before`` are the fields of ``source``. Raises ``MetadataError`` where ExifTool cannot write
     the file, where the fields read back are not those of ``change``, and where anything but
-    metadata differs; a ``target`` may be left then that is not to be used. The name of ``target``
-    has no suffix, which ExifTool would go by.
+    metadata differs or XMP would be lost, as where it is damaged; a ``target`` may be left then
+    that is not to be used. The name of ``target`` has no suffix, which ExifTool would go by.
     """
+    try:
+        return _written(tool, source, target, before, change, _lists_changed(before, change))
+    except LostXmpError:
+        target.unlink(missing_ok=True)
+        try:
+            return _written_whole(tool, source, target, before, change)
+        except MetadataError:
+            target.unlink(missing_ok=True)
+        raise
+
+
+def _written_whole(
+    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
+) -> Keywords:
+    """With the XMP packet as it stands, but for our lists: ExifTool is not to write it anew."""
+    packet = only_packet(tool, source)
+    if packet is None:
+        raise MetadataError("its XMP is not one packet")
+    new = rewritten(packet, xmp_lists(change))
+    if foreign(new) != foreign(packet):
+        raise MetadataError("writing would have changed more than keywords in its XMP")
+    with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
+        file.write(_as_block(new))
+        file.flush()
+        with tool.names([Path(file.name)]) as (name,):
+            return _written(tool, source, target, before, change, [f"-XMP<={name}"], whole=True)
+
+
+def _as_block(packet: bytes) -> bytes:
+    """The packet as ExifTool takes one whole: it wants no XML declaration, and escapes undone."""
+    packet = packet.strip(b"\0 \t\r\n").removeprefix(b"\xef\xbb\xbf")
+    return re.sub(rb"\A<\?xml\s.*?\?>\s*", b"", packet, flags=re.DOTALL).replace(b"&", b"&amp;")
+
+
+def _written(
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    before: Keywords,
+    change: Change,
+    in_xmp: Sequence[str],
+    *,
+    whole: bool = False,
+) -> Keywords:
     with tool.names([source, target.parent]) as (name, folder):
-        arguments = _arguments(before, change)
+        arguments = [*_arguments(before, change), *in_xmp]
         _, errors = tool.execute([*arguments, "-o", f"{folder}/{target.name}", name])
     if not target.exists():
         reason = told(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
         raise MetadataError(f"its metadata cannot be written ({reason})")
+    if not whole:
+        check_warnings(errors)
     after = read_keywords(tool, target)
     check_fields(change, after)
+    check_xmp(tool, source, target, before, after)
     same = change.xp == before.xp
     check_pixels(source, target, exif=same)
     if not same:
@@ -42,14 +103,6 @@ def _arguments(before: Keywords, change: Change) -> list[str]:
     latin = before.encoding == "latin" and before.charset != UTF8
     arguments = ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
     arguments += _list("IPTC:Keywords", before.iptc, change.iptc)
-    arguments += _list("XMP-dc:Subject", before.subject, change.subject)
-    for tag, was, shall in (
-        ("XMP-lr:HierarchicalSubject", before.hierarchical, change.hierarchical),
-        ("XMP-digiKam:TagsList", before.tags_list, change.tags_list),
-        ("XMP-microsoft:LastKeywordXMP", before.last_keywords, change.last_keywords),
-        ("XMP-tagonaut:Scores", before.scores, change.scores),
-    ):
-        arguments += _list(tag, _absent(was), _absent(shall))
     if change.xp != before.xp:
         arguments.append(f"-IFD0:XPKeywords={to_windows(change.xp or ())}")
     for tag, old, new in (
@@ -61,6 +114,31 @@ def _arguments(before: Keywords, change: Change) -> list[str]:
         if new != old:
             arguments.append(f"-{tag}={_escaped(new or '')}")
     return arguments
+
+
+def _lists_changed(before: Keywords, change: Change) -> list[str]:
+    was, shall = xmp_lists(before), xmp_lists(change)
+    arguments: list[str] = []
+    for tag, name in (
+        ("XMP-dc:Subject", SUBJECT),
+        ("XMP-lr:HierarchicalSubject", HIERARCHICAL),
+        ("XMP-digiKam:TagsList", TAGS_LIST),
+        ("XMP-microsoft:LastKeywordXMP", LAST_KEYWORDS),
+        ("XMP-tagonaut:Scores", SCORES),
+    ):
+        arguments += _list(tag, was[name], shall[name])
+    return arguments
+
+
+def xmp_lists(fields: Keywords | Change) -> dict[Name, Words | None]:
+    """The fields that are lists in XMP; ``None`` for one that is not there."""
+    return {
+        SUBJECT: fields.subject,
+        HIERARCHICAL: _absent(fields.hierarchical),
+        TAGS_LIST: _absent(fields.tags_list),
+        LAST_KEYWORDS: _absent(fields.last_keywords),
+        SCORES: _absent(fields.scores),
+    }
 
 
 def _list(tag: str, old: Words | None, new: Words | None) -> list[str]:

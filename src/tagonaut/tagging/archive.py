@@ -76,6 +76,8 @@ def opened(
             journal = _of_this_archive(stack, root, journal, tell, made=made)
         elif path == old_journal_of(root):
             tell(f"the journal goes on in {path}, where it was begun")
+        else:
+            _tie(root, journal)
         if journal.unfinished():
             with ExifTool() as tool:
                 recover(journal, root, tool)
@@ -126,8 +128,56 @@ def _of_this_archive(
         journal = _locked(stack, other)
         give_id(root, other.stem, instead=True)
         tell(f"{root} is a copy of {os.fsdecode(before)}: it has a journal of its own from now on")
-    journal.note_root(os.fsencode(root.resolve()))
+    journal.note_archive(os.fsencode(root.resolve()), journal.path.stem)
     return journal
+
+
+def _tie(root: Path, journal: Journal) -> None:
+    """A journal that somebody named belongs to one archive; raise ``TagonautError`` for another."""
+    check_archive(root, journal, journal.path)
+    identity = archive_id(root) or journal.identity() or new_id()
+    try:
+        identity = give_id(root, identity)
+    except TagonautError:
+        # It goes by its place alone, then.
+        identity = ""
+    journal.note_archive(os.fsencode(root.resolve()), identity or None)
+
+
+def check_archive(root: Path, journal: Journal, path: Path) -> None:
+    """Raise ``TagonautError`` if a journal is known to be that of another archive than ``root``."""
+    noted, known = journal.root(), journal.identity()
+    if noted is None:
+        return
+    before, found = Path(os.fsdecode(noted)), archive_id(root)
+    away = _is_elsewhere(before, root)
+    if known is not None and found == known:
+        if away and _is_another(before, root, known):
+            raise TagonautError(
+                f"{path} is the journal of {before}, and {root} is a copy of that: copy the"
+                f" journal to {kept_journal(known)}, and leave --journal out"
+            )
+    elif away or (known is not None and found is not None):
+        if known is None and found is None and not before.exists():
+            return  # it was moved, and could never carry an id
+        raise TagonautError(
+            f"{path} is the journal of {before}, not of {root}: name another file with"
+            " --journal, or leave it out"
+        )
+
+
+def _is_elsewhere(before: Path, root: Path) -> bool:
+    with suppress(OSError):
+        return not before.samefile(root)
+    return before != root.resolve()
+
+
+def is_empty(path: Path) -> bool:
+    """Whether there is an empty file, or SQLite file of nobody's, and no journal yet."""
+    with suppress(OSError), path.open("rb") as file:
+        start = file.read(72)
+        return not start or (start.startswith(b"SQLite format 3\0") and start[68:72] == bytes(4))
+    return False
 
 
 def _discard(stack: ExitStack, journal: Journal) -> None:
@@ -144,11 +194,12 @@ def _is_another(before: Path, root: Path, identity: str) -> bool:
 
 
 @contextmanager
-def looked_at(path: Path) -> Iterator[Journal | None]:
+def looked_at(root: Path, path: Path) -> Iterator[Journal | None]:
     """The journal to read in, if it is there; nothing is written where it lies."""
     if not path.exists():
         yield None
         return
+    lies = path
     rest = path.with_name(path.name + "-journal")
     with ExitStack() as stack:
         if rest.exists() or not is_current(path):
@@ -159,4 +210,7 @@ def looked_at(path: Path) -> Iterator[Journal | None]:
             if rest.exists():
                 shutil.copy(rest, folder)
             Journal(path).close()
-        yield stack.enter_context(Journal(path, read_only=True))
+        journal = stack.enter_context(Journal(path, read_only=True))
+        if not is_kept(lies) and lies != old_journal_of(root):
+            check_archive(root, journal, lies)
+        yield journal

@@ -45,6 +45,9 @@ class Choice:
         for text in (self.prefix, *self.mapping.values()):
             if any(ord(character) < 32 for character in text):
                 raise TagonautError(f"{text!r} has characters that are no text")
+        *levels, before = self.prefix.split(LEVELS)
+        if self.prefix and not all(level.strip() for level in levels or [before]):
+            raise TagonautError(f"the prefix {self.prefix!r} has a level without a word")
         for label in self.mapping:
             if not all(self.tag_of(label).components) or not self.tag_of(label).name.strip():
                 raise TagonautError(f"{label!r} is mapped to {self.mapping[label]!r}: no tag")
@@ -62,7 +65,7 @@ class Choice:
         # A label that nobody mapped is a word, whatever is in it.
         mapped = self.mapping.get(label)
         words = [label] if mapped is None else [word.strip() for word in mapped.split(LEVELS)]
-        path = (*levels, *words[:-1], before + words[-1])
+        path = (*levels, *words[:-1], before.lstrip() + words[-1])
         return Tag(path[-1], path if len(path) > 1 else ())
 
     def choose(
@@ -74,19 +77,34 @@ class Choice:
         highest of their scores; a tie for the last place goes to the first label.
         """
         found: dict[Tag, float] = {}
-        for place in np.flatnonzero(decided).tolist():
-            label, score = labels[place], float(scores[place])
-            if self.labels is not None and label not in self.labels:
-                continue
-            # As the scores are, 32 bits: 0.8 in 64 is more than 0.8 in 32.
-            if self.min_score is not None and scores[place] < np.float32(self.min_score):
-                continue
-            tag = self.tag_of(label)
+        for place in self._places(labels, scores, decided):
+            tag, score = self.tag_of(labels[place]), float(scores[place])
             found[tag] = max(score, found.get(tag, score))
         if self.top is None or len(found) <= self.top:
             return found
         best = sorted(found, key=lambda tag: -found[tag])[: self.top]
         return {tag: score for tag, score in found.items() if tag in best}
+
+    def reasons(
+        self, labels: Sequence[str], scores: NDArray[np.float32], decided: NDArray[np.bool_]
+    ) -> dict[str, tuple[str, ...]]:
+        """The labels that gave each tag, by its name, of what ``choose`` chooses from."""
+        found: dict[str, tuple[str, ...]] = {}
+        for place in self._places(labels, scores, decided):
+            name = self.tag_of(labels[place]).name
+            found[name] = (*found.get(name, ()), labels[place])
+        return found
+
+    def _places(
+        self, labels: Sequence[str], scores: NDArray[np.float32], decided: NDArray[np.bool_]
+    ) -> list[int]:
+        # As the scores are, 32 bits: 0.8 in 64 is more than 0.8 in 32.
+        least = np.float32(self.min_score or 0)
+        return [
+            place
+            for place in np.flatnonzero(decided & (scores >= least)).tolist()
+            if self.labels is None or labels[place] in self.labels
+        ]
 
     def run_id(self, run: str, labels: Sequence[str], *, scores: bool = False) -> str:
         """The journal's name for a run that chooses so: another choice makes other tags.

@@ -1,8 +1,10 @@
 """What was done to each photo, in an SQLite file that outlives kills and power failures."""
 
 import json
+import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,9 @@ from tagonaut.tagging.replacing import Stamp
 from tagonaut.tagging.selection import Selection
 
 _PAGE = 500
+# Paths of photos in whose places others were put begin so; no file's name does.
+_ASIDE = b"\0"
+_LIKE_IT = 20
 # Of which a later restoring has to know: writes of tags, and those that took away some of them.
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
@@ -55,14 +60,16 @@ class Journal(Database):
         with self._changing() as execute:
             cursor = execute(
                 "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
-                " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of)"
-                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of,"
+                " digest_there, pixels)"
+                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(write.path, write.run, time.time(), *write.source),
                     *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
                     *(write.digest_before, write.digest_after),
                     *(json.dumps(write.tags), write.afresh),
                     *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
+                    *(write.digest_there, write.pixels),
                 ),
             )
             ticket = self._ticket()
@@ -130,14 +137,66 @@ class Journal(Database):
         """The writes that are in force on a photo, newest first."""
         return self._writes(f"path = ? AND {_IN_FORCE}", path)
 
-    def last_digest(self, path: bytes) -> str | None:
-        """SHA-256 of what we last left of a photo; None if we never wrote it."""
-        rows = self._rows(
-            "SELECT digest_after FROM writes WHERE path = ? AND state IN ('done', 'undone')"
-            " ORDER BY number DESC LIMIT 1",
+    def last(self, path: bytes) -> Write | None:
+        """The last write that took a photo's place, in force or not; None if we never wrote it."""
+        found = self._writes(
+            "number = (SELECT max(number) FROM writes WHERE path = ?"
+            " AND state IN ('done', 'undone'))",
             path,
         )
-        return rows[0][0] if rows else None
+        return found[0] if found else None
+
+    def last_digest(self, path: bytes) -> str | None:
+        """SHA-256 of what we last left of a photo; None if we never wrote it."""
+        last = self.last(path)
+        return None if last is None else last.digest_after
+
+    def left_as(self, content: str) -> list[Write]:
+        """Writes in force, each the last on its photo, that left a file of that SHA-256.
+
+        Some twenty at most, those of photos in whose places others were put among them.
+        """
+        found = self._writes(
+            f"number IN (SELECT number FROM writes WHERE digest_after = ? AND {_IN_FORCE}"
+            f" ORDER BY number DESC LIMIT {_LIKE_IT})",
+            content,
+        )
+        return [write for write in found if self.last(write.path) == write]
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other thread uses the journal meanwhile."""
+        with self._lock:
+            yield
+
+    def revert(self, path: bytes, writes: Sequence[Write], facts: Iterable[Fact]) -> None:
+        """A photo is as it was before the last of its ``writes``; what that makes of its facts."""
+        with self._changing() as execute:
+            for write in writes:
+                execute("UPDATE writes SET state = 'undone' WHERE number = ?", (write.number,))
+            for fact in facts:
+                execute(
+                    "UPDATE facts SET state = ?, time = ? WHERE path = ? AND tag = ?"
+                    " AND state != ?",
+                    (fact.state, fact.time, path, fact.tag, fact.state),
+                )
+
+    def set_aside(self, path: bytes) -> None:
+        """Another photo stands in the place of one: what is known of that is kept, not applied."""
+        self._move(path, _ASIDE + secrets.token_hex(8).encode())
+
+    def move(self, path: bytes, new: bytes, sidecar_of: bytes | None) -> None:
+        """A photo has another path now; what was known of one that lay there is set aside."""
+        self.set_aside(new)
+        self._move(path, new)
+        with self._changing() as execute:
+            execute("UPDATE writes SET sidecar_of = ? WHERE path = ?", (sidecar_of, new))
+
+    def _move(self, path: bytes, new: bytes) -> None:
+        with self._changing() as execute:
+            for table in ("writes", "facts"):
+                execute(f"UPDATE {table} SET path = ? WHERE path = ?", (new, path))
+            execute("DELETE FROM photos WHERE path = ?", (path,))
 
     def unfinished(self, path: bytes | None = None) -> list[Write]:
         """Writes, of one photo or all, of which it is not known whether they took its place."""
@@ -155,7 +214,7 @@ class Journal(Database):
         if selection is not None:
             condition, values = selection.condition()
             query = f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}"
-        last = b""
+        last = _ASIDE + b"\xff"
         while True:
             rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {_PAGE}", *values, last)
             if not rows:
@@ -175,12 +234,21 @@ class Journal(Database):
 
     def runs(self) -> list[str]:
         """The runs that tags were written by."""
-        return [run for (run,) in self._rows("SELECT DISTINCT run FROM facts ORDER BY run")]
+        rows = self._rows(
+            "SELECT run FROM facts UNION SELECT run FROM writes"
+            " WHERE run IS NOT NULL AND state IN ('done', 'undone') ORDER BY run"
+        )
+        return [run for (run,) in rows]
 
     def labels(self, run: str) -> list[str]:
         """The labels that a run's scores stand for; none for a run that is not known."""
         row = self._row("SELECT labels FROM runs WHERE run = ?", run)
         return [] if row is None else json.loads(row[0])
+
+    def words(self) -> set[str]:
+        """What tags can be named by: every label of a run, and every tag that was written."""
+        found = {tag for (tag,) in self._rows("SELECT DISTINCT tag FROM facts")}
+        return found.union(*(json.loads(row) for (row,) in self._rows("SELECT labels FROM runs")))
 
     def score(self, path: bytes, run: str, scores: NDArray[np.float32]) -> None:
         """Keep the scores ``[k]`` that a run gave a photo."""
@@ -209,12 +277,17 @@ class Journal(Database):
         row = self._row("SELECT root FROM archive")
         return None if row is None else row[0]
 
-    def note_root(self, root: bytes) -> None:
-        """Note where the archive lies."""
-        if self.root() != root:
+    def identity(self) -> str | None:
+        """The id that the archive carries; None if that is not known."""
+        row = self._row("SELECT id FROM archive")
+        return None if row is None else row[0]
+
+    def note_archive(self, root: bytes, identity: str | None) -> None:
+        """Note where the archive lies, and the id that it carries."""
+        if (self.root(), self.identity()) != (root, identity):
             with self._changing() as execute:
                 execute("DELETE FROM archive")
-                execute("INSERT INTO archive VALUES (?)", (root,))
+                execute("INSERT INTO archive (root, id) VALUES (?, ?)", (root, identity))
 
     def _decide(
         self, path: bytes, tags: Iterable[str], state: State, states: Sequence[State]
@@ -230,7 +303,7 @@ class Journal(Database):
     def _writes(self, where: str, *values: object) -> list[Write]:
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, before, after, digest_before,"
-            " digest_after, tags, afresh, number, labels, taken, sidecar_of"
+            " digest_after, tags, afresh, number, labels, taken, sidecar_of, digest_there, pixels"
             f" FROM writes WHERE {where} ORDER BY number DESC",
             *values,
         )
@@ -249,6 +322,8 @@ class Journal(Database):
                 labels=json.loads(row[11]),
                 taken=tuple(json.loads(row[12])),
                 sidecar_of=row[13],
+                digest_there=row[14],
+                pixels=row[15],
             )
             for row in rows
         ]

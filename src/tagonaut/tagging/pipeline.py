@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.interrupts import Stop
+from tagonaut.metadata.sidecars import by_stem
 from tagonaut.metadata.tags import Tag
 from tagonaut.overlap import overlap
 from tagonaut.pixels.preprocessing import Pixels
@@ -19,10 +20,12 @@ from tagonaut.tagging.archive import journal_of, looked_at, opened
 from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.live import Count, told
+from tagonaut.tagging.nesting import check_not_inside, check_part
 from tagonaut.tagging.photo import Photo, Writing
 from tagonaut.tagging.raw import is_raw, preview
+from tagonaut.tagging.records import BETWEEN_LABELS
 from tagonaut.tagging.replacing import clear_temporaries
-from tagonaut.tagging.scores_table import NAME, check_form, write_table
+from tagonaut.tagging.scores_table import NAME, check_place, write_table
 from tagonaut.tagging.sighting import Layout, Place, sight
 from tagonaut.tagging.summary import Outcome, Summary, attempt
 from tagonaut.tagging.walk import count, walk
@@ -38,11 +41,12 @@ LOOKED_UP_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Scored:
-    """A photo with its scores ``[k]`` and the tags that follow, with theirs."""
+    """A photo with its scores ``[k]`` and the tags that follow, with theirs and their labels."""
 
     photo: Photo
     scores: NDArray[np.float32]
     tags: dict[Tag, float]
+    reasons: dict[str, tuple[str, ...]]
 
 
 Prepared = tuple[Photo, Pixels]
@@ -79,17 +83,20 @@ def tag_folder(
     .parquet or .csv file, is by default in the folder that is tagged (``to`` or ``photos``),
     ``journal`` where this machine keeps journals. A dry run writes nothing anywhere. ``stop`` ends
     the run after the photos under way. Raises ``TagonautError`` for what stops the whole run: a
-    wrong folder, another run at work, a journal that cannot be used, no ExifTool.
+    wrong folder, another run at work, a journal that cannot be used, no ExifTool, something else at
+    the place of the scores.
     """
     layout = Layout.of(photos, to, in_place=in_place, sidecar=sidecar)
+    check_not_inside(layout.root)
     choice = choice or Choice()
     choice.check(tagger.labels.names)
     table = scores or layout.root / NAME
-    check_form(table)
+    check_place(table)
     path = journal or journal_of(layout.root)
     summary = Summary(dry_run=dry_run)
     with ExitStack() as stack:
-        opening = looked_at(path) if dry_run else opened(layout.root, path, summary.tell)
+        root = layout.root
+        opening = looked_at(root, path) if dry_run else opened(root, path, summary.tell)
         known = stack.enter_context(opening)
         tools = Tools()
         stack.callback(tools.close)
@@ -105,7 +112,7 @@ def tag_folder(
             write_scores=write_scores,
             writing=Writing(
                 choice.run_id(tagger.run_id, tagger.labels.names, scores=write_scores),
-                {choice.tag_of(label).name: label for label in tagger.labels.names},
+                frozenset(tagger.labels.names),
                 keep_time=keep_time,
                 dry_run=dry_run,
             ),
@@ -113,9 +120,13 @@ def tag_folder(
         run.work()
         if known is not None and not dry_run:
             summary.journal = known.path
-            summary.scores = table
             if run.scored or not table.exists():
-                write_table(known, tagger.run_id, table)
+                # The photos are done: what became of them is told all the same.
+                lost = attempt(table, write_table, known, tagger.run_id, table)
+                if lost is not None:
+                    summary.fail(lost.path, f"the scores: {lost.reason}")
+                    return summary
+            summary.scores = table
     return summary
 
 
@@ -160,7 +171,8 @@ class _Run:
         )
         look = partial(sight, run=self.writing.run, break_links=self.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
-            places = [attempt(name, Place.of, self.layout, name) for name in some]
+            names_there = cache(by_stem)
+            places = [attempt(name, Place.of, self.layout, name, names_there) for name in some]
             asked = [path for place in places if isinstance(place, Place) for path in place.asked]
             known = self.journal.seen(asked) if self.journal else {}
             for place in places:
@@ -173,6 +185,8 @@ class _Run:
                     yield attempt(place.name, look, self.layout, place, known)
 
     def _enter(self, folder: Path) -> None:
+        if folder != Path():
+            check_part(self.layout.root / folder)
         if not self.writing.dry_run:
             clear_temporaries(self.layout.root / folder)
 
@@ -209,7 +223,10 @@ class _Run:
         names = self.tagger.labels.names
         self.scored += len(batch)
         return [
-            Scored(photo, row, self.choice.choose(names, row, chosen))
+            Scored(
+                *(photo, row, self.choice.choose(names, row, chosen)),
+                self.choice.reasons(names, row, chosen),
+            )
             for (photo, _), row, chosen in zip(batch, scores, decided, strict=True)
         ]
 
@@ -228,4 +245,6 @@ class _Run:
             named = zip(self.tagger.labels.names, scored.scores.tolist(), strict=True)
             wanted = self.choice.labels
             told = {label: score for label, score in named if wanted is None or label in wanted}
-        return tag_photo(self.tools, self.journal, photo, scored.tags, self.writing, scores=told)
+        stand_for = {tag: BETWEEN_LABELS.join(names) for tag, names in scored.reasons.items()}
+        writing = replace(self.writing, labels=stand_for)
+        return tag_photo(self.tools, self.journal, photo, scored.tags, writing, scores=told)

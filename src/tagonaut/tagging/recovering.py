@@ -24,18 +24,23 @@ def recover(journal: Journal, root: Path, tool: ExifTool) -> None:
     for write in journal.unfinished():
         target = root / name_of(write.path)
         clear_temporaries(target.parent)
-        took_place = _took_place(write, target, tool)
+        took_place = _took_place(journal, write, target, tool)
         if took_place:
             journal.done(write.number, stamp_or_absent(target))
         elif took_place is not None:
             journal.failed(write.number)
 
 
-def _took_place(write: Write, target: Path, tool: ExifTool) -> bool | None:
+def _took_place(journal: Journal, write: Write, target: Path, tool: ExifTool) -> bool | None:
+    stood = _stood_there(journal, write)
     try:
         found = digest(target)
-        if found in {write.digest_before, write.digest_after}:
+        if found in {write.digest_before, write.digest_after, stood}:
             return found == write.digest_after
+        if write.afresh and stood:
+            # An older copy of ours stood there, with the same words: they cannot tell. As not
+            # written, what stands there now is left alone.
+            return False
         # Changed by somebody since: its fields have to tell.
         now = read_keywords(tool, target)
     except FileNotFoundError:
@@ -49,6 +54,14 @@ def _took_place(write: Write, target: Path, tool: ExifTool) -> bool | None:
         return there == wanted
     # A person may have taken one of the tags away since, or written one: most of the words tell.
     return 2 * there > wanted or wanted == 0
+
+
+def _stood_there(journal: Journal, write: Write) -> str:
+    """SHA-256 of what it was to take the place of; empty for nothing."""
+    if write.digest_there is not None:
+        return write.digest_there
+    # Of a journal that an earlier version wrote.
+    return (journal.last_digest(write.path) or "") if write.afresh else write.digest_before
 
 
 def _traces(write: Write, now: Keywords) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """The tables of the journal."""
 
 APPLICATION = 0x7461676F
-VERSION = 2
+VERSION = 3
 
 _FACTS = """
 CREATE TABLE facts (
@@ -15,11 +15,19 @@ CREATE TABLE facts (
     PRIMARY KEY (path, tag)
 ) WITHOUT ROWID;
 """
-_ARCHIVE = "CREATE TABLE archive (root BLOB NOT NULL);"
+_ARCHIVE_2 = "CREATE TABLE archive (root BLOB NOT NULL);"
+_ARCHIVE = """
+CREATE TABLE archive (
+    root BLOB NOT NULL,             -- where it lay when it was last worked on
+    id TEXT                         -- what it carries; NULL: it could not be written there
+);
+"""
+_BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
 
 # `facts` is the one table that says which tags of ours a photo has; `writes` is how they came there
 # and how they go again. Paths are relative to the root, and bytes: names need not be UTF-8. The
-# path is that of the file that holds the tags: the photo, or its sidecar.
+# path is that of the file that holds the tags: the photo, or its sidecar. One that begins with a
+# NUL byte is no file's: what is known of a photo in whose place another was put is kept there.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -54,10 +62,13 @@ CREATE TABLE writes (
     afresh INTEGER NOT NULL,        -- 1: made from the source, without earlier writes
     labels TEXT NOT NULL DEFAULT '{{}}', -- a JSON object: labels by tag, where they differ
     taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: tags that it took away; none and no run: all
-    sidecar_of BLOB
+    sidecar_of BLOB,
+    digest_there TEXT,              -- SHA-256 of what it takes the place of; empty: nothing
+    pixels TEXT                     -- tells the picture from others; NULL: not known
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
+{_BY_DIGEST}
 {_FACTS}
 CREATE TABLE scores (
     run TEXT NOT NULL,
@@ -80,7 +91,14 @@ ALTER TABLE facts RENAME TO facts_1;
 {_FACTS}
 INSERT INTO facts SELECT path, tag, tag, run, score, state, time FROM facts_1;
 DROP TABLE facts_1;
-{_ARCHIVE}
+{_ARCHIVE_2}
 PRAGMA user_version = 2;
+""",
+    2: f"""
+ALTER TABLE archive ADD COLUMN id TEXT;
+ALTER TABLE writes ADD COLUMN digest_there TEXT;
+ALTER TABLE writes ADD COLUMN pixels TEXT;
+{_BY_DIGEST}
+PRAGMA user_version = 3;
 """,
 }

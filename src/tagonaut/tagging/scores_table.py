@@ -1,6 +1,8 @@
 """All scores of a run as a table, one row a photo, one column a label."""
 
 import csv
+import os
+import re
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -20,36 +22,81 @@ NAME = "scores.parquet"
 # In memory at once; and a row group of the file.
 ROWS = 5_000
 PICTURE = "picture"
+# Tells our Parquet files from others, such as the scores that training leaves. CSV has no place for
+# a mark: the form of the cells has to do.
+_MARK = {"tagonaut": "scores of a tagged folder"}
+_CELL = re.compile(r"\d\.\d{6}|nan")
 
 
-def check_form(path: Path) -> None:
-    """Raise ``TagonautError`` unless the suffix says Parquet or CSV."""
+def check_place(path: Path) -> None:
+    """Raise ``TagonautError`` unless a table can be put there, in place of nothing but a table.
+
+    Its suffix has to say Parquet or CSV. Nothing is written.
+    """
     if path.suffix.lower() not in {".parquet", ".csv"}:
         raise TagonautError(f"{path}: scores are written as .parquet or .csv")
+    if os.path.lexists(path) and not _is_table(path):
+        raise TagonautError(
+            f"{path} is there already, and is no table of scores that tagging wrote: left alone;"
+            " --scores FILE names another place for them"
+        )
+    folder = path.absolute().parent
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    if not folder.is_dir():
+        raise TagonautError(f"{path}: the scores cannot be written there, {folder} is no folder")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise TagonautError(
+            f"{path}: the scores cannot be written there, nothing may be written to {folder};"
+            " --scores FILE names another place for them"
+        )
+
+
+def _is_table(path: Path) -> bool:
+    # Not a link: it would be replaced, and what it leads to would not be.
+    if path.is_symlink() or not path.is_file():
+        return False
+    return _is_csv_table(path) if path.suffix.lower() == ".csv" else _is_parquet_table(path)
+
+
+def _is_csv_table(path: Path) -> bool:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.reader(file)
+            header, first = next(rows, []), next(rows, [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
+    return header[:1] == _columns(header[1:])[:1] and all(map(_CELL.fullmatch, first[1:]))
+
+
+def _is_parquet_table(path: Path) -> bool:
+    import polars as pl
+
+    try:
+        return pl.read_parquet_metadata(path).items() >= _MARK.items()
+    except (OSError, pl.exceptions.PolarsError):
+        return False
 
 
 def write_table(journal: Journal, run: str, path: Path) -> None:
     r"""Write every photo that ``run`` has scored, sorted by path: Parquet, or CSV with 6 decimals.
 
     The columns are ``picture`` and the labels. Bytes of a name that are no UTF-8 stand as ``\xff``.
-    Raises ``TagonautError`` if the file cannot be written; the one of before is there then.
+    Raises ``OSError`` or ``PictureError`` if the file cannot be written; the one of before is there
+    then.
     """
     labels = journal.labels(run)
     rows = (
         (name.decode("utf-8", "backslashreplace"), scores) for name, scores in journal.scores(run)
     )
-    try:
-        make_folder(path.absolute().parent)
-        with temporary(path.parent) as new:
-            if path.suffix.lower() == ".csv":
-                _write_csv(new, labels, rows)
-            else:
-                _write_parquet(new, labels, rows)
-            sync_file(new)
-            take_place(new, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise TagonautError(f"{path}: the scores cannot be written ({reason})") from error
+    make_folder(path.absolute().parent)
+    with temporary(path.parent) as new:
+        if path.suffix.lower() == ".csv":
+            _write_csv(new, labels, rows)
+        else:
+            _write_parquet(new, labels, rows)
+        sync_file(new)
+        take_place(new, path)
 
 
 Rows = Iterator[tuple[str, NDArray[np.float32]]]
@@ -76,7 +123,7 @@ def _write_parquet(path: Path, labels: list[str], rows: Rows) -> None:
 
     table = register_io_source(source, schema=schema)
     try:
-        table.sink_parquet(path, row_group_size=ROWS, maintain_order=True)
+        table.sink_parquet(path, row_group_size=ROWS, maintain_order=True, metadata=_MARK)
     except pl.exceptions.PolarsError as error:
         raise OSError(str(error)) from error
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagonaut.errors import TagonautError, nearest
-from tagonaut.tagging.records import Fact
+from tagonaut.tagging.records import BETWEEN_LABELS, Fact
 
 # What a tagger adds to the name of its run folder, and a choice to that.
 _HASHES = r"(-[0-9a-f]{12})?(\+[0-9a-f]{8})?"
@@ -32,7 +32,7 @@ class Selection:
         """Whether a tag of ours is among them."""
         return (
             (self.runs is None or fact.run in self.runs)
-            and (self.labels is None or bool({fact.tag, fact.label} & {*self.labels}))
+            and (self.labels is None or bool({fact.tag, *fact.labels} & {*self.labels}))
             and (self.since is None or fact.time >= self.since)
             and (self.until is None or fact.time < self.until)
         )
@@ -45,9 +45,12 @@ class Selection:
             parts.append(f"run IN ({_places(self.runs)})")
             values += self.runs
         if self.labels is not None:
-            places = _places(self.labels)
-            parts.append(f"(tag IN ({places}) OR label IN ({places}))")
-            values += (*self.labels, *self.labels)
+            one = "instr(? || label || ?, ? || ? || ?)"
+            either = " OR ".join([f"tag IN ({_places(self.labels)})", *[one] * len(self.labels)])
+            parts.append(f"({either})")
+            values += self.labels
+            for label in self.labels:
+                values += (*[BETWEEN_LABELS] * 3, label, BETWEEN_LABELS)
         if self.since is not None:
             parts.append("time >= ?")
             values.append(self.since)

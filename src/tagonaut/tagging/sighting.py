@@ -8,7 +8,7 @@ from stat import S_ISREG
 from typing import Self
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.metadata.sidecars import sidecar_of
+from tagonaut.metadata.sidecars import ByStem, by_stem, sidecar_of
 from tagonaut.tagging.own_files import check_one_name, check_own_file
 from tagonaut.tagging.photo import Photo
 from tagonaut.tagging.raw import is_raw
@@ -49,6 +49,11 @@ class Layout:
             raise TagonautError(f"{to} is not a folder")
         if to is not None and to.resolve() == photos.resolve():
             raise TagonautError(f"{to} is the folder of the photos: to change them there, in place")
+        if to is not None and photos.resolve().is_relative_to(to.resolve()):
+            raise TagonautError(
+                f"{photos} lies in {to}: copies would come among the photos, give them a folder of"
+                " their own"
+            )
         return cls(photos, to, sidecar)
 
 
@@ -62,8 +67,8 @@ class Place:
     note: str = ""
 
     @classmethod
-    def of(cls, layout: Layout, name: Path) -> Self:
-        """Raises ``OSError`` for a photo that is not there."""
+    def of(cls, layout: Layout, name: Path, names: ByStem = by_stem) -> Self:
+        """``names`` are as in ``sidecar_of``. Raises ``OSError`` for a photo that is not there."""
         source = layout.photos / name
         note = ""
         if is_raw(name):
@@ -72,7 +77,7 @@ class Place:
             note = READ_ONLY_NOTE
         if not note and not layout.sidecar:
             return cls(name, os.fsencode(name))
-        sidecar = sidecar_of(source)
+        sidecar = sidecar_of(source, names)
         path = os.fsencode(name.with_name(sidecar.name))
         return cls(name, path, sidecar, "" if layout.sidecar else note)
 
@@ -168,6 +173,8 @@ def _sight_sidecar(
         return Outcome(place.name, "nothing to do")
     if there is not None and not break_links:
         check_one_name(target)
+    if there is not None and layout.to is None and _is_read_only(target):
+        raise PictureError(f"its sidecar {target.name} may not be written: left alone")
     base: Path | None = target if there is not None else None
     if layout.to is not None:
         if there is not None and seen is None:

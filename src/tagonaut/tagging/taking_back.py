@@ -1,5 +1,6 @@
 """One photo gives back tags of ours: all or nothing."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,11 +8,13 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.planning import Change, keep, restore
 from tagonaut.tagging import decisions
 from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.occurrences import holds, more
 from tagonaut.tagging.own_files import check_one_name, check_own_file
 from tagonaut.tagging.photo import Photo, pairs, without
 from tagonaut.tagging.records import Write, name_of
 from tagonaut.tagging.replacing import identity, stamp_or_absent
 from tagonaut.tagging.selection import Selection
+from tagonaut.tagging.standing import known_of
 from tagonaut.tagging.summary import Outcome
 from tagonaut.tagging.workers import Tools
 from tagonaut.tagging.writing import check_settled, fields_of, put
@@ -37,13 +40,14 @@ def untag_photo(
     check_settled(journal, path)
     found = identity(target)
     seen = found.stamp
-    writes, facts = journal.writes(path), journal.told(path)
-    sidecar_of = writes[0].sidecar_of if writes else None
+    sidecar_of = _photo_of(journal, root, path)
     source = seen if sidecar_of is None else stamp_or_absent(root / name_of(sidecar_of))
     picture = target if sidecar_of is None else root / name_of(sidecar_of)
     photo = Photo(path, picture, target, target, source, seen, found, sidecar_of)
     with tools.one() as tool:
         current = fields_of(tool, photo)
+    known = known_of(journal, photo, current, dry_run=dry_run)
+    writes, facts = known.writes, known.facts
     left = writes[0].after if writes else None
     confirmed = decisions.confirmed(facts, left, current)
     refused = decisions.refused(facts, writes, current)
@@ -72,14 +76,27 @@ def untag_photo(
             taken=taken if partly else (),
             labels={},
             keep_time=keep_time,
+            content=known.content,
             # A sidecar that was there before us stays, empty or not.
-            may_go=sidecar_of is not None and not writes[-1].digest_before,
+            may_go=sidecar_of is not None and bool(writes) and not writes[-1].digest_before,
         )
     elif not dry_run and not partly:
         journal.undone(path)
     there = {*(current.iptc or ()), *(current.subject or ())}
     gone = tuple(tag for tag in taken if tag in there) if changed else ()
-    return Outcome(photo.name, "written" if changed else "nothing to do", changed=gone)
+    return Outcome(
+        photo.name, "written" if changed else "nothing to do", notes=known.notes, changed=gone
+    )
+
+
+def _photo_of(journal: Journal, root: Path, path: bytes) -> bytes | None:
+    """The photo that a sidecar belongs to; None for a photo."""
+    if writes := journal.writes(path):
+        return writes[0].sidecar_of
+    # One that was moved together with its photo.
+    name = name_of(path)
+    is_sidecar = name.suffix.lower() == ".xmp" and (root / name.with_suffix("")).is_file()
+    return os.fsencode(name.with_suffix("")) if is_sidecar else None
 
 
 def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, partly: bool) -> Change:
@@ -87,8 +104,8 @@ def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, part
 
     A tag that was ours and is a person's now stays: only single tags can be taken away then.
     """
-    there = {*(current.iptc or ()), *(current.subject or ())}
-    theirs = {tag for write in writes for tag in write.tags} & there - taken
-    if partly or theirs:
+    grown = more(current, writes[-1].before) if writes else {}
+    left = {tag for write in writes for tag in write.tags} - taken
+    if partly or any(holds(grown, tag) for tag in left):
         return keep(without(current, writes, taken))
-    return restore(current, pairs(writes, only_added=False))
+    return restore(current, pairs(writes, current, only_added=False))

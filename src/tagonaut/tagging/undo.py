@@ -1,18 +1,21 @@
 """Tags that were written to a folder of photos are taken back."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
-from tagonaut.errors import TagonautError
+from tagonaut.errors import TagonautError, nearest
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.tagging.archive import journal_of, looked_at, missing, opened
+from tagonaut.tagging.archive import is_empty, journal_of, looked_at, missing, opened
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.live import told
 from tagonaut.tagging.records import name_of
 from tagonaut.tagging.replacing import clear_temporaries
 from tagonaut.tagging.selection import Selection, runs_named
+from tagonaut.tagging.strays import strays
 from tagonaut.tagging.summary import Outcome, Summary, attempt
 from tagonaut.tagging.taking_back import untag_photo
 from tagonaut.tagging.workers import WRITERS, Tools, ending
@@ -39,20 +42,24 @@ def untag_folder(
 
     ``runs`` are run folders, their names, or whole run ids; ``labels`` are labels or tags; tags
     written from ``since`` on and before ``until``, in seconds since 1970. Raises ``TagonautError``
-    where there is no journal, for a run that wrote nothing here, and as ``tag_folder`` does.
+    where there is no journal, for a run or a label that nothing was written for here, and as
+    ``tag_folder`` does.
     """
     path = journal or journal_of(root)
     if not path.exists():
         none = f"there is no journal {path}" if journal else "there is no journal of it"
         raise missing(root, path) or TagonautError(f"{root} was not tagged by Tagonaut: {none}")
+    if is_empty(path):
+        raise TagonautError(f"{path} is no journal: it is empty")
     summary = Summary(journal=path, dry_run=dry_run)
     with ExitStack() as stack:
         known = stack.enter_context(
-            looked_at(path) if dry_run else opened(root, path, summary.tell)
+            looked_at(root, path) if dry_run else opened(root, path, summary.tell)
         )
         if known is not None:
             if not dry_run:
                 summary.journal = known.path
+            _check_labels(labels or (), known)
             selection = Selection(
                 None
                 if runs is None
@@ -81,11 +88,25 @@ def untag_folder(
     return summary
 
 
+def _check_labels(labels: Sequence[str], journal: Journal) -> None:
+    known = journal.words() if labels else ()
+    for label in labels:
+        if label not in known:
+            raise TagonautError(f"nothing was written here for a label {nearest(label, [*known])}")
+
+
 def _tagged(
     root: Path, journal: Journal, selection: Selection, summary: Summary, stop: Stop
 ) -> Iterator[bytes]:
     cleared: set[Path] = set()
-    for path in journal.tagged(selection or None):
+    moved = strays(journal, root, selection or None)
+    new = {*moved.values()}
+    there = (
+        path
+        for path in journal.tagged(selection or None)
+        if path not in new and (path not in moved or os.path.lexists(root / name_of(path)))
+    )
+    for path in chain(sorted(new), there):
         if stop.asked:
             summary.stopped = True
             return

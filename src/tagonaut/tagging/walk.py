@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tagonaut.errors import TagonautError
+from tagonaut.errors import PictureError, TagonautError
 from tagonaut.pixels.decode import is_picture
 from tagonaut.tagging.places import OWN_FOLDER
 from tagonaut.tagging.raw import is_raw
@@ -23,7 +23,8 @@ def walk(
 
     Only the names in the folders from the root to the present one are in memory. Folders behind
     symbolic links, ``leave_out`` and our own folder are not entered. ``enter`` gets each folder,
-    relative, before anything in it; ``report`` what cannot be walked, with the reason.
+    relative, before anything in it; it may raise ``PictureError`` for one to be left out.
+    ``report`` gets what cannot be walked, with the reason.
     Raises ``TagonautError`` if the root itself cannot be read.
     """
     left_out = None if leave_out is None else _identity(leave_out)
@@ -53,7 +54,11 @@ def _entries(
             raise TagonautError(f"{root}: {reason}") from None
         report(folder, reason)
         return []
-    enter(folder)
+    try:
+        enter(folder)
+    except PictureError as error:
+        report(folder, str(error))
+        return []
     kept = []
     for entry in found:
         path = folder / entry.name

@@ -29,6 +29,7 @@ from tagonaut.tagging.replacing import (
     take_place,
     temporary,
 )
+from tagonaut.tagging.standing import known_of, pixels_of
 from tagonaut.tagging.summary import Kind, Outcome
 from tagonaut.tagging.workers import Tools
 
@@ -54,9 +55,8 @@ def tag_photo(
         embedded = None
         if photo.sidecar_of is not None and not before.tags():
             embedded = read_keywords(tool, photo.picture)
-    facts = journal.told(photo.path) if journal else []
-    writes = [] if journal is None or photo.afresh else journal.writes(photo.path)
-    found = planned(before, embedded, photo, tags, writing, facts, writes, scores)
+    known = known_of(journal, photo, before, dry_run=writing.dry_run)
+    found = planned(before, embedded, photo, tags, writing, known.facts, known.writes, scores)
     changed = found.change.changes(before)
     copied = not changed and (photo.copy_to or photo.base) not in {None, photo.target}
     if journal is not None and not writing.dry_run:
@@ -77,6 +77,7 @@ def tag_photo(
                 taken=found.taken,
                 labels=writing.labels,
                 keep_time=writing.keep_time,
+                content=known.content,
             )
         else:
             check_untouched(photo)
@@ -91,7 +92,7 @@ def tag_photo(
     return Outcome(
         photo.name,
         kind,
-        notes=(*photo.notes, *found.change.notes, *kept_away),
+        notes=(*photo.notes, *known.notes, *found.change.notes, *kept_away),
         tags=tuple(tag.name for tag in tags),
         changed=tuple(found.added),
         taken=found.taken,
@@ -145,28 +146,33 @@ def put(
     labels: Mapping[str, str],
     keep_time: bool,
     may_go: bool = False,
+    content: str | None = None,
 ) -> None:
     """A changed copy takes the photo's place, and the journal knows of it at every moment.
 
-    A sidecar that ``may_go`` is removed instead if it says nothing any more.
+    A sidecar that ``may_go`` is removed instead if it says nothing any more. ``content`` is the
+    SHA-256 of what the photo is made from, if it is known.
     """
     make_folder(photo.target.parent)
     with temporary(photo.target.parent) as new:
         after = _make(tools, photo, new, before, change, keep_time=keep_time)
         gone = may_go and holds_nothing(new)
+        digest_before = content or ("" if photo.base is None else digest(photo.base))
         write = Write(
             path=photo.path,
             run=run,
             source=photo.source,
             before=before,
             after=Keywords() if gone else after,
-            digest_before="" if photo.base is None else digest(photo.base),
+            digest_before=digest_before,
             digest_after="" if gone else digest(new),
             tags=dict(added),
             afresh=photo.afresh,
             labels={tag: labels[tag] for tag in added if labels.get(tag, tag) != tag},
             taken=taken,
             sidecar_of=photo.sidecar_of,
+            digest_there=_digest_there(photo, digest_before),
+            pixels=None if photo.base is None else pixels_of(photo, photo.base),
         )
         left = ABSENT if gone else stamp(new)
         check_untouched(photo)
@@ -185,6 +191,12 @@ def put(
             journal.failed(number)
             raise
         journal.done(number, left)
+
+
+def _digest_there(photo: Photo, digest_before: str) -> str:
+    if photo.there is None:
+        return ""
+    return digest(photo.target) if photo.afresh else digest_before
 
 
 def _make(

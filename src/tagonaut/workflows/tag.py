@@ -3,12 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
-from tagonaut.tagger import Tagger
+from tagonaut.tagger import Tagger, is_run
 from tagonaut.tagging.choice import Choice, read_map
+from tagonaut.tagging.nesting import archive_around, is_archive
 from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.summary import Summary
 from tagonaut.tagging.undo import untag_folder
+from tagonaut.tagging.walk import walk
+
+# What a file of SQLite begins with.
+_SQLITE = b"SQLite format 3\0"
 
 GOES_ON = "Finishing the photos under way; the same command goes on from there"
 
@@ -34,8 +40,16 @@ def tag(
     """Tag copies below ``to``, or sidecars, or the photos themselves where neither is asked for.
 
     ``mapping`` is a file as ``read_map`` takes it, ``labels`` to ``prefix`` are a ``Choice``.
-    Ctrl-C ends it between photos. Otherwise as ``tag_folder``.
+    Nothing is written into a run folder. Ctrl-C ends it between photos. Otherwise as
+    ``tag_folder``.
     """
+    for folder in (to or photos, scores and scores.absolute().parent):
+        if folder is not None and is_run(folder):
+            raise TagonautError(
+                f"{folder} is a run folder, and stays as it is: tagged photos and their scores go"
+                " to another"
+            )
+    _check_journal(journal)
     choice = Choice(
         labels=None if labels is None else tuple(labels),
         min_score=min_score,
@@ -44,6 +58,7 @@ def tag(
         prefix=prefix,
     )
     tagger = Tagger.load(run)
+    _check_photos(photos, to)
     with stoppable(GOES_ON) as stop:
         return tag_folder(
             tagger,
@@ -62,6 +77,20 @@ def tag(
         )
 
 
+def _check_photos(photos: Path, to: Path | None) -> None:
+    """Raise ``TagonautError`` for a folder without a photo, as that of a share that is away."""
+    reported: list[Path] = []
+    if photos.is_dir():
+        names = walk(
+            photos,
+            leave_out=to,
+            enter=lambda _: None,
+            report=lambda name, _: reported.append(name),
+        )
+        if next(names, None) is None and not reported:
+            raise TagonautError(f"{photos} holds no photos: nothing done (is its disk there?)")
+
+
 def untag(
     photos: Path,
     *,
@@ -78,6 +107,18 @@ def untag(
 
     Otherwise as ``untag_folder``.
     """
+    if not photos.is_dir():
+        raise TagonautError(
+            f"{photos} is not a folder: name the one that was tagged"
+            if photos.exists()
+            else f"{photos}: there is no such folder"
+        )
+    around = None if is_archive(photos) or journal else archive_around(photos)
+    if around is not None:
+        raise TagonautError(
+            f"{photos} is part of {around}, which was tagged as a whole: untag that"
+        )
+    _check_journal(journal)
     with stoppable(GOES_ON) as stop:
         return untag_folder(
             photos,
@@ -91,3 +132,21 @@ def untag(
             journal=journal,
             stop=stop,
         )
+
+
+def _check_journal(path: Path | None) -> None:
+    """Raise ``TagonautError`` for what lies there and is no SQLite file: no lock is put beside it.
+
+    An empty file is one to SQLite.
+    """
+    if path is None or not path.exists():
+        return
+    if not path.is_file():
+        raise TagonautError(f"--journal {path} is not a file")
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_SQLITE))
+    except OSError as error:
+        raise TagonautError(f"--journal {path}: cannot be read ({error.strerror})") from None
+    if head not in {b"", _SQLITE}:
+        raise TagonautError(f"--journal {path} is no journal of Tagonaut's")

@@ -15,6 +15,7 @@ from tagonaut.tagging.distributed.store import Entry
 from tagonaut.tagging.distributed.walking import Found
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.own_files import check_one_name, check_own_file
+from tagonaut.tagging.places import give_id
 from tagonaut.tagging.raw import is_raw
 from tagonaut.tagging.replacing import Stamp, digest, stamp
 
@@ -164,6 +165,10 @@ def _restore_journal(job: Job, number: int, staged: Staged) -> None:
     name = job.ledger.journal(number)
     if job.out.look(name) is not None:
         job.out.get(name, staged.before)
+        with Journal(staged.before) as known:
+            # It is taken for that of this folder by the id that the folder carries.
+            if identity := known.identity():
+                give_id(staged.out, identity)
     with opened(staged.out, staged.before) as journal:
         for place in staged.there:
             _remember_time(journal, staged.out / place, place)
