@@ -164,3 +164,15 @@ def test_unlike_pictures_real_photos_are_all_written(tool, shared, tmp_path):
         assert {"night", "Café"} <= {*after.subject}
         with Image.open(target) as image:
             image.load()
+
+
+def test_an_empty_list_that_gets_words_costs_no_second_write(tool, tmp_path, monkeypatch):
+    photo = make(tmp_path / "a.jpg")
+    exiftool("-q", "-overwrite_original", "-XMP-dc:Subject^=", photo)
+    before = read_keywords(tool, photo)
+    assert before.subject == ()
+    asked = []
+    execute = tool.execute
+    monkeypatch.setattr(tool, "execute", lambda *a, **k: asked.append(a) or execute(*a, **k))
+    after = write_copy(tool, photo, tmp_path / "b", before, plan(before, ["red"], "JPEG"))
+    assert (after.subject, len(asked)) == (("red",), 1)

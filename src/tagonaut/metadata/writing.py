@@ -88,7 +88,7 @@ def _written(
         reason = told(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
         raise MetadataError(f"its metadata cannot be written ({reason})")
     if not whole:
-        check_warnings(errors)
+        check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
     check_xmp(tool, source, target, before, after)

@@ -7,7 +7,7 @@ cannot read or holds to be void, such as darktable's history. Nothing of that mu
 import base64
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from html import escape, unescape
 from pathlib import Path
 from xml.etree import ElementTree
@@ -58,11 +58,17 @@ def check_xmp(
         raise LostXmpError(f"writing would lose what its XMP holds: {shown!r}; {_INSTEAD}")
 
 
-def check_warnings(errors: str) -> None:
-    """Raise ``LostXmpError`` if ExifTool, asked to write, said that it leaves some XMP out."""
+def check_warnings(errors: str, filled: Collection[str]) -> None:
+    """Raise ``LostXmpError`` if ExifTool, asked to write, said that it leaves some XMP out.
+
+    ``filled``: names of lists, without their prefixes, that have words in them now: nothing is lost
+    of those that were empty.
+    """
     for line in errors.splitlines():
         said = unescape(line.strip().removeprefix("Warning: ").rpartition(" - ")[0])
         fixed = said.startswith("[minor] Fixed incorrect")
+        if _EMPTY in said and said.rpartition(":")[2] in filled:
+            continue
         if line.startswith("Warning: ") and ("XMP" in said or _EMPTY in said) and not fixed:
             raise LostXmpError(f"ExifTool cannot keep its XMP ({said}): {_INSTEAD}")
 
@@ -107,7 +113,8 @@ def _replaced(packet: str, marks: tuple[str, str], change: Callable[[str], str])
 
 
 def _plain(text: str) -> str:
-    return " ".join(unescape(text).split())
+    # Most of what stands between tags is white space.
+    return "" if text.isspace() else " ".join((unescape(text) if "&" in text else text).split())
 
 
 def _decoded(packet: bytes) -> str:
