@@ -1,8 +1,10 @@
 """What several tests need: small real pictures, and the real collections where they are."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,22 +70,20 @@ def painter() -> Callable[[Path, Sequence[str], np.random.Generator], None]:
     return paint
 
 
-@pytest.fixture
-def painted(tmp_path: Path) -> Path:
-    """``labels.csv`` and ``images``: 90 pictures with every mixture of three colours."""
+def paint_all(folder: Path, count: int) -> Path:
+    """``labels.csv`` and ``images`` in a folder: pictures with every mixture of three colours."""
     rng = np.random.default_rng(0)
     lines = ["image_name,tags"]
-    for number in range(90):
+    for number in range(count):
         tags = [name for bit, name in enumerate(COLOURS) if number >> bit & 1]
-        paint(tmp_path / "images" / f"p{number:02}.jpg", tags, rng)
+        paint(folder / "images" / f"p{number:02}.jpg", tags, rng)
         lines.append(f"p{number:02},{' '.join(tags)}")
-    table = tmp_path / "labels.csv"
+    table = folder / "labels.csv"
     table.write_text("\n".join(lines) + "\n")
     return table
 
 
-@pytest.fixture
-def weights(tmp_path: Path) -> Path:
+def draw_weights(folder: Path) -> Path:
     """A file of (untrained, but fixed) weights for timm's smallest network, ``test_resnet``."""
     import torch
     from safetensors.torch import save_file
@@ -91,6 +91,37 @@ def weights(tmp_path: Path) -> Path:
     from tagonaut.models.backbones import create_backbone
 
     torch.manual_seed(0)
-    file = tmp_path / "test_resnet.drawn.safetensors"
+    file = folder / "test_resnet.drawn.safetensors"
     save_file(create_backbone("test_resnet", "random")[0].state_dict(), file)
     return file
+
+
+@pytest.fixture
+def painted(tmp_path: Path) -> Path:
+    """``paint_all`` of 90 pictures."""
+    return paint_all(tmp_path, 90)
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    """``draw_weights``."""
+    return draw_weights(tmp_path)
+
+
+@pytest.fixture
+def tagonaut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[Any, str, str]]:
+    """Runs the program as a person does: its exit status, standard output and error."""
+    from tagonaut.cli import main
+
+    def run(*arguments: object) -> tuple[Any, str, str]:
+        monkeypatch.setattr(sys, "argv", ["tagonaut", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return ended.value.code or 0, out, err
+
+    return run

@@ -9,18 +9,16 @@ import os
 import pickle
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import tagonaut as package
-from tagonaut.cli import main
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
-from tests.conftest import COLOURS, paint
+from tests.conftest import draw_weights, paint_all
 
 TESTS = Path(__file__).parent
 SOURCES = Path(package.__file__).parent
@@ -93,43 +91,12 @@ def test_people_are_promised_just_that():
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A run as training leaves it, and the folder of its pictures, ``images``, beside it."""
-    import torch
-    from safetensors.torch import save_file
-
-    from tagonaut.models.backbones import create_backbone
-
     folder = tmp_path_factory.mktemp("whole")
-    rng = np.random.default_rng(0)
-    lines = ["image_name,tags"]
-    for number in range(60):
-        tags = [name for bit, name in enumerate(COLOURS) if number >> bit & 1]
-        paint(folder / "images" / f"p{number:02}.jpg", tags, rng)
-        lines.append(f"p{number:02},{' '.join(tags)}")
-    (folder / "labels.csv").write_text("\n".join(lines) + "\n")
-    torch.manual_seed(0)
-    weights = folder / "test_resnet.drawn.safetensors"
-    save_file(create_backbone("test_resnet", "random")[0].state_dict(), weights)
+    table, weights = paint_all(folder, 60), draw_weights(folder)
     recipe = load_recipe("fast", ["size=32", "frozen.epochs=2", "seed=7"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGONAUT_CACHE", str(folder / "cache"))
-        dataset = package.read(folder / "labels.csv")
-        return package.train(dataset, recipe, out=folder / "run", weights=weights).run
-
-
-@pytest.fixture
-def tagonaut(monkeypatch, capsys):
-    """Runs the program as a person does: its exit status, standard output and error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["tagonaut", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
-
-    return run
+        return package.train(package.read(table), recipe, out=folder / "run", weights=weights).run
 
 
 class Code:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -16,11 +15,10 @@ from tagonaut.cache import FOLDER_VARIABLE
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
-from tagonaut.models.backbones import create_backbone
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.train import train
 
-from .conftest import COLOURS, paint
+from .conftest import draw_weights, paint_all
 
 FAST = "fast", ["size=32", "frozen.epochs=1"]
 FOREST = "amazon-forest", ["forest.max_depth=[2]", "forest.n_estimators=[3]", "forest.folds=2"]
@@ -36,17 +34,8 @@ RECIPES = {
 def runs(tmp_path_factory):
     """Runs of a network, of a forest, and of several of each, to be copied and spoilt."""
     folder = tmp_path_factory.mktemp("runs")
-    rng = np.random.default_rng(0)
-    lines = ["image_name,tags"]
-    for number in range(40):
-        tags = [name for bit, name in enumerate(COLOURS) if number >> bit & 1]
-        paint(folder / "images" / f"p{number:02}.jpg", tags, rng)
-        lines.append(f"p{number:02},{' '.join(tags)}")
-    (folder / "labels.csv").write_text("\n".join(lines))
-    torch.manual_seed(0)
-    weights = folder / "test_resnet.safetensors"
-    save_file(create_backbone("test_resnet", "random")[0].state_dict(), weights)
-    dataset = tagonaut.read(folder / "labels.csv")
+    table, weights = paint_all(folder, 40), draw_weights(folder)
+    dataset = tagonaut.read(table)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(folder / "cache"))
         for name, (recipe, changes, folds) in RECIPES.items():

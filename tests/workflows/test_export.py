@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 import pytest
 import torch
-from safetensors.torch import save_file
 from sklearn.metrics import f1_score
 from torch import nn
 from typer.testing import CliRunner
@@ -21,7 +20,7 @@ from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.thresholding import Thresholds
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
-from tagonaut.models.backbones import create_backbone, fingerprint
+from tagonaut.models.backbones import fingerprint
 from tagonaut.models.export_int8 import Layer, Quantiser
 from tagonaut.models.exported import ExportedNetwork, StoredExport, graph_digest
 from tagonaut.models.forest import Forest
@@ -36,7 +35,7 @@ from tagonaut.workflows.predict import predict, runs_and_pictures
 from tagonaut.workflows.run_folder import RunFolder
 from tagonaut.workflows.train import train
 
-from ..conftest import COLOURS, paint
+from ..conftest import draw_weights, paint, paint_all
 
 # OpenVINO may round to bfloat16 where PyTorch does, and elsewhere.
 TOLERANCE = 0.03
@@ -62,17 +61,8 @@ def graphs():
 def runs(tmp_path_factory):
     """Pictures, and runs of them: a network, and several that share a backbone."""
     folder = tmp_path_factory.mktemp("runs")
-    rng = np.random.default_rng(0)
-    lines = ["image_name,tags"]
-    for number in range(60):
-        tags = [name for bit, name in enumerate(COLOURS) if number >> bit & 1]
-        paint(folder / "images" / f"p{number:02}.jpg", tags, rng)
-        lines.append(f"p{number:02},{' '.join(tags)}")
-    (folder / "labels.csv").write_text("\n".join(lines))
-    torch.manual_seed(0)
-    weights = folder / "test_resnet.safetensors"
-    save_file(create_backbone("test_resnet", "random")[0].state_dict(), weights)
-    dataset = tagonaut.read(folder / "labels.csv")
+    table, weights = paint_all(folder, 60), draw_weights(folder)
+    dataset = tagonaut.read(table)
     fast = load_recipe("fast", ["size=32", "frozen.epochs=30"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(folder / "cache"))

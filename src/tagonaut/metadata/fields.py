@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 
 UTF8 = "UTF8"
 
-_LISTS = (
+LISTS = (
     *("iptc", "subject", "hierarchical"),
     *("tags_list", "xp", "last_keywords", "scores"),
 )
@@ -61,7 +61,7 @@ class Keywords:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """The inverse of ``to_json``; a field that the values lack is absent."""
-        lists = {name: _tuple(values[name]) for name in _LISTS if name in values}
+        lists = {name: _tuple(values[name]) for name in LISTS if name in values}
         # Journals had another hash once.
         seal = values.get("true_digest") or values.get("seal")
         return cls(**{**values, **lists, "seal": seal})

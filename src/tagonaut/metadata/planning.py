@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from tagonaut.metadata.fields import UTF8, Keywords
+from tagonaut.metadata.fields import LISTS, UTF8, Keywords
 from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
@@ -17,8 +17,6 @@ IPTC_KEYWORD_BYTES = 64
 NEW_DIGEST = "new"
 
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-_LISTS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords", "scores")
 
 
 @dataclass(frozen=True)
@@ -187,7 +185,7 @@ def restore(
     go back as far as nobody touched the IPTC. With ``only``, names of tags, no others go, and what
     was copied between fields stays.
     """
-    fields = {name: getattr(current, name) for name in _LISTS}
+    fields = {name: getattr(current, name) for name in LISTS}
     untouched = only is None
     rest = current
     for before, after in writes:

@@ -1,18 +1,18 @@
 """What of a tagger's tags is written, and what it is called in the photos."""
 
-import csv
 import hashlib
-import io
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.delimited import DELIMITERS, split_rows
+from tagonaut.data.text import read_text
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.metadata.tags import Tag
 
@@ -51,6 +51,24 @@ class Choice:
         for label in self.mapping:
             if not all(self.tag_of(label).components) or not self.tag_of(label).name.strip():
                 raise TagonautError(f"{label!r} is mapped to {self.mapping[label]!r}: no tag")
+
+    @classmethod
+    def of(
+        cls,
+        labels: Sequence[str] | None,
+        min_score: float | None,
+        top: int | None,
+        mapping: Path | None,
+        prefix: str,
+    ) -> Self:
+        """As a person asks for it: ``mapping`` is a file for ``read_map``."""
+        return cls(
+            None if labels is None else tuple(labels),
+            min_score,
+            top,
+            {} if mapping is None else read_map(mapping),
+            prefix,
+        )
 
     def check(self, known: Sequence[str]) -> None:
         """Raise ``TagonautError`` for a label that the tagger does not know."""
@@ -135,16 +153,12 @@ class Choice:
 
 
 def read_map(path: Path) -> dict[str, str]:
-    """What labels are called, from a CSV file of two columns or a TOML file of ``label = "word"``.
+    """What labels are called, from a table of two columns or a TOML file of ``label = "word"``.
 
+    The table is CSV with commas, semicolons or tabs.
     A first row ``label,tag`` is a header. Raises ``TagonautError``.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise TagonautError(f"{path}: not UTF-8 text") from None
+    text = read_text(path)
     return _from_toml(path, text) if path.suffix.lower() == ".toml" else _from_csv(path, text)
 
 
@@ -164,20 +178,18 @@ def _from_toml(path: Path, text: str) -> dict[str, str]:
 
 def _from_csv(path: Path, text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    rows = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
-    try:
-        for cells in rows:
-            words = [cell.strip() for cell in cells]
-            if not any(words) or (not found and words == ["label", "tag"]):
-                continue
-            if len(words) != 2:
-                raise TagonautError(
-                    f"{path}:{rows.line_num}: {len(words)} columns: a label and what it is called"
-                )
-            label, word = words
-            if found.get(label, word) != word:
-                raise TagonautError(f"{path}:{rows.line_num}: {label!r} for the second time")
-            found[label] = word
-    except csv.Error as error:
-        raise TagonautError(f"{path}:{rows.line_num}: not a table ({error})") from None
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    for line, cells in split_rows(path, text, delimiter):
+        words = [cell.strip() for cell in cells]
+        if not found and words == ["label", "tag"]:
+            continue
+        if len(words) != 2:
+            raise TagonautError(
+                f"{path}:{line}: {len(words)} columns: a label and what it is called"
+            )
+        label, word = words
+        if found.get(label, word) != word:
+            raise TagonautError(f"{path}:{line}: {label!r} for the second time")
+        found[label] = word
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.fields import LISTS, Keywords
 from tagonaut.metadata.formats import Format, recognise
 from tagonaut.metadata.planning import Change, plan, restore
 from tagonaut.metadata.score_fields import label_of
@@ -133,7 +133,7 @@ def without(current: Keywords, writes: Sequence[Write], tags: AbstractSet[str]) 
     if SCORES in tags:
         scored = {label_of(word) for word in current.scores}
         change = replace(change, scores=restore(current, made, only=scored).scores)
-    if all(getattr(change, name) == getattr(current, name) for name in _LISTS):
+    if all(getattr(change, name) == getattr(current, name) for name in LISTS):
         return current
     names = {one.name for one in fields(change)} - {"notes"}
     return replace(current, **{name: getattr(change, name) for name in names})
@@ -160,13 +160,10 @@ def pairs(
     return found
 
 
-_LISTS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords", "scores")
-
-
 def _kept(write: Write) -> Keywords:
     """The fields before a write, without what it took away."""
     found: dict[str, Any] = {}
-    for name in _LISTS:
+    for name in LISTS:
         was, now = getattr(write.before, name), getattr(write.after, name)
         if was and was != now:
             there = {*(now or ())}

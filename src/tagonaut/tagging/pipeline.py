@@ -91,7 +91,7 @@ def tag_folder(
     choice = choice or Choice()
     choice.check(tagger.labels.names)
     table = scores or layout.root / NAME
-    check_place(table)
+    check_place(table, dry_run=dry_run)
     path = journal or journal_of(layout.root)
     summary = Summary(dry_run=dry_run)
     with ExitStack() as stack:

@@ -6,13 +6,11 @@ from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.fields import LISTS, Keywords
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.records import Write, name_of
 from tagonaut.tagging.replacing import clear_temporaries, digest, stamp_or_absent
-
-_LISTS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords", "scores")
 
 
 def recover(journal: Journal, root: Path, tool: ExifTool) -> None:
@@ -67,7 +65,7 @@ def _stood_there(journal: Journal, write: Write) -> str:
 def _traces(write: Write, now: Keywords) -> tuple[int, int]:
     """How many of the words that it put there or took away are so now, and of how many."""
     there = wanted = 0
-    for name in _LISTS:
+    for name in LISTS:
         was, left, found = (Counter(getattr(one, name)) for one in (write.before, write.after, now))
         for word in was.keys() | left.keys():
             change, since = left[word] - was[word], found[word] - was[word]

@@ -28,10 +28,11 @@ _MARK = {"tagonaut": "scores of a tagged folder"}
 _CELL = re.compile(r"\d\.\d{6}|nan")
 
 
-def check_place(path: Path) -> None:
+def check_place(path: Path, *, dry_run: bool = False) -> None:
     """Raise ``TagonautError`` unless a table can be put there, in place of nothing but a table.
 
-    Its suffix has to say Parquet or CSV. Nothing is written.
+    Its suffix has to say Parquet or CSV. Nothing is written; what will not be written there, in a
+    dry run, may be where nobody may write.
     """
     if path.suffix.lower() not in {".parquet", ".csv"}:
         raise TagonautError(f"{path}: scores are written as .parquet or .csv")
@@ -45,7 +46,7 @@ def check_place(path: Path) -> None:
         folder = folder.parent
     if not folder.is_dir():
         raise TagonautError(f"{path}: the scores cannot be written there, {folder} is no folder")
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if not dry_run and not os.access(folder, os.W_OK | os.X_OK):
         raise TagonautError(
             f"{path}: the scores cannot be written there, nothing may be written to {folder};"
             " --scores FILE names another place for them"

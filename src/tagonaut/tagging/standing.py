@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tagonaut.errors import PictureError
-from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.fields import LISTS, Keywords
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Journal
 from tagonaut.tagging.photo import Photo
@@ -22,7 +22,6 @@ REPLACED_NOTE = (
     "other pictures stand in the places of some that were tagged: what is known of those is not"
     " applied to them"
 )
-_LISTS = ("iptc", "subject", "hierarchical", "tags_list", "xp", "last_keywords", "scores")
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _is_another(last: Write | None, photo: Photo, current: Keywords) -> bool:
 
 
 def _lists(fields: Keywords) -> list[tuple[str, ...] | None]:
-    return [getattr(fields, name) for name in _LISTS]
+    return [getattr(fields, name) for name in LISTS]
 
 
 def pixels_of(photo: Photo, file: Path) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger, is_run
-from tagonaut.tagging.choice import Choice, read_map
+from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.nesting import archive_around, is_archive
 from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.summary import Summary
@@ -50,13 +50,7 @@ def tag(
                 " to another"
             )
     _check_journal(journal)
-    choice = Choice(
-        labels=None if labels is None else tuple(labels),
-        min_score=min_score,
-        top=top,
-        mapping={} if mapping is None else read_map(mapping),
-        prefix=prefix,
-    )
+    choice = Choice.of(labels, min_score, top, mapping, prefix)
     tagger = Tagger.load(run)
     _check_photos(photos, to)
     with stoppable(GOES_ON) as stop:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger
-from tagonaut.tagging.choice import Choice, read_map
+from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.summary import Summary
 
 GOES_ON = "Finishing the partitions under way; the same command goes on from there"
@@ -40,13 +40,7 @@ def tag_on_ray(
     from tagonaut.tagging.distributed.shipped import Shipped
     from tagonaut.tagging.distributed.store import Store
 
-    choice = Choice(
-        labels=None if labels is None else tuple(labels),
-        min_score=min_score,
-        top=top,
-        mapping={} if mapping is None else read_map(mapping),
-        prefix=prefix,
-    )
+    choice = Choice.of(labels, min_score, top, mapping, prefix)
     source, out = Store.of(photos), Store.of(to)
     check_stores(source, out)
     if keep_time and not out.is_local:

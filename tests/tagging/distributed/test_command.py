@@ -6,23 +6,7 @@ import sys
 
 import pytest
 
-from tagonaut.cli import main
-
 from ..folders import contents
-
-
-@pytest.fixture
-def tagonaut(monkeypatch, capsys):
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["tagonaut", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return ended.value.code or 0, out, err
-
-    return run
 
 
 def test_a_run_on_a_cluster_of_its_own_ends_as_the_local_one(tagonaut, painted, weights, tmp_path):
