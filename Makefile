@@ -18,10 +18,10 @@ check: install  ## style, types, layers
 
 install: exiftool .venv/installed  ## a working .venv/bin/tagonaut, with all that the tests need
 
-.venv/installed: pyproject.toml constraints.txt
+.venv/installed: pyproject.toml samples/pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' -e ./samples
 	touch $@
 
 exiftool:

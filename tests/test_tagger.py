@@ -14,11 +14,10 @@ import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.train import train
-
-from .conftest import draw_weights, paint_all
+from tests.conftest import draw_weights, paint_all
 
 FAST = "fast", ["size=32", "frozen.epochs=1"]
 FOREST = "amazon-forest", ["forest.max_depth=[2]", "forest.n_estimators=[3]", "forest.folds=2"]

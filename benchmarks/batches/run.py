@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tagonaut.learning.batches import epoch_batches
+from tagonaut.learning.fitting.batches import epoch_batches
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 EPOCHS = 3

@@ -24,12 +24,12 @@ import numpy as np
 
 import tagonaut
 from tagonaut.deciding import DecisionRule
-from tagonaut.learning.recipes import load_recipe
-from tagonaut.models.exported import ExportedNetwork, StoredExport
-from tagonaut.pixels.pack import prepared
+from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.models.export.exported import ExportedNetwork, StoredExport
+from tagonaut.pixels.pixel_cache import prepared
+from tagonaut.runs.folder import RunFolder, baseline_tags, figures
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.export import export
-from tagonaut.workflows.run_folder import RunFolder, baseline_tags, figures
 from tagonaut.workflows.train import train
 
 SHARED = Path(__file__).parents[3] / "shared"

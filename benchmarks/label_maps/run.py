@@ -22,9 +22,9 @@ from tagonaut.explaining import find_maps
 from tagonaut.explaining.pointing import peaks
 from tagonaut.models.compute import device
 from tagonaut.pixels.decode import decode
-from tagonaut.reports.overlays import fitted, mark, overlay
+from tagonaut.reports.explain.overlays import fitted, mark, overlay
+from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger
-from tagonaut.workflows.run_folder import RunFolder
 
 SHARED = Path(__file__).parents[3] / "shared"
 LABELS, EACH = ("airplane", "ship", "tanks", "court"), 10

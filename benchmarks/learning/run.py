@@ -18,9 +18,9 @@ import numpy as np
 import tagonaut
 from tagonaut.deciding import DecisionRule, fbeta, mean_average_precision
 from tagonaut.interrupts import Stop
-from tagonaut.learning.recipes import load_recipe
-from tagonaut.workflows.fitting import fit
-from tagonaut.workflows.preparing import Prepared, prepare
+from tagonaut.learning.fit import fit
+from tagonaut.learning.preparing import Prepared, prepare
+from tagonaut.learning.recipes.recipe import load_recipe
 
 SHARED = Path(__file__).parents[3] / "shared"
 # Maps are thirty times as many numbers as pooled features, and settle in fewer epochs.

@@ -26,15 +26,15 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import tagonaut
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.choice import Choice
-from tagonaut.tagging.distributed import plan
-from tagonaut.tagging.distributed.engine import tag_distributed
-from tagonaut.tagging.distributed.job import Job
-from tagonaut.tagging.distributed.shipped import Shipped
-from tagonaut.tagging.distributed.store import Store
-from tagonaut.tagging.pipeline import tag_folder
+from tagonaut.tagging.ray import plan
+from tagonaut.tagging.ray.engine import tag_distributed
+from tagonaut.tagging.ray.job import Job
+from tagonaut.tagging.ray.shipped import Shipped
+from tagonaut.tagging.ray.store import Store
+from tagonaut.tagging.tag import tag_folder
 from tagonaut.workflows.train import train
 
 SHARED = Path(__file__).parents[3] / "shared"

@@ -28,7 +28,7 @@ from benchmarks.hostile.trained import SOURCES, train
 from benchmarks.readers.fields import FIELDS, Words, by_exiftool, by_exiv2
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.choice import Choice, read_map
-from tagonaut.tagging.pipeline import tag_folder
+from tagonaut.tagging.tag import tag_folder
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "iss" / "photos"
 REPEATS = 5

@@ -30,14 +30,14 @@ from scipy import stats
 
 import tagonaut
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splits import folds, held_out
+from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting.splits import folds, held_out
 from tagonaut.deciding import Calibration, DecisionRule, Objective, calibration_error
-from tagonaut.deciding.calibration import CALIBRATION_KINDS
+from tagonaut.deciding.calibration.calibration import CALIBRATION_KINDS
 from tagonaut.interrupts import Stop
-from tagonaut.learning.recipes import load_recipe
-from tagonaut.workflows.fitting import fit
-from tagonaut.workflows.preparing import prepare
-from tagonaut.workflows.split_table import SplitTable
+from tagonaut.learning.fit import fit
+from tagonaut.learning.preparing import prepare
+from tagonaut.learning.recipes.recipe import load_recipe
 
 SHARED = Path(__file__).parents[3] / "shared"
 FOLDS = 5

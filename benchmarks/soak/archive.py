@@ -13,9 +13,9 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_many
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.pixels.decode import is_picture
-from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.summary import Summary
-from tagonaut.tagging.undo import untag_folder
+from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.untag import untag_folder
 from tests.tagging.faults.archive import agrees
 from tests.tagging.scorer import ByColour
 

@@ -21,9 +21,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tagonaut_samples.orbit.collection import draw_orbit
+
 from benchmarks.soak.archive import FAULTS, FORMS, Form, Soaked
 from benchmarks.soak.killing import ended, start, working_below
-from tagonaut.drawing.orbit.collection import draw_orbit
 from tagonaut.metadata.exiftool import ExifTool
 from tests.tagging.folders import leftovers
 

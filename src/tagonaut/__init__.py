@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
-    from tagonaut.data.read import read
+    from tagonaut.data.readers.read import read
     from tagonaut.errors import TagonautError
     from tagonaut.labels import LabelSet
     from tagonaut.tagger import Tagger
@@ -36,7 +36,7 @@ _HOMES = {
     "audit": "tagonaut.workflows.audit",
     "compare": "tagonaut.workflows.compare",
     "explore": "tagonaut.workflows.explore",
-    "read": "tagonaut.data.read",
+    "read": "tagonaut.data.readers.read",
     "train": "tagonaut.workflows.train",
     "tune": "tagonaut.workflows.tune",
 }

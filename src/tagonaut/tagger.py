@@ -17,10 +17,10 @@ from tagonaut.errors import PictureError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.models.backbones import fingerprint, read_tensors
 from tagonaut.models.compute import to_device
-from tagonaut.models.exported import EXPORT_FILE, ExportedNetwork, StoredExport
+from tagonaut.models.export.exported import EXPORT_FILE, ExportedNetwork, StoredExport
 from tagonaut.models.network import SCORING_BATCH, forward
 from tagonaut.models.stored import Model, describe, read_description
-from tagonaut.pixels.pack import prepared
+from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 

@@ -40,7 +40,7 @@ def test_what_cannot_be_read_is_told_and_the_status_tells_too(tagonaut, argument
 
 
 def test_without_cleanlab_one_line_tells_how_to_get_it(tagonaut, arguments, monkeypatch):
-    monkeypatch.setattr("tagonaut.workflows.label_quality.find_spec", lambda name: None)
+    monkeypatch.setattr("tagonaut.deciding.label_quality.find_spec", lambda name: None)
     status, out, err = tagonaut(*arguments)
     assert (status, out) == (2, "")
     assert err.splitlines()[-1] == ("tagonaut: audit needs cleanlab: pip install 'tagonaut[audit]'")

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import tagonaut as package
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tests.conftest import draw_weights, paint_all
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_keywords
-
-from ..tagging.folders import snapshot
+from tests.tagging.folders import snapshot
 
 
 @pytest.fixture

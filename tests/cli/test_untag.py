@@ -3,10 +3,9 @@
 import pytest
 
 from tagonaut.tagging.choice import Choice
-from tagonaut.tagging.pipeline import tag_folder
-
-from ..tagging.folders import contents
-from ..tagging.scorer import ByColour, colour
+from tagonaut.tagging.tag import tag_folder
+from tests.tagging.folders import contents
+from tests.tagging.scorer import ByColour, colour
 
 
 @pytest.fixture

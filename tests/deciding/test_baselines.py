@@ -4,9 +4,8 @@ from hypothesis import given, settings
 from sklearn.dummy import DummyClassifier
 
 from tagonaut.deciding.baselines import majority, prior
-from tagonaut.deciding.metrics import binary_accuracy
-
-from .drawn_arrays import Drawn, drawn
+from tagonaut.deciding.metrics.tag_metrics import binary_accuracy
+from tests.deciding.drawn_arrays import Drawn, drawn
 
 few = settings(max_examples=40, deadline=None)
 

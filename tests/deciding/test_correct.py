@@ -5,8 +5,7 @@ from sklearn.metrics import hamming_loss
 
 from tagonaut.deciding import correct_predictions
 from tagonaut.errors import TagonautError
-
-from .drawn_arrays import Drawn, drawn, spoil_unknown
+from tests.deciding.drawn_arrays import Drawn, drawn, spoil_unknown
 
 
 def test_two_labels_give_one_half_or_no_point():

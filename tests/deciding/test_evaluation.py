@@ -9,8 +9,7 @@ from sklearn import metrics as sk
 
 from tagonaut.deciding import evaluate
 from tagonaut.errors import TagonautError
-
-from .drawn_arrays import Drawn, drawn
+from tests.deciding.drawn_arrays import Drawn, drawn
 
 NAMES = ("clear", "haze", "road", "water")
 

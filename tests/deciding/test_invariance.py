@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tagonaut.deciding import metrics, score_metrics
 from tagonaut.deciding.baselines import majority, prior
-from tagonaut.deciding.confusion import said_instead
 from tagonaut.deciding.correct import correct_predictions
-from tagonaut.deciding.curves import fbeta_curve, precision_recall_curve
-from tagonaut.deciding.reliability import calibration_error, reliability_curve
-
-from .drawn_arrays import Drawn, drawn, spoil_unknown
+from tagonaut.deciding.metrics import score_metrics
+from tagonaut.deciding.metrics import tag_metrics as metrics
+from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
+from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
+from tests.deciding.drawn_arrays import Drawn, drawn, spoil_unknown
 
 few = settings(max_examples=60, deadline=None)
 

@@ -8,8 +8,7 @@ from tagonaut.explaining.filters import (
     visualise_filters,
 )
 from tagonaut.models.heads import HourglassHead, LinearHead
-
-from .conftest import draw_shapes, fit
+from tests.explaining.conftest import draw_shapes, fit
 
 
 def test_a_red_filter_and_a_stripe_filter_see_what_they_were_made_for(network_of):

@@ -5,8 +5,7 @@ from tagonaut.explaining import find_maps
 from tagonaut.explaining.occlusion import occlude
 from tagonaut.explaining.pointing import agree, hits, peaks, strong
 from tagonaut.models.heads import HourglassHead
-
-from .conftest import SHAPES, draw_shapes, fit
+from tests.explaining.conftest import SHAPES, draw_shapes, fit
 
 
 def test_a_peak_is_the_middle_of_its_place():

@@ -13,8 +13,7 @@ from tagonaut.errors import MetadataError, TagonautError
 from tagonaut.metadata import exiftool as exiftool_door
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_keywords
-
-from .pictures import exiftool, make, put
+from tests.metadata.pictures import exiftool, make, put
 
 
 def running(number: int) -> bool:

@@ -7,15 +7,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.formats.recognise import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.sidecars import read_sidecar, sidecar_of, write_sidecar
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
-
-from .packets import ALL
-from .pictures import exiftool, make, put
+from tests.metadata.packets import ALL
+from tests.metadata.pictures import exiftool, make, put
 
 pytestmark = pytest.mark.skipif(
     shutil.which("exiv2") is None, reason="Exiv2 is not installed (apt-get install exiv2)"

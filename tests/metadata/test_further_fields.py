@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.formats.recognise import recognise
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM
 from tagonaut.metadata.keywords import read_keywords, to_windows
 from tagonaut.metadata.planning import keep, plan, restore
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
-
-from .pictures import MAKER_NOTE, exiftool, make, put
+from tests.metadata.pictures import MAKER_NOTE, exiftool, make, put
 
 NIGHT = Tag("Night", ("Time", "Night"))
 ALL = [

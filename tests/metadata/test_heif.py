@@ -4,13 +4,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.formats.recognise import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.metadata.writing import write_copy
-
-from .pictures import exiftool, make, noise, pixels_of
+from tests.metadata.pictures import exiftool, make, noise, pixels_of
 
 pillow_heif = pytest.importorskip("pillow_heif", reason="HEIC is drawn by pillow-heif")
 

@@ -8,8 +8,7 @@ from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords, read_many
-
-from .pictures import exiftool, make, put
+from tests.metadata.pictures import exiftool, make, put
 
 LIKE_OTHER_THINGS = ["007", "1e5", "1.50", "-0", "true", "TRUE", "null", "base64:QUJD", "{}", "a,b"]
 

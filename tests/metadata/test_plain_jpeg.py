@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.formats.plain_jpeg import read_plain
 from tagonaut.metadata.keywords import ask, read_keywords, read_many
-from tagonaut.metadata.plain_jpeg import read_plain
-
-from .pictures import exiftool, make, noise, put
+from tests.metadata.pictures import exiftool, make, noise, put
 
 SPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",

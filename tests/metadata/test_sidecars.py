@@ -27,10 +27,9 @@ from tagonaut.metadata.sidecars import (
     write_sidecar,
 )
 from tagonaut.metadata.tags import Tag
-
-from . import packets
-from .pictures import exiftool, make, put
-from .test_writing import NASTY
+from tests.metadata import packets
+from tests.metadata.pictures import exiftool, make, put
+from tests.metadata.test_writing import NASTY
 
 NIGHT = Tag("Night", ("Time", "Night"))
 DC = "{http://purl.org/dc/elements/1.1/}"

@@ -8,8 +8,7 @@ from PIL import Image
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.unchanged import check_pixels
-
-from .pictures import FORMATS, exiftool, make, noise
+from tests.metadata.pictures import FORMATS, exiftool, make, noise
 
 
 def changed(path: Path, old: bytes, new: bytes) -> Path:

@@ -9,13 +9,12 @@ from PIL import Image
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.formats.recognise import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.metadata.writing import write_copy
-
-from .pictures import (
+from tests.metadata.pictures import (
     FORMATS,
     MAKER_NOTE,
     exiftool,

@@ -9,14 +9,13 @@ from PIL import Image
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.formats.recognise import recognise
 from tagonaut.metadata.keywords import read_keywords, told
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.writing import write_copy
 from tagonaut.metadata.xmp import check_xmp
-
-from . import packets
-from .pictures import exiftool, make, noise, put
+from tests.metadata import packets
+from tests.metadata.pictures import exiftool, make, noise, put
 
 MAIN = b"http://ns.adobe.com/xap/1.0/\0"
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"

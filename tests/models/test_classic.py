@@ -9,7 +9,7 @@ from torch import nn
 from tagonaut.errors import TagonautError
 from tagonaut.models import classic
 from tagonaut.models.heads import LinearHead, create_head
-from tagonaut.models.top import without_top
+from tagonaut.models.prune import without_top
 
 # isort: split
 import timm

@@ -10,6 +10,7 @@ from torch.nn.functional import conv2d, interpolate
 
 from tagonaut.errors import TagonautError
 from tagonaut.models.backbones import create_backbone
+from tagonaut.models.feature_levels import FeatureLayout, tapped
 from tagonaut.models.heads import (
     Head,
     HourglassHead,
@@ -19,7 +20,6 @@ from tagonaut.models.heads import (
     ResidualHead,
     create_head,
 )
-from tagonaut.models.taps import Packing, tapped
 
 OUTPUTS = 8
 
@@ -42,7 +42,7 @@ def features_of(settings, size=64, pictures=6):
     backbone, _ = create_backbone("test_resnet", "random", size=size)
     with torch.no_grad():
         features = tapped(backbone.eval(), torch.rand(pictures, 3, size, size), settings.tap)
-    return features, Packing.of(settings.tap, features).shapes
+    return features, FeatureLayout.of(settings.tap, features).shapes
 
 
 @pytest.mark.parametrize("settings", HEADS.values(), ids=HEADS)

@@ -367,7 +367,7 @@ def test_standardised_pictures_are_changed_as_they_look():
     assert found.max() <= 1 + 1e-6
 
 
-# Dice and strength
+# RandomRanges and strength
 
 
 def test_a_seed_gives_the_same_again_and_pictures_differ():

@@ -4,10 +4,9 @@ import pytest
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.tags import Tag
 from tagonaut.tagging.choice import Choice, read_map
-from tagonaut.tagging.pipeline import tag_folder
-
-from .folders import edit, fields
-from .scorer import ByColour, colour, expected
+from tagonaut.tagging.tag import tag_folder
+from tests.tagging.folders import edit, fields
+from tests.tagging.scorer import ByColour, colour, expected
 
 LABELS = ("Day", "Night", "Moon", "Cupola")
 

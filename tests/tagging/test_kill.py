@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from tagonaut.metadata.unchanged import check_pixels
-from tagonaut.tagging.pipeline import tag_folder
-from tagonaut.tagging.undo import untag_folder
-
-from .folders import contents, edit, fields, leftovers
-from .scorer import ByColour, colour, expected
+from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.untag import untag_folder
+from tests.tagging.folders import contents, edit, fields, leftovers
+from tests.tagging.scorer import ByColour, colour, expected
 
 PHOTOS = 30
-SCRIPT = Path(__file__).with_name("killed_run.py")
+SCRIPT = Path(__file__).parent / "faults" / "killed_run.py"
 
 
 def run(mode: str, folder: Path, *step: str, kill_after: float | None = None) -> int:
@@ -70,7 +69,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path, tool, mode):
     everything_is_as_before(tool, root, originals)
 
 
-STEPS = ["write_copy", "finish", "Journal.begin", "take_place", "Journal.done"]
+STEPS = ["write_copy", "copy_attributes", "Journal.begin", "take_place", "Journal.done"]
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from tagonaut.data.splitting.split_table import MARK, SplitTable
 from tagonaut.labels import LabelSet
-from tagonaut.workflows.split_table import MARK, SplitTable
 
 
 def rewrite_scores(run, change=lambda frame: frame):

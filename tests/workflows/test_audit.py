@@ -15,7 +15,7 @@ from PIL import Image
 import tagonaut
 from tagonaut.data.corrections import correct
 from tagonaut.errors import DataError, Interrupted, TagonautError
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.workflows.audit import audit
 from tests.conftest import COLOURS, paint
 
@@ -267,7 +267,7 @@ def test_the_folder_is_replaced_and_others_are_left(audited, flipped, weights, t
 def test_a_stop_leaves_nothing(flipped, weights, tmp_path, monkeypatch):
     import signal
 
-    import tagonaut.workflows.out_of_fold as module
+    import tagonaut.learning.out_of_fold as module
 
     inner = module.fit
 

@@ -10,12 +10,12 @@ import pytest
 from sklearn.metrics import accuracy_score, average_precision_score, f1_score
 
 import tagonaut
+from tagonaut.data.splitting.split_table import SplitTable, write_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.workflows.compare import compare, run_names
-from tagonaut.workflows.split_table import SplitTable, write_kept_scores
 from tests.workflows.marked_scores import rewrite_scores
 
 OLD = ("stage", "epoch", "train_loss", "validation_loss", "validation_map", "seconds")

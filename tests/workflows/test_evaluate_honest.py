@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 import tagonaut
-from tagonaut.data.splits import SPLITS
+from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 from tests.workflows.marked_scores import rewrite_scores
 

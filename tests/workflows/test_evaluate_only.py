@@ -7,8 +7,13 @@ import pytest
 import tagonaut
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import DataError
-from tagonaut.learning.recipes import load_recipe
-from tagonaut.workflows.by_value import MOST, figures_by_columns, figures_by_value, value_figures
+from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.reports.evaluate.subgroups import (
+    MOST,
+    figures_by_columns,
+    figures_by_value,
+    value_figures,
+)
 from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 
 

@@ -17,25 +17,24 @@ from typer.testing import CliRunner
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
 from tagonaut.deciding import DecisionRule
-from tagonaut.deciding.thresholding import Thresholds
+from tagonaut.deciding.rules.thresholding import Thresholds
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.models.backbones import fingerprint
-from tagonaut.models.export_int8 import Layer, Quantiser
-from tagonaut.models.exported import ExportedNetwork, StoredExport, graph_digest
+from tagonaut.models.export.exported import ExportedNetwork, StoredExport, graph_digest
+from tagonaut.models.export.int8 import Layer, Quantiser
 from tagonaut.models.forest import Forest
 from tagonaut.models.mean_colour import MeanColourForest
+from tagonaut.runs.export.scores import GraphScores
+from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger, write_rule
 from tagonaut.workflows import export as room
 from tagonaut.workflows.evaluate import evaluate_run
 from tagonaut.workflows.explain import explain
 from tagonaut.workflows.export import export
-from tagonaut.workflows.export_scores import GraphScores
 from tagonaut.workflows.predict import predict, runs_and_pictures
-from tagonaut.workflows.run_folder import RunFolder
 from tagonaut.workflows.train import train
-
-from ..conftest import draw_weights, paint, paint_all
+from tests.conftest import draw_weights, paint, paint_all
 
 # OpenVINO may round to bfloat16 where PyTorch does, and elsewhere.
 TOLERANCE = 0.03

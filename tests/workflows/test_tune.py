@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 import tagonaut
 from tagonaut.cli.tune import tune as command
 from tagonaut.errors import TagonautError
+from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop
-from tagonaut.learning.history import Epoch
-from tagonaut.learning.recipes import load_recipe
-from tagonaut.tagging.lock import locked
-from tagonaut.workflows import preparing
+from tagonaut.learning import preparing
+from tagonaut.learning.fitting.history import Epoch
+from tagonaut.learning.preparing import prepare
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.workflows import tune as module
-from tagonaut.workflows.preparing import prepare
 from tagonaut.workflows.train import train
 from tagonaut.workflows.tune import tune
 

@@ -18,11 +18,11 @@ import numpy as np
 from conversation import Prepare, Work, batches, serve
 
 from tagonaut.deciding import DecisionRule
-from tagonaut.pixels.pack import prepared
+from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.pixels.preprocessing import Pixels
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.choice import Choice
-from tagonaut.tagging.pipeline import tag_folder
+from tagonaut.tagging.tag import tag_folder
 
 TAGS = 2
 # So many prepared pictures go round when inference is measured alone.

@@ -60,11 +60,11 @@ def audit(
     json: Json = False,
 ) -> None:
     """Find labels that are probably wrong, duplicates that disagree, and leaks between splits."""
-    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.learning.recipes.recipe import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
     loaded = load_recipe(recipe, settings or [])
-    from tagonaut.data.read import read
+    from tagonaut.data.readers.read import read
     from tagonaut.workflows.audit import audit as workflow
 
     dataset = read(

@@ -25,7 +25,7 @@ from tagonaut.cli.options import (
 from tagonaut.cli.output import print_json, tell, wrong_usage
 
 if TYPE_CHECKING:
-    from tagonaut.data.read import Reading
+    from tagonaut.data.readers.read import Reading
 
 
 class Part(StrEnum):
@@ -173,7 +173,7 @@ def _tables(
     common: _Common,
     of_scores: Mapping[str, Any],
 ) -> dict[str, Any]:
-    from tagonaut.workflows.judge_tables import evaluate_predictions
+    from tagonaut.workflows.evaluate_predictions import evaluate_predictions
 
     return evaluate_predictions(
         predictions,
@@ -189,8 +189,8 @@ def _tables(
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
     """What leads are runs as long as they are, and at least the first; the rest is data."""
+    from tagonaut.runs.averaged import leading_runs
     from tagonaut.tagger import MODEL_FILE
-    from tagonaut.workflows.averaged_runs import leading_runs
 
     runs, rest = leading_runs(given)
     if len(rest) > 1:
@@ -217,7 +217,7 @@ def _runs(
         document = evaluate_run(runs, (split or Part.test).value, in_sample=in_sample, **common)
         where, notes = f"{document['split']} split", []
     else:
-        from tagonaut.data.read import read
+        from tagonaut.data.readers.read import read
         from tagonaut.tagger import read_labels
 
         declared = read_labels(runs[0])

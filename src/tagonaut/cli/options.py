@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from tagonaut.data.read import Reading
+    from tagonaut.data.readers.read import Reading
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to standard output, nothing else.")
@@ -151,7 +151,7 @@ def reading(
     *,
     corrections: Path | None = None,
 ) -> "Reading":
-    """What ``tagonaut.data.read`` takes of these options."""
+    """What ``tagonaut.data.readers.read`` takes of these options."""
     return {
         "format": format.value if format else None,
         "labels": names(labels),

@@ -13,7 +13,7 @@ from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
 
 if TYPE_CHECKING:
-    from tagonaut.workflows.averaged_runs import AveragedRuns
+    from tagonaut.runs.averaged import AveragedRuns
     from tagonaut.workflows.predict import Predictions
 
 

@@ -11,8 +11,8 @@ from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, wrong_usage
 
 if TYPE_CHECKING:
-    from tagonaut.workflows.measured_recipes import Collection
-    from tagonaut.workflows.recipe_keys import Key
+    from tagonaut.learning.recipes.keys import Key
+    from tagonaut.learning.recipes.measured import Collection
     from tagonaut.workflows.recipes import Entry
 
 INDENT = " " * 4
@@ -35,7 +35,7 @@ def recipes(
     if name is not None:
         _print_recipe(name, json=json)
     elif keys:
-        from tagonaut.workflows.recipe_keys import recipe_keys
+        from tagonaut.learning.recipes.keys import recipe_keys
 
         found = recipe_keys()
         if json:
@@ -43,7 +43,7 @@ def recipes(
         else:
             typer.echo("\n".join(map(_key_lines, found)))
     else:
-        from tagonaut.workflows.measured_recipes import shipped_measurements
+        from tagonaut.learning.recipes.measured import shipped_measurements
         from tagonaut.workflows.recipes import catalogue
 
         measurements = shipped_measurements()
@@ -57,7 +57,7 @@ def recipes(
 
 
 def _print_recipe(name: str, *, json: bool) -> None:
-    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.learning.recipes.recipe import load_recipe
     from tagonaut.workflows.recipes import recipe_text
 
     if json:

@@ -76,8 +76,8 @@ def tune(
     json: Json = False,
 ) -> None:
     """Search the best settings of a recipe: after a stop, the same command goes on."""
-    from tagonaut.learning.recipes import load_recipe
-    from tagonaut.learning.search import change, change_of_space
+    from tagonaut.learning.recipes.recipe import load_recipe
+    from tagonaut.learning.searching.search import change, change_of_space
 
     changes = list(settings or [])
     if space:
@@ -86,7 +86,7 @@ def tune(
         changes.append(change("tune.trials", trials))
     # Before the pictures are read: what is mistyped should not cost minutes.
     load_recipe(recipe, changes)
-    from tagonaut.data.read import read
+    from tagonaut.data.readers.read import read
     from tagonaut.workflows.tune import tune as workflow
 
     dataset = read(
@@ -161,7 +161,7 @@ def _document(tuned: "Tuned") -> dict[str, Any]:
 
 def _print(tuned: "Tuned") -> None:
     from tagonaut.reports.summary import percent
-    from tagonaut.reports.tune_page import plain
+    from tagonaut.reports.tune.page import plain
 
     print_table(
         "Trials",

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tagonaut.data.cells import FALSE, TRUE
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.table import Table, read_table
+from tagonaut.data.tables.cells import FALSE, TRUE
+from tagonaut.data.tables.table import Table, read_table
 from tagonaut.data.text import printable
 from tagonaut.errors import DataError, TagonautError, nearest
 

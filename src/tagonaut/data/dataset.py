@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
-from tagonaut.pixels.content import content_hash
+from tagonaut.pixels.hashing import content_hash
 
 if TYPE_CHECKING:
     import polars as pl

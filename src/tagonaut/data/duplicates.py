@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.pixels.likeness import clusters, near_pairs
+from tagonaut.pixels.perceptual_hash import clusters, near_pairs
 
 _PAIRS_AT_ONCE = 16_384
 

@@ -1,15 +1,24 @@
 """From scores to tags: metrics, thresholds, calibration and the decision rule, on arrays alone."""
 
 from tagonaut.deciding.baselines import majority, prior
-from tagonaut.deciding.calibration import Calibration, CalibrationKind
-from tagonaut.deciding.confusion import said_instead
+from tagonaut.deciding.calibration.calibration import Calibration, CalibrationKind
 from tagonaut.deciding.correct import Correct, correct_predictions
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
-from tagonaut.deciding.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
-from tagonaut.deciding.intervals import Intervals, bootstrap
 from tagonaut.deciding.judging import judge
-from tagonaut.deciding.metrics import (
+from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
+from tagonaut.deciding.metrics.intervals import Intervals, bootstrap
+from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
+from tagonaut.deciding.metrics.score_metrics import (
+    average_precision,
+    coverage_error,
+    label_ranking_average_precision,
+    mean_average_precision,
+    ranking_loss,
+    roc_auc,
+)
+from tagonaut.deciding.metrics.tag_metrics import (
     Average,
     Counts,
     binary_accuracy,
@@ -21,20 +30,11 @@ from tagonaut.deciding.metrics import (
     precision,
     recall,
 )
-from tagonaut.deciding.objectives import Objective
-from tagonaut.deciding.reliability import calibration_error, reliability_curve
-from tagonaut.deciding.rule import DecisionRule
-from tagonaut.deciding.score_metrics import (
-    average_precision,
-    coverage_error,
-    label_ranking_average_precision,
-    mean_average_precision,
-    ranking_loss,
-    roc_auc,
-)
-from tagonaut.deciding.thresholding import Thresholds
-from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, best_thresholds, tunable
-from tagonaut.deciding.tuning import OUT_OF_FOLD, RuleKind, Tuning
+from tagonaut.deciding.rules.objectives import Objective
+from tagonaut.deciding.rules.rule import DecisionRule
+from tagonaut.deciding.rules.thresholding import Thresholds
+from tagonaut.deciding.rules.thresholds import DEFAULT_THRESHOLD, best_thresholds, tunable
+from tagonaut.deciding.rules.tuning import OUT_OF_FOLD, RuleKind, Tuning
 
 __all__ = [
     "DEFAULT_THRESHOLD",

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tagonaut.deciding.arrays import Mask, check_probabilities, check_targets
-from tagonaut.deciding.rule import DecisionRule
-from tagonaut.deciding.tuning import OUT_OF_FOLD
+from tagonaut.deciding.rules.rule import DecisionRule
+from tagonaut.deciding.rules.tuning import OUT_OF_FOLD
 from tagonaut.errors import TagonautError
 
 

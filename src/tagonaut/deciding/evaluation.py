@@ -8,7 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tagonaut.deciding.arrays import Mask, check_probabilities, check_tags, check_targets
-from tagonaut.deciding.metrics import (
+from tagonaut.deciding.metrics.reliability import calibration_error
+from tagonaut.deciding.metrics.score_metrics import (
+    average_precision,
+    coverage_error,
+    label_ranking_average_precision,
+    mean_average_precision,
+    ranking_loss,
+    roc_auc,
+)
+from tagonaut.deciding.metrics.tag_metrics import (
     binary_accuracy,
     counts,
     exact_match,
@@ -17,15 +26,6 @@ from tagonaut.deciding.metrics import (
     jaccard,
     precision,
     recall,
-)
-from tagonaut.deciding.reliability import calibration_error
-from tagonaut.deciding.score_metrics import (
-    average_precision,
-    coverage_error,
-    label_ranking_average_precision,
-    mean_average_precision,
-    ranking_loss,
-    roc_auc,
 )
 from tagonaut.errors import TagonautError
 

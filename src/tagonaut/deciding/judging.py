@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from tagonaut.deciding.arrays import Mask
 from tagonaut.deciding.evaluation import Evaluation, evaluate
-from tagonaut.deciding.rule import DecisionRule
+from tagonaut.deciding.rules.rule import DecisionRule
 from tagonaut.errors import TagonautError
 
 SHOWN = 3

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import UTF8, Encoding, Keywords
-from tagonaut.metadata.plain_jpeg import read_plain
+from tagonaut.metadata.formats.plain_jpeg import read_plain
 
 BATCH = 100
 

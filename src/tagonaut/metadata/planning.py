@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from tagonaut.metadata.fields import LISTS, UTF8, Keywords
-from tagonaut.metadata.formats import WITH_IPTC, Format
+from tagonaut.metadata.formats.recognise import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
 from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
 from tagonaut.metadata.score_fields import label_of, merged

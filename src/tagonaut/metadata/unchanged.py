@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.formats import Format, recognise
-from tagonaut.metadata.heif_parts import heif_parts
-from tagonaut.metadata.parts import (
+from tagonaut.metadata.formats.byte_ranges import (
     EXIF,
     Part,
     gif_parts,
@@ -20,7 +18,9 @@ from tagonaut.metadata.parts import (
     read_at,
     webp_parts,
 )
-from tagonaut.metadata.tiff_parts import tiff_parts
+from tagonaut.metadata.formats.heif import heif_parts
+from tagonaut.metadata.formats.recognise import Format, recognise
+from tagonaut.metadata.formats.tiff import tiff_parts
 
 _PARTS: Mapping[Format, Callable[[int, int], Iterator[Part]]] = {
     "JPEG": jpeg_parts,

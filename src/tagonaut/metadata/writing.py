@@ -7,9 +7,9 @@ from reprlib import repr as shortened
 from tempfile import NamedTemporaryFile
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.exif import check_exif
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import UTF8, Keywords
+from tagonaut.metadata.formats.exif import check_exif
 from tagonaut.metadata.hierarchies import Words
 from tagonaut.metadata.keywords import read_keywords, to_windows, told
 from tagonaut.metadata.packets import (

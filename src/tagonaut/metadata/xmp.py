@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats import recognise
-from tagonaut.metadata.parts import jpeg_segments, read_at
+from tagonaut.metadata.formats.byte_ranges import jpeg_segments, read_at
+from tagonaut.metadata.formats.recognise import recognise
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _MAIN = b"http://ns.adobe.com/xap/1.0/\0"

@@ -16,7 +16,7 @@ from tagonaut.interrupts import Stop
 from tagonaut.models.backbones import fingerprint
 from tagonaut.models.compute import half_precision, to_device
 from tagonaut.models.network import SCORING_BATCH, Network, forward
-from tagonaut.pixels.pack import prepared
+from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 

@@ -13,9 +13,9 @@ from tagonaut.errors import TagonautError
 from tagonaut.models.activation import Activation
 from tagonaut.models.backbones import Weights, create_backbone
 from tagonaut.models.compute import device, precision, to_device
+from tagonaut.models.feature_levels import FeatureLayout, Features, Tap, tapped
 from tagonaut.models.heads import Head, create_head
-from tagonaut.models.taps import Features, Packing, Tap, tapped
-from tagonaut.models.top import without_top
+from tagonaut.models.prune import without_top
 from tagonaut.pixels.augment import ViewKind, views
 from tagonaut.pixels.preprocessing import Normalise, Pixels, Preprocessing
 from tagonaut.settings import Settings
@@ -39,7 +39,7 @@ class Network(nn.Module):
     """
 
     def __init__(
-        self, architecture: Architecture, backbone: nn.Module, packing: Packing, channels: int
+        self, architecture: Architecture, backbone: nn.Module, packing: FeatureLayout, channels: int
     ) -> None:
         super().__init__()
         self.architecture, self.packing = architecture, packing
@@ -102,7 +102,7 @@ def create_network(
     try:
         tap = without_top(backbone.eval(), tap, pictures)
         with torch.no_grad():
-            packing = Packing.of(tap, tapped(backbone, pictures, tap))
+            packing = FeatureLayout.of(tap, tapped(backbone, pictures, tap))
             network = Network(architecture, backbone, packing, channels)
             network.eval()(pictures)
     except (RuntimeError, AssertionError, ValueError) as error:
@@ -136,7 +136,7 @@ def _size_error(architecture: Architecture, size: int, error: Exception) -> Tago
                 backbone, _ = create_backbone(architecture.backbone, "random", size=other)
                 pictures = torch.zeros(1, 3, other, other)
                 tap = architecture.head.tap
-                packing = Packing.of(tap, tapped(backbone.eval(), pictures, tap))
+                packing = FeatureLayout.of(tap, tapped(backbone.eval(), pictures, tap))
                 head = create_head(architecture.head, packing.shapes, 2)
                 head.eval()(tapped(backbone, pictures, tap))
         except (RuntimeError, AssertionError, ValueError, TypeError, TagonautError):

@@ -15,7 +15,7 @@ def render(template: str, /, **values: Any) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tagonaut", "reports"),
+        loader=jinja2.PackageLoader("tagonaut", "reports/templates"),
         autoescape=jinja2.select_autoescape(),
         trim_blocks=True,
         lstrip_blocks=True,

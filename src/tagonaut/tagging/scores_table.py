@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
-from tagonaut.tagging.journal import Journal
-from tagonaut.tagging.replacing import make_folder, sync_file, take_place, temporary
+from tagonaut.files.atomic import make_folder, sync_file, take_place, temporary
+from tagonaut.tagging.journal.journal import Journal
 
 if TYPE_CHECKING:
     import polars as pl

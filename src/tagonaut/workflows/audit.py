@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.duplicates import Duplicates, compare_pictures
+from tagonaut.data.splitting.split_table import score_frame
 from tagonaut.data.text import printable
+from tagonaut.deciding.label_quality import LabelQuality, check_cleanlab, label_quality
 from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
+from tagonaut.files.out_folder import out_folder
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.labels import LabelSet
-from tagonaut.learning.recipes import Recipe, load_recipe
-from tagonaut.pixels.likeness import clusters, perceptual_hashes
-from tagonaut.reports.audit_contents import AuditContents
-from tagonaut.reports.audit_figures import audit_figures
-from tagonaut.reports.audit_page import write_page
-from tagonaut.reports.audit_tables import write_tables
-from tagonaut.workflows.label_quality import LabelQuality, check_cleanlab, label_quality
-from tagonaut.workflows.out_folder import out_folder
-from tagonaut.workflows.out_of_fold import OutOfFold, out_of_fold_scores
-from tagonaut.workflows.split_table import score_frame
+from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
+from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.pixels.perceptual_hash import clusters, perceptual_hashes
+from tagonaut.reports.audit.contents import AuditContents
+from tagonaut.reports.audit.figures import audit_figures
+from tagonaut.reports.audit.page import write_page
+from tagonaut.reports.audit.tables import write_tables
 
 PAGE, TABLE, FIGURES, SCORES = "audit.html", "audit.csv", "audit.json", "scores.parquet"
 FOLDS = 5

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.files.out_folder import out_folder
 from tagonaut.progress import track
-from tagonaut.reports.compare_figures import MAJORITY, comparison
-from tagonaut.reports.compare_page import write_page
-from tagonaut.reports.compare_tables import write_tables
-from tagonaut.workflows.out_folder import out_folder
-from tagonaut.workflows.stored_run import read_stored_run
+from tagonaut.reports.compare.figures import MAJORITY, comparison
+from tagonaut.reports.compare.page import write_page
+from tagonaut.reports.compare.tables import write_tables
+from tagonaut.runs.compared import read_stored_run
 
 PAGE = "compare.html"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes import changed
+from tagonaut.learning.recipes.recipe import changed
+from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
+from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger
-from tagonaut.workflows.run_folder import RunFolder
-from tagonaut.workflows.tuned_rule import rule_notes, tuned_rule
 
 KEYS = ("metric", "rule")
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tagonaut.data.read import read
+from tagonaut.data.readers.read import read
 from tagonaut.drawing.chips_collection import draw_chips
-from tagonaut.learning.recipes import load_recipe
+from tagonaut.files.out_folder import out_folder
+from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger
-from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.summary import Summary
-from tagonaut.workflows.out_folder import out_folder
+from tagonaut.tagging.tag import tag_folder
 from tagonaut.workflows.train import Trained, train
 
 LABELLED, FRESH = 1000, 60

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from tagonaut.drawing.amazon.collection import draw_amazon
-from tagonaut.drawing.cartoon.collection import draw_cartoon
+from tagonaut_samples.amazon.collection import draw_amazon
+from tagonaut_samples.cartoon.collection import draw_cartoon
+from tagonaut_samples.orbit.collection import draw_orbit
+
 from tagonaut.drawing.chips_collection import draw_chips
-from tagonaut.drawing.orbit.collection import draw_orbit
 from tagonaut.errors import TagonautError, nearest
 
 Kind = Literal["amazon", "orbit", "cartoon", "chips"]

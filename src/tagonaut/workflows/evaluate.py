@@ -9,16 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.only import Chosen, Only, choose, only_of, read_only
+from tagonaut.data.named_subset import Chosen, Only, choose, only_of, read_only
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, PictureError, TagonautError
-from tagonaut.reports.judged import Judged, Way
-from tagonaut.workflows import evaluation_files
-from tagonaut.workflows.averaged_runs import AveragedRuns
-from tagonaut.workflows.by_value import figures_by_columns, figures_of_chosen, note_on_values
-from tagonaut.workflows.familiar import find_familiar
-from tagonaut.workflows.run_folder import RunFolder
+from tagonaut.reports.evaluate import write as evaluation_files
+from tagonaut.reports.evaluate.evaluated import Decision, Evaluated
+from tagonaut.reports.evaluate.subgroups import (
+    figures_by_columns,
+    figures_of_chosen,
+    note_on_values,
+)
+from tagonaut.runs.averaged import AveragedRuns
+from tagonaut.runs.folder import RunFolder
+from tagonaut.runs.seen_pictures import find_familiar
 
 Part = Literal["validation", "test"]
 
@@ -64,8 +68,8 @@ def evaluate_run(
     to trust it. Pictures that the networks or the thresholds have seen (all of ``validation``, and
     copies of them in ``test``) are left out, and counted in ``left_out``; with ``in_sample`` they
     stay, and the document says so. ``only``: a file of the pictures to judge, see
-    ``tagonaut.data.only``; the document then has ``only`` too. ``by``: columns of the data whose
-    values are told apart. ``out``: the folder of the files; default the run, of several the
+    ``tagonaut.data.named_subset``; the document then has ``only`` too. ``by``: columns of the data
+    whose values are told apart. ``out``: the folder of the files; default the run, of several the
     current folder. Files there of another ``source`` stay, and these are numbered. Raises
     ``DataError`` where nothing is left.
     """
@@ -203,7 +207,7 @@ def _judge(
             told[named.column] = about["only"]["values"]
             notes += note_on_values(named.column, chosen.values)
     count = ways[0].figures["in_sample"]
-    judged = Judged(
+    judged = Evaluated(
         f"{_named(runs)} on {_what(about)}",
         _facts(runs, about, named),
         notes,
@@ -222,7 +226,7 @@ def _judge(
     return evaluation_files.write(base, judged, about)
 
 
-def _ways(runs: AveragedRuns, pictures: _Pictures, *, in_sample: bool) -> list[Way]:
+def _ways(runs: AveragedRuns, pictures: _Pictures, *, in_sample: bool) -> list[Decision]:
     # The scores are calibrated already.
     tuned = replace(runs.rule, calibration=None)
     half = DecisionRule.at(runs.labels.names, groups=runs.labels.groups)

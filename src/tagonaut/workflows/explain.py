@@ -18,24 +18,24 @@ from tagonaut.explaining.occlusion import occlude
 from tagonaut.explaining.pointing import agree, peaks, strong
 from tagonaut.models.compute import device
 from tagonaut.models.ensemble import Ensemble
-from tagonaut.models.exported import ExportedNetwork, StoredExport
+from tagonaut.models.export.exported import ExportedNetwork, StoredExport
 from tagonaut.models.network import Network
 from tagonaut.pixels.decode import decode
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.progress import track
-from tagonaut.reports.explain_page import (
+from tagonaut.reports.explain.filter_sheet import (
+    choose_layers,
+    filter_sheets,
+    starting_network,
+)
+from tagonaut.reports.explain.page import (
     ExplainedPicture,
     LayerFilters,
     SeenLabel,
     write_page,
 )
+from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger
-from tagonaut.workflows.explain_filters import (
-    choose_layers,
-    filter_sheets,
-    starting_network,
-)
-from tagonaut.workflows.run_folder import RunFolder
 
 NEXT_BEST, MOST_TAGS = 2, 10
 # Of a score, that hiding some place has to cost for the places to be compared.

@@ -10,22 +10,22 @@ from typing import Any, Unpack
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.read import Reading, look
+from tagonaut.data.readers.read import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
+from tagonaut.files.out_folder import out_folder
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
-from tagonaut.pixels.survey import Survey, survey
+from tagonaut.pixels.inspect import Survey, survey
 from tagonaut.progress import track
-from tagonaut.reports.explore_album import MOST_CARDS, Album
-from tagonaut.reports.explore_duplicates import find_duplicates
-from tagonaut.reports.explore_facts import PictureFacts
-from tagonaut.reports.explore_figures import Contents, collection_figures
-from tagonaut.reports.explore_labels import MOST_SETS
-from tagonaut.reports.explore_page import write_page
-from tagonaut.reports.explore_tables import write_tables
-from tagonaut.workflows.out_folder import out_folder
+from tagonaut.reports.explore.album import MOST_CARDS, Album
+from tagonaut.reports.explore.duplicates import find_duplicates
+from tagonaut.reports.explore.facts import PictureFacts
+from tagonaut.reports.explore.figures import Contents, collection_figures
+from tagonaut.reports.explore.labels import MOST_SETS
+from tagonaut.reports.explore.page import write_page
+from tagonaut.reports.explore.tables import write_tables
 
 DECODERS, AHEAD = 2, 32
 FILES = (
@@ -59,7 +59,7 @@ def explore(
 
     ``out``: that folder; default the first free ``explore-NAME``. One that an exploration left is
     written anew, any other that is not empty is an error. ``seed`` chooses the samples. ``how``:
-    see ``tagonaut.data.read.Reading``. Each picture is read once; memory holds some
+    see ``tagonaut.data.readers.read.Reading``. Each picture is read once; memory holds some
     hundred bytes of it. Raises ``TagonautError``.
     """
     place = Path(source).absolute()

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.splitting.split_table import read_kept_scores, write_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import Interrupted, PictureError, TagonautError
+from tagonaut.files.out_folder import out_folder, take_place
+from tagonaut.learning.split_checks import new_test_rows
 from tagonaut.models.ensemble import Ensemble
-from tagonaut.models.export_graph import to_openvino, without_apart, write_onnx
-from tagonaut.models.export_int8 import CALIBRATION, Layer, Quantiser
-from tagonaut.models.export_packages import nncf, openvino
-from tagonaut.models.exported import (
+from tagonaut.models.export.exported import (
     EXPORT_FILE,
     GRAPH_FILES,
     ExportedNetwork,
@@ -24,15 +24,16 @@ from tagonaut.models.exported import (
     StoredExport,
     graph_digest,
 )
+from tagonaut.models.export.graph import to_openvino, without_apart, write_onnx
+from tagonaut.models.export.int8 import CALIBRATION, Layer, Quantiser
+from tagonaut.models.export.packages import nncf, openvino
 from tagonaut.models.stored import Model
-from tagonaut.pixels.pack import prepared
-from tagonaut.tagger import DECISIONS_FILE, LABELS_FILE, Tagger
-from tagonaut.workflows.export_pictures import RunPictures
-from tagonaut.workflows.export_quantised import Quantised, quantised_within
-from tagonaut.workflows.export_rule import rule_of_export
-from tagonaut.workflows.export_scores import GraphScores, graph_scores
-from tagonaut.workflows.out_folder import out_folder, take_place
-from tagonaut.workflows.run_files import (
+from tagonaut.pixels.pixel_cache import prepared
+from tagonaut.runs.export.pictures import RunPictures
+from tagonaut.runs.export.quantised import Quantised, quantised_within
+from tagonaut.runs.export.rule import rule_of_export
+from tagonaut.runs.export.scores import GraphScores, graph_scores
+from tagonaut.runs.files import (
     HISTORY_FILE,
     METRICS_FILE,
     RECIPE_FILE,
@@ -40,9 +41,8 @@ from tagonaut.workflows.run_files import (
     SHEET_FILE,
     SPLIT_FILE,
 )
-from tagonaut.workflows.run_folder import RunFolder, baseline_tags, figures
-from tagonaut.workflows.split_checks import new_test_rows
-from tagonaut.workflows.split_table import read_kept_scores, write_kept_scores
+from tagonaut.runs.folder import RunFolder, baseline_tags, figures
+from tagonaut.tagger import DECISIONS_FILE, LABELS_FILE, Tagger
 
 NEEDED = (LABELS_FILE, DECISIONS_FILE, SPLIT_FILE, SCORES_FILE, RECIPE_FILE, METRICS_FILE)
 WANTED = (HISTORY_FILE, SHEET_FILE)

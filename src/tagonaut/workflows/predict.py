@@ -16,7 +16,7 @@ from tagonaut.data.text import printable
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
-from tagonaut.workflows.averaged_runs import AveragedRuns, leading_runs
+from tagonaut.runs.averaged import AveragedRuns, leading_runs
 
 Form = Literal["tags", "onehot", "scores"]
 

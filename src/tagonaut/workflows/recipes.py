@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tagonaut.learning.recipes import Recipe, load_recipe, recipe_names
-from tagonaut.workflows.measured_recipes import Measured, Measurements, shipped_measurements
+from tagonaut.learning.recipes.measured import Measured, Measurements, shipped_measurements
+from tagonaut.learning.recipes.recipe import Recipe, load_recipe, recipe_names
 
 # Labels of the collection that recipes are measured on; a source has a number of its own.
 LABELS = 17

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.deviation import Deviation, deviation
-from tagonaut.data.groups import group_by
-from tagonaut.data.splits import folds as deal_folds
-from tagonaut.data.splits import split as deal_splits
+from tagonaut.data.splitting.deviation import Deviation, deviation
+from tagonaut.data.splitting.groups import group_by
+from tagonaut.data.splitting.splits import folds as deal_folds
+from tagonaut.data.splitting.splits import split as deal_splits
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 
@@ -56,8 +56,8 @@ def split(
 ) -> Split:
     """Split a data set into ``parts``, or into ``folds`` where they are asked for.
 
-    ``by``: what belongs together, see ``tagonaut.data.groups.group_by``; the others as in
-    ``tagonaut.data.splits``. Raises ``TagonautError``.
+    ``by``: what belongs together, see ``tagonaut.data.splitting.groups.group_by``; the others as in
+    ``tagonaut.data.splitting.splits``. Raises ``TagonautError``.
     """
     notes: list[str] = []
     groups = None

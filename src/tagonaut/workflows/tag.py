@@ -7,11 +7,11 @@ from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger, is_run
 from tagonaut.tagging.choice import Choice
-from tagonaut.tagging.nesting import archive_around, is_archive
-from tagonaut.tagging.pipeline import tag_folder
+from tagonaut.tagging.files.nested_archives import archive_around, is_archive
+from tagonaut.tagging.files.walk import walk
 from tagonaut.tagging.summary import Summary
-from tagonaut.tagging.undo import untag_folder
-from tagonaut.tagging.walk import walk
+from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.untag import untag_folder
 
 # What a file of SQLite begins with.
 _SQLITE = b"SQLite format 3\0"

@@ -35,10 +35,10 @@ def tag_on_ray(
     Ctrl-C ends it between partitions. Otherwise as ``tag_distributed``. Raises ``TagonautError``.
     """
     check_installed()
-    from tagonaut.tagging.distributed.engine import check_stores, tag_distributed
-    from tagonaut.tagging.distributed.job import Job, run_of
-    from tagonaut.tagging.distributed.shipped import Shipped
-    from tagonaut.tagging.distributed.store import Store
+    from tagonaut.tagging.ray.engine import check_stores, tag_distributed
+    from tagonaut.tagging.ray.job import Job, run_of
+    from tagonaut.tagging.ray.shipped import Shipped
+    from tagonaut.tagging.ray.store import Store
 
     choice = Choice.of(labels, min_score, top, mapping, prefix)
     source, out = Store.of(photos), Store.of(to)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.interrupts import Stop, stoppable
-from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.learning.cross_fit import cross_fit
+from tagonaut.learning.fit import Fitted, fit
+from tagonaut.learning.preparing import Prepared, Preparing, prepare
+from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.augment import AugmentSettings, rare_strength
 from tagonaut.reports.augmented_sheet import augmented_sheet
+from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger
-from tagonaut.workflows.cross_fit import cross_fit
-from tagonaut.workflows.fitting import Fitted, fit
-from tagonaut.workflows.preparing import Prepared, Preparing, prepare
-from tagonaut.workflows.run_folder import RunFolder
-from tagonaut.workflows.split_table import SplitTable
-from tagonaut.workflows.tuned_rule import rule_notes, tuned_rule
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -9,16 +9,16 @@ from typing import Any, Unpack
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.errors import Interrupted, TagonautError, nearest
+from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop, stoppable
-from tagonaut.learning.history import Epoch, Pruned
-from tagonaut.learning.recipes import Recipe, load_recipe
-from tagonaut.learning.search import TuneSettings, Value, change
-from tagonaut.learning.trials import Attempt, Outcome, Search, Trial
-from tagonaut.reports.tune_page import plain, write_tune_page
-from tagonaut.tagging.lock import locked
-from tagonaut.workflows.fitting import fit
-from tagonaut.workflows.preparing import Prepared, Preparing, prepare
-from tagonaut.workflows.search_folder import SearchFolder
+from tagonaut.learning.fit import fit
+from tagonaut.learning.fitting.history import Epoch, Pruned
+from tagonaut.learning.preparing import Prepared, Preparing, prepare
+from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.learning.searching.search import TuneSettings, Value, change
+from tagonaut.learning.searching.search_folder import SearchFolder
+from tagonaut.learning.searching.trials import Attempt, Outcome, Search, Trial
+from tagonaut.reports.tune.page import plain, write_tune_page
 
 SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")
 """Keys, and tables of keys, that trials of one split can differ in."""

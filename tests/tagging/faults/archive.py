@@ -12,11 +12,10 @@ from pathlib import Path
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
 from tagonaut.metadata.unchanged import check_pixels
-from tagonaut.tagging.pipeline import tag_folder
 from tagonaut.tagging.summary import Summary
-
-from ..folders import edit, leftovers
-from ..scorer import ByColour, colour, expected
+from tagonaut.tagging.tag import tag_folder
+from tests.tagging.folders import edit, leftovers
+from tests.tagging.scorer import ByColour, colour, expected
 
 COLOURS = (("red",), ("red", "green"), ("green", "blue"))
 # Some are larger than a page of a file system, so that they can be cut off in the middle.

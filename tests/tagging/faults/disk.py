@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .syscalls import Call
+from tests.tagging.faults.syscalls import Call
 
 
 @dataclass(eq=False)

@@ -9,8 +9,8 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from ..scorer import colour
-from .fuzzing import damaged, originals
+from tests.tagging.faults.fuzzing import damaged, originals
+from tests.tagging.scorer import colour
 
 NAMES = (
     *(b"-overwrite_original\n.jpg", b"-o.jpg", b"--help.jpg", b"-.jpg", b"@args.jpg"),

@@ -10,8 +10,8 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from tagonaut.models import torchvision_ops  # noqa: F401  before timm
+from tagonaut.models.feature_levels import Tap
 from tagonaut.models.heads.residual import ResidualBlock
-from tagonaut.models.taps import Tap
 from tagonaut.settings import Settings
 
 # isort: split

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from torch import nn
 
 from tagonaut.errors import TagonautError
-from tagonaut.models.taps import Tap
+from tagonaut.models.feature_levels import Tap
 from tagonaut.settings import Settings
 
 

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.functional import relu
 
 from tagonaut.models import torchvision_ops  # noqa: F401  before timm
-from tagonaut.models.taps import Tap
+from tagonaut.models.feature_levels import Tap
 from tagonaut.settings import Settings
 
 # isort: split

@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from tagonaut.models.taps import Tap
+from tagonaut.models.feature_levels import Tap
 from tagonaut.settings import Settings
 
 

@@ -35,22 +35,22 @@ def augment(
 
     ``strength[n]`` multiplies the settings' ranges, each up to the widest that the settings allow;
     it is 1 where there is none. ``mean[c]`` and ``std[c]`` are what the pixels' shares of the peak,
-    0 to 1, were standardised by: colours are changed and clipped in those shares. Dice are torch's
-    global ones where ``generator`` is none, else of one on the processor. Raises ``ValueError`` for
-    flip ``auto``, which the caller has to find out first.
+    0 to 1, were standardised by: colours are changed and clipped in those shares. Random numbers
+    are torch's global ones where ``generator`` is none, else of one on the processor. Raises
+    ``ValueError`` for flip ``auto``, which the caller has to find out first.
     """
     # These need torch; the settings, of which recipes are made, do not.
     import torch
 
     from tagonaut.pixels.augment.colour import recoloured
-    from tagonaut.pixels.augment.dice import Dice
     from tagonaut.pixels.augment.geometry import flipped, warped
+    from tagonaut.pixels.augment.random_ranges import RandomRanges
 
     if settings.flip == "auto":
         raise ValueError("flip = 'auto' has to be found out before pictures are changed")
     if strength is None:
         strength = torch.ones(len(pictures))
-    dice = Dice(strength.to(pictures.device, torch.float32), generator)
+    dice = RandomRanges(strength.to(pictures.device, torch.float32), generator)
     layout: Any = {"memory_format": torch.channels_last}
     # In half precision, positions would be off by a pixel.
     with torch.autocast(pictures.device.type, enabled=False):

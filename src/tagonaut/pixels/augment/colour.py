@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from tagonaut.pixels.augment.dice import Dice
+from tagonaut.pixels.augment.random_ranges import RandomRanges
 from tagonaut.pixels.augment.settings import COLOUR_MOST, HUE_MOST, AugmentSettings
 
 LUMA = (0.299, 0.587, 0.114)
@@ -16,7 +16,7 @@ def recoloured(
     settings: AugmentSettings,
     mean: torch.Tensor,
     std: torch.Tensor,
-    dice: Dice,
+    dice: RandomRanges,
 ) -> torch.Tensor:
     """Standardised ``pictures[n, c, s, s]`` in other colours.
 

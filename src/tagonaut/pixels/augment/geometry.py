@@ -10,7 +10,7 @@ blurred, only once.
 import torch
 from torch.nn.functional import grid_sample
 
-from tagonaut.pixels.augment.dice import Dice
+from tagonaut.pixels.augment.random_ranges import RandomRanges
 from tagonaut.pixels.augment.settings import (
     CROP_MOST,
     DISTORT_MOST,
@@ -25,7 +25,7 @@ SQUARE = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
 LONGEST_SIDE = 4 / 3
 
 
-def flipped(pictures: torch.Tensor, flip: Flip, dice: Dice) -> torch.Tensor:
+def flipped(pictures: torch.Tensor, flip: Flip, dice: RandomRanges) -> torch.Tensor:
     """``pictures[n, c, s, s]`` with their pixels rearranged, none changed."""
     if flip == "none":
         return pictures
@@ -36,7 +36,7 @@ def flipped(pictures: torch.Tensor, flip: Flip, dice: Dice) -> torch.Tensor:
     return pictures
 
 
-def warped(pictures: torch.Tensor, settings: AugmentSettings, dice: Dice) -> torch.Tensor:
+def warped(pictures: torch.Tensor, settings: AugmentSettings, dice: RandomRanges) -> torch.Tensor:
     """``pictures[n, c, s, s]``: windows of them, turned, zoomed, moved and distorted."""
     if not any((settings.rotate, settings.shift, settings.zoom, settings.crop, settings.distort)):
         return pictures
@@ -98,7 +98,7 @@ def perspective(corners: torch.Tensor) -> torch.Tensor:
     return torch.cat([found, one[:, :1]], dim=1).unflatten(1, (3, 3))
 
 
-def _cropped(settings: AugmentSettings, dice: Dice) -> torch.Tensor:
+def _cropped(settings: AugmentSettings, dice: RandomRanges) -> torch.Tensor:
     """A window of 1 - crop to all of the area, anywhere in the picture."""
     area = 1 - dice.reach(settings.crop, CROP_MOST) * (dice.throws() + 1) / 2
     # Of a window of nearly all of the area, neither side can be much longer than the other.
@@ -108,7 +108,7 @@ def _cropped(settings: AugmentSettings, dice: Dice) -> torch.Tensor:
     return window(dice.throws(2) * (1 - sides), sides)
 
 
-def _distorted(settings: AugmentSettings, dice: Dice) -> torch.Tensor:
+def _distorted(settings: AugmentSettings, dice: RandomRanges) -> torch.Tensor:
     # Half a share of the side is a whole share of the distance from the middle to the edge.
     reach = dice.reach(settings.distort, DISTORT_MOST)[:, None, None]
     return perspective(reach.new_tensor(SQUARE) + reach * dice.throws(4, 2))
@@ -118,5 +118,5 @@ def _matrix(rows: list[list[torch.Tensor]]) -> torch.Tensor:
     return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
 
 
-def _some(dice: Dice, changed: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
+def _some(dice: RandomRanges, changed: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
     return torch.where(dice.coins().view(-1, 1, 1, 1), changed, pictures)

@@ -23,7 +23,7 @@ def mix(
     partner over the whole picture, cutmix (Yun et al. 2019) pastes a piece of it of about the
     picture's shape. Targets become shares: a label of one of the two gets the share of its picture,
     in cutmix of the area that is seen of it; a label of both stays 1. A label is known where it is
-    known of both. Dice are torch's global ones where ``generator`` is none.
+    known of both. RandomRanges are torch's global ones where ``generator`` is none.
     """
     if not (settings.mixup or settings.cutmix):
         return pictures, targets, known

@@ -1,0 +1,1 @@
+"""Drawn picture collections with known labels."""

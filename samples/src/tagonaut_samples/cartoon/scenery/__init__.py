@@ -1,0 +1,1 @@
+"""Where the film plays: rooms, landscapes and what stands in them."""

@@ -1,0 +1,1 @@
+"""What an astronaut sees: Earth, sky, station."""

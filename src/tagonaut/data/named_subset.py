@@ -1,0 +1,169 @@
+"""A file that names pictures: the challenge set, and what each of its pictures is there for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.dataset import Dataset
+from tagonaut.data.readers.tables import ID_COLUMNS, TAG_COLUMNS
+from tagonaut.data.tables.cells import FALSE, TRUE, UNKNOWN
+from tagonaut.data.tables.delimited import DELIMITERS
+from tagonaut.data.tables.picture_names import PictureNames
+from tagonaut.data.tables.table import Table, read_table
+from tagonaut.data.text import read_text
+from tagonaut.errors import DataError, TagonautError, nearest
+
+# Reading these as text would find no line of names.
+_TABLES_ONLY = {".parquet", ".json", ".jsonl", ".ndjson"}
+
+# Names times pictures that are gone through for what may have been meant.
+_COMPARED = 200_000
+
+
+@dataclass(frozen=True)
+class Only:
+    """The names in a file, each once, and where each stands.
+
+    ``values``: each one's cell of ``column``, such as ``distortion``; none without such a column.
+    """
+
+    file: Path
+    names: tuple[str, ...]
+    places: tuple[str, ...]
+    column: str | None = None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """``rows`` of the pictures that are named, ascending, and the ``values`` that go with them.
+
+    ``missing``: a line for each name that is no picture's.
+    """
+
+    rows: NDArray[np.intp]
+    values: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def read_only(file: Path) -> Only:
+    """The names in a table, or in a text file with a name a line; raises ``DataError``.
+
+    Names are in the column that is called like one of pictures (``filename``), else in the first.
+    The column of values is the one of text (no numbers, no tags) that tells the pictures apart in
+    groups: two values or more, two pictures or more a value on average; of several, the one with
+    the fewest values.
+    """
+    if not file.is_file():
+        raise TagonautError(f"{file}: there is no such file of names")
+    lines = _list(file)
+    if lines is not None:
+        return _once(file, [(name, f"{file.name}:{line}", "") for line, name in lines], None)
+    table = read_table(file)
+    lowered = {name.lower(): name for name in reversed(table.header)}
+    ids = next((lowered[name] for name in ID_COLUMNS if name in lowered), table.header[0])
+    column = _column_of_values(table, ids)
+    values = table.column(column) if column else [""] * len(table.rows)
+    named = [
+        (name, table.where(row, ids), value)
+        for row, (name, value) in enumerate(zip(table.column(ids), values, strict=True))
+    ]
+    return _once(file, named, column)
+
+
+def _list(file: Path) -> list[tuple[int, str]] | None:
+    """The lines of a file of names; None for a table, which has a separator in its first line."""
+    if file.suffix.lower() in _TABLES_ONLY:
+        return None
+    lines = [(n, line.strip()) for n, line in enumerate(read_text(file).splitlines(), 1)]
+    lines = [(n, line) for n, line in lines if line]
+    if lines and any(mark in lines[0][1] for mark in DELIMITERS):
+        return None
+    return lines[1:] if lines and lines[0][1].lower() in ID_COLUMNS else lines
+
+
+def _column_of_values(table: Table, ids: str) -> str | None:
+    found = []
+    for name in table.header:
+        cells = [cell for cell in table.column(name) if cell]
+        count = len(set(cells))
+        if name == ids or name.lower() in TAG_COLUMNS or name in table.lists:
+            continue
+        if 2 <= count <= len(table.rows) / 2 and not all(map(_is_number, cells)):
+            found.append((count, name))
+    return min(found, key=lambda some: some[0])[1] if found else None
+
+
+def _is_number(cell: str) -> bool:
+    if cell.lower() in TRUE | FALSE | UNKNOWN:
+        return True
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None) -> Only:
+    kept: dict[str, tuple[str, str]] = {}
+    faults = []
+    for name, place, value in named:
+        if not name:
+            faults.append(f"{place}: no name")
+            continue
+        before = kept.setdefault(name, (place, value))
+        if before[1] != value:
+            faults.append(f"{place}: {name!r} has another {column} than at {before[0]}")
+    if faults:
+        raise DataError(f"{file}: {len(faults):,} rows cannot be used", faults)
+    if not kept:
+        raise DataError(f"{file}: it names no picture")
+    places, values = zip(*kept.values(), strict=True)
+    return Only(file, tuple(kept), places, column, values if column else ())
+
+
+def only_of(dataset: Dataset, only: Only) -> tuple[Dataset, Chosen]:
+    """The pictures of a data set that are named, by their ids or their files' names."""
+    chosen = choose(only, dataset.ids, paths=[str(path) for path in dataset.paths])
+    return dataset.subset(chosen.rows), chosen
+
+
+def choose(
+    only: Only,
+    ids: Sequence[str],
+    *,
+    paths: Sequence[str] = (),
+    elsewhere: Mapping[str, str] | None = None,
+) -> Chosen:
+    """The pictures that are named, whether or not names and ids have folders and extensions.
+
+    ``paths``: other names of the pictures. ``elsewhere``: ids of pictures that are not to be had,
+    and where they are instead, for the message. Raises ``DataError`` for a name of several
+    pictures, and where none is named.
+    """
+    index, others = PictureNames(ids, paths), elsewhere or {}
+    beyond = PictureNames(list(others))
+    values: dict[int, str] = {}
+    missing, several = [], []
+    for at, (name, place) in enumerate(zip(only.names, only.places, strict=True)):
+        rows = index.find(name)
+        if len(rows) > 1:
+            named = ", ".join(ids[row] for row in rows[:3])
+            several.append(f"{place}: {name!r} is the name of {len(rows)} pictures: {named}")
+        elif rows:
+            values[rows[0]] = only.values[at] if only.values else ""
+        elif found := beyond.find(name):
+            missing.append(f"{place}: {name!r} is {list(others.values())[found[0]]}")
+        else:
+            near = len(missing) < max(1, _COMPARED // max(1, len(ids)))
+            missing.append(f"{place}: no picture {nearest(name, ids) if near else repr(name)}")
+    if several:
+        raise DataError(f"{only.file}: {len(several):,} names of several pictures", several)
+    if not values:
+        raise DataError(f"{only.file}: none of its {len(only.names):,} names is here", missing)
+    rows = sorted(values)
+    told = tuple(values[row] for row in rows) if only.column else ()
+    return Chosen(np.array(rows, dtype=np.intp), told, tuple(missing))

@@ -1,0 +1,85 @@
+"""COCO's JSON: pictures, categories, and boxes that say which is where."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tagonaut.data.readers.labelled import Labelled
+from tagonaut.data.readers.spelling import find_spelling
+from tagonaut.data.tables.records import load_json
+from tagonaut.errors import DataError
+
+KEYS = ("images", "annotations", "categories")
+
+
+def read_coco(
+    path: Path, *, labels: Sequence[str] | None = None, normalise: bool = False
+) -> Labelled:
+    """A picture has a category if any of its boxes has it, a crowd's too.
+
+    Pictures without boxes are kept: they have no label. All categories are labels, in the order of
+    their ids, also those that no box has; ``labels`` chooses among them. The format:
+    https://cocodataset.org/#format-data. Raises ``DataError`` for entries that do not fit.
+    """
+    document = load_json(path)
+    if not (
+        isinstance(document, dict) and all(isinstance(document.get(key), list) for key in KEYS)
+    ):
+        raise DataError(f"{path}: not COCO's format: it has no lists {', '.join(KEYS)}")
+    images = [_id(path, "images", at, image) for at, image in enumerate(document["images"])]
+    categories = {
+        _id(path, "categories", at, category): _text(path, "categories", at, category, "name")
+        for at, category in enumerate(document["categories"])
+    }
+    if not images or not categories:
+        raise DataError(f"{path}: it has no {'categories' if images else 'images'}")
+    if len(set(images)) < len(images):
+        raise DataError(f"{path}: images of one id")
+    ids = [
+        _text(path, "images", at, image, "file_name") for at, image in enumerate(document["images"])
+    ]
+    found: dict[Any, dict[str, None]] = {key: {} for key in images}
+    faults = []
+    for at, box in enumerate(document["annotations"]):
+        image, category = (
+            (box.get("image_id"), box.get("category_id")) if isinstance(box, dict) else (None, None)
+        )
+        # A hostile id can be a list, which no dictionary looks up.
+        if not (_plain(image) and image in found and _plain(category) and category in categories):
+            faults.append(
+                f"annotations[{at}]: image_id {image!r} or category_id {category!r} is not listed"
+            )
+        else:
+            found[image][categories[category]] = None
+    if faults:
+        raise DataError(f"{path}: {len(faults):,} annotations fit no picture or category", faults)
+    names = [name for _, name in sorted(categories.items(), key=lambda item: str(item[0]).zfill(9))]
+    counts = {name: sum(name in tags for tags in found.values()) for name in names}
+    spelling = find_spelling(counts, declared=labels or (), merge=normalise)
+    return Labelled.of_tags(
+        path,
+        ids,
+        [f"{path.name}: image {key}" for key in images],
+        [list(tags) for tags in found.values()],
+        spelling,
+        labels=list(labels or dict.fromkeys(spelling.of(names))),
+        strict=not labels,
+    )
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, int | str)
+
+
+def _id(path: Path, key: str, at: int, entry: Any) -> int | str:
+    found = entry.get("id") if isinstance(entry, dict) else None
+    if not isinstance(found, int | str):
+        raise DataError(f"{path}: {key}[{at}] has no id")
+    return found
+
+
+def _text(path: Path, key: str, at: int, entry: Mapping[str, Any], field: str) -> str:
+    found = entry.get(field)
+    if not isinstance(found, str) or not found.strip():
+        raise DataError(f"{path}: {key}[{at}] has no {field}")
+    return found.strip()

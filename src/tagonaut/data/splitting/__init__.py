@@ -1,0 +1,1 @@
+"""Splits and folds: stratified, grouped, kept in a table."""

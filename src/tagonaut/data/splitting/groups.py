@@ -1,0 +1,180 @@
+"""Pictures that belong together: no split may take them apart."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.cache import Cache
+from tagonaut.data.dataset import Dataset, hash_picture
+from tagonaut.data.splitting.splits import COLUMN, column_of
+from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
+from tagonaut.interrupts import Stop
+from tagonaut.overlap import overlap
+from tagonaut.pixels.perceptual_hash import NEAR, clusters, near_pairs, perceptual_hashes
+from tagonaut.progress import track
+
+EXIF_FOLDER = 0x8769
+MAKE, MODEL, SERIAL = 0x010F, 0x0110, 0xA431
+TAKEN, FRACTION = 0x9003, 0x9291
+
+Pairs = NDArray[np.intp]
+Sighting = tuple[tuple[str, ...], float]
+"""Which camera took a photo, and when: seconds of the camera's own clock."""
+
+
+def group_by(
+    dataset: Dataset,
+    by: str,
+    *,
+    tell: Callable[[str], object] = lambda line: None,
+    stop: Stop | None = None,
+) -> NDArray[np.intp]:
+    """A group number a picture, from 0 as they first appear; who belongs to nobody is a group too.
+
+    ``by``: one of these, or several with commas between: what any of them binds is together.
+
+    - a column of the data's own table, ``NAME`` or ``column:NAME``: pictures of one value; an empty
+      cell binds nothing.
+    - ``time:SECONDS``: photos of one camera (Exif make, model and serial number), each taken at
+      most so many seconds after the one before.
+    - ``near`` or ``near:BITS``: near-duplicates, whose perceptual hashes differ in at most 8 (or
+      so many) of 64 bits, directly or by way of others.
+
+    ``tell`` gets a line where pictures are alone for want of a time or because they cannot be read.
+    Raises ``TagonautError``, and ``Interrupted`` if asked to stop.
+    """
+    pairs = [np.zeros((0, 2), dtype=np.intp)]
+    for one in by.split(","):
+        kind, _, value = one.strip().partition(":")
+        if kind == "column":
+            pairs.append(_same(column_of(dataset, value)))
+        elif kind == "near":
+            pairs.append(_near(dataset, _distance(value), tell, stop))
+        elif kind == "time":
+            pairs.append(_in_a_row(dataset, _seconds(value), tell, stop))
+        else:
+            pairs.append(_same(column_of(dataset, one.strip(), otherwise=", near or time:SECONDS")))
+    return clusters(len(dataset), np.concatenate(pairs))
+
+
+def _distance(text: str) -> int:
+    if not text:
+        return NEAR
+    if not text.isdecimal() or int(text) > 31:
+        raise TagonautError(f"near:{text}: a number of bits from 0 to 31, such as near:{NEAR}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise TagonautError(
+            f"time:{text}: a number of seconds, such as time:60 (a column is {COLUMN}time)"
+        )
+    return float(text)
+
+
+def _same(cells: Sequence[str]) -> Pairs:
+    first: dict[str, int] = {}
+    pairs = [(first.setdefault(cell, row), row) for row, cell in enumerate(cells) if cell]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
+def _near(
+    dataset: Dataset, distance: int, tell: Callable[[str], object], stop: Stop | None
+) -> Pairs:
+    contents: list[str | PictureError] = []
+    read = overlap(_content, dataset.paths, workers=4, ahead=64)
+    for found in track(read, "reading", total=len(dataset)):
+        contents.append(found)
+        if stop is not None and stop.asked:
+            raise Interrupted("stopped while the pictures were read: nothing was grouped")
+    failures = {row: found for row, found in enumerate(contents) if isinstance(found, PictureError)}
+    rows = np.array([row for row in range(len(dataset)) if row not in failures], dtype=np.intp)
+    hashes, undecoded = perceptual_hashes(
+        [dataset.paths[row] for row in rows],
+        [str(contents[row]) for row in rows],
+        Cache(),
+        stop=stop,
+    )
+    failures |= {int(rows[at]): error for at, error in undecoded.items()}
+    if len(failures) == len(dataset):
+        row = min(failures)
+        raise DataError(
+            f"near: no picture can be compared (the first: {dataset.paths[row]}: {failures[row]})"
+        )
+    if failures:
+        row = min(failures)
+        tell(
+            f"{len(failures):,} pictures cannot be compared and are groups of their own, the first:"
+            f" {dataset.paths[row]}: {failures[row]}"
+        )
+    kept = np.array([at for at in range(len(rows)) if at not in undecoded], dtype=np.intp)
+    return rows[kept[near_pairs(hashes[kept], distance)]]
+
+
+def _content(path: Path) -> str | PictureError:
+    try:
+        return hash_picture(path)
+    except PictureError as error:
+        return error
+
+
+def _in_a_row(
+    dataset: Dataset, seconds: float, tell: Callable[[str], object], stop: Stop | None
+) -> Pairs:
+    seen = overlap(sighting, dataset.paths, workers=4, ahead=64)
+    cameras: dict[tuple[str, ...], list[tuple[float, int]]] = {}
+    missing = 0
+    for row, found in enumerate(track(seen, "reading times", total=len(dataset))):
+        if found is None:
+            missing += 1
+        else:
+            cameras.setdefault(found[0], []).append((found[1], row))
+        if stop is not None and stop.asked:
+            raise Interrupted("stopped while the times of the photos were read")
+    if missing == len(dataset):
+        raise DataError("time: no picture says when it was taken (Exif DateTimeOriginal)")
+    if missing:
+        tell(f"{missing:,} pictures do not say when they were taken and are groups of their own")
+    pairs = [
+        (before[1], after[1])
+        for photos in map(sorted, cameras.values())
+        for before, after in pairwise(photos)
+        if after[0] - before[0] <= seconds
+    ]
+    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
+
+
+def sighting(path: Path) -> Sighting | None:
+    """The camera and the time of a photo's Exif data; None if there is no (readable) time."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            exif = image.getexif()
+            more = exif.get_ifd(EXIF_FOLDER)
+    except Exception:  # a hostile file can make a decoder raise anything
+        return None
+    try:
+        taken = datetime.strptime(_text(more.get(TAKEN)), "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
+    fraction = _text(more.get(FRACTION))
+    # The clock of a camera knows no time zone: as if it were Greenwich's.
+    seconds = (taken - datetime(1970, 1, 1)).total_seconds()
+    if fraction.isdecimal():
+        seconds += float(f"0.{fraction}")
+    camera = (_text(exif.get(MAKE)), _text(exif.get(MODEL)), _text(more.get(SERIAL)))
+    return camera, seconds
+
+
+def _text(value: object) -> str:
+    """An Exif text without the zero bytes and blanks around it."""
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace")
+    return str(value or "").strip("\0 ")

@@ -1,0 +1,1 @@
+"""Tables of any make: read, and their rows matched with pictures."""

@@ -1,0 +1,241 @@
+"""Predictions meet the truth that they are judged by: row by row, label by label."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.tables.cells import is_unknown, number
+from tagonaut.data.tables.label_table import LabelTable
+from tagonaut.data.tables.picture_names import PictureNames
+from tagonaut.errors import DataError, nearest
+
+Missing = Literal["error", "skip"]
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """n pictures with ``targets[n, k]`` (0 or 1), ``known[n, k]`` and predictions ``values[n, k]``.
+
+    ``rows[n]`` are those of the truth; ``columns``: its other ones. ``notes``: what was settled
+    by itself, one line each; ``skipped``: the pictures left out for want of a prediction.
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    targets: NDArray[np.uint8]
+    known: NDArray[np.bool_]
+    values: NDArray[np.float64]
+    rows: NDArray[np.intp]
+    columns: Mapping[str, Sequence[str]]
+    notes: tuple[str, ...]
+    skipped: int = 0
+
+
+def align(truth: LabelTable, predictions: LabelTable, *, missing: Missing = "error") -> Aligned:
+    """Rows by the names of pictures and columns by those of labels where both tables have them.
+
+    Names may lack folders and extensions; rows without names pair in their order, as do columns.
+    A picture without prediction is an error, or left out (``skip``). Labels that a list of tags
+    does not name are predicted of no picture; those of which the truth knows nothing at all (each
+    cell is -1) are left out, with a note. Raises ``DataError`` for what has no partner, for
+    names of several pictures, for unknown predictions and for a truth that is neither 0 nor 1.
+    """
+    notes = [*truth.notes, *predictions.notes]
+    labels, columns = _columns(truth, predictions, notes)
+    rows, theirs = _rows(truth, predictions, missing, notes)
+    values = np.zeros((len(rows), len(labels)))
+    for k, column in enumerate(columns):
+        if column is not None:
+            values[:, k] = predictions.values[theirs, column]
+    _check_predictions(predictions, theirs, columns)
+    targets = truth.values[rows]
+    known = ~np.isnan(targets)
+    _check_truth(truth, rows, targets, known)
+    names = truth.names or predictions.names
+    chosen = rows if truth.names else theirs
+    return Aligned(
+        tuple(names[row] for row in chosen) if names else tuple(f"row {row + 1}" for row in rows),
+        labels,
+        np.where(known, targets, 0).astype(np.uint8),
+        known,
+        values,
+        rows,
+        {name: [cells[row] for row in rows] for name, cells in truth.columns.items()},
+        tuple(notes),
+        len(truth.values) - len(rows),
+    )
+
+
+def _columns(
+    truth: LabelTable, predictions: LabelTable, notes: list[str]
+) -> tuple[tuple[str, ...], Sequence[int | None]]:
+    """The labels, and the predictions' column of each; None where nobody is tagged with it."""
+    if truth.labels is None or predictions.labels is None:
+        count, theirs = truth.values.shape[1], predictions.values.shape[1]
+        if predictions.tags or count != theirs:
+            raise DataError(
+                f"{predictions.path} has {theirs} labels and {truth.path} has {count}: without"
+                " names in both, they pair in their order and must be as many"
+            )
+        notes.append(f"labels paired in their order, {count} in each table: one has no names")
+        labels = truth.labels or predictions.labels
+        return labels or tuple(f"label {k + 1}" for k in range(count)), range(count)
+    at = _pair(truth, predictions, notes)
+    absent = [name for name in truth.labels if name not in at]
+    if absent and not predictions.tags:
+        faults = [f"{name}{_instead(predictions, name)}" for name in absent]
+        raise DataError(f"{predictions.path}: no predictions of {len(absent)} labels", faults)
+    return truth.labels, [at.get(name) for name in truth.labels]
+
+
+def _instead(predictions: LabelTable, name: str) -> str:
+    """What is in a column of the label's name that holds no predictions."""
+    cells = predictions.columns.get(name)
+    if cells is None:
+        return ""
+    return f": its column holds other than numbers from 0 to 1, first {cells[0]!r}"
+
+
+def _pair(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[str, int]:
+    """The predictions' column of each label of the truth that they name."""
+    labels, named = truth.labels or (), predictions.labels or ()
+    unknown = {_key(name) for name, cells in truth.columns.items() if _says_nothing(cells)}
+    unjudged = []
+    by_key: dict[str, list[str]] = defaultdict(list)
+    for name in labels:
+        by_key[_key(name)].append(name)
+    at, alike, faults = {}, [], []
+    for column, name in enumerate(named):
+        same = [name] if name in labels else by_key.get(_key(name), [])
+        # What names it exactly has the label.
+        if not same and _key(name) in unknown:
+            unjudged.append(repr(name))
+            continue
+        if len(same) != 1 or (same[0] != name and (same[0] in named or same[0] in at)):
+            faults.append(f"{nearest(name, labels)} is not a label of the truth")
+            continue
+        if same[0] != name:
+            alike.append(f"{name!r} as {same[0]!r}")
+        at[same[0]] = column
+    if faults:
+        raise DataError(
+            f"{predictions.path}: {len(faults)} of its labels are not in the truth"
+            " (--labels names all there are, where no picture of the truth has some of them)",
+            faults,
+        )
+    if unjudged:
+        notes.append(
+            f"{truth.path.name} says of no picture whether it has {', '.join(unjudged)}: what is"
+            " predicted of that is not judged"
+        )
+    if alike:
+        notes.append(f"{predictions.path.name}: labels taken for each other: {', '.join(alike)}")
+    return at
+
+
+def _says_nothing(cells: Sequence[str]) -> bool:
+    return all(is_unknown(number(str(cell))) for cell in cells if cell is not None)
+
+
+def _key(name: str) -> str:
+    return "".join(name.split()).casefold()
+
+
+def _rows(
+    truth: LabelTable, predictions: LabelTable, missing: Missing, notes: list[str]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows of both tables that belong together, in the truth's order."""
+    if truth.names is None or predictions.names is None:
+        count, theirs = len(truth.values), len(predictions.values)
+        if count != theirs:
+            raise DataError(
+                f"{predictions.path} has {theirs:,} rows and {truth.path} has {count:,}: without"
+                " names of pictures in both, rows pair in their order and must be as many"
+            )
+        notes.append(f"rows paired in their order, {count:,} in each table: one has no names")
+        return np.arange(count), np.arange(count)
+    partner = _partners(truth, predictions, notes)
+    if not partner:
+        raise DataError(
+            f"{predictions.path} predicts none of the {len(truth.names):,} pictures of"
+            f" {truth.path}: it names {predictions.names[0]!r}, and the truth {truth.names[0]!r}"
+        )
+    absent = [truth.places[row] for row in range(len(truth.names)) if row not in partner]
+    if absent and missing == "error":
+        raise DataError(
+            f"{predictions.path}: no predictions of {len(absent):,} of {len(truth.names):,}"
+            " pictures (--missing skip leaves them out)",
+            [f"{place}: no prediction" for place in absent],
+        )
+    if absent:
+        notes.append(f"{len(absent):,} pictures without prediction left out, first {absent[0]}")
+    rows = sorted(partner)
+    return np.array(rows, dtype=np.intp), np.array([partner[row] for row in rows], dtype=np.intp)
+
+
+def _partners(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[int, int]:
+    """The row of predictions of each row of the truth that has any."""
+    ours, theirs = truth.names or (), predictions.names or ()
+    index = PictureNames(theirs)
+    partner: dict[int, int] = {}
+    taken: dict[int, int] = {}
+    used: set[int] = set()
+    faults = []
+    for row, name in enumerate(ours):
+        found = index.find(name)
+        used |= set(found)
+        if not found:
+            continue
+        first = found[0]
+        if first in taken:
+            other = truth.places[taken[first]]
+            faults.append(f"{truth.places[row]}: {name!r} and that at {other} are one prediction's")
+        same = predictions.values[found] == predictions.values[first]
+        if not (same | np.isnan(predictions.values[found])).all():
+            listed = ", ".join(predictions.places[at] for at in found[:3])
+            faults.append(f"{listed}: {len(found)} different predictions of {name!r}")
+        partner[row] = first
+        taken[first] = row
+    if faults:
+        raise DataError(f"{predictions.path}: {len(faults):,} pictures are not told apart", faults)
+    if repeated := len(used) - len(taken):
+        notes.append(f"{predictions.path.name}: {repeated:,} repeated rows, counted once")
+    extra = [row for row in range(len(theirs)) if row not in used]
+    if extra and partner:
+        shown = ", ".join(theirs[row] for row in extra[:3])
+        more = ", …" if len(extra) > 3 else ""
+        notes.append(
+            f"{predictions.path.name}: {len(extra):,} predictions of pictures that the truth lacks"
+            f" left out: {shown}{more}"
+        )
+    return partner
+
+
+def _check_predictions(
+    predictions: LabelTable, rows: NDArray[np.intp], columns: Sequence[int | None]
+) -> None:
+    used = [column for column in columns if column is not None]
+    faults = [
+        f"{predictions.cell(int(rows[row]), used[at])}: no prediction"
+        for row, at in np.argwhere(np.isnan(predictions.values[rows][:, used]))
+    ]
+    if faults:
+        raise DataError(f"{predictions.path}: {len(faults):,} cells are empty or unknown", faults)
+
+
+def _check_truth(
+    truth: LabelTable,
+    rows: NDArray[np.intp],
+    targets: NDArray[np.float64],
+    known: NDArray[np.bool_],
+) -> None:
+    faults = [
+        f"{truth.cell(int(rows[row]), int(column))}: {targets[row, column]:g} is neither 0 nor 1"
+        for row, column in np.argwhere(known & (targets != 0) & (targets != 1))
+    ]
+    if faults:
+        raise DataError(f"{truth.path}: the truth must be 0 or 1 (-1 or empty: unknown)", faults)

@@ -1,0 +1,1 @@
+"""Figures of merit: of tags, of scores, their curves and intervals."""

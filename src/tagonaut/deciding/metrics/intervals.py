@@ -1,0 +1,291 @@
+"""How far a figure may be off by the luck of which pictures it was measured on."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Self, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+from tagonaut.deciding.arrays import Floats, Mask, check_scores, check_tags, check_targets
+from tagonaut.deciding.metrics.ranking import ranked
+from tagonaut.deciding.metrics.tag_metrics import fbeta
+from tagonaut.errors import TagonautError
+
+Interval = list[float]
+"""The low end and the high end."""
+
+# Cells of a chunk of resamples, at 4 bytes: some that a processor's caches hold.
+CHUNK = 2**22
+# Up to here float32 holds every whole number, and so every sum of counts exactly.
+EXACT = 2**24
+
+
+class OverallIntervals(TypedDict):
+    """Of the figures of an ``Evaluation`` of the same names."""
+
+    map: Interval | None
+    micro_f1: Interval | None
+    macro_f1: Interval | None
+    samples_f1: Interval | None
+    micro_f2: Interval | None
+    macro_f2: Interval | None
+    samples_f2: Interval | None
+    exact_match: Interval | None
+    binary_accuracy: Interval | None
+
+
+class LabelIntervals(TypedDict):
+    """Of the figures of a ``LabelEvaluation`` of the same names."""
+
+    precision: Interval | None
+    recall: Interval | None
+    f1: Interval | None
+    f2: Interval | None
+    ap: Interval | None
+
+
+class Intervals(TypedDict):
+    """Plain JSON values. An interval is None where the figure is defined in no resample."""
+
+    level: float
+    resamples: int
+    all: OverallIntervals
+    labels: list[LabelIntervals]
+
+
+def bootstrap(
+    targets: ArrayLike,
+    tags: ArrayLike,
+    scores: ArrayLike | None = None,
+    *,
+    known: ArrayLike | None = None,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Intervals:
+    """Percentile intervals of the figures of ``tags[n, k]``, resampled by picture.
+
+    The pictures with a known cell are drawn with replacement, as many as there are, and the figures
+    are counted anew, ``resamples`` times; an interval reaches from the ``(1 - level) / 2`` quantile
+    to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the luck of these pictures, not
+    that of training, nor of thresholds tuned on them. Of few positives it is too narrow. Takes some
+    30 bytes of memory a cell.
+
+    ``map`` and ``ap`` need ``scores[n, k]``, finite numbers, and are None without. The ``ap`` of a
+    label without a positive in a resample is undefined there, and left out of its interval. In that
+    resample's ``map`` its AP of all the pictures stands in: a mean over the other labels alone
+    would be another figure, mostly a higher one, for rare labels are the hard ones. And a positive
+    drawn twice has one more at its rank, which lifts AP in resamples: this bias, their mean less
+    the ``map`` of the pictures, is taken off all of them. In the macro averages of F1 and F2 that
+    of all the pictures stands in likewise. Every other figure is 0 where there is nothing to divide
+    by.
+
+    Raises ``TagonautError`` for arrays that do not fit, where no cell is known, and for settings
+    out of range.
+    """
+    return bootstrap_each(
+        targets, [tags], scores, known=known, resamples=resamples, level=level, seed=seed
+    )[0]
+
+
+def bootstrap_each(
+    targets: ArrayLike,
+    tables: Sequence[ArrayLike],
+    scores: ArrayLike | None = None,
+    *,
+    known: ArrayLike | None = None,
+    resamples: int = 1000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> list[Intervals]:
+    """``bootstrap`` of each of several tables of tags, on the same resamples.
+
+    What the scores alone make, most of the work, is measured once for all.
+    """
+    if not (0 < level < 1 and resamples >= 1):
+        raise TagonautError(
+            f"an interval needs a level between 0 and 1 and at least 1 resample, "
+            f"not {level} and {resamples}"
+        )
+    positive, mask = check_targets(targets, known)
+    tagged = [check_tags(tags, mask.shape) & mask for tags in tables]
+    judged = mask.any(axis=1)
+    if not judged.any():
+        raise TagonautError("there is nothing to resample: no label of any picture is known")
+    cells = positive[judged], mask[judged]
+    numbers = None if scores is None else check_scores(scores, mask.shape)[judged]
+    rankings = None
+    if numbers is not None:
+        columns = zip(cells[0].T, numbers.T, cells[1].T, strict=True)
+        rankings = [_steps(*column) for column in columns]
+    counts = [_Counts.of(*cells, tags[judged]) for tags in tagged]
+    drawn: list[list[dict[str, Floats]]] = [[] for _ in counts]
+    areas: list[Floats] = []
+    for weights in _chunks(int(judged.sum()), resamples, seed):
+        for parts, counted in zip(drawn, counts, strict=True):
+            parts.append(_figures(weights, counted))
+        if rankings is not None:
+            areas.append(np.stack([_area(steps, weights) for steps in rankings], axis=1))
+    ranked_figures = _ranked_figures(rankings, np.concatenate(areas)) if rankings else {}
+    return [
+        _intervals(
+            {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+            | ranked_figures,
+            mask.shape[1],
+            resamples,
+            level,
+        )
+        for parts in drawn
+    ]
+
+
+def drawn_pictures(pictures: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """The rows of each resample, ``int64[pictures]``, among the pictures with a known cell."""
+    random = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield random.integers(pictures, size=pictures)
+
+
+def _chunks(pictures: int, resamples: int, seed: int) -> Iterator[NDArray[Any]]:
+    """``[n, r]``: how often each picture is in each of some resamples."""
+    size = max(1, CHUNK // pictures)
+    draws = drawn_pictures(pictures, resamples, seed)
+    for start in range(0, resamples, size):
+        weights = np.empty((pictures, min(size, resamples - start)), _dtype(pictures))
+        for column in range(weights.shape[1]):
+            weights[:, column] = np.bincount(next(draws), minlength=pictures)
+        yield weights
+
+
+def _dtype(pictures: int) -> type[np.float32 | np.float64]:
+    return np.float32 if pictures < EXACT else np.float64
+
+
+class _Counts(NamedTuple):
+    """What a weighted sum over the pictures makes the figures of one table of tags of."""
+
+    counted: NDArray[Any]
+    """``[n, 4k]``: right tags, tags, positives and known cells."""
+    parts: Floats
+    """``[n, 3]``: F1, F2 and whether all is right."""
+    whole: Floats
+    """``[2, k]``: each label's F1 and F2 of all the pictures; NaN where it has no positive."""
+
+    @classmethod
+    def of(cls, positive: Mask, known: Mask, tagged: Mask) -> Self:
+        cells = [positive & tagged, tagged, positive, known]
+        right = ((positive == tagged) | ~known).all(axis=1)
+        f1, f2 = (fbeta(positive.T, tagged.T, beta, known=known.T) for beta in (1, 2))
+        return cls(
+            np.concatenate(cells, axis=1, dtype=_dtype(len(positive))),
+            np.stack([f1, f2, right], axis=1),
+            np.stack([
+                np.where(positive.any(axis=0), fbeta(positive, tagged, beta, known=known), np.nan)
+                for beta in (1, 2)
+            ]),
+        )  # fmt: skip
+
+
+def _figures(weights: NDArray[Any], counts: _Counts) -> dict[str, Floats]:
+    """Each figure of each resample: ``[r]``, and ``[r, k]`` where its name starts with "label"."""
+    counted = (weights.T @ counts.counted).astype(np.float64)
+    tp, tags, positives, known = np.split(counted, 4, axis=1)
+    all_tp, all_tags, all_positives, cells = (
+        array.sum(axis=1) for array in (tp, tags, positives, known)
+    )
+    f1, f2 = (_fbeta(tp, tags, positives, beta) for beta in (1, 2))
+    lost = (positives == 0) & ~np.isnan(counts.whole[0])
+    macro_f1, macro_f2 = (
+        np.where(lost, whole, drawn).mean(axis=1)
+        for whole, drawn in zip(counts.whole, (f1, f2), strict=True)
+    )
+    samples = weights.T @ counts.parts / len(counts.parts)
+    return {
+        "label_precision": _ratio(tp, tags),
+        "label_recall": _ratio(tp, positives),
+        "label_f1": f1,
+        "label_f2": f2,
+        "macro_f1": macro_f1,
+        "macro_f2": macro_f2,
+        "micro_f1": _fbeta(all_tp, all_tags, all_positives, 1),
+        "micro_f2": _fbeta(all_tp, all_tags, all_positives, 2),
+        "samples_f1": samples[:, 0],
+        "samples_f2": samples[:, 1],
+        "exact_match": samples[:, 2],
+        "binary_accuracy": 1 - (all_tags + all_positives - 2 * all_tp) / cells,
+    }
+
+
+def _ranked_figures(rankings: list["_Steps"], areas: Floats) -> dict[str, Floats]:
+    """As ``_figures``, of the scores: of each label's ``areas[r, k]``, NaN where not defined."""
+    once = np.ones((rankings[0].cells.shape[1], 1), np.float32)
+    whole = np.concatenate([_area(steps, once) for steps in rankings])
+    defined = ~np.isnan(whole)
+    if not defined.any():
+        return {"label_ap": areas, "map": np.full(len(areas), np.nan)}
+    means = np.where(np.isnan(areas), whole, areas)[:, defined].mean(axis=1)
+    centred = means - means.mean() + whole[defined].mean()
+    return {"label_ap": areas, "map": np.clip(centred, 0, 1)}
+
+
+class _Steps(NamedTuple):
+    """A label's pictures by falling score, in rows from one cut at a positive to the next."""
+
+    cells: csr_array
+    """``[c, n]``, 1 for the pictures that a cut tags and the cut before does not."""
+    positives: csr_array
+    """``[c, n]``, the positive ones alone."""
+
+
+def _steps(positive: Mask, scores: NDArray[Any], known: Mask) -> _Steps:
+    cuts = ranked(positive, scores, known).positive_cuts()
+    rows = np.flatnonzero(known)
+    falling = rows[np.argsort(scores[rows])[::-1]]
+
+    def steps(pictures: NDArray[np.intp], counts: NDArray[np.int64]) -> csr_array:
+        ends = np.append(0, counts[::-1])
+        pictures = pictures[: ends[-1]]
+        ones = np.ones(len(pictures), np.float32)
+        return csr_array((ones, pictures, ends), shape=(len(counts), len(known)))
+
+    return _Steps(steps(falling, cuts.tagged), steps(falling[positive[falling]], cuts.tp))
+
+
+def _area(steps: _Steps, weights: NDArray[Any]) -> Floats:
+    """Average precision ``[r]`` of pictures that count ``weights[n, r]`` times each."""
+    if not steps.positives.shape[0]:
+        return np.full(weights.shape[1], np.nan)
+    hits, tagged = steps.positives @ weights, steps.cells @ weights
+    # In place, for these arrays are large and new memory is slow.
+    np.cumsum(tagged, axis=0, out=tagged)
+    tp = np.cumsum(hits, axis=0)
+    hits *= tp
+    # Where nothing is tagged there is no hit either.
+    hits /= np.maximum(tagged, 1, out=tagged)
+    return _ratio(hits.sum(axis=0, dtype=np.float64), tp[-1], nothing=np.nan)
+
+
+def _fbeta(tp: Floats, tagged: Floats, positives: Floats, beta: float) -> Floats:
+    return _ratio((1 + beta**2) * tp, beta**2 * positives + tagged)
+
+
+def _ratio(share: NDArray[Any], whole: NDArray[Any], nothing: float = 0.0) -> Floats:
+    return np.divide(share, whole, out=np.full(whole.shape, nothing), where=whole > 0)
+
+
+def _intervals(figures: dict[str, Floats], width: int, resamples: int, level: float) -> Intervals:
+    def interval(name: str, label: int | None = None) -> Interval | None:
+        if name not in figures:
+            return None
+        values = figures[name] if label is None else figures[name][:, label]
+        values = values[~np.isnan(values)]
+        tail = (1 - level) / 2
+        return np.quantile(values, [tail, 1 - tail]).tolist() if len(values) else None
+
+    overall: Any = {name: interval(name) for name in OverallIntervals.__annotations__}
+    labels: Any = [
+        {name: interval(f"label_{name}", k) for name in LabelIntervals.__annotations__}
+        for k in range(width)
+    ]
+    return {"level": level, "resamples": resamples, "all": overall, "labels": labels}

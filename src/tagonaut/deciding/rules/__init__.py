@@ -1,0 +1,1 @@
+"""Decision rules: from scores to tags."""

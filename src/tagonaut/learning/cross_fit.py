@@ -1,0 +1,101 @@
+"""One fit a fold: every picture that is learned from is scored by a model that never saw it."""
+
+import sys
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.splitting.split_table import NO_FOLD, SplitTable
+from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.errors import Interrupted
+from tagonaut.interrupts import Stop
+from tagonaut.learning.fit import Fitted, fit
+from tagonaut.learning.fitting.history import Epoch, History
+from tagonaut.learning.preparing import HELD_OUT, Prepared
+from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.models.ensemble import Ensemble, Member, share
+
+JUDGED = (HELD_OUT, SPLITS[2])
+
+
+@dataclass
+class _Turns:
+    """The folds that are done."""
+
+    fitted: list[Fitted] = field(default_factory=list)
+    models: list[Member] = field(default_factory=list)
+
+
+def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted, SplitTable]:
+    """Fit a model for each of the folds of ``prepared``, and average them.
+
+    In its turn a fold is held out, the next one ends the fitting, and the others are learned from.
+    Scores of pictures in folds are those of the model that held them out, of test pictures the
+    mean of all. ``history`` names the fold in its stages.
+
+    Asked to stop, the fold under way is left out, and with it its model; its pictures and those of
+    the folds after it are training pictures without a fold in the table that is returned, since
+    other models learned from them. Raises ``Interrupted`` where no fold is done.
+    """
+    folds = int(prepared.table.folds.max()) + 1
+    turns = _Turns()
+    for fold in range(folds):
+        turn = prepared.turn(fold)
+        sys.stderr.write(
+            f"fold {fold + 1} of {folds}: learning from {len(turn.examples.train):,} pictures\n"
+        )
+        fitted = fit(turn, recipe, stop=stop, parts=JUDGED)
+        if stop.asked:
+            break
+        assert not isinstance(fitted.network, Ensemble)
+        turns.fitted.append(fitted)
+        turns.models.append(fitted.network)
+        # As they come, or so many backbones would be held at once.
+        share(turns.models)
+    if not turns.fitted:
+        raise Interrupted(
+            f"stopped in the first of {folds} folds: no model is complete, and nothing was written"
+        )
+    return _averaged(turns, recipe, prepared), _table(prepared.table, len(turns.fitted))
+
+
+def _averaged(turns: _Turns, recipe: Recipe, prepared: Prepared) -> Fitted:
+    fitted = turns.fitted
+    recipes = [one.recipe for one in fitted]
+    # What a recipe leaves to be found out, each fold finds for itself.
+    alike = all(one == recipes[0] for one in recipes)
+    return Fitted(
+        Ensemble(turns.models),
+        fitted[0].preprocessing,
+        recipes[0] if alike else recipe,
+        _history(fitted),
+        _scores(fitted, prepared.table),
+        sum(one.seconds for one in fitted),
+        tuple(grid for one in fitted for grid in one.grids),
+    )
+
+
+def _scores(fitted: list[Fitted], table: SplitTable) -> NDArray[np.float32]:
+    scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
+    for fold, one in enumerate(fitted):
+        rows = table.folds == fold
+        scores[rows] = one.scores[rows]
+    test = table.rows(SPLITS[2])
+    scores[test] = np.mean([one.scores[test] for one in fitted], axis=0)
+    return scores
+
+
+def _history(fitted: list[Fitted]) -> History:
+    epochs: list[Epoch] = []
+    for fold, one in enumerate(fitted, 1):
+        epochs += [
+            replace(epoch, stage=f"fold {fold}: {epoch.stage}") for epoch in one.history.epochs
+        ]
+    return History(fitted[0].history.watch, epochs)
+
+
+def _table(table: SplitTable, done: int) -> SplitTable:
+    left = table.folds >= done
+    splits: NDArray[np.str_] = np.where(left, SPLITS[0], table.splits)
+    return replace(table, splits=splits, folds=np.where(left, NO_FOLD, table.folds))

@@ -1,0 +1,208 @@
+"""One fit: a recipe carried out on prepared pictures."""
+
+import math
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.errors import TagonautError
+from tagonaut.interrupts import Stop
+from tagonaut.learning.fitting.fit_forest import Grid, fit_forest
+from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
+from tagonaut.learning.fitting.flip_invariance import find_augmentation
+from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
+from tagonaut.learning.losses import create_loss
+from tagonaut.learning.preparing import Inputs, Prepared
+from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.models.mean_colour import MeanColourForest, colours_of
+from tagonaut.models.network import Network, score_pixels
+from tagonaut.models.stored import Model
+from tagonaut.pixels.augment import ViewKind
+from tagonaut.pixels.preprocessing import Preprocessing
+
+TRAIN_SCORED = 2000
+"""Views of training pictures that are scored at most, to set their figures beside the test's."""
+VIEWS: dict[ViewKind, int] = {"none": 1, "flip": 2, "dihedral": 8}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted network or forest, the recipe as it was carried out, and what happened.
+
+    ``scores[n, k]`` of the pictures of all splits, of some 2,000 training pictures at most; the
+    others' rows are NaN. They are as the network gives them, not calibrated. ``seconds``: of
+    fitting, without decoding and scoring. ``grids``: what each forest's search tried.
+    """
+
+    network: Model
+    preprocessing: Preprocessing
+    recipe: Recipe
+    history: History
+    scores: NDArray[np.float32]
+    seconds: float
+    grids: tuple[Grid, ...] = ()
+
+
+def fit(
+    prepared: Prepared,
+    recipe: Recipe,
+    *,
+    stop: Stop,
+    on_epoch: OnEpoch | None = None,
+    parts: Sequence[str] = SPLITS,
+) -> Fitted:
+    """Carry out ``recipe``, which may differ from the one the pictures were prepared for.
+
+    Not in its split: labels, groups, pictures, bands, and start are those of ``prepared.recipe``.
+    ``on_epoch`` is told of each epoch and may raise ``Pruned``. ``parts``: splits
+    whose pictures are scored.
+    """
+    material = prepared.material(recipe, stop)
+    start = time.monotonic()
+    if recipe.forest is not None:
+        return _fit_forest(prepared, recipe, material, stop, start, parts)
+    network, _ = prepared.network(recipe)
+    recipe, history = _fit_network(prepared, recipe, material, network, stop, on_epoch)
+    seconds = time.monotonic() - start
+    network.views = _views(recipe)
+    recipe = recipe.model_copy(update={"views": network.views})
+    rows = _scored_rows(prepared, parts, VIEWS[network.views])
+    if material.pixels is not None:
+        found = score_pixels(network, material.pixels, rows, material.preprocessing)
+    else:
+        assert material.features is not None
+        found = frozen_scores(network, material.features, rows)
+    scores = _spread(prepared, rows, found)
+    return Fitted(network, material.preprocessing, recipe, history, scores, seconds)
+
+
+def _views(recipe: Recipe) -> ViewKind:
+    """Those of the changes that the network learned from, where the recipe leaves it open."""
+    if recipe.views != "auto":
+        return recipe.views
+    if recipe.network is None:
+        return "none"
+    learned: dict[str, ViewKind] = {"horizontal": "flip", "dihedral": "dihedral"}
+    return learned.get(recipe.augment.flip, "none")
+
+
+def _fit_network(
+    prepared: Prepared,
+    recipe: Recipe,
+    material: Inputs,
+    network: Network,
+    stop: Stop,
+    on_epoch: OnEpoch | None,
+) -> tuple[Recipe, History]:
+    examples = prepared.examples
+    rows = examples.train
+    loss = create_loss(
+        recipe.loss, network.activation, examples.targets[rows], examples.known[rows]
+    )
+    history = History()
+    if recipe.frozen is not None and material.features is not None:
+        history = fit_frozen(
+            network,
+            material.features,
+            examples,
+            loss,
+            recipe.frozen,
+            seed=recipe.seed,
+            stop=stop,
+            on_epoch=on_epoch,
+        )
+        _check_figures(history)
+    enough = stop.asked and bool(history.epochs)
+    if recipe.network is None or material.pixels is None or enough:
+        return recipe, history
+    settings = recipe.network
+    # Lightning takes seconds to import, and frozen features do without it.
+    from tagonaut.learning.fitting.fit_network import fit_network
+
+    if recipe.augment.flip == "auto":
+        found, told = find_augmentation(network, material.preprocessing, material.pixels, examples)
+        sys.stderr.write(f"{told}\n")
+        augment = recipe.augment.model_copy(update={"flip": found})
+        recipe = recipe.model_copy(update={"augment": augment})
+    after = fit_network(
+        network,
+        material.preprocessing,
+        material.pixels,
+        examples,
+        loss,
+        settings,
+        recipe.augment,
+        seed=recipe.seed,
+        stop=stop,
+        started=recipe.frozen is not None,
+        on_epoch=on_epoch,
+    )
+    _check_figures(after)
+    return recipe, History(after.watch, [*history.epochs, *after.epochs])
+
+
+def _check_figures(history: History) -> None:
+    if math.isnan(history.best().validation_loss):
+        raise TagonautError(
+            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: scores are no"
+            " numbers any more (a lower learning_rate, or clip = 1.0, may help)"
+        )
+
+
+def _fit_forest(
+    prepared: Prepared,
+    recipe: Recipe,
+    material: Inputs,
+    stop: Stop,
+    start: float,
+    parts: Sequence[str],
+) -> Fitted:
+    if recipe.forest is None or material.pixels is None:
+        raise TagonautError(f"recipe {recipe.name} has no [forest]")
+    colours = colours_of(material.pixels, material.preprocessing)
+    fitted, grid = fit_forest(
+        colours, prepared.examples, recipe.forest, seed=recipe.seed, stop=stop
+    )
+    seconds = time.monotonic() - start
+    forest = MeanColourForest(fitted)
+    # Those that its only epoch is judged by.
+    rows = _scored_rows(
+        prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
+    )
+    found = score_pixels(forest, material.pixels, rows, material.preprocessing)
+    scores = _spread(prepared, rows, found)
+    history = History(epochs=[_judged(prepared, scores, seconds)])
+    return Fitted(forest, material.preprocessing, recipe, history, scores, seconds, (grid,))
+
+
+def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:
+    """A forest's only epoch."""
+    table = prepared.table
+    train, validation = (
+        validation_figures(table.targets[rows], scores[rows], table.known[rows])
+        for part in SPLITS[:2]
+        for rows in [table.rows(part)]
+        for rows in [rows[np.isfinite(scores[rows, 0])]]
+    )
+    return Epoch.of("forest", 1, train.loss, validation, 0.0, seconds)
+
+
+def _scored_rows(prepared: Prepared, parts: Sequence[str], views: int = 1) -> NDArray[np.intp]:
+    rows = {part: prepared.table.rows(part) for part in parts}
+    train = rows.get(SPLITS[0])
+    if train is not None:
+        rows[SPLITS[0]] = train[:: max(1, -(-len(train) * views // TRAIN_SCORED))]
+    return np.concatenate(list(rows.values()))
+
+
+def _spread(
+    prepared: Prepared, rows: NDArray[np.intp], found: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    scores = np.full(prepared.dataset.targets.shape, np.nan, dtype=np.float32)
+    scores[rows] = found
+    return scores

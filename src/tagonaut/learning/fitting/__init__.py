@@ -1,0 +1,1 @@
+"""Fitting of networks, heads and forests."""

@@ -1,0 +1,173 @@
+"""Fits a head on frozen features: seconds, without Lightning."""
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from tagonaut.interrupts import Stop
+from tagonaut.learning.fitting.batches import epoch_batches
+from tagonaut.learning.fitting.examples import Examples
+from tagonaut.learning.fitting.fit_settings import FrozenSettings
+from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
+from tagonaut.learning.fitting.optimising import create_optimiser, create_schedule
+from tagonaut.learning.losses import Criterion
+from tagonaut.models.activation import Activation
+from tagonaut.models.compute import device
+from tagonaut.models.feature_levels import Features
+from tagonaut.models.network import SCORING_BATCH, Network, batches
+from tagonaut.progress import track
+
+AT_ONCE = 512
+
+
+def fit_frozen(
+    network: Network,
+    features: NDArray[Any],
+    examples: Examples,
+    loss: Criterion,
+    settings: FrozenSettings,
+    *,
+    seed: int,
+    stop: Stop,
+    on_epoch: OnEpoch | None = None,
+) -> History:
+    """Fit the network's head in place on ``features[n, d]``, as its packing packs them.
+
+    It ends as it was after the best epoch. The epoch under way is finished when asked to stop.
+    """
+    history, best = History(settings.watch), {}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        fit = _Fit(network, features, examples, loss, settings, seed)
+        for number in track(range(1, settings.epochs + 1), "fitting the head", unit="epochs"):
+            epoch = fit.epoch(number)
+            history.epochs.append(epoch)
+            if history.best() is epoch:
+                best = {key: value.clone() for key, value in network.head.state_dict().items()}
+            if on_epoch is not None:
+                on_epoch(epoch)
+            if stop.asked or history.is_over(settings.patience):
+                break
+    network.head.load_state_dict(best)
+    network.head.cpu().eval()
+    if fit.scaling is not None:
+        fit.scaling.fold_into(network.head)
+    return history
+
+
+def frozen_scores(
+    network: Network, features: NDArray[Any], rows: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """``scores[len(rows), k]`` of a fitted head on these rows of ``features[n, d]``."""
+    head = network.head.to(device()).eval()
+    # Maps of a picture may be a million numbers.
+    at_once = AT_ONCE if network.packing.pooled else SCORING_BATCH
+    scores = []
+    with torch.inference_mode():
+        for some in batches(rows, at_once):
+            outputs = head(_inputs(network, np.asarray(features[some])))
+            scores.append(network.activation.scores(outputs).cpu())
+    return torch.cat(scores).numpy()
+
+
+def _inputs(network: Network, rows: NDArray[Any]) -> Features:
+    values = torch.from_numpy(rows.astype(np.float32, copy=False)).to(device())
+    return network.packing.unpack(values)
+
+
+class _Scaling:
+    """Standardises ``features[n, d]`` by the training rows."""
+
+    def __init__(self, features: NDArray[np.float32]) -> None:
+        self.mean, self.scale = features.mean(axis=0), features.std(axis=0) + 1e-3
+
+    def __call__(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        return (values - self.mean) / self.scale
+
+    def fold_into(self, head: nn.Module) -> None:
+        """Let the head take features as they are: its first layer does the scaling."""
+        first = next(layer for layer in head.modules() if isinstance(layer, nn.Linear))
+        with torch.no_grad():
+            first.weight.div_(torch.from_numpy(self.scale))
+            first.bias.sub_(first.weight @ torch.from_numpy(self.mean))
+
+
+class _Fit:
+    """What lasts from one epoch to the next."""
+
+    def __init__(
+        self,
+        network: Network,
+        features: NDArray[Any],
+        examples: Examples,
+        loss: Criterion,
+        settings: FrozenSettings,
+        seed: int,
+    ) -> None:
+        self.network, self.examples, self.settings = network, examples, settings
+        self.loss = loss
+        standardise = settings.standardise and network.packing.pooled
+        self.scaling = _Scaling(features[examples.train]) if standardise else None
+        self.features = features if self.scaling is None else self.scaling(features)
+        self.targets = torch.from_numpy(examples.targets).float().to(device())
+        self.known = torch.from_numpy(examples.known).float().to(device())
+        self.order = np.random.default_rng(seed)
+        head = network.head.to(device())
+        _start_at_shares(head, examples, network.activation)
+        self.optimiser = create_optimiser([{"params": list(head.parameters())}], settings)
+        self.schedule: Any = None
+
+    def epoch(self, number: int) -> Epoch:
+        """One pass over the training rows, judged on the validation rows."""
+        start, train = time.monotonic(), self.examples.train
+        dealt = epoch_batches(
+            self.settings.batches,
+            self.examples.targets[train],
+            self.examples.known[train],
+            self.settings.batch_size,
+            self.order,
+        )
+        if self.schedule is None:
+            self.schedule = create_schedule(self.optimiser, self.settings, len(dealt))
+        rate = float(self.schedule.get_last_lr()[0])
+        self.network.head.train()
+        costs = [self._step(train[batch]) * len(batch) for batch in dealt]
+        rows = self.examples.validation
+        scores = frozen_scores(self.network, self.features, rows)
+        figures = validation_figures(self.examples.targets[rows], scores, self.examples.known[rows])
+        cost = sum(costs) / sum(map(len, dealt))
+        return Epoch.of("head", number, cost, figures, rate, time.monotonic() - start)
+
+    def _step(self, rows: NDArray[np.intp]) -> float:
+        head = self.network.head
+        outputs = head(_inputs(self.network, np.asarray(self.features[rows])))
+        cost = self.loss(outputs, self.targets[rows], self.known[rows])
+        self.optimiser.zero_grad()
+        cost.backward()
+        if self.settings.clip:
+            nn.utils.clip_grad_norm_(head.parameters(), self.settings.clip)
+        self.optimiser.step()
+        self.schedule.step()
+        return cost.item()
+
+
+def _start_at_shares(head: nn.Module, examples: Examples, activation: Activation) -> None:
+    """A head of one linear layer starts at the labels' shares, whatever the features."""
+    layers = [layer for layer in head.modules() if isinstance(layer, nn.Linear)]
+    if len(layers) != 1 or sum(1 for _ in head.parameters()) != 2:
+        return
+    rows = examples.train
+    count = examples.known[rows].sum(axis=0)
+    positive = (examples.targets * examples.known)[rows].sum(axis=0)
+    share = torch.from_numpy(positive / np.maximum(count, 1)).float().clamp(0.001, 0.999)
+    start = torch.logit(share)
+    for group in map(list, activation.groups):
+        start[group] = share[group].log()
+    with torch.no_grad():
+        layers[0].weight.zero_()
+        layers[0].bias.zero_()
+        layers[0].bias[: activation.labels] = start

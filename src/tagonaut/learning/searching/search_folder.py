@@ -1,0 +1,161 @@
+"""The folder that a search leaves, and goes on from."""
+
+import csv
+import hashlib
+import json
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import tomli_w
+
+from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.errors import TagonautError
+from tagonaut.files.out_folder import out_folder
+from tagonaut.learning.fitting.history import Epoch, History
+from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.searching.trials import Trial
+
+SEARCH_FILE, JOURNAL_FILE, BEST_FILE, PAGE_FILE = (
+    "search.json",
+    "journal.jsonl",
+    "best.toml",
+    "tune.html",
+)
+DATA = "data"
+
+
+@dataclass(frozen=True)
+class SearchFolder:
+    """``search.json`` tells what is searched, ``journal.jsonl`` how far it is."""
+
+    path: Path
+
+    @classmethod
+    def find(cls, out: Path | None, recipe: str, search: Mapping[str, Any]) -> Self:
+        """``out``, or ``runs/RECIPE-tune``: new, or that of the same ``search``.
+
+        Raises ``TagonautError`` if there is another search, or anything else.
+        """
+        out = out or Path(f"runs/{recipe}-tune")
+        folder = cls(out_folder(out, str(out), "search", marked_by=SEARCH_FILE))
+        if folder._file.is_file():
+            kept = folder._search()
+            folder._check(kept, {**search, DATA: kept.get(DATA)})
+        return folder
+
+    def open(self, search: Mapping[str, Any], table: SplitTable) -> None:
+        """Make the folder if it is new; else see that the search was on the same split."""
+        search = {**search, DATA: _digest(table)}
+        if self._file.is_file():
+            self._check(self._search(), search)
+            return
+        try:
+            temporary = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
+            temporary.chmod(0o755)
+            (temporary / SEARCH_FILE).write_text(
+                json.dumps(search, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+            (temporary / "trials").mkdir()
+            temporary.replace(self.path)
+        except OSError as error:
+            raise TagonautError(f"{self.path}: cannot be written ({error.strerror})") from None
+
+    @property
+    def journal(self) -> Path:
+        """What the trials are kept in."""
+        return self.path / JOURNAL_FILE
+
+    @property
+    def best(self) -> Path:
+        """The recipe with the best settings."""
+        return self.path / BEST_FILE
+
+    @property
+    def page(self) -> Path:
+        """The search as a page."""
+        return self.path / PAGE_FILE
+
+    @property
+    def _file(self) -> Path:
+        return self.path / SEARCH_FILE
+
+    def _search(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self._file.read_text(encoding="utf-8"))
+            return dict(found)
+        except (OSError, ValueError, TypeError) as error:
+            raise TagonautError(f"{self._file}: cannot be read ({error})") from None
+
+    def _check(self, kept: Mapping[str, Any], search: Mapping[str, Any]) -> None:
+        # As JSON has it, where a tuple is a list.
+        search = json.loads(json.dumps(search))
+        if other := [key for key in {**kept, **search} if kept.get(key) != search.get(key)]:
+            raise TagonautError(
+                f"{self.path} holds another search, with other {' and '.join(map(_told, other))}:"
+                " choose another --out"
+            )
+
+    def write_history(self, number: int, epochs: Sequence[Epoch]) -> None:
+        """The epochs of one trial, as ``trials/NNN.csv``."""
+        History(epochs=list(epochs)).write(self._history(number))
+
+    def histories(self, trials: Sequence[Trial]) -> dict[int, list[dict[str, float]]]:
+        """The epochs of all trials, by number."""
+        found = {}
+        for trial in trials:
+            try:
+                with self._history(trial.number).open(newline="", encoding="utf-8") as file:
+                    found[trial.number] = [
+                        {name: float(cell) for name, cell in row.items() if name != "stage"}
+                        for row in csv.DictReader(file)
+                    ]
+            except (OSError, ValueError, TypeError):  # what a picture of it is not worth
+                found[trial.number] = []
+        return found
+
+    def _history(self, number: int) -> Path:
+        return self.path / "trials" / f"{number:03}.csv"
+
+    def write_trials(self, trials: Sequence[Trial]) -> None:
+        """As ``trials.csv``, a row a trial with a column a searched key."""
+        header: dict[str, None] = {}
+        rows = []
+        for trial in trials:
+            row: dict[str, Any] = {"trial": trial.number}
+            row |= {
+                key: json.dumps(value) if isinstance(value, tuple) else value
+                for key, value in trial.values.items()
+            }
+            row |= {key: value for key, value in vars(trial).items() if key not in _ELSEWHERE}
+            header |= dict.fromkeys(row)
+            rows.append(row)
+        temporary = self.path / "trials.csv.new"
+        with temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(header))
+            writer.writeheader()
+            writer.writerows(rows)
+        temporary.replace(self.path / "trials.csv")
+
+    def write_best(self, recipe: Recipe, told: str) -> None:
+        """The recipe, without its ``[tune]``; ``told`` says where it comes from."""
+        values = recipe.model_dump(exclude_none=True, exclude={"tune"})
+        self.best.write_text(f"# {told}\n{tomli_w.dumps(values)}", encoding="utf-8")
+
+
+_ELSEWHERE = {"number", "values"}
+
+
+def _told(key: str) -> str:
+    return "data or split" if key == DATA else key
+
+
+def _digest(table: SplitTable) -> str:
+    """Of the pictures' content, their targets, and which split they are in."""
+    told = hashlib.sha256()
+    for part in (table.ids, table.hashes, table.splits.tolist(), table.labels.names):
+        told.update(json.dumps(part).encode())
+    told.update(table.targets.tobytes() + table.known.tobytes())
+    return told.hexdigest()

@@ -1,0 +1,208 @@
+"""The trials of a search, in a journal that outlives a kill."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from tagonaut.errors import TagonautError
+from tagonaut.learning.searching.search import Choices, Range, TuneSettings, Value
+
+if TYPE_CHECKING:
+    import optuna
+
+Outcome = Literal["complete", "pruned", "failed"]
+
+# Trials that are complete before any is pruned: of fewer, the median means little.
+STARTUP_TRIALS = 4
+STUDY, ENDED = "tune", "ended"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial that is over: what was tried, and what came of it.
+
+    ``objective``, 0 to 1, is that of ``best_epoch``; both are None if no epoch gave a figure.
+    Epochs are counted from 1, through all stages. ``note``: why it failed.
+    """
+
+    number: int
+    values: dict[str, Value]
+    outcome: Outcome
+    objective: float | None
+    best_epoch: int | None
+    epochs: int
+    seconds: float
+    note: str = ""
+
+
+class Attempt:
+    """One trial under way: its ``number``, from 1, and the ``values`` of the searched keys."""
+
+    def __init__(self, study: "optuna.Study", settings: TuneSettings, number: int) -> None:
+        self.number = number
+        self._study, self._trial = study, study.ask()
+        self.values = {key: _suggest(self._trial, key, at) for key, at in settings.space.items()}
+        self._figures: list[float] = []
+
+    def report(self, figure: float) -> bool:
+        """The objective after one more epoch; true if the trial is not worth going on with."""
+        self._figures.append(figure)
+        if not math.isfinite(figure):
+            return False
+        self._trial.report(figure, len(self._figures))
+        return self._trial.should_prune()
+
+    def end(
+        self, outcome: Outcome, seconds: float, *, kept: int | None = None, note: str = ""
+    ) -> Trial:
+        """The trial is over; the journal has it for good.
+
+        ``kept``: the epoch whose weights a run would keep, from 1. [default: the best reported]
+        """
+        finite = [at for at, figure in enumerate(self._figures) if math.isfinite(figure)]
+        best = max(finite, key=lambda at: self._figures[at], default=None)
+        if kept is not None and kept - 1 in finite:
+            best = kept - 1
+        if best is None and outcome != "failed":
+            outcome, note = "failed", "no epoch gave a figure"
+        trial = Trial(
+            self.number,
+            self.values,
+            outcome,
+            None if best is None else self._figures[best],
+            None if best is None else best + 1,
+            len(self._figures),
+            round(seconds, 3),
+            note,
+        )
+        # In one line of the journal, before Optuna's own: a trial without it was cut off.
+        self._trial.set_user_attr(ENDED, vars(trial))
+        _tell(self._study, self._trial.number, trial)
+        return trial
+
+
+class Search:
+    """A study of Optuna's, kept as JSON lines in the file ``journal``; nothing is pickled.
+
+    Only one process may have it open. A trial that was cut off is made anew, and what is tried does
+    not depend on how often the search was cut off. Raises ``TagonautError`` for a journal that is
+    damaged.
+    """
+
+    def __init__(self, journal: Path, settings: TuneSettings, seed: int) -> None:
+        self.settings, self.seed = settings, seed
+        self._study = _study(journal, settings)
+        for trial in self._study.trials:
+            if not trial.state.is_finished():
+                ended = trial.user_attrs.get(ENDED)
+                _tell(self._study, trial.number, _trial(ended) if ended else None)
+
+    def trials(self) -> list[Trial]:
+        """Those that are over, in their order."""
+        ended = [trial.user_attrs.get(ENDED) for trial in self._study.trials]
+        return [_trial(record) for record in ended if record]
+
+    def best(self) -> Trial | None:
+        """The complete trial with the highest objective; the first of equals."""
+        complete = [trial for trial in self.trials() if trial.outcome == "complete"]
+        return max(complete, key=lambda trial: trial.objective or 0.0, default=None)
+
+    def attempt(self) -> Attempt | None:
+        """The next trial; None when all that are planned are over."""
+        number = len(self.trials()) + 1
+        if number > self.settings.planned:
+            return None
+        self._study.sampler = _sampler(self.settings, self.seed, number)
+        return Attempt(self._study, self.settings, number)
+
+
+def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+    class Alone(JournalFileOpenLock):
+        """No lock: Optuna's lock file would outlive a kill, and stop the next process."""
+
+        def acquire(self) -> bool:
+            return True
+
+        def release(self) -> None:
+            pass
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
+    if settings.pruning:
+        pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, settings.warmup)
+    _drop_half_line(journal)
+    try:
+        storage = JournalStorage(JournalFileBackend(str(journal), Alone(str(journal))))
+        if not storage.get_all_studies():
+            optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
+        return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TagonautError(f"{journal}: damaged ({error})") from None
+
+
+def _drop_half_line(journal: Path) -> None:
+    """A kill while a line is written leaves half of it, which the next line must not join."""
+    text = journal.read_bytes() if journal.exists() else b""
+    whole = text.rfind(b"\n") + 1
+    if whole < len(text):
+        with journal.open("r+b") as file:
+            file.truncate(whole)
+
+
+def _sampler(settings: TuneSettings, seed: int, number: int) -> "optuna.samplers.BaseSampler":
+    """A fresh one for each trial: one seed for all would begin again with each process."""
+    import numpy as np
+    from optuna.samplers import RandomSampler, TPESampler
+
+    class Turn(RandomSampler):
+        """The grid's combination whose turn it is."""
+
+        def sample_independent(self, study: Any, trial: Any, name: str, among: Any) -> Any:
+            return json.dumps(settings.grid()[number - 1][name])
+
+    own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+    match settings.sampler:
+        case "grid":
+            return Turn()
+        case "random":
+            return RandomSampler(own)
+        case "tpe":
+            return TPESampler(seed=own)
+
+
+def _suggest(trial: "optuna.Trial", key: str, dimension: Choices | Range) -> Value:
+    if isinstance(dimension, Choices):
+        # As text: to Optuna 1 and True are one value, and a list is none.
+        texts = [json.dumps(value) for value in dimension.choices]
+        return dimension.choices[texts.index(trial.suggest_categorical(key, texts))]
+    if dimension.integer:
+        return trial.suggest_int(key, int(dimension.low), int(dimension.high), log=dimension.log)
+    return trial.suggest_float(key, dimension.low, dimension.high, log=dimension.log)
+
+
+def _tell(study: "optuna.Study", at: int, trial: Trial | None) -> None:
+    """End Optuna's trial as it ended; one that was cut off counts for nothing."""
+    from optuna.trial import TrialState
+
+    match trial.outcome if trial else "failed":
+        case "complete":
+            study.tell(at, trial.objective if trial else None)
+        case "pruned":
+            study.tell(at, state=TrialState.PRUNED)
+        case "failed":
+            study.tell(at, state=TrialState.FAIL)
+
+
+def _trial(record: Mapping[str, Any]) -> Trial:
+    values = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in record["values"].items()
+    }
+    return Trial(**{**record, "values": values})

@@ -1,0 +1,72 @@
+"""Whether a split can be learned from and judged by, and what looks wrong with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.errors import DataError
+from tagonaut.learning.recipes.recipe import Recipe
+
+
+def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> None:
+    """Raises ``DataError`` for a split without pictures; ``faults``: why some were left out."""
+    for part in SPLITS:
+        if not len(table.rows(part)):
+            raise DataError(f"no {part} picture is left of those that can be read", faults)
+        if not table.known[table.rows(part)].any():
+            raise DataError(f"of no {part} picture any label is known", faults)
+    if not len(new_test_rows(table)):
+        raise DataError(
+            "every test picture is byte for byte a picture of another split: nothing is left to"
+            " judge by",
+            faults,
+        )
+    if recipe.forest is None and len(table.rows("train")) < 2:
+        raise DataError("a network learns from two training pictures at least", faults)
+
+
+def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[str]) -> None:
+    """Raises ``DataError`` for a fold, or what a fold leaves to learn from, without pictures."""
+    for fold in range(folds):
+        rows = table.folds == fold
+        if not table.known[rows].any():
+            raise DataError(
+                f"fold {fold + 1} of {folds} holds no picture that can be read and of which any"
+                " label is known: take fewer folds",
+                faults,
+            )
+        others = (table.folds >= 0) & ~rows & (table.folds != (fold + 1) % folds)
+        if recipe.forest is None and others.sum() < 2:
+            raise DataError(
+                f"of {folds} folds one leaves {others.sum()} picture to learn from: a network"
+                " learns from two at least",
+                faults,
+            )
+
+
+def with_their_copies(contents: Sequence[object], parts: NDArray[Any]) -> NDArray[Any]:
+    """``parts[n]``, splits or folds, in which files of the same bytes go where the first goes."""
+    first: dict[object, int] = {}
+    return parts[[first.setdefault(content, row) for row, content in enumerate(contents)]]
+
+
+def new_test_rows(table: SplitTable) -> NDArray[np.intp]:
+    """The test pictures that are not byte for byte pictures of another split."""
+    rows = table.rows(SPLITS[2])
+    others = {table.hashes[row] for part in SPLITS[:2] for row in table.rows(part)}
+    return rows[[table.hashes[row] not in others for row in rows]]
+
+
+def leak_notes(table: SplitTable) -> tuple[str, ...]:
+    """What is told of copies that a given split has on both of its sides."""
+    leaked = np.setdiff1d(table.rows(SPLITS[2]), new_test_rows(table))
+    if not len(leaked):
+        return ()
+    return (
+        f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
+        f" {table.ids[leaked[0]]}: nothing is judged by them",
+    )

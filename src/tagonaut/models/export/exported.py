@@ -1,0 +1,131 @@
+"""A network as another program's graph: scored by OpenVINO, without PyTorch's arithmetic."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from tagonaut.errors import TagonautError
+from tagonaut.models.export.packages import openvino
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.settings import Settings
+
+ExportFormat = Literal["onnx", "openvino"]
+Precision = Literal["f32", "bf16"]
+
+EXPORT_FILE = "export.json"
+GRAPH_FILES: dict[ExportFormat, tuple[str, ...]] = {
+    "onnx": ("model.onnx",),
+    "openvino": ("model.xml", "model.bin"),
+}
+"""The first is the one that names the others."""
+
+
+class StoredExport(Settings):
+    """What an export's folder says of its graph."""
+
+    format: ExportFormat = Field(description="whose graph it is")
+    int8: bool = Field(description="whether it was quantised")
+    preprocessing: dict[str, Any] = Field(description="what the graph is fed")
+    digest: str = Field(description="SHA-256 over the graph's files")
+    run: str = Field(description="the run that it was made from")
+    kept: tuple[str, ...] = Field((), description="of int8: the layers that were left as they were")
+    measured: dict[str, Any] | None = Field(
+        None, description="what the export changes on the run's own test pictures"
+    )
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """That of an export's folder; raises ``TagonautError``."""
+        file = folder / EXPORT_FILE
+        try:
+            return cls.model_validate_json(file.read_bytes())
+        except OSError as error:
+            raise TagonautError(f"{file}: cannot be read ({error})") from None
+        except ValidationError as error:
+            what = error.errors()[0]
+            where = ".".join(map(str, what["loc"]))
+            raise TagonautError(
+                f"{file}: damaged ({where + ': ' if where else ''}{what['msg']})"
+            ) from None
+
+    def write(self, folder: Path) -> None:
+        """The inverse of ``read``."""
+        text = json.dumps(self.model_dump(), indent=1, ensure_ascii=False)
+        (folder / EXPORT_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+class ExportedNetwork:
+    """``scores[n, k]`` of prepared pictures ``[n, s, s, c]``; the graph scales them itself."""
+
+    def __init__(self, graph: Any, digest: str, precision: Precision | None = None) -> None:
+        """``precision``: of what is not int8; default the fastest that the processor has."""
+        self.digest = digest
+        self.labels = int(graph.output(0).partial_shape[1].get_length())
+        hints = {"PERFORMANCE_HINT": "LATENCY"}
+        if precision:
+            hints["INFERENCE_PRECISION_HINT"] = precision
+        self._compiled = openvino().Core().compile_model(graph, "CPU", hints)
+
+    @classmethod
+    def load(cls, folder: Path, told: StoredExport, precision: Precision | None = None) -> Self:
+        """Read a folder's graph; raises ``TagonautError`` for one that is damaged, or another's.
+
+        Neither format can hold code.
+        """
+        digest = graph_digest(folder, told.format)
+        first = folder / GRAPH_FILES[told.format][0]
+        if digest != told.digest:
+            raise TagonautError(f"{first}: damaged: not the graph that {EXPORT_FILE} tells of")
+        try:
+            graph = openvino().Core().read_model(first)
+            _check(graph, Preprocessing.from_json(told.preprocessing))
+            return cls(graph, digest, precision)
+        except (RuntimeError, ValueError) as error:
+            said = " ".join(str(error).split())[-200:]
+            raise TagonautError(f"{first}: OpenVINO cannot read it ({said})") from None
+
+    def scores(self, pictures: Pixels) -> NDArray[np.float32]:
+        """``scores[n, k]``, 0 to 1, of any number of pictures; by one thread at a time."""
+        return self._output(0, pictures)
+
+    def scores_apart(self, pictures: Pixels) -> NDArray[np.float32]:
+        """``scores[n, m, k]`` of each network of a graph that was made with them."""
+        return self._output(1, pictures)
+
+    def _output(self, number: int, pictures: Pixels) -> NDArray[np.float32]:
+        found = self._compiled(np.ascontiguousarray(pictures))[number]
+        return np.array(found, dtype=np.float32)
+
+
+def graph_digest(folder: Path, format: ExportFormat) -> str:
+    """SHA-256 over a graph's files; raises ``TagonautError`` where one cannot be read."""
+    digest = hashlib.sha256()
+    for name in GRAPH_FILES[format]:
+        file = folder / name
+        try:
+            with file.open("rb") as opened:
+                digest.update(hashlib.file_digest(opened, "sha256").digest())
+        except OSError as error:
+            raise TagonautError(f"{file}: cannot be read ({error})") from None
+    return digest.hexdigest()
+
+
+def _check(graph: Any, preprocessing: Preprocessing) -> None:
+    """Raises ``ValueError`` for a graph of other pictures, or not of scores."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        raise ValueError("it has not one input and one output")
+    fed, given = graph.input(0), graph.output(0)
+    kind = fed.element_type.to_dtype()
+    shape = fed.partial_shape
+    wanted = (preprocessing.size, preprocessing.size, len(preprocessing.channels))
+    sides = [-1 if side.is_dynamic else side.get_length() for side in shape]
+    if kind != preprocessing.dtype or len(sides) != 4 or sides != [-1, *wanted]:
+        raise ValueError(f"it is fed {kind} {shape}, but {EXPORT_FILE} tells of {wanted}")
+    rows = given.partial_shape
+    if len(rows) != 2 or rows[1].is_dynamic or given.element_type.to_dtype() != np.float32:
+        raise ValueError(f"it gives {given.element_type} {rows}, and no score a label")

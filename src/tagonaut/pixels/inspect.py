@@ -1,0 +1,128 @@
+"""The facts of one picture file: its header, its mean colour, and small copies of it."""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tagonaut.pixels.decode import band_names, decode
+from tagonaut.pixels.hashing import content_hash
+from tagonaut.pixels.perceptual_hash import perceptual_hash
+
+FULL_PIXELS = 1_000_000
+"""Pictures of more pixels are decoded at a reduced scale, of about ``REDUCED_PIXELS``."""
+REDUCED_PIXELS = 512 * 512
+SQUARE = 64
+THUMBNAIL = (208, 120)
+"""The most that a thumbnail measures: width and height in pixels."""
+
+_ORIENTATION = 0x0112
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of its picture, before any pixel is decoded.
+
+    ``width`` and ``height`` are those of the picture as it is shown, EXIF ``orientation`` (1 to 8)
+    applied; ``mode`` is Pillow's word for its channels, or names the bands of a picture that is
+    ``stretched`` to be shown; ``frames``: pictures in the file.
+    """
+
+    width: int
+    height: int
+    format: str
+    mode: str
+    orientation: int = 1
+    frames: int = 1
+    stretched: bool = False
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The facts of one picture.
+
+    ``file_size`` in bytes. ``mean``: red, green and blue over all pixels, from 0 to 255;
+    ``spread``: the largest standard deviation of a channel; both of a ``reduced`` decode for large
+    pictures. ``content`` is the SHA-256 of the file, ``likeness`` its perceptual hash.
+    ``square[64, 64, 3]`` is the whole picture, ``thumbnail[h, w, 3]`` keeps its shape.
+    """
+
+    header: Header
+    file_size: int
+    content: bytes
+    mean: tuple[float, float, float]
+    spread: float
+    reduced: bool
+    likeness: int
+    square: NDArray[np.uint8]
+    thumbnail: NDArray[np.uint8]
+
+
+def survey(path: Path) -> Survey:
+    """Read and decode one picture, once; raises ``PictureError``, one line."""
+    content, size = content_hash(path)
+    header = _header(path)
+    reduced = header is not None and header.width * header.height > FULL_PIXELS
+    pixels = decode(path, _reduced_size(header) if header and reduced else None)
+    header = _complete(path, header, pixels.shape[1], pixels.shape[0])
+    image = Image.fromarray(pixels)
+    mean, spread = _moments(image)
+    square = image.resize((SQUARE, SQUARE), Image.Resampling.BOX, reducing_gap=1.0)
+    image.thumbnail(THUMBNAIL, Image.Resampling.HAMMING)
+    return Survey(
+        header,
+        size,
+        content,
+        mean,
+        spread,
+        reduced,
+        perceptual_hash(pixels),
+        np.asarray(square),
+        np.asarray(image),
+    )
+
+
+def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
+    """Exact: from how often each of the 256 values occurs."""
+    counts = np.array(image.histogram(), dtype=np.int64).reshape(3, 256)
+    values = np.arange(256)
+    total = image.width * image.height
+    mean = counts @ values / total
+    variance = np.maximum(counts @ values**2 / total - mean**2, 0)
+    return (float(mean[0]), float(mean[1]), float(mean[2])), float(np.sqrt(variance.max()))
+
+
+def _header(path: Path) -> Header | None:
+    """``None`` where Pillow cannot tell, which says nothing of whether it can be decoded."""
+    try:
+        with Image.open(path) as image:
+            orientation = image.getexif().get(_ORIENTATION, 1)
+            if not isinstance(orientation, int) or not 1 <= orientation <= 8:
+                orientation = 1
+            width, height = image.size[::-1] if orientation >= 5 else image.size
+            frames = getattr(image, "n_frames", 1)
+            return Header(width, height, image.format or "?", image.mode, orientation, frames)
+    except Exception:  # a damaged header is the decoder's to explain
+        return None
+
+
+def _complete(path: Path, header: Header | None, width: int, height: int) -> Header:
+    # What the decoder had to be taught first, Pillow can tell now.
+    header = header or _header(path) or Header(width, height, _format_by_name(path), "?")
+    if header.format != "TIFF" or header.mode in {"1", "L", "P", "RGB"}:
+        return header
+    bands = band_names(path)
+    return replace(header, mode=" + ".join(bands), stretched=True) if bands else header
+
+
+def _reduced_size(header: Header) -> tuple[int, int]:
+    scale = math.sqrt(REDUCED_PIXELS / (header.width * header.height))
+    return max(1, round(header.width * scale)), max(1, round(header.height * scale))
+
+
+def _format_by_name(path: Path) -> str:
+    suffix = path.suffix.lstrip(".").upper()
+    return {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF"}.get(suffix, suffix)

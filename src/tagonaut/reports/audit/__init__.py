@@ -1,0 +1,1 @@
+"""The report on labels that look wrong."""

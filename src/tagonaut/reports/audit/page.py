@@ -1,0 +1,155 @@
+"""``audit.html``: the doubtful labels beside their pictures, to be looked through and accepted."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tagonaut.data.dataset import Dataset
+from tagonaut.data.duplicates import Duplicates
+from tagonaut.errors import PictureError
+from tagonaut.pixels.decode import decode
+from tagonaut.reports.audit.contents import AuditContents, Suggestion, suggestions
+from tagonaut.reports.audit.tables import COLUMNS, correction_row
+from tagonaut.reports.embedded import data_uri, encode_jpeg
+from tagonaut.reports.explore.duplicates import shown_groups, shown_pairs
+from tagonaut.reports.page import write
+
+MOST_SHOWN, FEWEST_SHOWN = 200, 24
+"""Suggestions on the page; the fewest are filled up with some that are not flagged."""
+COPIES_SHOWN = 4
+THUMBNAIL = (280, 200)
+"""The most that a picture measures on the page: width and height in pixels."""
+_TAGS_SHOWN = 24
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """A picture as the page holds it, its size in pixels, its id and its tags."""
+
+    address: str
+    width: int
+    height: int
+    name: str
+    tags: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A suggestion, its picture (None: it cannot be read any more), its rows of the table."""
+
+    told: Suggestion
+    picture: Thumbnail | None
+    rows: Sequence[Sequence[str]]
+
+
+def write_page(path: Path, figures: Mapping[str, Any], contents: AuditContents) -> None:
+    """Write the page."""
+    listed = suggestions(contents)
+    shown = shown_suggestions(listed)
+    album = _Album(contents.dataset)
+    compared = _Album(contents.compared)
+    groups: dict[str, list[Card]] = {}
+    for told in shown:
+        picture = album.thumbnail(told.cells[0].row)
+        card = Card(told, picture, [correction_row(cell) for cell in told.cells])
+        groups.setdefault(told.label, []).append(card)
+    counts = Counter(told.label for told in listed if told.flagged)
+    splits = figures["splits"]
+    leaks = (
+        [(told, compared.thumbnails(told["rows"])) for told in splits["listed"]] if splits else []
+    )
+    write(
+        path,
+        "audit.html",
+        title=f"Audit of {figures['name']}",
+        **figures,
+        columns=COLUMNS,
+        groups=sorted(groups.items(), key=lambda group: -counts[group[0]]),
+        shown=len(shown),
+        listed=len(listed),
+        swaps=any(len(told.cells) > 1 for told in shown),
+        counts=counts,
+        doubted=sorted(figures["labels"], key=_doubts),
+        twice=_disagreeing(figures, contents.duplicates, compared),
+        leaks=leaks,
+        most_tags=_TAGS_SHOWN,
+    )
+
+
+def _doubts(row: Mapping[str, Any]) -> tuple[bool, int, str]:
+    return not row["judged"], -row["wrong"] - row["missing"], row["label"]
+
+
+def shown_suggestions(listed: Sequence[Suggestion]) -> list[Suggestion]:
+    """Of suggestions by rank those that the page shows: no label takes another's place.
+
+    At most 200 flagged ones, of each label the first, as many of each as there is room for; where
+    fewer than 24 are flagged, the first of the others too.
+    """
+    flagged = [told for told in listed if told.flagged]
+    counts = Counter(told.label for told in flagged)
+    each = MOST_SHOWN
+    while sum(min(count, each) for count in counts.values()) > MOST_SHOWN and each > 1:
+        each -= 1
+    taken: Counter[str] = Counter()
+    shown: list[Suggestion] = []
+    for told in flagged:
+        taken[told.label] += 1
+        if taken[told.label] <= each and len(shown) < MOST_SHOWN:
+            shown.append(told)
+    others = [told for told in listed if not told.flagged]
+    return [*shown, *others[: max(0, FEWEST_SHOWN - len(shown))]]
+
+
+class _Album:
+    """Small copies of pictures, each read once."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._read: dict[int, Thumbnail | None] = {}
+
+    def thumbnail(self, row: int) -> Thumbnail | None:
+        """None where the picture cannot be read any more."""
+        if row not in self._read:
+            self._read[row] = self._fresh(row)
+        return self._read[row]
+
+    def thumbnails(self, rows: Sequence[int]) -> list[Thumbnail]:
+        """Those that can be read."""
+        found = (self.thumbnail(row) for row in rows)
+        return [picture for picture in found if picture is not None]
+
+    def _fresh(self, row: int) -> Thumbnail | None:
+        dataset = self._dataset
+        try:
+            image = Image.fromarray(decode(dataset.paths[row]))
+        except PictureError:
+            return None
+        image.thumbnail(THUMBNAIL, Image.Resampling.BICUBIC)
+        present = np.flatnonzero((dataset.targets[row] != 0) & dataset.known[row])
+        tags = [dataset.labels.names[k] for k in present]
+        address = data_uri(encode_jpeg(np.asarray(image)))
+        return Thumbnail(address, image.width, image.height, dataset.ids[row], tags)
+
+
+def _disagreeing(
+    figures: Mapping[str, Any], duplicates: Duplicates, album: _Album
+) -> list[tuple[dict[str, Any], list[Thumbnail]]]:
+    """The listed duplicates whose labels differ: what is told of each, and its pictures."""
+    told = figures["duplicates"]
+    exact = [
+        ({**listed, "distance": None}, album.thumbnails(listed["rows"][:COPIES_SHOWN]))
+        for number, listed in zip(shown_groups(duplicates), told["exact"]["listed"], strict=True)
+        if duplicates.exact_disagree[number]
+    ]
+    near = [
+        (listed, album.thumbnails(listed["rows"]))
+        for number, listed in zip(shown_pairs(duplicates), told["near"]["listed"], strict=True)
+        if duplicates.pairs_disagree[number]
+    ]
+    return exact + near

@@ -1,0 +1,67 @@
+"""The numbers of a comparison as files: ``compare.json``, and CSV tables beside it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tagonaut.reports.explore.tables import write_csv
+
+OVERALL = (
+    *("map", "macro_f1", "micro_f1", "samples_f1", "samples_f2", "exact_match"),
+    "binary_accuracy",
+)
+
+
+def write_tables(folder: Path, figures: dict[str, Any]) -> None:
+    """Write ``compare.json``, ``compare.csv`` (a row a run) and ``labels.csv`` (run and label)."""
+    text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "compare.json").write_text(text + "\n", encoding="utf-8")
+    write_csv(folder / "compare.csv", RUN_COLUMNS, run_rows(figures))
+    write_csv(folder / "labels.csv", LABEL_COLUMNS, label_rows(figures))
+
+
+ABOUT = ("recipe", "backbone", "parameters", "seed", "tuned_for", "epochs", "seconds")
+RUN_COLUMNS = (
+    *("run", *ABOUT, "learned_from", "judged_on", *OVERALL),
+    *(f"{key}_at_0.5" for key in OVERALL),
+    *("average_f1", "average_f1_at_0.5", "correct", "correct_at_0.5"),
+    *("train_exact_match", "train_binary_accuracy"),
+    *("baseline_macro_f1", "baseline_samples_f2"),
+    *("baseline_exact_match", "baseline_binary_accuracy"),
+)
+
+
+def run_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """A row of ``RUN_COLUMNS`` a run; a cell is empty where nothing is known."""
+    for run in figures["runs"]:
+        tuned, half = run["test"]["tuned"], run["test"]["at_0.5"]
+        train = run["train"] or {}
+        yield (
+            run["name"],
+            *(run[key] for key in ABOUT),
+            run["pictures"]["train"],
+            tuned["pictures"],
+            *(tuned[key] for key in OVERALL),
+            *(half[key] for key in OVERALL),
+            run["average_f1"],
+            run["average_f1_at_0.5"],
+            run["correct"]["tuned"]["points"],
+            run["correct"]["at_0.5"]["points"],
+            *(train.get(key) for key in ("exact_match", "binary_accuracy")),
+            *(tuned[key] for key in RUN_COLUMNS[-4:]),
+        )
+
+
+LABEL_COLUMNS = (
+    *("run", "label", "share", "rare", "support", "threshold", "f1", "f1_at_0.5", "improvement"),
+    *("accuracy", "accuracy_at_0.5", "baseline_accuracy", "baseline_f1"),
+)
+
+
+def label_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """A row of ``LABEL_COLUMNS`` a run and label."""
+    for run in figures["runs"]:
+        for label, row in zip(figures["labels"], run["labels"], strict=True):
+            found = {**label, **row, "run": run["name"], "rare": int(label["rare"])}
+            yield tuple(found[column] for column in LABEL_COLUMNS)

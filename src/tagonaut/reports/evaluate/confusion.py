@@ -1,0 +1,60 @@
+"""What is said of a picture instead of the label that it has."""
+
+from typing import Any
+
+import numpy as np
+
+from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.reports.evaluate.evaluated import Evaluated
+
+MOST_PAIRS, MOST_LABELS = 20, 20
+"""Pairs that are listed; rows, and columns, of the table."""
+
+
+def confusion(judged: Evaluated) -> dict[str, Any]:
+    """The most frequent pairs, and the table of the labels in the most of them.
+
+    ``left``: whether labels that are confused had to be left out of the table.
+    """
+    names, tags = judged.labels, judged.ways[0].tags
+    found = said_instead(judged.targets, tags, known=judged.known)
+    missed = ((judged.targets == 1) & ~tags & judged.known).sum(axis=0).tolist()
+    order = np.argsort(-found, axis=None, kind="stable")[: min(MOST_PAIRS, (found > 0).sum())]
+    cells = [divmod(cell, len(names)) for cell in order.tolist()]
+    rows, columns = (_heaviest(found.sum(axis=axis)) for axis in (1, 0))
+    top = int(found.max(initial=0))
+    return {
+        "pairs": [
+            {
+                "missed": names[i],
+                "said": names[j],
+                "pictures": int(found[i, j]),
+                "of": missed[i],
+            }
+            for i, j in cells
+        ],
+        "all_pairs": int((found > 0).sum()),
+        "columns": [names[j] for j in columns],
+        "rows": [
+            {
+                "missed": names[i],
+                "cells": [
+                    {
+                        "said": names[j],
+                        "pictures": int(found[i, j]),
+                        "shade": round(float(found[i, j] / top) ** 0.6 * 0.6, 3),
+                        "own": i == j,
+                    }
+                    for j in columns
+                ],
+            }
+            for i in rows
+        ],
+        "left": bool(found.any(axis=1).sum() > len(rows) or found.any(axis=0).sum() > len(columns)),
+    }
+
+
+def _heaviest(totals: Any) -> list[int]:
+    """The labels with the highest totals above 0, in their own order."""
+    heaviest = np.argsort(-totals, kind="stable")[:MOST_LABELS]
+    return sorted(int(k) for k in heaviest if totals[k])

@@ -1,0 +1,1 @@
+"""The report of what is in a collection."""

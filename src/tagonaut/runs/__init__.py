@@ -1,0 +1,1 @@
+"""The run folder: its files, writing it whole, reading it, averaging several."""

@@ -1,0 +1,75 @@
+"""A run folder read without its network, for what needs its figures alone."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.splitting.split_table import SplitTable, read_kept_scores
+from tagonaut.deciding import DecisionRule
+from tagonaut.errors import TagonautError
+from tagonaut.labels import LabelSet
+from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.runs.files import (
+    HISTORY_FILE,
+    METRICS_FILE,
+    SCORES_FILE,
+    SPLIT_FILE,
+    read_history,
+    read_metrics,
+    read_object,
+)
+
+# Its home, `tagger`, imports PyTorch.
+DECISIONS_FILE = "decisions.json"
+
+
+def read_stored_run(run: Path, name: str) -> ComparedRun:
+    """What a comparison takes of a run; raises ``TagonautError`` for a missing or damaged one."""
+    if not (run / METRICS_FILE).is_file():
+        raise TagonautError(f"{run}: not a run folder: it holds no {METRICS_FILE}")
+    try:
+        return _read(run, name)
+    except TagonautError as error:
+        # What readers say of damaged files may go over several lines.
+        raise TagonautError(" ".join(str(error).split())) from None
+
+
+def _read(run: Path, name: str) -> ComparedRun:
+    about, decisions = read_metrics(run / METRICS_FILE), read_object(run / DECISIONS_FILE)
+    try:
+        rule = DecisionRule.from_json(decisions)
+    except TagonautError as error:
+        raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
+    table = SplitTable.read(run / SPLIT_FILE, LabelSet(rule.labels))
+    scores = read_kept_scores(run / SCORES_FILE, table)
+    scored = np.isfinite(scores).all(axis=1)
+    if scored.any():
+        scores[scored] = rule.calibrate(scores[scored])
+    # What folds held out was scored out of sample: it says nothing of pictures learned by heart.
+    learned = np.full_like(scores, np.nan) if table.folded else scores
+    parts = {
+        "train": _part(table, learned, table.learned()),
+        "validation": _part(table, scores, table.out_of_sample()),
+        "test": _part(table, scores, table.rows("test")),
+    }
+    for needed in ("validation", "test"):
+        without = int((~np.isfinite(parts[needed].scores).all(axis=1)).sum())
+        if without or not parts[needed].pictures:
+            raise TagonautError(
+                f"{run / SCORES_FILE}: damaged, or of another run: {without:,} of"
+                f" {len(parts[needed].pictures):,} {needed} pictures have no scores"
+            )
+    return ComparedRun(name, str(run), about, rule, parts, read_history(run / HISTORY_FILE))
+
+
+def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
+    # Copies of one file are told apart by their turn.
+    turn: Counter[str] = Counter()
+    pictures = []
+    for row in rows:
+        content = table.hashes[row]
+        pictures.append(f"{content} {turn[content]}" if turn[content] else content)
+        turn[content] += 1
+    return Part(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])

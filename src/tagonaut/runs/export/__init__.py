@@ -1,0 +1,1 @@
+"""A run as an exported graph: its pictures, scores and decision rule."""

@@ -1,0 +1,48 @@
+"""The decision rule of an export whose scores are no longer its run's."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.deciding import DecisionRule
+from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.tuned_rule import tuned_rule
+from tagonaut.runs.export.scores import GraphScores
+
+
+def rule_of_export(
+    rule: DecisionRule,
+    recipe: Recipe,
+    table: SplitTable,
+    stored: NDArray[np.float32],
+    found: GraphScores | None,
+) -> tuple[DecisionRule, str]:
+    """A run's rule tuned anew, calibration included, and what is to be known of it.
+
+    ``found``: the graph's scores of the pictures that tuned the run's rule, none of them a test
+    picture; ``stored[n, k]``: the run's own scores of the table's pictures. The run's rule stays
+    where pictures are missing, and where it is not what the recipe makes of the run's own scores.
+    """
+    rows = table.out_of_sample()
+    there = 0 if found is None else len(found.rows)
+    if found is None or there < len(rows):
+        return rule, (
+            f"the decision rule is the run's, tuned on the run's own scores: of the {len(rows):,}"
+            f" pictures that tuned it, {len(rows) - there:,} are not where they were, or others now"
+        )
+    own = stored[rows]
+    before = tuned_rule(recipe, table, rows, own)
+    if not np.array_equal(_tags(before, own), _tags(rule, own)):
+        return rule, (
+            "the decision rule is the run's: it is not what the run's recipe tunes, and so not"
+            " tuned anew on the export's scores"
+        )
+    tuned = tuned_rule(recipe, table, rows, found.scores)
+    return tuned, (
+        f"the decision rule was tuned anew, on the export's scores of the {len(rows):,}"
+        " pictures that tuned the run's"
+    )
+
+
+def _tags(rule: DecisionRule, scores: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return rule.decide(rule.calibrate(scores))

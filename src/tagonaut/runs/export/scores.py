@@ -1,0 +1,75 @@
+"""What a graph makes of a run's pictures, beside what the run's own network made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.deciding import mean_average_precision
+from tagonaut.errors import PictureError
+from tagonaut.models.export.exported import ExportedNetwork
+from tagonaut.models.network import SCORING_BATCH
+from tagonaut.pixels.pixel_cache import prepared
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.progress import track
+
+
+@dataclass(frozen=True)
+class GraphScores:
+    """``scores[n, k]`` of ``rows[n]`` of a run's table, not calibrated."""
+
+    rows: NDArray[np.intp]
+    scores: NDArray[np.float32]
+
+    def fall(self, table: SplitTable, stored: NDArray[np.float32]) -> float:
+        """By how much the mean average precision is below that of the run's own scores."""
+        targets, known = table.targets[self.rows], table.known[self.rows]
+        own = mean_average_precision(targets, stored[self.rows], known=known)
+        found = mean_average_precision(targets, self.scores, known=known)
+        # Where no picture has any label there is none to fall.
+        return float(np.nan_to_num(own - found))
+
+
+def graph_scores(
+    graph: Any,
+    preprocessing: Preprocessing,
+    pictures: Mapping[int, Path],
+    *,
+    folds: NDArray[np.intp] | None = None,
+) -> GraphScores | None:
+    """The scores of the picture files of rows of a table; None where none can be read.
+
+    ``folds[n]``, of all rows of the table: each is scored by the network of its fold alone, which
+    a graph made ``apart`` tells.
+    """
+    network = ExportedNetwork(graph, "")
+    decoded = track(
+        prepared(list(pictures.values()), preprocessing), "scoring", total=len(pictures)
+    )
+    rows: list[int] = []
+    found: list[NDArray[np.float32]] = []
+    waiting: list[Pixels] = []
+
+    def score() -> None:
+        batch = np.stack(waiting)
+        if folds is None:
+            found.append(network.scores(batch))
+        else:
+            own = folds[rows[-len(waiting) :]]
+            found.append(network.scores_apart(batch)[np.arange(len(own)), own])
+        waiting.clear()
+
+    for row, picture in zip(pictures, decoded, strict=True):
+        if isinstance(picture, PictureError):
+            continue
+        rows.append(row)
+        waiting.append(picture)
+        if len(waiting) == SCORING_BATCH:
+            score()
+    if waiting:
+        score()
+    return GraphScores(np.array(rows, dtype=np.intp), np.concatenate(found)) if rows else None

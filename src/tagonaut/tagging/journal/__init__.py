@@ -1,0 +1,1 @@
+"""The journal of an archive: what was written into which photo."""

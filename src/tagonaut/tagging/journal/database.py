@@ -1,0 +1,144 @@
+"""The journal's SQLite file: its kind and version, its transactions, its errors."""
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tagonaut.errors import TagonautError
+from tagonaut.tagging.journal.schema import APPLICATION, MIGRATIONS, SCHEMA, VERSION
+
+_COMMIT_SECONDS = 1.0
+
+Execute = Callable[..., sqlite3.Cursor]
+
+
+class Database:
+    """An SQLite file of ours that threads may share; several changes wait for one commit.
+
+    A file of an earlier version is brought up to date, in one transaction. Raises ``TagonautError``
+    for a file that is damaged, of another kind or version, or that cannot be written.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self._lock = threading.RLock()
+        self._committing = threading.Lock()
+        self._noted = self._durable = 0
+        self._committed = time.monotonic()
+        with self._guarded():
+            address = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+            self._database = sqlite3.connect(
+                address, uri=True, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            try:
+                self._check_kind(read_only)
+            except BaseException:
+                self._database.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Put everything on disk."""
+        with self._guarded():
+            try:
+                self._commit()
+            finally:
+                self._database.close()
+
+    def _check_kind(self, read_only: bool) -> None:
+        ((application,),) = self._rows("PRAGMA application_id")
+        ((version,),) = self._rows("PRAGMA user_version")
+        ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
+        # EXTRA: the removal of SQLite's own journal is on disk too, or else a power failure could
+        # take back a write that the photo already has. Not WAL: it fails on network shares.
+        self._database.execute("PRAGMA synchronous = EXTRA")
+        if not tables and not read_only:
+            self._change_tables(SCHEMA)
+        elif application != APPLICATION:
+            raise TagonautError(f"{self.path} is an SQLite file, but no journal of Tagonaut's")
+        elif version in MIGRATIONS and not read_only:
+            self._change_tables("".join(MIGRATIONS[step] for step in range(version, VERSION)))
+        elif version != VERSION:
+            raise TagonautError(
+                f"the journal {self.path} has version {version}, this Tagonaut knows {VERSION}:"
+                " use the Tagonaut that wrote it, or a newer one"
+            )
+
+    def _change_tables(self, script: str) -> None:
+        try:
+            self._database.executescript(f"BEGIN IMMEDIATE; {script}; COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            raise
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        with self._guarded():
+            return self._database.execute(query, values).fetchall()
+
+    @contextmanager
+    def _changing(self) -> Iterator[Execute]:
+        """Part of a transaction; several wait for one commit, for a second at most."""
+        with self._guarded():
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN IMMEDIATE")
+            yield self._database.execute
+            if time.monotonic() - self._committed >= _COMMIT_SECONDS:
+                self._commit()
+
+    def _ticket(self) -> int:
+        """A number for what was just changed, to wait for; called while changing."""
+        self._noted += 1
+        return self._noted
+
+    def _wait_for_disk(self, ticket: int) -> None:
+        # Those who wait here for the disk are all served by the commit of the first of them.
+        with self._committing:
+            if self._durable < ticket:
+                with self._guarded():
+                    self._commit()
+
+    def _commit(self) -> None:
+        if self._database.in_transaction:
+            self._database.execute("COMMIT")
+        self._durable = self._noted
+        self._committed = time.monotonic()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except sqlite3.OperationalError as error:
+            raise TagonautError(f"the journal {self.path} cannot be used ({error})") from error
+        except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
+            raise TagonautError(
+                f"the journal {self.path} is damaged ({error}): bring it back from a backup, or"
+                " move it aside and lose the knowledge of which tags are ours"
+            ) from error
+
+
+def is_current(path: Path) -> bool:
+    """Whether a file can be looked at as it is; false for a journal of an earlier version."""
+    try:
+        with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)) as database:
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error:
+        return True
+    return version not in MIGRATIONS

@@ -1,0 +1,79 @@
+"""Which of the tags that we wrote shall be taken back."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tagonaut.errors import TagonautError, nearest
+from tagonaut.tagging.journal.records import BETWEEN_LABELS, Fact
+
+# What a tagger adds to the name of its run folder, and a choice to that.
+_HASHES = r"(-[0-9a-f]{12})?(\+[0-9a-f]{8})?"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Tags by the runs that wrote them, the labels that they stand for, and when that was.
+
+    ``labels`` are labels or tags; ``since`` and ``until`` are seconds since 1970, from and up to
+    but not including. None of a kind: all.
+    """
+
+    runs: tuple[str, ...] | None = None
+    labels: tuple[str, ...] | None = None
+    since: float | None = None
+    until: float | None = None
+
+    def __bool__(self) -> bool:
+        return self != Selection()
+
+    def holds(self, fact: Fact) -> bool:
+        """Whether a tag of ours is among them."""
+        return (
+            (self.runs is None or fact.run in self.runs)
+            and (self.labels is None or bool({fact.tag, *fact.labels} & {*self.labels}))
+            and (self.since is None or fact.time >= self.since)
+            and (self.until is None or fact.time < self.until)
+        )
+
+    def condition(self) -> tuple[str, tuple[object, ...]]:
+        """The same for the table of facts: SQL with placeholders, and their values."""
+        parts: list[str] = ["1"]
+        values: list[object] = []
+        if self.runs is not None:
+            parts.append(f"run IN ({_places(self.runs)})")
+            values += self.runs
+        if self.labels is not None:
+            one = "instr(? || label || ?, ? || ? || ?)"
+            either = " OR ".join([f"tag IN ({_places(self.labels)})", *[one] * len(self.labels)])
+            parts.append(f"({either})")
+            values += self.labels
+            for label in self.labels:
+                values += (*[BETWEEN_LABELS] * 3, label, BETWEEN_LABELS)
+        if self.since is not None:
+            parts.append("time >= ?")
+            values.append(self.since)
+        if self.until is not None:
+            parts.append("time < ?")
+            values.append(self.until)
+        return " AND ".join(parts), tuple(values)
+
+
+def runs_named(asked: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The runs that a person means by a run folder, its name, or a whole run id.
+
+    Raises ``TagonautError`` if there is none.
+    """
+    name = Path(asked).resolve().name if Path(asked).is_dir() else Path(asked).name
+    found = tuple(run for run in known if re.fullmatch(re.escape(name) + _HASHES, run))
+    if not found:
+        raise TagonautError(
+            f"no tags were written here by a run {nearest(name, known)}; there are"
+            f" {', '.join(known) or 'none'}"
+        )
+    return found
+
+
+def _places(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))

@@ -1,0 +1,186 @@
+"""A photo on its way to its tags: what it is, and what is to become of its fields."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from tagonaut.files.atomic import Identity, Stamp
+from tagonaut.metadata.fields import LISTS, Keywords
+from tagonaut.metadata.formats.recognise import Format, recognise
+from tagonaut.metadata.planning import Change, plan, restore
+from tagonaut.metadata.score_fields import label_of
+from tagonaut.metadata.tags import Tag
+from tagonaut.tagging.journal.records import SCORES, Fact, Write, name_of
+from tagonaut.tagging.photo import human_edits as decisions
+from tagonaut.tagging.photo.keyword_fields import FIELDS, ends, holds, mirrored, more, named
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo to be tagged: fields read from ``base``, put to ``target``; the same file in place.
+
+    ``path``, relative to the archive's root, is that of ``target``. The stamps are those of first
+    sight: ``source`` of the photo in the folder that was walked, ``seen`` of ``base``; ``there`` is
+    what already stood at ``target``. ``picture`` is what is looked at.
+
+    Where the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root; there is no
+    ``base`` if there is no sidecar yet. ``copy_to`` is where the photo has to be copied as it is.
+    """
+
+    path: bytes
+    picture: Path
+    base: Path | None
+    target: Path
+    source: Stamp
+    seen: Stamp | None
+    there: Identity | None
+    sidecar_of: bytes | None = None
+    copy_to: Path | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> Path:
+        """The photo, relative to the root."""
+        return name_of(self.sidecar_of or self.path)
+
+    @property
+    def afresh(self) -> bool:
+        """Whether it is made from the source, without what we wrote before."""
+        return self.base != self.target
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What a run writes: its name in the journal, and all labels that it answers for.
+
+    A tag of ours that stands for none but those, and that the run does not give, is taken away.
+    ``labels`` is what the tags of the photo that is written stand for, as in ``Fact``.
+    """
+
+    run: str
+    answers_for: AbstractSet[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    keep_time: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What is to become of a photo's fields, and which tags that adds and takes away.
+
+    ``added`` are tags that any field gains and that were not ours before, ``taken`` those of ours
+    that any field loses.
+    """
+
+    change: Change
+    added: dict[str, float]
+    taken: tuple[str, ...]
+    refused: AbstractSet[str]
+    confirmed: AbstractSet[str]
+
+
+def planned(
+    before: Keywords,
+    embedded: Keywords | None,
+    photo: Photo,
+    tags: Mapping[Tag, float],
+    writing: Writing,
+    facts: Sequence[Fact],
+    writes: Sequence[Write],
+    scores: Mapping[str, float] | None,
+) -> Planned:
+    """What ``tags`` and people's decisions make of the fields ``before``.
+
+    ``embedded`` are the fields in the photo itself, if it has none in a sidecar yet; ``facts`` and
+    ``writes``, newest first, are what the journal knows of the file that is changed.
+    """
+    left = writes[0].after if writes else None
+    refused = decisions.refused(facts, writes, before)
+    confirmed = decisions.confirmed(facts, left, before) - refused
+    given = {tag.name: score for tag, score in tags.items()}
+    wanted = list(tags)
+    if photo.afresh:
+        # What a person stands by has to be in the new copy too.
+        kept = {fact.tag: fact.score for fact in facts if fact.tag in confirmed - given.keys()}
+        given |= kept
+        wanted += map(Tag, kept)
+    ours = [fact for fact in facts if writes and fact.state == "written"]
+    gone = {fact.tag for fact in ours if fact.labels <= writing.answers_for}
+    gone -= {*given, *refused, *confirmed}
+    if any(fact.tag == SCORES for fact in ours) and not scores:
+        scored = {label_of(word) for word in before.scores if word}
+        gone |= {SCORES} if scored <= writing.answers_for else set()
+    rest = without(before, writes, gone) if gone else before
+    form: Format = "XMP" if photo.sidecar_of is not None else recognise(photo.picture)
+    change = plan(rest, wanted, form, refused=refused | gone, embedded=embedded, scores=scores)
+    gained, lost = more(change, rest), more(before, change)
+    known = {fact.tag for fact in ours} - gone
+    added = {tag: score for tag, score in given.items() if holds(gained, tag) and tag not in known}
+    if scores and change.scores != rest.scores:
+        added[SCORES] = 0.0
+    taken = tuple(tag for tag in sorted(gone - {SCORES}) if holds(lost, tag))
+    if SCORES in gone:
+        taken = (*taken, SCORES)
+    return Planned(change, added, taken, refused, confirmed)
+
+
+def without(current: Keywords, writes: Sequence[Write], tags: AbstractSet[str]) -> Keywords:
+    """The fields without some of the tags that ``writes``, newest first, put there."""
+    made = pairs(writes, current, only_added=True)
+    change = restore(current, made, only=tags)
+    if SCORES in tags:
+        scored = {label_of(word) for word in current.scores}
+        change = replace(change, scores=restore(current, made, only=scored).scores)
+    if all(getattr(change, name) == getattr(current, name) for name in LISTS):
+        return current
+    names = {one.name for one in fields(change)} - {"notes"}
+    return replace(current, **{name: getattr(change, name) for name in names})
+
+
+def pairs(
+    writes: Sequence[Write], current: Keywords, *, only_added: bool
+) -> list[tuple[Keywords, Keywords]]:
+    """The fields before and after each write, newest first.
+
+    Where a program has mirrored our tags in a field of its own since, to ``current`` or before a
+    later write, that counts as a write of them: they would come back from there. With
+    ``only_added``, what a write took away does not count: it must not come back.
+    """
+    found: list[tuple[Keywords, Keywords]] = []
+    later = current
+    for number, write in enumerate(writes):
+        ours = {tag for one in writes[number:] for tag in one.tags}
+        unmirrored = _unmirrored(write.after, later, ours)
+        if unmirrored != later:
+            found.append((unmirrored, later))
+        found.append((_kept(write) if only_added and write.taken else write.before, write.after))
+        later = write.before
+    return found
+
+
+def _kept(write: Write) -> Keywords:
+    """The fields before a write, without what it took away."""
+    found: dict[str, Any] = {}
+    for name in LISTS:
+        was, now = getattr(write.before, name), getattr(write.after, name)
+        if was and was != now:
+            there = {*(now or ())}
+            found[name] = _some(name, (word for word in was if word in there))
+    return replace(write.before, **found)
+
+
+def _unmirrored(left: Keywords, later: Keywords, tags: AbstractSet[str]) -> Keywords:
+    """The fields ``later`` without those of our tags that a program has mirrored in them."""
+    found: dict[str, Any] = {}
+    for name in FIELDS:
+        copies = mirrored(left, later, name) & {named(name, tag) for tag in tags}
+        if copies:
+            words = zip(getattr(later, name), ends(later, name), strict=True)
+            found[name] = _some(name, (word for word, end in words if end not in copies))
+    return replace(later, **found)
+
+
+def _some(name: str, words: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(words) or (None if name in {"iptc", "subject", "xp"} else ())

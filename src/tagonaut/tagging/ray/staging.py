@@ -1,0 +1,189 @@
+"""A partition on a worker's own disk: photos, what was written of them before, and the journal."""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tagonaut.errors import PictureError
+from tagonaut.files.atomic import Stamp, digest, stamp
+from tagonaut.overlap import overlap
+from tagonaut.tagging.files.checks import check_one_name, check_own_file
+from tagonaut.tagging.files.raw import is_raw
+from tagonaut.tagging.journal.journal import Journal
+from tagonaut.tagging.journal.location import give_id
+from tagonaut.tagging.journal.opening import open_locked
+from tagonaut.tagging.ray.job import Job
+from tagonaut.tagging.ray.store import Entry
+from tagonaut.tagging.ray.walking import Found
+
+# Most of what these threads do is to wait for the store.
+THREADS = 8
+
+
+@dataclass
+class Staged:
+    """``photos`` and ``out`` mirror the two stores; ``before`` is the journal before any work.
+
+    ``there`` is what stood in the store that is written to, by name; ``restored`` the stamps of
+    the files that were brought to ``out``. ``gone`` are photos that are no more, ``failed`` those
+    that have to be left alone, ``refused`` those that a store did not give.
+    """
+
+    folder: Path
+    there: dict[str, Entry] = field(default_factory=dict)
+    restored: dict[str, Stamp] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def photos(self) -> Path:
+        """The photos; links to them where they lie on this machine anyway."""
+        return self.folder / "photos"
+
+    @property
+    def out(self) -> Path:
+        """The tagged copies."""
+        return self.folder / "out"
+
+    @property
+    def before(self) -> Path:
+        """The journal as it was, or as an earlier end of this partition has left it."""
+        return self.folder / "before.sqlite"
+
+    @property
+    def journal(self) -> Path:
+        """The journal that is worked with."""
+        return self.folder / "journal.sqlite"
+
+
+def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
+    """Bring a partition to a folder; what the local engine would find in its own folders."""
+    staged = Staged(folder)
+    for place in (staged.photos, staged.out):
+        place.mkdir()
+    names = {place: _listed(job, place) for place in {_above(photo.name) for photo in photos}}
+    for photo in photos:
+        for name in written_names(photo.name):
+            if entry := names[_above(name)].get(name):
+                staged.there[name] = entry
+    errors = _each(photos, lambda photo: _stage_photo(job, staged, photo))
+    there = [Found(name, entry.size, entry.time) for name, entry in staged.there.items()]
+    in_the_way = _each(there, lambda found: _restore(job, staged, found))
+    for photo in photos:
+        blocked = [in_the_way[name] for name in written_names(photo.name) if name in in_the_way]
+        error = errors.get(photo.name, blocked[0] if blocked else None)
+        if error is None:
+            continue
+        # Without what stands at its place, a photo must not be worked on.
+        (staged.photos / photo.name).unlink(missing_ok=True)
+        if isinstance(error, FileNotFoundError) and not blocked:
+            staged.gone.append(photo.name)
+        elif isinstance(error, PictureError):
+            staged.failed[photo.name] = str(error)
+        else:
+            staged.refused[photo.name] = f"the store does not give it ({reason_of(error)})"
+    _restore_journal(job, number, staged)
+    return staged
+
+
+def written_names(name: str) -> list[str]:
+    """What may be written for a photo."""
+    path = Path(name)
+    if not is_raw(path):
+        return [name]
+    return [name, f"{name}.xmp", str(path.with_suffix(".xmp"))]
+
+
+def _above(name: str) -> str:
+    return name.rpartition("/")[0]
+
+
+def _listed(job: Job, folder: str) -> dict[str, Entry]:
+    try:
+        entries = job.out.entries(folder)
+    except FileNotFoundError:
+        return {}
+    above = f"{folder}/" if folder else ""
+    return {above + entry.name: entry for entry in entries if not entry.is_folder}
+
+
+def _each(photos: Sequence[Found], work: Callable[[Found], None]) -> dict[str, Exception]:
+    """What went wrong, by name."""
+
+    def attempt(photo: Found) -> Exception | None:
+        try:
+            work(photo)
+        except Exception as error:  # each file system has errors of its own
+            return error
+        return None
+
+    errors = overlap(attempt, photos, workers=THREADS, ahead=2 * THREADS)
+    named = zip((photo.name for photo in photos), errors, strict=True)
+    return {name: error for name, error in named if error is not None}
+
+
+def reason_of(error: Exception) -> str:
+    """An error of a file system's in one line."""
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or " ".join(str(error).split()) or type(error).__name__
+
+
+def _stage_photo(job: Job, staged: Staged, photo: Found) -> None:
+    target = staged.photos / photo.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (staged.out / photo.name).parent.mkdir(parents=True, exist_ok=True)
+    for name in filter(None, (photo.name, photo.beside and _beside(photo))):
+        if job.photos.is_local:
+            source = Path(job.photos.path(name))
+            source.stat()
+            (staged.photos / name).symlink_to(source)
+        else:
+            job.photos.get(name, staged.photos / name)
+
+
+def _beside(photo: Found) -> str:
+    above = _above(photo.name)
+    return f"{above}/{photo.beside}" if above else photo.beside
+
+
+def _restore(job: Job, staged: Staged, found: Found) -> None:
+    target = staged.out / found.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if job.out.is_local:
+        place = Path(job.out.path(found.name))
+        check_own_file(place)
+        check_one_name(place)
+    job.out.get(found.name, target)
+
+
+def _restore_journal(job: Job, number: int, staged: Staged) -> None:
+    """The journal, with what a run that was cut off has left open settled by what is there."""
+    name = job.ledger.journal(number)
+    if job.out.look(name) is not None:
+        job.out.get(name, staged.before)
+        with Journal(staged.before) as known:
+            # It is taken for that of this folder by the id that the folder carries.
+            if identity := known.identity():
+                give_id(staged.out, identity)
+    with open_locked(staged.out, staged.before) as journal:
+        for place in staged.there:
+            _remember_time(journal, staged.out / place, place)
+    for place in staged.there:
+        with suppress(FileNotFoundError):
+            staged.restored[place] = stamp(staged.out / place)
+    shutil.copyfile(staged.before, staged.journal)
+
+
+def _remember_time(journal: Journal, path: Path, name: str) -> None:
+    """A copy that is as we left it gets the time that it had: its store has another."""
+    known = journal.seen([os.fsencode(name)]).get(os.fsencode(name))
+    if known is None or not path.is_file() or stamp(path) == known.left:
+        return
+    if path.stat().st_size == known.left.size and (
+        digest(path) == journal.last_digest(os.fsencode(name))
+    ):
+        os.utime(path, ns=(known.left.mtime_ns, known.left.mtime_ns))

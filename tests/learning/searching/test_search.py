@@ -1,0 +1,230 @@
+import json
+import math
+import random
+
+import pytest
+from pydantic import ValidationError
+
+from tagonaut.errors import TagonautError
+from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.searching.search import (
+    Choices,
+    Range,
+    TuneSettings,
+    change,
+    change_of_space,
+    parse_dimension,
+)
+from tagonaut.learning.searching.trials import Search
+
+SPACE = {
+    "frozen.learning_rate": {"low": 1e-5, "high": 1e-1, "log": True},
+    "head.dropout": {"low": 0.0, "high": 0.5},
+    "frozen.batch_size": {"low": 8, "high": 32, "integer": True},
+    "loss.kind": {"choices": ["bce", "focal"]},
+    "head.stages": {"choices": [[-1], [-2, -1], True, 1, 1.0]},
+}
+
+
+def settings(**changes):
+    return TuneSettings.model_validate({"trials": 14, "pruning": False, "space": SPACE, **changes})
+
+
+def quality(values):
+    return 0.9 - abs(math.log10(values["frozen.learning_rate"]) + 3) / 10
+
+
+def searched(journal, wanted, cuts=None):
+    """Make all trials; with ``cuts``, by processes that are killed now and then."""
+    search = Search(journal, wanted, seed=5)
+    while (attempt := search.attempt()) is not None:
+        if cuts and cuts.random() < 0.4:
+            if cuts.random() < 0.5:
+                attempt.report(0.123)
+            if cuts.random() < 0.5:  # in the middle of a line
+                with journal.open("a") as file:
+                    file.write('{"op_code":7,"worker')
+            search = Search(journal, wanted, seed=5)
+            continue
+        for epoch in range(3):
+            attempt.report(quality(attempt.values) - 0.01 * (2 - epoch))
+        attempt.end("complete", 1.0)
+    return search
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid"])
+def test_a_search_that_is_killed_again_and_again_makes_the_same_trials(tmp_path, sampler):
+    space = {key: value for key, value in SPACE.items() if "choices" in value}
+    wanted = (
+        settings(sampler=sampler)
+        if sampler != "grid"
+        else settings(
+            sampler=sampler, space={"frozen.learning_rate": {"choices": [0.1, 0.01]}, **space}
+        )
+    )
+    whole = searched(tmp_path / "whole", wanted).trials()
+    cut = searched(tmp_path / "cut", wanted, random.Random(1)).trials()
+    assert cut == whole
+    assert [trial.number for trial in whole] == list(range(1, 15))
+    assert len({json.dumps(trial.values) for trial in whole}) == 14
+    for line in (tmp_path / "cut").read_text().splitlines():
+        json.loads(line)
+
+
+def test_values_are_of_the_space(tmp_path):
+    search = searched(tmp_path / "journal", settings(sampler="random", trials=60))
+    values = {key: [trial.values[key] for trial in search.trials()] for key in SPACE}
+    assert all(1e-5 <= rate <= 1e-1 for rate in values["frozen.learning_rate"])
+    tenfolds = {math.floor(math.log10(rate)) for rate in values["frozen.learning_rate"]}
+    assert tenfolds == {-5, -4, -3, -2}
+    assert all(0 <= share <= 0.5 for share in values["head.dropout"])
+    assert all(type(size) is int and 8 <= size <= 32 for size in values["frozen.batch_size"])
+    assert {json.dumps(value) for value in values["head.stages"]} == {
+        "[-1]", "[-2, -1]", "true", "1", "1.0",
+    }  # fmt: skip
+    best = max(search.trials(), key=lambda trial: quality(trial.values))
+    assert search.best() == best
+    assert (best.objective, best.best_epoch, best.epochs) == (quality(best.values), 3, 3)
+
+
+def test_a_grid_is_every_combination_in_turn(tmp_path):
+    wanted = settings(
+        sampler="grid", space={"a": {"choices": [1, 2]}, "b": {"choices": ["x", "y", "z"]}}
+    )
+    assert wanted.planned == 6
+    search = Search(tmp_path / "journal", wanted, seed=0)
+    made = []
+    while (attempt := search.attempt()) is not None:
+        made.append(tuple(attempt.values.values()))
+        attempt.report(0.5)
+        attempt.end("complete", 1.0)
+    assert made == [(a, b) for a in (1, 2) for b in "xyz"]
+    assert settings(sampler="grid", trials=2, space=wanted.space).planned == 2
+
+
+def test_trials_below_the_median_are_ended(tmp_path):
+    search = Search(tmp_path / "journal", settings(pruning=True, warmup=2), seed=0)
+    told = []
+    for level in (0.5, 0.6, 0.7, 0.8, 0.64, 0.66):
+        attempt = search.attempt()
+        worth = [attempt.report(level + 0.01 * epoch) for epoch in range(4)]
+        told.append(worth)
+        attempt.end("pruned" if any(worth) else "complete", 1.0)
+    # Of the first four the median is 0.65, and nothing is ended before its second epoch.
+    assert told == [[False] * 4] * 4 + [[False, True, True, True], [False] * 4]
+    assert [trial.outcome for trial in search.trials()][4:] == ["pruned", "complete"]
+    assert search.best().number == 4
+
+
+def test_the_objective_is_of_the_epoch_that_is_kept(tmp_path):
+    search = Search(tmp_path / "journal", settings(), seed=0)
+    outcomes = [
+        ([0.3, 0.5, 0.4], {}, "complete", 0.5, 2),
+        ([0.3, 0.5, 0.4], {"kept": 3}, "complete", 0.4, 3),
+        ([math.nan, 0.2], {"kept": 1}, "complete", 0.2, 2),
+        ([math.nan], {}, "failed", None, None),
+        ([0.9], {"outcome": "failed", "note": "why"}, "failed", 0.9, 1),
+    ]
+    for figures, more, outcome, objective, epoch in outcomes:
+        attempt = search.attempt()
+        for figure in figures:
+            attempt.report(figure)
+        trial = attempt.end(**{"outcome": "complete", "seconds": 1.0, **more})
+        assert (trial.outcome, trial.objective, trial.best_epoch) == (outcome, objective, epoch)
+    again = Search(tmp_path / "journal", settings(), seed=0)
+    assert [trial.outcome for trial in again.trials()] == [row[2] for row in outcomes]
+    assert again.trials()[4].note == "why"
+    assert again.best().number == 1
+
+
+def test_a_trial_that_was_over_but_not_told_to_the_sampler(tmp_path, monkeypatch):
+    search = Search(tmp_path / "journal", settings(), seed=0)
+    attempt = search.attempt()
+    attempt.report(0.5)
+    with monkeypatch.context() as patched:
+        patched.setattr("tagonaut.learning.searching.trials._tell", lambda *_: None)
+        attempt.end("complete", 1.0)
+    again = Search(tmp_path / "journal", settings(), seed=0)
+    assert [trial.objective for trial in again.trials()] == [0.5]
+    assert again.attempt().number == 2
+    assert again._study.best_value == 0.5
+
+
+def test_a_damaged_journal_is_told(tmp_path):
+    searched(tmp_path / "journal", settings(trials=1))
+    lines = (tmp_path / "journal").read_text().splitlines()
+    (tmp_path / "journal").write_text("\n".join([lines[0], "nonsense", *lines[1:], ""]))
+    with pytest.raises(TagonautError, match="journal: damaged"):
+        Search(tmp_path / "journal", settings(), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a.b=0.1,0.01", Choices(choices=(0.1, 0.01))),
+        ("a.b=bce, focal", Choices(choices=("bce", "focal"))),
+        ("a.b=true,2,2.0,x", Choices(choices=(True, 2, 2.0, "x"))),
+        ("a.b=[[-1], [-2, -1]]", Choices(choices=((-1,), (-2, -1)))),
+        ("a.b=0..1", Range(low=0, high=1)),
+        ("a.b=1e-4..1e-1:log", Range(low=1e-4, high=1e-1, log=True)),
+        ("a.b=8..512:int:log", Range(low=8, high=512, log=True, integer=True)),
+    ],
+)
+def test_a_dimension_as_it_is_written_on_the_command_line(text, expected):
+    key, found = parse_dimension(text)
+    assert key == "a.b"
+    assert repr(found) == repr(expected)  # 1, 1.0 and True are equal
+    base = ["tune.trials=3", "tune.sampler=random", change_of_space([text])]
+    space = load_recipe("iss-resnet50", base).tune.space
+    assert repr(space) == repr({"a.b": expected})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a.b", "--space takes KEY=A,B,C"),
+        ("a.b=", "--space takes KEY=A,B,C"),
+        ("a.b=1,1", "a value stands there twice"),
+        ("a.b=2..1", "low must be below high"),
+        ("a.b=0..1:log", "begins above 0"),
+        ("a.b=0.5..2:int", "whole ends"),
+        ("a.b=1..2:lin", "log or int, or both, not 'lin'"),
+        ("a.b=x..y", "valid number"),
+    ],
+)
+def test_a_wrong_dimension_is_told(text, message):
+    with pytest.raises(TagonautError, match=message):
+        parse_dimension(text)
+
+
+def test_a_space_in_a_recipe():
+    plain = TuneSettings.model_validate({"space": {"frozen.epochs": {"choices": [1]}}})
+    nested = TuneSettings.model_validate({"space": {"frozen": {"epochs": {"choices": [1]}}}})
+    assert plain == nested
+    with pytest.raises(ValidationError, match="a grid is made of choices, and b is a range"):
+        TuneSettings.model_validate({"sampler": "grid", "space": {"b": {"low": 0, "high": 1}}})
+
+
+def test_a_range_is_tried_with_a_value_that_is_not_whole():
+    found = [value for key, value in settings().samples() if key == "head.dropout"]
+    assert found[0] == 0
+    assert found[-1] == 0.5
+    assert not float(found[1]).is_integer()
+    whole = [value for key, value in settings().samples() if key == "frozen.batch_size"]
+    assert whole == [8, 32]
+    assert change("loss.kind", "bce") == 'loss.kind="bce"'
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        ("x = 5", r"tune\.space: x takes \{choices = "),
+        ("x = {low = 0}", r"tune\.space: x takes \{choices = "),
+        ("x = {low = 0, hig = 1}", r"tune\.space: x takes \{choices = "),
+        ("x = {choices = []}", r"tune\.space\.x.*at least 1 item"),
+        ("x.y = {low = 1, high = 0}", r"tune\.space\.x\.y: low must be below high"),
+    ],
+)
+def test_a_wrong_space_is_told_in_a_line(space, message):
+    with pytest.raises(TagonautError, match=message):
+        load_recipe("fast", [f"tune.space={{{space}}}"])

@@ -1,0 +1,198 @@
+"""Other files come to stand at paths that the journal knows: restored, replaced, renamed."""
+
+import shutil
+import sqlite3
+
+import pytest
+from PIL import Image
+
+from tagonaut.metadata.unchanged import pixels_digest
+from tagonaut.tagging.journal.opening import journal_of
+from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.untag import untag_folder
+from tests.tagging.folders import contents, edit, fields
+from tests.tagging.scorer import ByColour, colour, expected
+
+HAND = ("-IPTC:Keywords=red", "-IPTC:Keywords=hand", "-XMP-dc:Subject=red", "-XMP-dc:Subject=hand")
+
+
+@pytest.fixture
+def photos(tmp_path):
+    return tmp_path / "photos"
+
+
+def run(photos, run_id="run-1", names=("red", "green", "blue", "Café crème")):
+    return tag_folder(ByColour(run_id, names), photos, in_place=True)
+
+
+def test_a_backup_that_is_put_back_is_no_decision(photos, tmp_path, tool):
+    photo = colour(photos / "a.jpg", "red")
+    edit(photo, "-IPTC:Keywords=mine")
+    backup = shutil.copyfile(photo, tmp_path / "backup.jpg")
+    run(photos)
+    tagged = contents(photos)["a.jpg"]
+    for times in range(2):
+        shutil.copyfile(backup, photo)
+        summary = run(photos, f"run-{times + 2}")
+        assert summary.written == 1
+        assert len(summary.notes) == 1
+        assert contents(photos)["a.jpg"] == tagged
+    shutil.copyfile(backup, photo)
+    assert untag_folder(photos, dry_run=True).nothing_to_do == 1
+    assert untag_folder(photos).nothing_to_do == 1
+    assert untag_folder(photos).seen == 0
+    assert photo.read_bytes() == backup.read_bytes()
+
+
+def test_a_backup_from_between_two_runs_holds_the_tags_of_the_first(photos, tmp_path, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos, "run-1", ("A", "B", "C", "D"))
+    backup = shutil.copyfile(photo, tmp_path / "backup.jpg")
+    run(photos, "run-2", ("A2", "B", "C", "D"))
+    run(photos, "run-3", ("A3", "B", "C", "D3"))
+    shutil.copyfile(backup, photo)
+    assert untag_folder(photos, runs=["run-1"]).written == 1
+    assert fields(tool, photo)[0].subject is None
+
+
+def test_what_a_run_took_away_is_ours_again_in_a_backup(photos, tmp_path, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    backup = shutil.copyfile(photo, tmp_path / "backup.jpg")
+    assert untag_folder(photos, labels=["red"]).written == 1
+    assert fields(tool, photo)[0].subject == ("Café crème",)
+    shutil.copyfile(backup, photo)
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject is None
+
+
+def test_nothing_is_taken_from_another_picture(photos, tool):
+    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    replaced = colour(photo, "green", "blue")
+    edit(replaced, *HAND)
+    before = photo.read_bytes()
+    assert untag_folder(photos, dry_run=True).nothing_to_do == 1
+    summary = untag_folder(photos)
+    assert (summary.nothing_to_do, len(summary.notes)) == (1, 1)
+    assert photo.read_bytes() == before
+    assert untag_folder(photos).seen == 0
+
+
+def test_another_run_takes_nothing_from_another_picture(photos, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    edit(colour(photo, "green", "blue"), *HAND)
+    summary = run(photos, "run-2")
+    assert not summary.taken
+    assert len(summary.notes) == 1
+    assert fields(tool, photo)[0].subject == ("red", "hand", "green", "blue")
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject == ("red", "hand")
+
+
+def test_a_decision_is_about_the_picture_that_it_was_made_about(photos, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    edit(photo, "-IPTC:Keywords-=red", "-XMP-dc:Subject-=red")
+    assert run(photos, "run-2").written == 0
+    colour(photo, "red", size=32)
+    assert run(photos, "run-3").written == 1
+    assert fields(tool, photo)[0].subject == expected("red")
+
+
+def test_a_retouched_photo_is_still_ours(photos, tmp_path, tool):
+    photo = colour(photos / "a.jpg", "red")
+    edit(photo, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
+    run(photos)
+    retouched = colour(tmp_path / "retouched.jpg", "red", size=16)
+    edit(retouched, "-TagsFromFile", str(photo), "-all:all", "-XMP-xmp:Rating=4")
+    shutil.copyfile(retouched, photo)
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject == ("mine",)
+
+
+@pytest.mark.parametrize("first", ["tag", "untag"])
+def test_a_moved_photo_is_still_ours(photos, first, tool):
+    for name in ("a/x.jpg", "a/y.jpg"):
+        colour(photos / name, "red")
+    original = (photos / "a/x.jpg").read_bytes()
+    run(photos)
+    (photos / "b").mkdir()
+    (photos / "a/x.jpg").rename(photos / "b/x.jpg")
+    if first == "tag":
+        summary = run(photos, "run-2")
+        assert (summary.nothing_to_do, summary.failed) == (2, 0)
+    before = contents(photos)
+    assert untag_folder(photos, dry_run=True).written == 2
+    assert contents(photos) == before
+    summary = untag_folder(photos)
+    assert (summary.written, summary.failed) == (2, 0)
+    assert (photos / "b/x.jpg").read_bytes() == original
+    assert untag_folder(photos).seen == 0
+
+
+@pytest.mark.parametrize("first", ["tag", "untag"])
+@pytest.mark.parametrize(
+    ("names", "steps"),
+    [
+        ("xy", [("x", "t"), ("y", "x"), ("t", "y")]),  # exchanged
+        ("xyz", [("z", "w"), ("y", "z"), ("x", "y")]),  # each to the next name
+    ],
+)
+def test_photos_that_got_the_names_of_others_are_still_ours(photos, tool, first, names, steps):
+    for number, name in enumerate(names):
+        path = colour(photos / f"{name}.jpg", "red", size=24 + number)
+        edit(path, f"-IPTC:Keywords={name}", f"-XMP-dc:Subject={name}")
+    originals = {Image.open(path).size: path.read_bytes() for path in photos.glob("*.jpg")}
+    run(photos)
+    for old, new in steps:
+        (photos / f"{old}.jpg").rename(photos / f"{new}.jpg")
+    if first == "tag":
+        assert run(photos, "run-2").failed == 0
+    summary = untag_folder(photos)
+    assert (summary.written, summary.failed) == (len(names), 0)
+    for path in photos.glob("*.jpg"):
+        found, was = fields(tool, path)[0], path.with_name("was.jpg")
+        was.write_bytes(originals[Image.open(path).size])
+        assert found == fields(tool, was)[0]
+        was.unlink()
+
+
+def test_a_copy_does_not_take_what_is_known_of_the_photo(photos, tool):
+    photo = colour(photos / "b.jpg", "red")
+    run(photos)
+    shutil.copyfile(photo, photos / "a.jpg")
+    edit(photo, "-XMP-xmp:Rating=4")
+    assert run(photos, "run-2").failed == 0
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject is None
+
+
+def test_sidecars_move_with_their_photos(photos):
+    colour(photos / "a/x.jpg", "red")
+    tag_folder(ByColour(), photos, sidecar=True)
+    (photos / "a").rename(photos / "b")
+    assert untag_folder(photos).written == 1
+    assert sorted(contents(photos)) == ["b/x.jpg", "scores.parquet"]
+
+
+def test_a_journal_that_knows_no_pixels_trusts_the_path(photos, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    with sqlite3.connect(journal_of(photos)) as database:
+        database.execute("UPDATE writes SET pixels = NULL, digest_there = NULL")
+    database.close()
+    edit(photo, "-XMP-dc:Subject+=theirs")
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject == ("theirs",)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP", "GIF"])
+def test_the_digest_is_of_the_picture_alone(tmp_path, form):
+    photo = colour(tmp_path / "a", "red", form=form)
+    before = pixels_digest(photo)
+    edit(photo, "-XMP-dc:Subject=x", "-XMP-xmp:Rating=3")
+    assert pixels_digest(photo) == before
+    assert pixels_digest(colour(tmp_path / "b", "blue", form=form)) != before

@@ -1,0 +1,114 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tagonaut.errors import TagonautError
+from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.untag import untag_folder
+from tests.tagging.folders import edit, fields, leftovers, snapshot
+from tests.tagging.scorer import ByColour, colour, expected
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_real_photos_give_back_the_very_fields(shared, tmp_path, tool, in_place):
+    """Promise: untag restores a field exactly if nobody touched it since.
+
+    Promise: IPTCDigest is updated.
+    """
+    originals = shared("data/iss/photos")
+    photos = tmp_path / "photos"
+    shutil.copytree(originals, photos, copy_function=shutil.copyfile)
+    photos.chmod(0o755)
+    before = dict(zip(names(originals), fields(tool, *files(originals)), strict=True))
+    named = {"in_place": True} if in_place else {"to": tmp_path / "out"}
+    root = photos if in_place else tmp_path / "out"
+    summary = tag_folder(ByColour(), photos, **named)
+    assert (summary.written, summary.failed) == (5, 0)
+    for name, photo in zip(names(root), files(root), strict=True):
+        (found,) = fields(tool, photo)
+        assert found.iptc == found.subject
+        assert found.iptc[: len(before[name].iptc)] == before[name].iptc
+        assert found.digest == found.true_digest
+        check_pixels(originals / name, photo)
+    assert tag_folder(ByColour(), photos, **named).nothing_to_do == 5
+    assert untag_folder(root).written == 5
+    after = dict(zip(names(root), fields(tool, *files(root)), strict=True))
+    assert after == before
+    for name, photo in zip(names(root), files(root), strict=True):
+        check_pixels(originals / name, photo)
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.jpg"))
+
+
+def names(folder: Path) -> list[str]:
+    return [photo.name for photo in files(folder)]
+
+
+def test_several_runs_are_taken_back_together(tmp_path, tool):
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a.jpg", "red")
+    edit(photo, "-IPTC:Keywords=old", "-XMP-dc:Subject^=", "-IPTCDigest=" + "01" * 16)
+    (before,) = fields(tool, photo)
+    for run, names in (("one", ("A", "B", "C", "D")), ("two", ("é", "B", "C", "D2"))):
+        assert tag_folder(ByColour(run, names), photos, in_place=True).written == 1
+    assert fields(tool, photo)[0].iptc == ("old", "A", "D", "é", "D2")
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo) == [before]
+
+
+def test_only_ours_goes_from_what_a_person_changed(tmp_path, tool):
+    """Promise: from a field that somebody touched untag removes only what is ours."""
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a.jpg", "red", "blue")
+    edit(photo, "-IPTC:Keywords=old", "-XMP-dc:Subject=old")
+    tag_folder(ByColour(), photos, in_place=True)
+    edit(photo, "-IPTC:Keywords+=theirs", "-XMP-dc:Subject+=theirs", "-XMP-xmp:Rating=3")
+    assert untag_folder(photos).written == 1
+    (found,) = fields(tool, photo)
+    assert found.iptc == found.subject == ("old", "theirs")
+    assert untag_folder(photos).seen == 0
+
+
+def test_a_person_took_everything_away_already(tmp_path, tool):
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a.jpg", "red")
+    tag_folder(ByColour(), photos, in_place=True)
+    edit(photo, "-IPTC:all=", "-XMP:all=")
+    before = photo.read_bytes()
+    assert untag_folder(photos).nothing_to_do == 1
+    assert photo.read_bytes() == before
+
+
+def test_what_is_gone_or_replaced_by_a_link_is_told(tmp_path):
+    photos = tmp_path / "photos"
+    for name in "abc":
+        colour(photos / f"{name}.jpg", "red")
+    tag_folder(ByColour(), photos, in_place=True)
+    (photos / "a.jpg").unlink()
+    (photos / "b.jpg").rename(tmp_path / "b.jpg")
+    (photos / "b.jpg").symlink_to(tmp_path / "b.jpg")
+    before = (tmp_path / "b.jpg").read_bytes()
+    summary = untag_folder(photos)
+    assert (summary.written, summary.failed) == (1, 2)
+    assert (tmp_path / "b.jpg").read_bytes() == before
+    assert not leftovers(photos)
+
+
+def test_tags_again_after_they_were_taken_back(tmp_path, tool):
+    photos, out = tmp_path / "photos", tmp_path / "out"
+    colour(photos / "a.jpg", "red")
+    for _ in range(2):
+        assert tag_folder(ByColour(), photos, to=out).written == 1
+        assert fields(tool, out / "a.jpg")[0].subject == expected("red")
+        assert untag_folder(out).written == 1
+        assert (out / "a.jpg").read_bytes() == (photos / "a.jpg").read_bytes()
+
+
+def test_a_folder_that_was_never_tagged_is_told_so(tmp_path):
+    with pytest.raises(TagonautError, match="was not tagged"):
+        untag_folder(tmp_path)
+    assert snapshot(tmp_path) == {}
