@@ -15,6 +15,7 @@ check: install  ## style, types, layers
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python checks/layout.py
 
 install: exiftool .venv/installed  ## a working .venv/bin/tagonaut, with all that the tests need
 
