@@ -1,8 +1,7 @@
 """``tagonaut export``."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,18 +14,12 @@ if TYPE_CHECKING:
     from tagonaut.workflows.export import Exported
 
 
-class ExportKind(StrEnum):
-    """What a network can be written as."""
-
-    onnx = "onnx"
-    openvino = "openvino"
-
-
 def export(
     run: Run,
     format: Annotated[
-        ExportKind, typer.Option(help="The graph: OpenVINO's own, or ONNX for other programs.")
-    ] = ExportKind.openvino,
+        Literal["onnx", "openvino"],
+        typer.Option(help="The graph: OpenVINO's own, or ONNX for other programs."),
+    ] = "openvino",
     int8: Annotated[
         bool,
         typer.Option(
@@ -58,7 +51,7 @@ def export(
     """
     from tagonaut.workflows.export import export as workflow
 
-    exported = workflow(run, format.value, int8=int8, limit=limit, out=out, images=images)
+    exported = workflow(run, format, int8=int8, limit=limit, out=out, images=images)
     tell(exported.notes)
     if json:
         about = exported.about.model_dump(exclude={"preprocessing"})

@@ -2,9 +2,8 @@
 
 import math
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,14 +16,6 @@ if TYPE_CHECKING:
     from tagonaut.workflows.predict import Predictions
 
 
-class Form(StrEnum):
-    """The kinds of tables."""
-
-    tags = "tags"
-    onehot = "onehot"
-    scores = "scores"
-
-
 def predict(
     given: Annotated[
         list[Path],
@@ -35,7 +26,7 @@ def predict(
         ),
     ],
     form: Annotated[
-        Form | None,
+        Literal["tags", "onehot", "scores"] | None,
         typer.Option("--as", help="A table: tags (a leaderboard's file), onehot, or scores."),
     ] = None,
     out: Annotated[
@@ -58,10 +49,10 @@ def predict(
     elif form is None:
         _print(predictions, truths)
     elif out is None:
-        predictions.write(sys.stdout, form.value)
+        predictions.write(sys.stdout, form)
     else:
         with out.open("w", newline="", encoding="utf-8") as file:
-            predictions.write(file, form.value)
+            predictions.write(file, form)
         typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
     tell([*predictions.runs.notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
