@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from tagonaut.drawing.canvas import turned
 from tagonaut.drawing.noise import Plane
-from tagonaut_samples.orbit.scenery.fractal import Field
+from tagonaut_samples.orbit.fractal import Field
 
 T = TypeVar("T")
 

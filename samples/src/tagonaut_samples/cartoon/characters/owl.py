@@ -1,8 +1,8 @@
 """The owl: small and round, ochre, with big eyes."""
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import Pen, blob, direction, limb, oval, shrunk
 from tagonaut_samples.cartoon.characters.pose import Face, Pose
+from tagonaut_samples.cartoon.pen import Pen, blob, direction, limb, oval, shrunk
 
 OCHRE: Colour = (214, 160, 62)
 SHADE: Colour = (182, 128, 46)

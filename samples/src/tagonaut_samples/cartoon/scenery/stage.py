@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import Pen
-from tagonaut_samples.cartoon.dice import Chance
+from tagonaut_samples.cartoon.chance import Chance
+from tagonaut_samples.cartoon.pen import Pen
 
 WIDE, HIGH = 600, 340
 WIDEST = 430  # units that the camera sees at most
@@ -40,7 +40,7 @@ class Canvas:
 
     back: Pen
     front: Pen
-    dice: Chance
+    chance: Chance
 
     def put(self, place: complex, high: float, mirrored: bool = False, front: bool = False) -> Pen:
         """A pen for a thing that stands at the place and is so many units high."""
@@ -60,12 +60,12 @@ class Stage:
 Setting = Callable[[Canvas], tuple[Ground, Light]]
 
 
-def painted(setting: Setting, dice: Chance, size: int) -> Stage:
+def painted(setting: Setting, chance: Chance, size: int) -> Stage:
     """The stage for frames ``size`` pixels wide."""
     scale = size * FINER / 400
     pixels = round(WIDE * scale), round(HIGH * scale)
     back = Image.new("RGBX", pixels, (*INK, 255))
     front = Image.new("RGBX", pixels, (*INK, 0))
     behind, before = (Pen(sheet, complex(scale), 0j, 1.15 * scale, INK) for sheet in (back, front))
-    ground, light = setting(Canvas(behind, before, dice))
+    ground, light = setting(Canvas(behind, before, chance))
     return Stage(back.convert("RGB"), front, ground, light)

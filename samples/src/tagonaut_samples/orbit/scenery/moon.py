@@ -7,7 +7,7 @@ import numpy as np
 
 from tagonaut.drawing.canvas import step, turned
 from tagonaut.drawing.noise import Plane
-from tagonaut_samples.orbit.scenery.fractal import Field
+from tagonaut_samples.orbit.fractal import Field
 from tagonaut_samples.orbit.scenery.light import relief
 from tagonaut_samples.orbit.shot import Shot
 

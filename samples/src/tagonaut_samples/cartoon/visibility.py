@@ -8,10 +8,10 @@ from PIL import Image
 
 from tagonaut_samples.cartoon.characters.fox import fox
 from tagonaut_samples.cartoon.characters.owl import owl
-from tagonaut_samples.cartoon.characters.pen import Pen, Stencil
 from tagonaut_samples.cartoon.characters.pose import Pose
-from tagonaut_samples.cartoon.scenery.shot import Actor, Camera, Frame
+from tagonaut_samples.cartoon.pen import Pen, Stencil
 from tagonaut_samples.cartoon.scenery.stage import INK, WIDE, Stage
+from tagonaut_samples.cartoon.shot import Actor, Camera, Frame
 
 DRAWN: dict[str, Callable[[Pen, Pose], None]] = {"fox": fox, "owl": owl}
 

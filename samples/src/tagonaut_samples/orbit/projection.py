@@ -1,4 +1,4 @@
-"""What each pixel looks at, from 410 km above a round Earth."""
+"""The projection of a camera 410 km above a round Earth: the point that each pixel sees."""
 
 import math
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ class Rays:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Projection:
     """The ground under each pixel; planes are ``[h, w]``.
 
     ``x`` and ``y`` are in units of which one spans the frame at its centre, ``pixel`` is a
@@ -108,8 +108,8 @@ class Sight:
         return self.camera.pixels(places[:, 0] * self.unit + self.start, places[:, 1] * self.unit)
 
 
-def sight(shot: Shot, tilt: float, across: float, roll: float = 0.0) -> Sight:
-    """What a camera sees that looks ``tilt`` degrees from straight down, ``across`` degrees wide.
+def project(shot: Shot, tilt: float, across: float, roll: float = 0.0) -> Projection:
+    """The projection of a camera ``tilt`` degrees from straight down that sees ``across`` degrees.
 
     The ground moves by under it while the pass goes on.
     """
@@ -126,7 +126,7 @@ def sight(shot: Shot, tilt: float, across: float, roll: float = 0.0) -> Sight:
     step = distance * np.float32(camera.pixel / unit)
     slant: Plane = np.sqrt(np.maximum(cosine, np.float32(0.01)))
     edge = max(camera.pixel * 2200, 0.5)
-    return Sight(
+    return Projection(
         camera=camera,
         rays=seen,
         x=(x - np.float32(start)) * np.float32(1 / unit),

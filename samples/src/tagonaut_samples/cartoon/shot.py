@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from tagonaut_samples.cartoon.characters.pen import direction
 from tagonaut_samples.cartoon.characters.pose import Pose
+from tagonaut_samples.cartoon.pen import direction
 from tagonaut_samples.cartoon.scenery.stage import HIGH, WIDE, WIDEST
 
 CLOSEST = 180.0  # units that the camera sees at least

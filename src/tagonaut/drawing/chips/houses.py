@@ -18,8 +18,8 @@ from tagonaut.drawing.canvas import (
     plane,
     turned,
 )
+from tagonaut.drawing.chips.roads import Road
 from tagonaut.drawing.noise import Plane
-from tagonaut.drawing.roads import Road
 
 ROOFS: tuple[Colour, ...] = (
     (182, 98, 72),
