@@ -11,20 +11,11 @@ from PIL import Image
 import tagonaut as package
 
 
-@pytest.fixture
-def run(tagonaut, painted, weights, tmp_path):
-    folder = tmp_path / "run"
-    small = ("--set", "size=32")
-    status, out, _ = tagonaut("train", painted, "--weights", weights, "--out", folder, *small)
-    assert status == 0
-    assert "test split, seed 0" in out
-    return folder
-
-
 def test_training_prints_the_split_and_the_figures(tagonaut, painted, weights, tmp_path):
     arguments = ("train", painted, "--weights", weights, "--set", "size=32")
     status, out, _ = tagonaut(*arguments, "--out", tmp_path / "a", "--split", "50/20/20")
     assert status == 0
+    assert "test split, seed 0" in out
     assert "all pictures" in out
     assert "50" in out
     status, out, _ = tagonaut(*arguments, "--out", tmp_path / "b", "--json")
