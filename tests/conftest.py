@@ -110,7 +110,7 @@ def weights(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A run of ``fast`` at 32 pixels on the pictures of ``painted``: to be read, never changed.
 
     Training takes most of a test's time, so each process does it once. ``run`` is a copy to change.
@@ -123,7 +123,14 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = load_recipe("fast", ["size=32"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAGONAUT_CACHE", str(folder / "cache"))
-        return tagonaut.train(tagonaut.read(table), recipe, out=folder / "run", weights=weights).run
+        run = tagonaut.train(tagonaut.read(table), recipe, out=folder / "run", weights=weights).run
+    before = _contents(run)
+    yield run
+    assert _contents(run) == before, "a test changed the run that all tests share"
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture

@@ -290,8 +290,9 @@ def test_the_command_searches_what_it_is_told_and_says_how_to_train(
     tagonaut, painted, weights, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    words = ["tune", "labels.csv", "--recipe", "fast", "--weights", str(weights), "--split", "50/25/25",
-             "--set", "size=32", "--set", "frozen.epochs=2", "--set", "tune.sampler=grid",
+    words = ["tune", "labels.csv", "--recipe", "fast", "--weights", str(weights),
+             "--split", "50/25/25", "--set", "size=32", "--set", "frozen.epochs=2",
+             "--set", "tune.sampler=grid",
              "--space", "frozen.learning_rate=0.1,0.01", "--space", "loss.kind=bce,focal",
              "--trials", "3", "--no-stratify"]  # fmt: skip
     status, out, err = tagonaut(*words)
