@@ -45,7 +45,8 @@ def audit(
     folds: Annotated[
         int,
         typer.Option(
-            min=2, help="The number of folds; the model of the other folds scores each picture."
+            min=2,
+            help="The number of folds. A model fitted on the other folds scores each picture.",
         ),
     ] = 5,
     data_options: AuditedData,

@@ -19,7 +19,7 @@ def explore(
     data: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="Labelled pictures as for train; or labels or pictures alone."
+            metavar="DATA", help="Labelled pictures as for train, or labels or pictures alone."
         ),
     ],
     *,
@@ -31,7 +31,7 @@ def explore(
     seed: Annotated[int, typer.Option(min=0, help="Another seed shows other samples.")] = 0,
     json: Json = False,
 ) -> None:
-    """Show what is in a collection: labels, label sets, colours, samples, and what is odd in it."""
+    """Report what is in a collection: labels, label sets, colours, samples, and problems."""
     from tagonaut.workflows.explore import explore as workflow
 
     explored = workflow(data, data_options.images, out=out, seed=seed, **data_options.reading())
@@ -50,7 +50,7 @@ def _print(explored: "Explored") -> None:
     if figures["labels"]:
         print_table(
             f"{summary['pictures']:,} pictures, {summary['labels']:,} labels,"
-            f" {summary['mean_labels'] or 0:.2f} a picture",
+            f" {summary['mean_labels'] or 0:.2f} per picture",
             ["label", "pictures", "share", ""],
             [
                 [

@@ -21,20 +21,24 @@ def predict(
         list[Path],
         typer.Argument(
             metavar="RUN... PICTURES...",
-            help="Folders that training left, whose scores are averaged; then pictures, or folders"
-            " of them.",
+            help="Run folders, whose scores are averaged, and after them pictures or folders of"
+            " pictures.",
         ),
     ],
     form: Annotated[
         Literal["tags", "onehot", "scores"] | None,
-        typer.Option("--as", help="A table: tags (a leaderboard's file), onehot, or scores."),
+        typer.Option(
+            "--as",
+            help="Write a table: of tags (the format of a leaderboard), of zeros and ones (onehot),"
+            " or of scores. [default: print each picture]",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The table's file. [default: standard output]")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Tags or scores of pictures as a table; one picture's tags beside its true ones."""
+    """Predict tags and scores of pictures: as a table, or printed beside their true tags."""
     from tagonaut.workflows.predict import predict as workflow
     from tagonaut.workflows.predict import runs_and_pictures, true_tags
 

@@ -53,7 +53,7 @@ def train(
     loaded = load_recipe(recipe, model.settings or [])
     from tagonaut.workflows.train import train as workflow
 
-    told: list[str] = []
+    reported: list[str] = []
     dataset = data_options.read(data)
     tell(dataset.notes)
     trained = workflow(
@@ -68,9 +68,11 @@ def train(
         in_order=split.in_order,
         folds=folds,
         missing=data_options.missing,
-        on_split=lambda counts, notes: _print_split(counts, notes, told, loaded.seed, json=json),
+        on_split=lambda counts, notes: _print_split(
+            counts, notes, reported, loaded.seed, json=json
+        ),
     )
-    tell(note for note in trained.notes if note not in told)
+    tell(note for note in trained.notes if note not in reported)
     if json:
         print_json(
             {
@@ -91,14 +93,14 @@ def train(
 def _print_split(
     counts: dict[str, dict[str, int]],
     notes: tuple[str, ...],
-    told: list[str],
+    reported: list[str],
     seed: int,
     *,
     json: bool,
 ) -> None:
-    """What is known before hours of fitting; the notes that were ``told`` are not told again."""
+    """Print what is known before hours of fitting, and add its notes to those ``reported``."""
     tell(notes)
-    told += notes
+    reported += notes
     if not json:
         _print_counts(counts, seed)
 

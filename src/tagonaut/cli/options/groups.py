@@ -50,7 +50,7 @@ class DataOptions:
         int,
         typer.Option(
             min=1,
-            help="A keyword is a label if at least this many photos have it; without --labels.",
+            help="Without --labels, a keyword is a label if at least this many photos have it.",
         ),
     ] = 10
     unlabelled: Annotated[
