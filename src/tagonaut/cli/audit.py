@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AuditedData(DataOptions):
-    """An audit leaves out what it cannot read, unless it is told to stop."""
+    """An audit leaves out pictures that it cannot read, unless they are to be an error."""
 
     missing: Annotated[
         Missing,

@@ -17,7 +17,7 @@ Split = Literal["validation", "test"]
 
 @dataclass(frozen=True)
 class JudgedData(DataOptions):
-    """How the truth is read: any keyword of a run's labels counts, and so there is no minimum."""
+    """Options for reading the truth. Every keyword counts, and so there is no ``--min-count``."""
 
     min_count: int = 1
     missing: Annotated[

@@ -10,7 +10,7 @@ T = TypeVar("T", bool, int, float, str)
 
 @dataclass(frozen=True)
 class Drawing:
-    """Which pictures of a kind of collection to draw, and where.
+    """The pictures to draw of a kind of collection, and their folder.
 
     A kind is a subclass that sets ``summary`` and the default of ``size``, adds options of its own
     (``own_option``) and implements ``draw``.

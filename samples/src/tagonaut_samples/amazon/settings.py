@@ -1,4 +1,4 @@
-"""What can be asked of the Amazon collection. Imports nothing heavy, for the command line."""
+"""The settings of the Amazon collection. Imports nothing heavy, for the command line."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from tagonaut.drawing.settings import Drawing, own_option
 
 @dataclass(frozen=True)
 class Amazon(Drawing):
-    """Which chips of the Amazon to draw, and where."""
+    """The chips of the Amazon to draw, and their folder."""
 
     summary = "satellite chips, 17 labels in a table"
 

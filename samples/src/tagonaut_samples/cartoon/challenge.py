@@ -20,7 +20,7 @@ def indices(end: int, count: int) -> list[int]:
 
 
 def distortion(seed: int, number: int) -> str:
-    """What is done to the distorted frame of that number; all in turn, in changing order."""
+    """The distortion of the distorted frame of that number: all in turn, in changing order."""
     turn, place = divmod(number, len(NAMES))
     return chance_of(seed, 7, turn).shuffled(NAMES)[place]
 

@@ -30,7 +30,7 @@ class Take:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where in the film a frame lies."""
+    """The place of a frame in the film."""
 
     scene: int  # counted from the film's beginning
     take: int  # counted from the scene's beginning

@@ -1,4 +1,4 @@
-"""What can be asked of the cartoon collection. Imports nothing heavy, for the command line."""
+"""The settings of the cartoon collection. Imports nothing heavy, for the command line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tagonaut.drawing.settings import Drawing, own_option
 
 @dataclass(frozen=True)
 class Cartoon(Drawing):
-    """Which frames of the film to draw, and where."""
+    """The frames of the film to draw, and their folder."""
 
     summary = "a film's frames with two characters, one column for each"
 
@@ -30,7 +30,7 @@ class Cartoon(Drawing):
         )
 
     def next_steps(self) -> Sequence[str]:
-        """How to judge a run by the distorted frames."""
+        """The command that judges a run by the distorted frames."""
         if not self.challenge:
             return ()
         hard = self.folder / "challenge.csv"

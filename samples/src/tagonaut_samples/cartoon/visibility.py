@@ -1,4 +1,4 @@
-"""What the camera sees of a stage, and what it sees of the characters there."""
+"""The visible parts of a stage and of the characters on it."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ Bits = NDArray[np.bool_]
 
 
 def view(sheet: Image.Image, camera: Camera, size: int) -> Image.Image:
-    """What the camera sees of a sheet of the painting, as a frame ``size`` pixels wide."""
+    """The part of a sheet of the painting that the camera sees, ``size`` pixels wide."""
     scale = sheet.width / WIDE
     left, top = camera.left * scale, camera.top * scale
     right, bottom = left + camera.wide * scale, top + camera.high * scale

@@ -1,4 +1,4 @@
-"""What can be asked of the orbit collection. Imports nothing heavy, for the command line."""
+"""The settings of the orbit collection. Imports nothing heavy, for the command line."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from tagonaut.drawing.settings import Drawing, own_option
 
 @dataclass(frozen=True)
 class Orbit(Drawing):
-    """Which photos from orbit to draw, and where."""
+    """The photos from orbit to draw, and their folder."""
 
     summary = "astronauts' photos, keywords in their metadata"
 

@@ -1,4 +1,4 @@
-"""What all parts of one photo share: its frame, its chance, and how far the station has moved."""
+"""A shot: the frame size, random generator and camera drift that all parts of one photo share."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -55,7 +55,7 @@ class Shot:
         return Field.drawn(self.rng)
 
     def places(self) -> tuple[Plane, Plane]:
-        """Where the pixels lie, in longer sides from the centre: x ``[1, w]`` and y ``[h, 1]``.
+        """The places of the pixels, in longer sides from the centre: x ``[1, w]`` and y ``[h, 1]``.
 
         x goes right and y goes down; a camera that points to the right sees all further left.
         """

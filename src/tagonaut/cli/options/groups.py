@@ -17,7 +17,7 @@ Missing = Literal["error", "skip"]
 
 @dataclass(frozen=True)
 class DataOptions:
-    """How labelled pictures are read; rows without a picture are kept by default."""
+    """Options for reading labelled pictures; rows without a picture are kept by default."""
 
     images: Annotated[
         Path | None,
@@ -102,7 +102,7 @@ class DataOptions:
 
 @dataclass(frozen=True)
 class TrainingDataOptions(DataOptions):
-    """How pictures are read to learn from: each has to be there by default."""
+    """Options for reading pictures to learn from: each has to be there by default."""
 
     missing: Annotated[
         Missing,
@@ -112,7 +112,7 @@ class TrainingDataOptions(DataOptions):
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """What a fit starts from, beside the recipe's name."""
+    """Options for the model to fit, beside the name of the recipe."""
 
     weights: Annotated[
         Path | None,
@@ -130,7 +130,7 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class SplitOptions:
-    """How pictures are dealt to splits."""
+    """Options for splitting pictures."""
 
     parts: Annotated[
         str,

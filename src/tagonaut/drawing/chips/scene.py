@@ -1,4 +1,4 @@
-"""Where things lie on a chip, what hides what, and the order in which they are painted."""
+"""The scene of a chip: the places of things, the order of painting, and the visible shares."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What can be asked of a collection of chips. Imports nothing heavy, for the command line."""
+"""The settings of a collection of chips. Imports nothing heavy, for the command line."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from tagonaut.drawing.settings import Drawing, own_option
 
 @dataclass(frozen=True)
 class Chips(Drawing):
-    """Which chips to draw, and where."""
+    """The chips to draw, and their folder."""
 
     summary = "satellite chips with 9 frequent labels"
 

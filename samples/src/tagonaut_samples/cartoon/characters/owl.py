@@ -34,7 +34,7 @@ def owl(pen: Pen, pose: Pose) -> None:
 
 
 def _wings(pose: Pose, swing: float) -> tuple[float, float]:
-    """How far the near and the far wing are raised, in degrees."""
+    """The angles to which the near and the far wing are raised, in degrees."""
     if pose.action == "jump":
         return 95 + 45 * swing, 95 + 45 * swing
     if pose.action == "run":

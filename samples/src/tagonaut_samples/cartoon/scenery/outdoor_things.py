@@ -1,4 +1,4 @@
-"""What people build and leave outside.
+"""Things that people build and leave outside.
 
 Things are drawn upright on the place 0 and are about 100 units high.
 """

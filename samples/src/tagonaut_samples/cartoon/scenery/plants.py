@@ -1,4 +1,4 @@
-"""What grows: each is drawn upright on the place 0 and is about 100 units high."""
+"""Plants: each is drawn upright on the place 0 and is about 100 units high."""
 
 from tagonaut.drawing.canvas import Colour
 from tagonaut_samples.cartoon.chance import Chance, darker, lighter

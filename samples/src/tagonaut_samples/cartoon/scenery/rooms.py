@@ -166,7 +166,7 @@ def attic(canvas: Canvas) -> tuple[Ground, Light]:
 
 
 def _pieces(chance: Chance) -> list[str]:
-    """What stands along the wall, from left to right."""
+    """Draw the furniture along the wall, from left to right."""
     pieces = ["sofa", "armchair", "shelf", "lamp", "table", "plant", "door", "armchair", "shelf"]
     return chance.shuffled(pieces)[: chance.count(4, 6)]
 

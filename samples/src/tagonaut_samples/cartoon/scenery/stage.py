@@ -1,4 +1,4 @@
-"""Where a scene of the film plays: what is painted behind the characters, and what before them.
+"""The stage of a scene: a painting behind the characters, and one before them.
 
 Places are in units of a painting ``WIDE`` by ``HIGH``, of which the camera sees a part.
 """
@@ -22,7 +22,7 @@ INK: Colour = (38, 32, 44)
 
 @dataclass(frozen=True)
 class Ground:
-    """Where characters can stand, and how large they are there."""
+    """The places where characters can stand, and their size there."""
 
     horizon: float
     far: float
@@ -30,20 +30,20 @@ class Ground:
     scale: float  # height of the fox, for each unit that it stands below the horizon
 
     def height(self, y: float) -> float:
-        """How high the fox is when its feet are at ``y``."""
+        """The height of the fox when its feet are at ``y``."""
         return self.scale * (y - self.horizon)
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """What a stage is painted with."""
+    """The pens and the chance with which a stage is painted."""
 
     back: Pen
     front: Pen
     chance: Chance
 
     def put(self, place: complex, high: float, mirrored: bool = False, front: bool = False) -> Pen:
-        """A pen for a thing that stands at the place and is so many units high."""
+        """A pen for a thing that stands at the place and is ``high`` units high."""
         return (self.front if front else self.back).at(place, high / 100, mirrored=mirrored)
 
 

@@ -15,7 +15,7 @@ KINDS = ("heaps", "heaps", "sheets", "streets", "mixed", "mixed")
 
 @dataclass(frozen=True)
 class Clouds:
-    """How much they hide, 0…1, how bright they are, and the shadow that they cast."""
+    """Clouds as planes: opacity 0…1, brightness, and the shadow that they cast."""
 
     mask: Plane
     light: Plane
