@@ -124,8 +124,8 @@ def _print(done: "Split", seed: int) -> None:
                 for k, label in _rarest_first(done)
             ),
         ],
-        caption=f"seed {seed}; deviation: the largest difference between a part's share and that of"
-        " all pictures, in percentage points and relative to it",
+        caption=f"seed {seed}; deviation: the largest difference between a part's share and the"
+        " whole's share, in percentage points and relative to it",
     )
     unused = len(done.dataset) - all_pictures
     counts = [
