@@ -37,6 +37,11 @@ class Undeclared(Drawing):
     colour: str = "red"
 
 
+@dataclass(frozen=True)
+class Unfinished(Drawing):
+    summary = "no draw"
+
+
 class NoDrawing:
     pass
 
@@ -64,6 +69,7 @@ def test_a_declared_kind_is_found_beside_the_one_that_is_built_in(monkeypatch):
         (f"{__name__}:NoDrawing", "is no dataclass of a Drawing"),
         (f"{__name__}:Clashing", "another kind's unlabelled is of another type"),
         (f"{__name__}:Taken", "json is no option that a kind can add"),
+        (f"{__name__}:Unfinished", "does not implement draw"),
         (f"{__name__}:Undeclared", "colour is no option that a kind can add"),
     ],
 )

@@ -6,6 +6,7 @@ kind's and whose value is a subclass of ``Drawing``.
 
 from dataclasses import dataclass, fields, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
+from inspect import isabstract
 from typing import Any, get_type_hints
 
 from tagonaut.drawing.chips import Chips
@@ -103,4 +104,6 @@ def _loaded(point: EntryPoint, found: dict[str, type[Drawing]]) -> type[Drawing]
     for option in own_options(kind):
         if others.get(option.name, option.type) is not option.type:
             raise TypeError(f"another kind's {option.name} is of another type")
+    if isabstract(kind):
+        raise TypeError(f"{point.value} does not implement draw")
     return kind

@@ -1,5 +1,6 @@
 """The shape that all kinds of drawn collections have. Imports nothing heavy."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ T = TypeVar("T", bool, int, float, str)
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(ABC):
     """The pictures to draw of a kind of collection, and their folder.
 
     A kind is a subclass that sets ``summary`` and the default of ``size``, adds options of its own
@@ -30,9 +31,9 @@ class Drawing:
     size: int = 256
     """Pixels of the longer side."""
 
+    @abstractmethod
     def draw(self) -> Path:
         """Draw the collection; returns what ``read`` takes. Raises ``TagonautError``."""
-        raise NotImplementedError
 
     def next_steps(self) -> Sequence[str]:
         """Lines that tell a person what else was drawn, and what to do with it."""
