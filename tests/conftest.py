@@ -1,6 +1,7 @@
 """What several tests need: small real pictures, and the real collections where they are."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -106,6 +107,36 @@ def painted(tmp_path: Path) -> Path:
 def weights(tmp_path: Path) -> Path:
     """``draw_weights``."""
     return draw_weights(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A run of ``fast`` at 32 pixels on the pictures of ``painted``: to be read, never changed.
+
+    Training takes most of a test's time, so each process does it once. ``run`` is a copy to change.
+    """
+    import tagonaut
+    from tagonaut.learning.recipes.recipe import load_recipe
+
+    folder = tmp_path_factory.mktemp("trained")
+    table, weights = paint_all(folder, 90), draw_weights(folder)
+    recipe = load_recipe("fast", ["size=32"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TAGONAUT_CACHE", str(folder / "cache"))
+        run = tagonaut.train(tagonaut.read(table), recipe, out=folder / "run", weights=weights).run
+    before = _contents(run)
+    yield run
+    assert _contents(run) == before, "a test changed the run that all tests share"
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def run(trained_run: Path, tmp_path: Path) -> Path:
+    """A copy of ``trained_run``; ``painted`` are pictures of the same names and contents."""
+    return shutil.copytree(trained_run, tmp_path / "run")
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from tests.conftest import draw_weights, paint_all
 FAST = "fast", ["size=32", "frozen.epochs=1"]
 FOREST = "amazon-forest", ["forest.max_depth=[2]", "forest.n_estimators=[3]", "forest.folds=2"]
 RECIPES = {
-    "network": (*FAST, None),
     "forest": (*FOREST, None),
     "folded": (*FAST, 3),
     "folded-forest": (*FOREST, 3),
@@ -30,11 +29,12 @@ RECIPES = {
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(trained_run, tmp_path_factory):
     """Runs of a network, of a forest, and of several of each, to be copied and spoilt."""
     folder = tmp_path_factory.mktemp("runs")
     table, weights = paint_all(folder, 40), draw_weights(folder)
     dataset = tagonaut.read(table)
+    shutil.copytree(trained_run, folder / "network")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(folder / "cache"))
         for name, (recipe, changes, folds) in RECIPES.items():
@@ -137,7 +137,7 @@ def test_a_damaged_run_is_refused_in_a_line(runs, tmp_path, name, damage, messag
     assert str(run) in str(raised.value)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", ["network", *RECIPES])
 def test_a_loaded_run_scores_as_it_did(runs, name):
     stored = pl.read_parquet(runs / name / "scores.parquet")
     split = pl.read_parquet(runs / name / "split.parquet")

@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from tagonaut.drawing.chips_collection import draw_chips
+from tagonaut.drawing.chips.collection import draw_chips
 
 CHIP = 256
 

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
-from tagonaut_samples.amazon import LABELS, draw, draw_amazon
+from tagonaut_samples.amazon.chips import draw
+from tagonaut_samples.amazon.collection import draw_amazon
 from tagonaut_samples.amazon.scene import SEEN, scene
-from tagonaut_samples.amazon.tags import drawn_tags
+from tagonaut_samples.amazon.tags import LABELS, drawn_tags
 from tagonaut_samples.amazon.views import levels, picture
 
 from tagonaut.drawing.canvas import View, turned
@@ -176,7 +177,7 @@ def test_same_seed_and_index_give_the_same_chip_in_any_order():
 
 DIGEST = """
 from hashlib import sha256
-from tagonaut_samples.amazon import draw
+from tagonaut_samples.amazon.chips import draw
 print(sha256(b"".join(draw(4, index, 64)[0].tobytes() for index in range(24))).hexdigest())
 """
 

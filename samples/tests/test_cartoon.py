@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tagonaut_samples.cartoon import LABELS, draw, draw_cartoon
+from tagonaut_samples.cartoon.acting import acted, stage
 from tagonaut_samples.cartoon.challenge import draw_distorted
-from tagonaut_samples.cartoon.characters.acting import acted, stage
-from tagonaut_samples.cartoon.characters.pen import blob, box, limb, oval, polygon
-from tagonaut_samples.cartoon.characters.sight import PLAN, visible
+from tagonaut_samples.cartoon.collection import draw_cartoon
 from tagonaut_samples.cartoon.distortions import NAMES, tiny
-from tagonaut_samples.cartoon.frames import shown
+from tagonaut_samples.cartoon.frames import draw, shown
+from tagonaut_samples.cartoon.pen import blob, box, limb, oval, polygon
 from tagonaut_samples.cartoon.scenery.stage import HIGH, WIDE
-from tagonaut_samples.cartoon.script import ACT, dice, moment
+from tagonaut_samples.cartoon.script import ACT, LABELS, chance_of, moment
+from tagonaut_samples.cartoon.visibility import PLAN, visible
 
 from tagonaut.data.readers.tables import read_labelled_table
 from tagonaut.errors import TagonautError
@@ -47,7 +47,7 @@ def test_same_seed_and_index_give_the_same_frame_in_any_order():
 
 DIGEST = """
 from hashlib import sha256
-from tagonaut_samples.cartoon import draw
+from tagonaut_samples.cartoon.frames import draw
 print(sha256(b"".join(draw(4, index, 64)[0].tobytes() for index in range(0, 60, 12))).hexdigest())
 """
 
@@ -218,7 +218,7 @@ def test_distortions_do_what_their_names_say():
 
 
 def test_tiny_characters_are_tiny_and_yet_there():
-    chance = dice(0, 0)
+    chance = chance_of(0, 0)
     for index in range(0, 2 * ACT, 4):
         when = moment(7, index)
         set_ = replace(stage(7, when.scene, PLAN), front=Image.new("RGBX", (WIDE, HIGH)))

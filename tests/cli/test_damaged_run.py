@@ -1,31 +1,10 @@
 """Files of a run that something spoiled: one line that names the file, whatever reads them."""
 
 import json
-import shutil
 
 import numpy as np
 import polars as pl
 import pytest
-
-import tagonaut as package
-from tagonaut.learning.recipes.recipe import load_recipe
-from tests.conftest import draw_weights, paint_all
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """A run as training leaves it."""
-    folder = tmp_path_factory.mktemp("whole")
-    table, weights = paint_all(folder, 60), draw_weights(folder)
-    recipe = load_recipe("fast", ["size=32", "frozen.epochs=2"])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TAGONAUT_CACHE", str(folder / "cache"))
-        return package.train(package.read(table), recipe, out=folder / "run", weights=weights).run
-
-
-@pytest.fixture
-def run(whole, tmp_path):
-    return shutil.copytree(whole, tmp_path / "run")
 
 
 def table(name, change):
@@ -119,13 +98,15 @@ DAMAGES = {
 
 @pytest.mark.parametrize("command", ["evaluate", "decide", "compare"])
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_is_one_line_that_names_the_file(tagonaut, run, whole, tmp_path, damage, command):
+def test_damage_is_one_line_that_names_the_file(
+    tagonaut, run, trained_run, tmp_path, damage, command
+):
     spoil, file, words = DAMAGES[damage]
     spoil(run)
     arguments = {
         "evaluate": (run,),
         "decide": (run, "--set", "metric=f2"),
-        "compare": (whole, run, "--out", tmp_path / "out"),
+        "compare": (trained_run, run, "--out", tmp_path / "out"),
     }
     status, _, err = tagonaut(command, *arguments[command])
     assert status == 2
@@ -146,7 +127,7 @@ METRICS = {
 
 @pytest.mark.parametrize("command", ["decide", "compare"])
 @pytest.mark.parametrize("damage", METRICS)
-def test_damaged_metrics_are_one_line(tagonaut, run, whole, tmp_path, damage, command):
+def test_damaged_metrics_are_one_line(tagonaut, run, trained_run, tmp_path, damage, command):
     change, words = METRICS[damage]
     file = run / "metrics.json"
     told = change if isinstance(change, str) else json.dumps(json.loads(file.read_text()) | change)
@@ -154,7 +135,7 @@ def test_damaged_metrics_are_one_line(tagonaut, run, whole, tmp_path, damage, co
     arguments = (
         (run, "--set", "metric=f2")
         if command == "decide"
-        else (whole, run, "--out", tmp_path / "out")
+        else (trained_run, run, "--out", tmp_path / "out")
     )
     status, _, err = tagonaut(command, *arguments)
     assert status == 2

@@ -11,10 +11,14 @@ import pytest
 from sklearn.metrics import average_precision_score, f1_score, fbeta_score
 
 
-@pytest.fixture
-def run(tagonaut, painted, weights, tmp_path, monkeypatch):
-    """A run on pictures of two places; the current folder is theirs."""
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run_of_places(tagonaut, painted, weights, tmp_path):
+    """A run on pictures of two places."""
     lines = painted.read_text().splitlines()
     places = [f"{line},{'north' if row % 3 else 'south'}" for row, line in enumerate(lines[1:])]
     painted.write_text("\n".join([f"{lines[0]},place", *places]) + "\n")
@@ -79,7 +83,8 @@ def test_tables_without_names_print_what_they_are(tagonaut, tmp_path, monkeypatc
     assert "threshold" not in out
 
 
-def test_intervals_and_subgroups_of_a_run(tagonaut, run, painted):
+def test_intervals_and_subgroups_of_a_run(tagonaut, run_of_places, painted):
+    run = run_of_places
     status, out, err = tagonaut("evaluate", run, "--by", "place")
     assert (status, err) == (0, "")
     for words in ("95 % interval", "Each place, the hardest first", "north", "south"):

@@ -1,15 +1,5 @@
 import json
 
-import pytest
-
-
-@pytest.fixture
-def run(tagonaut, painted, weights, tmp_path):
-    folder = tmp_path / "run"
-    arguments = ("--weights", weights, "--set", "size=32", "--set", "frozen.epochs=2")
-    assert tagonaut("train", painted, *arguments, "--out", folder)[0] == 0
-    return folder
-
 
 def test_explaining_pictures(tagonaut, run, painted, tmp_path):
     pictures = painted.parent / "images"

@@ -16,9 +16,10 @@ main()
 
 
 def test_ctrl_c_ends_every_process_and_says_so(tmp_path):
-    pictures = tmp_path / "new" / "train-jpg"
+    pictures = tmp_path / "new" / "images"
+    words = ("draw", tmp_path / "new", "--kind", "chips", "--pictures", "200000")
     drawing = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "draw", tmp_path / "new", "--pictures", "200000"],
+        [sys.executable, "-c", PROGRAM, *words],
         start_new_session=True,
         stderr=subprocess.PIPE,
         text=True,

@@ -12,15 +12,6 @@ from tests.tagging.folders import snapshot
 
 
 @pytest.fixture
-def run(tagonaut, painted, weights, tmp_path, monkeypatch):
-    monkeypatch.setenv("TAGONAUT_STATE", str(tmp_path / "state"))
-    folder = tmp_path / "run"
-    arguments = ("--weights", weights, "--out", folder, "--set", "size=32")
-    assert tagonaut("train", painted, *arguments)[0] == 0
-    return folder
-
-
-@pytest.fixture
 def photos(painted, tmp_path):
     """Twelve of the pictures."""
     folder = tmp_path / "photos"

@@ -267,24 +267,9 @@ def test_runs_that_do_not_go_together_are_told(runs, tmp_path):
         AveragedRuns.load([runs / "one", other])
 
 
-@pytest.fixture
-def command(capsys, monkeypatch):
-    """The program: its status, and what it printed."""
-
-    def run(*arguments):
-        from tagonaut.cli import main
-
-        monkeypatch.setattr("sys.argv", ["tagonaut", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        return ended.value.code or 0, *capsys.readouterr()
-
-    return run
-
-
-def test_the_command_averages_the_runs_that_lead(runs, command):
+def test_the_command_averages_the_runs_that_lead(runs, tagonaut):
     picture = runs / "images" / "p003.jpg"
-    status, out, _ = command("predict", runs / "one", runs / "larger", picture, "--json")
+    status, out, _ = tagonaut("predict", runs / "one", runs / "larger", picture, "--json")
     document = json.loads(out)
     averaged = AveragedRuns.load([runs / "one", runs / "larger"])
     scores = dict(zip(averaged.labels.names, averaged.scores([picture])[0][0], strict=True))
@@ -295,7 +280,7 @@ def test_the_command_averages_the_runs_that_lead(runs, command):
         "kind": "shrunk", "tuned_for": "f1", "split": "validation", "pictures": 24,
     }  # fmt: skip
     assert document["pictures"][0]["true_tags"] == ["green", "red"]
-    status, out, _ = command("predict", runs / "one", picture, "--json")
+    status, out, _ = tagonaut("predict", runs / "one", picture, "--json")
     assert (status, json.loads(out)["run"]) == (0, str(runs / "one"))
     assert "rule" not in json.loads(out)
     for given, message in [
@@ -303,7 +288,7 @@ def test_the_command_averages_the_runs_that_lead(runs, command):
         ((picture, runs / "one"), "not a run folder"),
         ((runs / "one", picture, runs / "none"), "no such picture"),
     ]:
-        status, out, err = command("predict", *given)
+        status, out, err = tagonaut("predict", *given)
         assert (status, out) == (2, "")
         assert message in err
 
@@ -318,15 +303,15 @@ def test_the_command_averages_the_runs_that_lead(runs, command):
     ids=["never", "none"],
 )  # fmt: skip
 def test_labels_that_are_never_tagged_and_rules_without_thresholds(
-    runs, tmp_path, command, decider, header, thresholds
+    runs, tmp_path, tagonaut, decider, header, thresholds
 ):
     run, picture = tmp_path / "run", runs / "images" / "p007.jpg"
     _copy(runs / "one", run)
     tagger = Tagger.load(run)
     replace(tagger, rule=DecisionRule(tagger.labels.names, decider)).save(run)
-    document = json.loads(command("predict", run, picture, "--json")[1])
+    document = json.loads(tagonaut("predict", run, picture, "--json")[1])
     assert document["thresholds"] == thresholds
-    status, out, _ = command("predict", run, picture)
+    status, out, _ = tagonaut("predict", run, picture)
     lines = {line.split()[0]: line.split() for line in out.splitlines() if line.split()}
     assert (status, lines["label"]) == (0, header)
     assert ("never" in lines["blue"]) == (thresholds is not None)

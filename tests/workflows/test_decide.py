@@ -19,11 +19,6 @@ def trained(place, table, weights, *changes):
     return tagonaut.train(tagonaut.read(table), recipe, out=place, weights=weights).run
 
 
-@pytest.fixture
-def run(tmp_path, painted, weights):
-    return trained(tmp_path / "run", painted, weights)
-
-
 def contents(run):
     return {path.name: path.read_bytes() for path in run.iterdir()}
 

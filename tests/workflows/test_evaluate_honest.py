@@ -14,17 +14,8 @@ from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 from tests.workflows.marked_scores import rewrite_scores
-
-
-@pytest.fixture
-def run(painted, weights, tmp_path):
-    dataset = tagonaut.read(painted)
-    return tagonaut.train(
-        dataset, load_recipe("fast", ["size=32"]), out=tmp_path / "run", weights=weights
-    ).run
 
 
 @pytest.fixture

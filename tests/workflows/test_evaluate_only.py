@@ -7,7 +7,6 @@ import pytest
 import tagonaut
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import DataError
-from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.reports.evaluate.subgroups import (
     MOST,
     figures_by_columns,
@@ -66,14 +65,6 @@ def test_of_very_many_values_the_hardest_and_the_largest_are_told():
     assert told == {"c": rows}
     assert notes[0].startswith(f"c has {len(sizes):,} values: 200 are told")
     assert figures_by_columns(["c"], {"c": ["x"] * count}, targets, tags, known)[1] == []
-
-
-@pytest.fixture
-def run(painted, weights, tmp_path):
-    dataset = tagonaut.read(painted)
-    return tagonaut.train(
-        dataset, load_recipe("fast", ["size=32"]), out=tmp_path / "run", weights=weights
-    ).run
 
 
 def test_a_choice_of_a_runs_own_test_pictures(run, tmp_path):

@@ -12,7 +12,6 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 from torch import nn
-from typer.testing import CliRunner
 
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
@@ -384,15 +383,11 @@ def test_without_the_package_one_line_says_what_to_install(runs, tmp_path, monke
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_prints_what_changes(runs, tmp_path):
-    from tagonaut.cli.app import app
-
-    def called(*words):
-        return CliRunner().invoke(app, ["export", *map(str, words)])
-
-    done = called(runs / "folded", "--format", "onnx", "--out", tmp_path / "out", "--json")
-    assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
+def test_the_command_prints_what_changes(tagonaut, runs, tmp_path):
+    folder = ("--out", tmp_path / "out")
+    status, out, err = tagonaut("export", runs / "folded", "--format", "onnx", *folder, "--json")
+    assert status == 0, out + err
+    told = json.loads(out)
     assert told["folder"] == str(tmp_path / "out")
     assert abs(told["measured"]["change"]["map"]) < 0.05
     files = {path.name for path in (tmp_path / "out").iterdir()}
@@ -404,11 +399,13 @@ def test_the_command_prints_what_changes(runs, tmp_path):
         Tagger.load(tmp_path / "out")
     assert "\n" not in str(raised.value)
     # Of another kind, in the place of the first.
-    done = called(runs / "network", "--int8", "--limit", "100", "--out", tmp_path / "out")
-    assert "What the export changes: test split, 12 pictures" in done.output
-    assert "export, the run's rule" in done.output
+    _, out, _ = tagonaut("export", runs / "network", "--int8", "--limit", "100", *folder)
+    assert "What the export changes: test split, 12 pictures" in out
+    assert "export, the run's rule" in out
     assert not (tmp_path / "out" / "model.onnx").exists()
-    refused = called(runs / "network", "--format", "onnx", "--int8")
-    assert "--int8 goes with --format openvino" in str(refused.exception)
-    refused = called(runs / "network", "--limit", "1")
-    assert "--limit goes with --int8" in str(refused.exception)
+    status, _, err = tagonaut("export", runs / "network", "--format", "onnx", "--int8")
+    assert status == 2
+    assert "--int8 goes with --format openvino" in err
+    status, _, err = tagonaut("export", runs / "network", "--limit", "1")
+    assert status == 2
+    assert "--limit goes with --int8" in err

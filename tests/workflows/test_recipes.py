@@ -5,12 +5,8 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-import typer
-from typer.testing import CliRunner
 
 import tagonaut
-from tagonaut.cli.recipes import recipes as command
-from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes.keys import recipe_keys
 from tagonaut.learning.recipes.measured import Measurements
 from tagonaut.learning.recipes.recipe import Recipe, load_recipe, recipe_names
@@ -124,35 +120,31 @@ def test_every_recipe_measured_is_a_shipped_one():
     assert set(shipped_measurements().recipes) <= set(recipe_names())
 
 
-def run(*arguments):
-    app = typer.Typer()
-    app.command()(command)
-    return CliRunner().invoke(app, arguments)
-
-
-def test_the_command_lists_the_recipes():
-    rows = json.loads(run("--json").stdout)
+def test_the_command_lists_the_recipes(tagonaut):
+    rows = json.loads(tagonaut("recipes", "--json")[1])
     assert {row["name"]: row["parameters"] for row in rows}["amazon-cnn"] == 995_761
     assert len(rows) == len(recipe_names())
-    listed = run().stdout
+    listed = tagonaut("recipes")[1]
     assert "995,761 parameters with 17 labels" in listed
     assert "validation F1, learning rate 0.01: 0.980" in " ".join(listed.split())
     assert "aerial: " in listed
 
 
-def test_the_command_prints_a_recipe_as_it_stands(tmp_path):
-    printed = run("amazon-cnn").stdout
+def test_the_command_prints_a_recipe_as_it_stands(tagonaut, tmp_path):
+    printed = tagonaut("recipes", "amazon-cnn")[1]
     own = tmp_path / "own.toml"
     own.write_text(printed)
     changed = load_recipe(str(own)).model_copy(update={"name": "amazon-cnn"})
     assert changed == load_recipe("amazon-cnn")
-    assert Recipe.model_validate_json(run("amazon-cnn", "--json").stdout) == changed
-    assert isinstance(run("amazon-cn").exception, TagonautError)
-    assert "did you mean 'amazon-cnn'" in str(run("amazon-cn").exception)
-    assert isinstance(run("amazon-cnn", "--keys").exception, TagonautError)
+    document = tagonaut("recipes", "amazon-cnn", "--json")[1]
+    assert Recipe.model_validate_json(document) == changed
+    status, _, err = tagonaut("recipes", "amazon-cn")
+    assert status == 2
+    assert "did you mean 'amazon-cnn'" in err
+    assert tagonaut("recipes", "amazon-cnn", "--keys")[0] == 2
 
 
-def test_the_keys_are_those_that_recipes_may_have():
+def test_the_keys_are_those_that_recipes_may_have(tagonaut):
     keys = {(key.name, key.of): key for key in recipe_keys()}
     assert all(key.description and key.takes for key in keys.values())
     names = {name for name, _ in keys}
@@ -170,8 +162,10 @@ def test_the_keys_are_those_that_recipes_may_have():
     assert keys["loss.label_smoothing", ()].of == ()
     assert keys["forest.n_estimators", ()].default == "[100, 200, 300, 400]"
     assert "kind" not in {name.rpartition(".")[2] for name, of in keys if of}
-    assert "frozen.epochs: whole number from 1 to 10,000; required" in run("--keys").stdout
-    listed = json.loads(run("--keys", "--json").stdout)
+    assert (
+        "frozen.epochs: whole number from 1 to 10,000; required" in tagonaut("recipes", "--keys")[1]
+    )
+    listed = json.loads(tagonaut("recipes", "--keys", "--json")[1])
     assert [row["name"] for row in listed] == [key.name for key in recipe_keys()]
 
 

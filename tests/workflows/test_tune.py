@@ -10,11 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import typer
-from typer.testing import CliRunner
 
 import tagonaut
-from tagonaut.cli.tune import tune as command
 from tagonaut.errors import TagonautError
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop
@@ -290,26 +287,23 @@ def test_a_search_that_cannot_be_made_is_told_at_once(
 
 
 def test_the_command_searches_what_it_is_told_and_says_how_to_train(
-    painted, weights, tmp_path, monkeypatch
+    tagonaut, painted, weights, tmp_path, monkeypatch
 ):
-    app = typer.Typer(add_completion=False)
-    app.command()(command)
     monkeypatch.chdir(tmp_path)
-    words = ["labels.csv", "--recipe", "fast", "--weights", str(weights), "--split", "50/25/25",
-             "--set", "size=32", "--set", "frozen.epochs=2", "--set", "tune.sampler=grid",
+    words = ["tune", "labels.csv", "--recipe", "fast", "--weights", str(weights),
+             "--split", "50/25/25", "--set", "size=32", "--set", "frozen.epochs=2",
+             "--set", "tune.sampler=grid",
              "--space", "frozen.learning_rate=0.1,0.01", "--space", "loss.kind=bce,focal",
              "--trials", "3", "--no-stratify"]  # fmt: skip
-    told = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert told.exit_code == 0, told.output
-    assert "the first 3 of 4 combinations are tried" in told.output
+    status, out, err = tagonaut(*words)
+    assert status == 0, out + err
+    assert "the first 3 of 4 combinations are tried" in err
     assert (
         f"tagonaut train labels.csv \\\n    --weights {weights} \\\n    --split 50/25/25 \\\n"
         "    --no-stratify \\\n    --recipe runs/fast-tune/best.toml\n"
-    ) in told.output
-    again = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert "nothing to do: all 3 trials are over (--trials makes more)" in again.output
-    printed = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
-    document = json.loads(printed.stdout)
+    ) in out
+    assert "nothing to do: all 3 trials are over (--trials makes more)" in tagonaut(*words)[1]
+    document = json.loads(tagonaut(*words, "--json")[1])
     assert document["made"] == 0
     assert [trial["values"]["loss.kind"] for trial in document["trials"]] == ["bce", "focal", "bce"]
     best = max(document["trials"], key=lambda trial: trial["objective"])

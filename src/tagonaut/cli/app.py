@@ -40,7 +40,8 @@ for module in (
 ):  # fmt: skip
     command = getattr(module, module.__name__.rpartition(".")[2])
     # The list of commands has room for the first clause.
-    app.command(short_help=re.split("[:;,]", command.__doc__)[0])(command)
+    short = re.split("[:;,]", command.__doc__)[0]
+    app.command(cls=getattr(module, "Command", None), short_help=short)(command)
 
 
 def _version(wanted: bool) -> None:

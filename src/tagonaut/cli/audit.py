@@ -1,5 +1,6 @@
 """``tagonaut audit``."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,23 +8,13 @@ import typer
 
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.options import (
-    Backbone,
-    Corrections,
     Data,
-    Delimiter,
-    FormatOption,
-    Groups,
-    Images,
+    DataOptions,
     Json,
-    Labels,
-    MinCount,
     Missing,
-    Normalise,
+    ModelOptions,
     RecipeOption,
-    Settings,
-    UnlabelledOption,
-    Weights,
-    reading,
+    takes_groups,
 )
 from tagonaut.cli.output import print_json, print_table, tell
 
@@ -31,50 +22,44 @@ if TYPE_CHECKING:
     from tagonaut.workflows.audit import Audited
 
 
+@dataclass(frozen=True)
+class AuditedData(DataOptions):
+    """An audit leaves out pictures that it cannot read, unless they are to be an error."""
+
+    missing: Annotated[
+        Missing,
+        typer.Option(help="A row without a readable picture is left out (skip), or is an error."),
+    ] = "skip"
+
+
+@takes_groups
 def audit(
     data: Data,
+    *,
     recipe: RecipeOption = "fast",
     out: Annotated[
         Path | None,
         typer.Option(help="The report's folder. [default: the first free audit-NAME]"),
     ] = None,
-    images: Images = None,
-    weights: Weights = None,
-    backbone: Backbone = None,
+    model: ModelOptions,
     folds: Annotated[
         int,
-        typer.Option(min=2, help="Each picture is scored by the model of the other folds."),
+        typer.Option(
+            min=2,
+            help="The number of folds. A model fitted on the other folds scores each picture.",
+        ),
     ] = 5,
-    settings: Settings = None,
-    format: FormatOption = None,
-    labels: Labels = None,
-    groups: Groups = None,
-    normalise: Normalise = False,
-    min_count: MinCount = 10,
-    unlabelled: UnlabelledOption = None,
-    missing: Annotated[
-        Missing, typer.Option(help="Rows without a readable picture: left out, or an error.")
-    ] = Missing.skip,
-    delimiter: Delimiter = None,
-    corrections: Corrections = None,
+    data_options: AuditedData,
     json: Json = False,
 ) -> None:
     """Find labels that are probably wrong, duplicates that disagree, and leaks between splits."""
     from tagonaut.learning.recipes.recipe import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
-    loaded = load_recipe(recipe, settings or [])
-    from tagonaut.data.readers.read import read
+    loaded = load_recipe(recipe, model.settings or [])
     from tagonaut.workflows.audit import audit as workflow
 
-    dataset = read(
-        data,
-        images,
-        **reading(
-            *(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
-            corrections=corrections,
-        ),
-    )
+    dataset = data_options.read(data)
     tell(dataset.notes)
     audited = workflow(
         dataset,
@@ -82,9 +67,9 @@ def audit(
         out=out,
         name=data.absolute().stem or "pictures",
         folds=folds,
-        weights=weights,
-        backbone=backbone,
-        missing=missing.value,
+        weights=model.weights,
+        backbone=model.backbone,
+        missing=data_options.missing,
     )
     tell(audited.figures["notes"])
     if json:

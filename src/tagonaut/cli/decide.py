@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def decide(run: Run, settings: Settings = None, json: Json = False) -> None:
-    """Tune a run's decision rule anew, from the scores that it keeps: --set rule.kind=precision
-    --set rule.target=0.95 keeps nineteen in twenty tags right on the pictures that tune it.
-    Changes add up.
+    """Tune a run's decision rule anew, from the scores that it keeps. For example, --set
+    rule.kind=precision --set rule.target=0.95 keeps 19 of 20 tags right on the pictures that tune
+    it. Earlier changes stay until they are changed again.
     """
     from tagonaut.workflows.decide import decide as workflow
 
@@ -27,11 +27,11 @@ def decide(run: Run, settings: Settings = None, json: Json = False) -> None:
     else:
         where = f"test split, seed {metrics['seed']}"
         print_figures(metrics["test"], where, metrics["tuned_for"] or "")
-        typer.echo(f"run: {run}    decided by: {_told(decided.rule)}")
+        typer.echo(f"run: {run}    decided by: {_describe(decided.rule)}")
 
 
-def _told(rule: "DecisionRule") -> str:
-    """All that makes the rule: what was changed before stays until it is changed again."""
+def _describe(rule: "DecisionRule") -> str:
+    """All settings of the rule, those of earlier changes too."""
     tuning = rule.tuning
     parts: list[str] = [tuning.kind if tuning else "half"]
     if tuning and tuning.target is not None:

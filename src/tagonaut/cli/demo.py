@@ -12,12 +12,13 @@ from tagonaut.reports.summary import percent
 
 def demo(
     out: Annotated[
-        Path | None, typer.Option(help="Where to put it all. [default: tagonaut-demo]")
+        Path | None,
+        typer.Option(help="A new folder for everything. [default: the first free tagonaut-demo]"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed draws another collection.")] = 0,
     json: Json = False,
 ) -> None:
-    """Show the whole way on a drawn sample: train, evaluate, tag fresh pictures; three minutes."""
+    """Go the whole way on a drawn sample in about three minutes: train, evaluate, tag."""
     from tagonaut.workflows.demo import demo as workflow
 
     shown = workflow(out, seed=seed)

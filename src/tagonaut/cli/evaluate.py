@@ -1,40 +1,35 @@
 """``tagonaut evaluate``."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import typer
 
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_by, print_figures, print_only
-from tagonaut.cli.options import (
-    Corrections,
-    Delimiter,
-    FormatOption,
-    Groups,
-    Images,
-    Json,
-    Labels,
-    Missing,
-    Normalise,
-    UnlabelledOption,
-    reading,
-)
+from tagonaut.cli.options import DataOptions, Json, Missing, takes_groups
 from tagonaut.cli.output import print_json, tell, wrong_usage
 
-if TYPE_CHECKING:
-    from tagonaut.data.readers.read import Reading
+Split = Literal["validation", "test"]
 
 
-class Part(StrEnum):
-    """A split that the run kept scores of."""
+@dataclass(frozen=True)
+class JudgedData(DataOptions):
+    """Options for reading the truth. Every keyword counts, and so there is no ``--min-count``."""
 
-    validation = "validation"
-    test = "test"
+    min_count: int = 1
+    missing: Annotated[
+        Missing | None,
+        typer.Option(
+            help="A row without a readable picture, or a picture without a prediction, is an error,"
+            " or is left out (skip). [default: error]"
+        ),
+    ] = None
 
 
+@takes_groups
 def evaluate(
     given: Annotated[
         list[Path],
@@ -45,6 +40,7 @@ def evaluate(
             " alone, a table or DATA.",
         ),
     ],
+    *,
     predictions: Annotated[
         Path | None,
         typer.Option(
@@ -53,9 +49,8 @@ def evaluate(
             " making, with names of pictures and labels, or in the order of the truth.",
         ),
     ] = None,
-    images: Images = None,
     split: Annotated[
-        Part | None, typer.Option(help="Without DATA: the split to judge. [default: test]")
+        Split | None, typer.Option(help="Without DATA: the split to judge. [default: test]")
     ] = None,
     in_sample: Annotated[
         bool,
@@ -81,20 +76,7 @@ def evaluate(
         float | None,
         typer.Option(min=0, max=1, help="Of predicted scores: one for all labels, none tuned."),
     ] = None,
-    labels: Labels = None,
-    groups: Groups = None,
-    format: FormatOption = None,
-    normalise: Normalise = False,
-    unlabelled: UnlabelledOption = None,
-    missing: Annotated[
-        Missing | None,
-        typer.Option(
-            help="Rows without a readable picture, or pictures without prediction: an error, or"
-            " left out. [default: error]"
-        ),
-    ] = None,
-    delimiter: Delimiter = None,
-    corrections: Corrections = None,
+    data_options: JudgedData,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -105,26 +87,15 @@ def evaluate(
 ) -> None:
     """Judge runs, or anybody's predictions, beside the majority baseline."""
     of_data = {
-        "--images": images,
-        "--format": format,
-        "--normalise": normalise,
-        "--unlabelled": unlabelled,
-        "--missing": missing,
-        "--delimiter": delimiter,
-        "--corrections": corrections,
+        "--images": data_options.images,
+        "--format": data_options.format,
+        "--normalise": data_options.normalise,
+        "--unlabelled": data_options.unlabelled,
+        "--missing": data_options.missing,
+        "--delimiter": data_options.delimiter,
+        "--corrections": data_options.corrections,
     }
     of_scores = {"--objective": objective, "--threshold": threshold}
-    how = reading(
-        format,
-        labels,
-        groups,
-        normalise,
-        1,
-        unlabelled,
-        delimiter,
-        missing,
-        corrections=corrections,
-    )
     common: _Common = {"only": only, "by": by or (), "out": out}
     if predictions is not None:
         _refuse(
@@ -134,18 +105,19 @@ def evaluate(
             raise wrong_usage(f"--predictions is judged by one truth, and {len(given)} are named")
         if threshold is not None:
             _refuse("--threshold leaves nothing to tune", {"--objective": objective})
-        document = _tables(predictions, given[0], images, missing, how, common, of_scores)
+        document = _tables(predictions, given[0], data_options, common, of_scores)
         where, notes = f"{predictions.name} judged by {given[0].name}", document["notes"]
     else:
         _refuse(
-            "only --predictions takes it", {**of_scores, "--labels": labels, "--groups": groups}
+            "only --predictions takes it",
+            {**of_scores, "--labels": data_options.labels, "--groups": data_options.groups},
         )
         runs, data = _runs_and_data(given)
         if data is None:
             _refuse("only DATA takes it", of_data)
         else:
             _refuse("DATA is judged whole", {"--split": split})
-        document, where, notes = _runs(runs, data, images, split, how, common, in_sample=in_sample)
+        document, where, notes = _runs(runs, data, split, data_options, common, in_sample=in_sample)
     _report(document, where, notes, only, json=json)
 
 
@@ -167,9 +139,7 @@ def _refuse(why: str, options: Mapping[str, Any]) -> None:
 def _tables(
     predictions: Path,
     truth: Path,
-    images: Path | None,
-    missing: Missing | None,
-    how: "Reading",
+    options: DataOptions,
     common: _Common,
     of_scores: Mapping[str, Any],
 ) -> dict[str, Any]:
@@ -178,11 +148,11 @@ def _tables(
     return evaluate_predictions(
         predictions,
         truth,
-        images=images,
-        missing="skip" if missing is Missing.skip else "error",
+        images=options.images,
+        missing=options.missing or "error",
         objective=of_scores["--objective"] or "f1",
         threshold=of_scores["--threshold"],
-        reading=how,
+        reading=options.reading(),
         **common,
     )
 
@@ -203,9 +173,8 @@ def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
 def _runs(
     runs: list[Path],
     data: Path | None,
-    images: Path | None,
-    split: Part | None,
-    how: "Reading",
+    split: Split | None,
+    options: DataOptions,
     common: _Common,
     *,
     in_sample: bool,
@@ -214,17 +183,17 @@ def _runs(
     from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 
     if data is None:
-        document = evaluate_run(runs, (split or Part.test).value, in_sample=in_sample, **common)
+        document = evaluate_run(runs, split or "test", in_sample=in_sample, **common)
         where, notes = f"{document['split']} split", []
     else:
         from tagonaut.data.readers.read import read
         from tagonaut.tagger import read_labels
 
         declared = read_labels(runs[0])
+        how = options.reading()
         how["labels"], how["groups"] = declared.names, declared.groups
-        if how["missing"] == "keep":
-            how["missing"] = "error"
-        dataset = read(data, images, **how)
+        how["missing"] = options.missing or "error"
+        dataset = read(data, options.images, **how)
         document = evaluate_data(runs, dataset, data, in_sample=in_sample, **common)
         where, notes = str(data), list(dataset.notes)
     where += f", only {common['only'].name}" if common["only"] else ""

@@ -20,22 +20,22 @@ def explain(
     labels: Annotated[
         str | None,
         typer.Option(
-            help="The labels to show, comma-separated. [default: each picture's tags and the next"
-            " best]"
+            help="The labels to show, comma-separated. [default: each picture's tags, and the"
+            " label with the next highest score]"
         ),
     ] = None,
     filters: Annotated[
         list[str] | None,
         typer.Option(
             metavar="LAYER",
-            help="A layer whose filters to show, once a layer; none for none. [default: some"
-            " convolutions spread over the depth]",
+            help="A layer whose filters to show; repeat for more layers, or none to show no"
+            " filters. [default: some convolutions spread over the depth]",
         ),
     ] = None,
     weights: Annotated[
         Path | None,
         typer.Option(
-            help="The weights that training started from, for the filters before it."
+            help="The weights that training started from, to show the filters before training."
             " [default: from the hub]"
         ),
     ] = None,
@@ -70,7 +70,7 @@ def _print(explained: "Explained") -> None:
                 label["label"],
                 percent(picture["scores"][label["label"]], 1),
                 percent(label["lowest_when_hidden"], 1),
-                {True: "agrees", False: "points elsewhere", None: "hiding costs nothing"}[
+                {True: "agrees", False: "points elsewhere", None: "hiding makes no difference"}[
                     label["agrees"]
                 ],
             ]

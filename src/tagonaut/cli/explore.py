@@ -6,20 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli import DONE, LEFT_OUT
-from tagonaut.cli.options import (
-    Corrections,
-    Delimiter,
-    FormatOption,
-    Groups,
-    Images,
-    Json,
-    Labels,
-    MinCount,
-    Missing,
-    Normalise,
-    UnlabelledOption,
-    reading,
-)
+from tagonaut.cli.options import DataOptions, Json, takes_groups
 from tagonaut.cli.output import print_json, print_table, tell
 from tagonaut.reports.summary import percent
 
@@ -27,46 +14,27 @@ if TYPE_CHECKING:
     from tagonaut.workflows.explore import Explored
 
 
+@takes_groups
 def explore(
     data: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="Labelled pictures as for train; or labels or pictures alone."
+            metavar="DATA", help="Labelled pictures as for train, or labels or pictures alone."
         ),
     ],
+    *,
     out: Annotated[
         Path | None,
         typer.Option(help="The report's folder. [default: the first free explore-NAME]"),
     ] = None,
-    images: Images = None,
-    format: FormatOption = None,
-    labels: Labels = None,
-    groups: Groups = None,
-    normalise: Normalise = False,
-    min_count: MinCount = 10,
-    unlabelled: UnlabelledOption = None,
-    missing: Annotated[
-        Missing | None,
-        typer.Option(help="Rows without picture: an error, or left out. [default: counted]"),
-    ] = None,
-    delimiter: Delimiter = None,
-    corrections: Corrections = None,
+    data_options: DataOptions,
     seed: Annotated[int, typer.Option(min=0, help="Another seed shows other samples.")] = 0,
     json: Json = False,
 ) -> None:
-    """Show what is in a collection: labels, label sets, colours, samples, and what is odd in it."""
+    """Report what is in a collection: labels, label sets, colours, samples, and problems."""
     from tagonaut.workflows.explore import explore as workflow
 
-    explored = workflow(
-        data,
-        images,
-        out=out,
-        **reading(
-            *(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
-            corrections=corrections,
-        ),
-        seed=seed,
-    )
+    explored = workflow(data, data_options.images, out=out, seed=seed, **data_options.reading())
     tell(explored.figures["notes"])
     tell(explored.unreadable)
     if json:
@@ -82,7 +50,7 @@ def _print(explored: "Explored") -> None:
     if figures["labels"]:
         print_table(
             f"{summary['pictures']:,} pictures, {summary['labels']:,} labels,"
-            f" {summary['mean_labels'] or 0:.2f} a picture",
+            f" {summary['mean_labels'] or 0:.2f} per picture",
             ["label", "pictures", "share", ""],
             [
                 [

@@ -1,8 +1,7 @@
 """``tagonaut export``."""
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,30 +14,22 @@ if TYPE_CHECKING:
     from tagonaut.workflows.export import Exported
 
 
-class ExportKind(StrEnum):
-    """What a network can be written as."""
-
-    onnx = "onnx"
-    openvino = "openvino"
-
-
 def export(
     run: Run,
     format: Annotated[
-        ExportKind, typer.Option(help="The graph: OpenVINO's own, or ONNX for other programs.")
-    ] = ExportKind.openvino,
+        Literal["onnx", "openvino"],
+        typer.Option(help="The format of the graph: OpenVINO, or ONNX for other programs."),
+    ] = "openvino",
     int8: Annotated[
         bool,
-        typer.Option(
-            "--int8", help="In 8-bit integers, by what the network makes of training pictures."
-        ),
+        typer.Option("--int8", help="Quantise to 8-bit integers, calibrated on training pictures."),
     ] = False,
     limit: Annotated[
         float | None,
         typer.Option(
             metavar="POINTS",
-            help="Of --int8: where mAP falls by as much, sensitive layers stay in float."
-            " [default: 0.5]",
+            help="With --int8: if mAP falls by more points than this, sensitive layers stay in"
+            " float. [default: 0.5]",
         ),
     ] = None,
     out: Annotated[
@@ -48,17 +39,18 @@ def export(
     images: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="A folder of the run's pictures. [default: where they were]"
+            metavar="DIR",
+            help="A folder of the run's pictures, if they were moved. [default: where they were]",
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write a run's network as a graph for OpenVINO or ONNX: a folder that tag, predict and
-    evaluate take for a run, and what it changes of the figures of the run's test pictures.
+    """Write a run's network as a graph for OpenVINO or ONNX, in a folder that tag, predict and
+    evaluate take in place of a run, and measure how the figures of the test pictures change.
     """
     from tagonaut.workflows.export import export as workflow
 
-    exported = workflow(run, format.value, int8=int8, limit=limit, out=out, images=images)
+    exported = workflow(run, format, int8=int8, limit=limit, out=out, images=images)
     tell(exported.notes)
     if json:
         about = exported.about.model_dump(exclude={"preprocessing"})
@@ -75,7 +67,7 @@ def _print(exported: "Exported") -> None:
     measured = exported.about.measured
     if measured:
         titles = {key: title for key, title, _ in SUMMARY}
-        # Where the rule was tuned anew, what it was like without.
+        # With a rule tuned anew, the figures under the run's own rule stand beside it.
         ways = {"run": "run", "run_rule": "export, the run's rule", "export": "export"}
         ways = {key: title for key, title in ways.items() if key in measured}
         print_table(
@@ -89,10 +81,10 @@ def _print(exported: "Exported") -> None:
                 ]
                 for key, change in measured["change"].items()
             ],
-            caption=f"{measured['tags_changed']:,} tags come or go, of {measured['tags']:,}",
+            caption=f"{measured['tags_changed']:,} tags added or removed, of {measured['tags']:,}",
         )
     if exported.about.kept:
-        typer.echo("kept in float, the most sensitive first:")
+        typer.echo("layers kept in float, most sensitive first:")
         for layer in exported.about.kept:
             typer.echo(f"  {layer}")
     typer.echo(f"export: {exported.folder}")

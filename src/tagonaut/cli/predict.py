@@ -2,9 +2,8 @@
 
 import math
 import sys
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -17,33 +16,29 @@ if TYPE_CHECKING:
     from tagonaut.workflows.predict import Predictions
 
 
-class Form(StrEnum):
-    """The kinds of tables."""
-
-    tags = "tags"
-    onehot = "onehot"
-    scores = "scores"
-
-
 def predict(
     given: Annotated[
         list[Path],
         typer.Argument(
             metavar="RUN... PICTURES...",
-            help="Folders that training left, whose scores are averaged; then pictures, or folders"
-            " of them.",
+            help="Run folders, whose scores are averaged, and after them pictures or folders of"
+            " pictures.",
         ),
     ],
     form: Annotated[
-        Form | None,
-        typer.Option("--as", help="A table: tags (a leaderboard's file), onehot, or scores."),
+        Literal["tags", "onehot", "scores"] | None,
+        typer.Option(
+            "--as",
+            help="Write a table: of tags (the format of a leaderboard), of zeros and ones (onehot),"
+            " or of scores. [default: print each picture]",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="The table's file. [default: standard output]")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Tags or scores of pictures as a table; one picture's tags beside its true ones."""
+    """Predict tags and scores of pictures: as a table, or printed beside their true tags."""
     from tagonaut.workflows.predict import predict as workflow
     from tagonaut.workflows.predict import runs_and_pictures, true_tags
 
@@ -58,10 +53,10 @@ def predict(
     elif form is None:
         _print(predictions, truths)
     elif out is None:
-        predictions.write(sys.stdout, form.value)
+        predictions.write(sys.stdout, form)
     else:
         with out.open("w", newline="", encoding="utf-8") as file:
-            predictions.write(file, form.value)
+            predictions.write(file, form)
         typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
     tell([*predictions.runs.notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE

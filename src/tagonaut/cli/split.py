@@ -1,94 +1,78 @@
 """``tagonaut split``."""
 
+from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tagonaut.cli.options import (
-    Corrections,
-    Data,
-    Delimiter,
-    FormatOption,
-    GroupBy,
-    Groups,
-    Images,
-    InOrder,
-    Json,
-    Labels,
-    MinCount,
-    Normalise,
-    Stratify,
-    UnlabelledOption,
-    reading,
-)
+from tagonaut.cli.options import Data, DataOptions, Json, SplitOptions, takes_groups
 from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
 
 if TYPE_CHECKING:
     from tagonaut.workflows.split import Split
 
 
+@dataclass(frozen=True)
+class ListedData(DataOptions):
+    """A split looks at no picture: there is no ``--missing``, and rows without one are kept."""
+
+    missing: None = None
+
+
+@dataclass(frozen=True)
+class Dealing(SplitOptions):
+    """The parts are an option of the command's own, since folds can take their place."""
+
+    parts: str = "60/20/20"
+
+
+@takes_groups
 def split(
     data: Data,
+    *,
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="The table that train --split takes (CSV).")
+        Path, typer.Option(metavar="FILE", help="The table (CSV) to write, for train --split.")
     ],
-    images: Images = None,
     parts: Annotated[
         str | None,
         typer.Option(
             "--split",
-            help="Per cent, counts (20000/7000/5120), a table with a split column, column:NAME of"
-            " the data, or three files of names: train,validation,test. [default: 60/20/20]",
+            help="Percentages, counts (20000/7000/5120), a table with a split column, column:NAME"
+            " of the data, or three files of names: train,validation,test. [default: 60/20/20]",
         ),
     ] = None,
     folds: Annotated[
         str | None,
         typer.Option(
-            help="Folds for cross-validation instead: how many, a table with a fold column, or"
-            " column:NAME of the data."
+            help="Make folds for cross-validation instead: their number, a table with a fold"
+            " column, or column:NAME of the data."
         ),
     ] = None,
-    group_by: GroupBy = None,
-    seed: Annotated[int, typer.Option(help="Another seed, another split.")] = 0,
-    in_order: InOrder = False,
-    stratify: Stratify = True,
-    format: FormatOption = None,
-    labels: Labels = None,
-    groups: Groups = None,
-    normalise: Normalise = False,
-    min_count: MinCount = 10,
-    unlabelled: UnlabelledOption = None,
-    delimiter: Delimiter = None,
-    corrections: Corrections = None,
+    dealing: Dealing,
+    seed: Annotated[int, typer.Option(help="Another seed gives another split.")] = 0,
+    data_options: ListedData,
     json: Json = False,
 ) -> None:
     """Split labelled pictures once, into a table for every training that is to be compared."""
-    if folds is not None and (parts is not None or in_order):
+    if folds is not None and (parts is not None or dealing.in_order):
         raise wrong_usage("--folds goes with neither --split nor --in-order")
     if out.resolve() == data.resolve():
         raise wrong_usage(f"--out {out} would take the place of the data")
     from tagonaut.data.readers.read import look
     from tagonaut.workflows.split import split as workflow
 
-    dataset = look(
-        data,
-        images,
-        **reading(
-            *(format, labels, groups, normalise, min_count, unlabelled, delimiter),
-            corrections=corrections,
-        ),
-    )
+    dataset = look(data, data_options.images, **data_options.reading())
     tell(dataset.notes)
     done = workflow(
         dataset,
-        parts or "60/20/20",
+        parts or dealing.parts,
         folds=folds,
-        by=group_by,
+        by=dealing.group_by,
         seed=seed,
-        stratify=stratify,
-        in_order=in_order,
+        stratify=dealing.stratify,
+        in_order=dealing.in_order,
     )
     tell(done.notes)
     done.write(out)
@@ -140,8 +124,8 @@ def _print(done: "Split", seed: int) -> None:
                 for k, label in _rarest_first(done)
             ),
         ],
-        caption=f"seed {seed}; deviation: the largest difference of a part's share from the whole's"
-        " share, in percentage points and as a percentage of it",
+        caption=f"seed {seed}; deviation: the largest difference between a part's share and the"
+        " whole's share, in percentage points and relative to it",
     )
     unused = len(done.dataset) - all_pictures
     counts = [

@@ -1,9 +1,8 @@
 """``tagonaut tag``."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import typer
 
@@ -13,13 +12,6 @@ from tagonaut.cli.summaries import report
 
 if TYPE_CHECKING:
     from tagonaut.tagging.summary import Summary
-
-
-class Engine(StrEnum):
-    """What does the work."""
-
-    local = "local"
-    ray = "ray"
 
 
 class Choosing(TypedDict):
@@ -109,9 +101,9 @@ def tag(
         ),
     ] = None,
     engine: Annotated[
-        Engine,
+        Literal["local", "ray"],
         typer.Option(help="What does the work: this machine, or a Ray cluster (tagonaut[ray])."),
-    ] = Engine.local,
+    ] = "local",
     address: Annotated[
         str | None,
         typer.Option(
@@ -140,7 +132,7 @@ def tag(
         "keep_time": keep_time,
         "write_scores": write_scores,
     }
-    if engine is Engine.ray:
+    if engine == "ray":
         others = {
             "--in-place": in_place,
             "--sidecar": sidecar,

@@ -8,109 +8,71 @@ import typer
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
-    Backbone,
-    Corrections,
     Data,
-    Delimiter,
-    FormatOption,
-    GroupBy,
-    Groups,
-    Images,
-    InOrder,
     Json,
-    Labels,
-    MinCount,
-    Missing,
-    MissingOption,
-    Normalise,
-    Parts,
+    ModelOptions,
     RecipeOption,
-    Settings,
-    Stratify,
-    UnlabelledOption,
-    Weights,
-    reading,
+    SplitOptions,
+    TrainingDataOptions,
+    takes_groups,
 )
 from tagonaut.cli.output import print_json, print_table, tell
 
 
+@takes_groups
 def train(
     data: Data,
+    *,
     recipe: RecipeOption = "fast",
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The run's folder; a run there is replaced. [default: the next runs/RECIPE-N]"
+            help="The run's folder. An existing run there is replaced once the new one is complete;"
+            " a message says so. [default: the next free runs/RECIPE-N]"
         ),
     ] = None,
-    images: Images = None,
-    weights: Weights = None,
-    backbone: Backbone = None,
-    split: Parts = "60/20/20",
-    group_by: GroupBy = None,
-    in_order: InOrder = False,
-    stratify: Stratify = True,
+    model: ModelOptions,
+    split: SplitOptions,
     folds: Annotated[
         int | None,
         typer.Option(
             metavar="K",
-            help="Pool training and validation pictures, deal them into K folds (3 or more), fit a"
-            " model for each, and average these: for little data. Decisions are then tuned on all"
-            " of them, each scored by the model that never saw it.",
+            help="Fit K models (3 or more) and average them, for little data: training and"
+            " validation pictures are pooled and dealt into K folds, and each model leaves out one."
+            " Decisions are tuned on all of these pictures, each scored by the model that left it"
+            " out.",
         ),
     ] = None,
-    settings: Settings = None,
-    format: FormatOption = None,
-    labels: Labels = None,
-    groups: Groups = None,
-    normalise: Normalise = False,
-    min_count: MinCount = 10,
-    unlabelled: UnlabelledOption = None,
-    missing: MissingOption = Missing.error,
-    delimiter: Delimiter = None,
-    corrections: Corrections = None,
+    data_options: TrainingDataOptions,
     json: Json = False,
 ) -> None:
     """Fit a network, tune the thresholds, evaluate, and leave a run folder."""
     from tagonaut.learning.recipes.recipe import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
-    loaded = load_recipe(recipe, settings or [])
-    from tagonaut.data.readers.read import read
+    loaded = load_recipe(recipe, model.settings or [])
     from tagonaut.workflows.train import train as workflow
 
-    told: list[str] = []
-    dataset = read(
-        data,
-        images,
-        **reading(
-            format,
-            labels,
-            groups,
-            normalise,
-            min_count,
-            unlabelled,
-            delimiter,
-            missing,
-            corrections=corrections,
-        ),
-    )
+    reported: list[str] = []
+    dataset = data_options.read(data)
     tell(dataset.notes)
     trained = workflow(
         dataset,
         loaded,
         out=out,
-        weights=weights,
-        backbone=backbone,
-        parts=split,
-        by=group_by,
-        stratify=stratify,
-        in_order=in_order,
+        weights=model.weights,
+        backbone=model.backbone,
+        parts=split.parts,
+        by=split.group_by,
+        stratify=split.stratify,
+        in_order=split.in_order,
         folds=folds,
-        missing=missing.value,
-        on_split=lambda counts, notes: _print_split(counts, notes, told, loaded.seed, json=json),
+        missing=data_options.missing,
+        on_split=lambda counts, notes: _print_split(
+            counts, notes, reported, loaded.seed, json=json
+        ),
     )
-    tell(note for note in trained.notes if note not in told)
+    tell(note for note in trained.notes if note not in reported)
     if json:
         print_json(
             {
@@ -131,14 +93,14 @@ def train(
 def _print_split(
     counts: dict[str, dict[str, int]],
     notes: tuple[str, ...],
-    told: list[str],
+    reported: list[str],
     seed: int,
     *,
     json: bool,
 ) -> None:
-    """What is known before hours of fitting; the notes that were ``told`` are not told again."""
+    """Print what is known before hours of fitting, and add its notes to those ``reported``."""
     tell(notes)
-    told += notes
+    reported += notes
     if not json:
         _print_counts(counts, seed)
 

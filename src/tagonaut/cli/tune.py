@@ -1,7 +1,6 @@
 """``tagonaut tune``."""
 
 import shlex
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,28 +8,13 @@ import typer
 
 from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
 from tagonaut.cli.options import (
-    Backbone,
-    Corrections,
     Data,
-    Delimiter,
-    FormatOption,
-    GroupBy,
-    Groups,
-    Images,
-    InOrder,
     Json,
-    Labels,
-    MinCount,
-    Missing,
-    MissingOption,
-    Normalise,
-    Parts,
+    ModelOptions,
     RecipeOption,
-    Settings,
-    Stratify,
-    UnlabelledOption,
-    Weights,
-    reading,
+    SplitOptions,
+    TrainingDataOptions,
+    takes_groups,
 )
 from tagonaut.cli.output import print_json, print_table, tell
 
@@ -38,9 +22,11 @@ if TYPE_CHECKING:
     from tagonaut.workflows.tune import Tuned
 
 
+@takes_groups
 def tune(
     context: typer.Context,
     data: Data,
+    *,
     recipe: RecipeOption,
     trials: Annotated[
         int | None, typer.Option(min=1, help="How many to make. [default: the recipe's]")
@@ -56,60 +42,38 @@ def tune(
     out: Annotated[
         Path | None, typer.Option(help="The search's folder. [default: runs/RECIPE-tune]")
     ] = None,
-    images: Images = None,
-    weights: Weights = None,
-    backbone: Backbone = None,
-    split: Parts = "60/20/20",
-    group_by: GroupBy = None,
-    in_order: InOrder = False,
-    stratify: Stratify = True,
-    settings: Settings = None,
-    format: FormatOption = None,
-    labels: Labels = None,
-    groups: Groups = None,
-    normalise: Normalise = False,
-    min_count: MinCount = 10,
-    unlabelled: UnlabelledOption = None,
-    missing: MissingOption = Missing.error,
-    delimiter: Delimiter = None,
-    corrections: Corrections = None,
+    model: ModelOptions,
+    split: SplitOptions,
+    data_options: TrainingDataOptions,
     json: Json = False,
 ) -> None:
     """Search the best settings of a recipe: after a stop, the same command goes on."""
     from tagonaut.learning.recipes.recipe import load_recipe
     from tagonaut.learning.searching.search import change, change_of_space
 
-    changes = list(settings or [])
+    changes = list(model.settings or [])
     if space:
         changes.append(change_of_space(space))
     if trials is not None:
         changes.append(change("tune.trials", trials))
     # Before the pictures are read: what is mistyped should not cost minutes.
     load_recipe(recipe, changes)
-    from tagonaut.data.readers.read import read
     from tagonaut.workflows.tune import tune as workflow
 
-    dataset = read(
-        data,
-        images,
-        **reading(
-            *(format, labels, groups, normalise, min_count, unlabelled, delimiter, missing),
-            corrections=corrections,
-        ),
-    )
+    dataset = data_options.read(data)
     tell(dataset.notes)
     tuned = workflow(
         dataset,
         recipe,
         changes,
         out=out,
-        weights=weights,
-        backbone=backbone,
-        parts=split,
-        by=group_by,
-        stratify=stratify,
-        in_order=in_order,
-        missing=missing.value,
+        weights=model.weights,
+        backbone=model.backbone,
+        parts=split.parts,
+        by=split.group_by,
+        stratify=split.stratify,
+        in_order=split.in_order,
+        missing=data_options.missing,
         source=data.name,
         command=_train_command(context),
     )
@@ -134,7 +98,7 @@ def _train_command(context: typer.Context) -> str:
             words.append((option.opts if value else option.secondary_opts)[0])
             continue
         for one in value if isinstance(value, list | tuple) else [value]:
-            text = str(one.value if isinstance(one, Enum) else one)
+            text = str(one)
             words.append(f"{option.opts[0]} {shlex.quote(text)}")
     return " \\\n    ".join([" ".join(words[:2]), *words[2:]])
 

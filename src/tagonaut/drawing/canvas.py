@@ -25,7 +25,7 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class View:
-    """What all parts of one chip share: its size, its chance, its light and its climate."""
+    """The size, random generator, light and climate that all parts of one chip share."""
 
     size: int
     rng: Generator
@@ -60,7 +60,7 @@ class View:
         return base * light * self.rng.uniform(0.97, 1.03, (n, 3))
 
     def places(self) -> tuple[Plane, Plane]:
-        """Where the pixels lie, in units: x ``[1, size]`` and y ``[size, 1]``."""
+        """The places of the pixels, in units: x ``[1, size]`` and y ``[size, 1]``."""
         at = (np.arange(self.size, dtype=np.float32) + np.float32(0.5)) * np.float32(
             SIDE / self.size
         )
@@ -148,7 +148,7 @@ class Stencil:
         self.polygons(np.stack([left[:-1], right[:-1], right[1:], left[1:]], axis=1))
 
     def mask(self) -> Plane:
-        """What was drawn, ``[size, size]``."""
+        """The finished mask, ``[size, size]``."""
         return np.asarray(self._image.reduce(FINER)) * np.float32(1 / 255)
 
 

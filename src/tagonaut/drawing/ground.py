@@ -1,4 +1,4 @@
-"""What lies flat on the ground: grassland, bare ground and fields."""
+"""The flat parts of the ground: grassland, bare ground and fields."""
 
 from dataclasses import dataclass
 from typing import Any

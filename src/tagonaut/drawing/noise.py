@@ -79,7 +79,7 @@ class Crowns:
 
 @dataclass(frozen=True)
 class Textures:
-    """What all chips of one size cut their fine detail from."""
+    """The textures from which all chips of one size cut their fine detail."""
 
     size: int
     grain: Plane  # pixel to pixel

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.data.readers.read import read
-from tagonaut.drawing.chips_collection import draw_chips
+from tagonaut.drawing.chips.collection import draw_chips
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger

@@ -1,7 +1,7 @@
-"""How often the labels of "Understanding the Amazon from Space" hold, alone and together.
+"""Frequencies of the labels of "Understanding the Amazon from Space", alone and together.
 
 All figures are computed from ``train_v2.csv`` of Planet's competition of that name (Kaggle, 2017):
-40,479 chips, each with its tags; a tag told twice counts once.
+40,479 chips, each with its tags; a tag given twice counts once.
 """
 
 # Chips of each weather. One chip has no weather, and is left out here as everywhere below.

@@ -73,7 +73,7 @@ class Canopy:
 
 
 def _slopes(view: View) -> Plane:
-    """How much more light hillsides get, and how much less; deviation about 1."""
+    """The light on hillsides relative to level ground; deviation about 1."""
     hills = octaves(view.rng, view.size, int(view.rng.integers(3, 8)), 3, 0.55)
     x, y = view.sun
     return (hills - shifted(hills, view, 3 * x, 3 * y)) * np.float32(2.2)

@@ -1,4 +1,4 @@
-"""What a chip is laid up from: materials in four bands, and masks to lay them through.
+"""The layers of a chip: materials in four bands, and masks to lay them through.
 
 A material is the share of the light that it throws back in blue, green, red and near-infrared,
 ``[4, 1, 1]``, or a picture of it, ``[4, size, size]``.

@@ -1,4 +1,4 @@
-"""What lies where on a chip with given tags, and whether all of it can be seen."""
+"""The scene of a chip with given tags: places of things, and a check that all can be seen."""
 
 import numpy as np
 

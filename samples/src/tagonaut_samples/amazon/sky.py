@@ -1,4 +1,4 @@
-"""What stands between the ground and the satellite: clouds, haze, and the satellite's own eye."""
+"""The way from the ground to the picture: clouds, haze, and the satellite's sensor."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ HAZE = (0.125, 0.118, 0.105, 0.075)
 
 @dataclass(frozen=True)
 class Heap:
-    """How clouds are heaped up: above the level ``base`` there is cloud."""
+    """The height of heaped clouds: there is cloud above the level ``base``."""
 
     wide: Plane
     base: float
@@ -81,7 +81,7 @@ def overcast(view: View) -> list[Layer]:
 
 
 def seen_through_air(picture: Plane, view: View, hazy: bool) -> Plane:
-    """What reaches the satellite: sunlight dimmed and veiled, softened, with its sensor's noise.
+    """The light that reaches the satellite: dimmed and veiled, softened, with its sensor's noise.
 
     The picture's own memory is used up.
     """

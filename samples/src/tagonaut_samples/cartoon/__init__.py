@@ -1,7 +1,5 @@
-"""A film with two characters, the fox and the owl: frames, and who is in them."""
+"""A drawn film with two characters, the fox and the owl: frames, and who is in them."""
 
-from tagonaut_samples.cartoon.collection import draw_cartoon
-from tagonaut_samples.cartoon.frames import draw
-from tagonaut_samples.cartoon.script import LABELS
+from tagonaut_samples.cartoon.settings import Cartoon
 
-__all__ = ["LABELS", "draw", "draw_cartoon"]
+__all__ = ["Cartoon"]

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from PIL import Image
 
-from tagonaut_samples.cartoon.characters.acting import acted, stage
-from tagonaut_samples.cartoon.characters.sight import PLAN
+from tagonaut_samples.cartoon.acting import acted, stage
 from tagonaut_samples.cartoon.distortions import DEVELOPED, NAMES, covered, tiny
 from tagonaut_samples.cartoon.frames import cast, check, shown
-from tagonaut_samples.cartoon.script import ACT, dice, moment
+from tagonaut_samples.cartoon.script import ACT, chance_of, moment
+from tagonaut_samples.cartoon.visibility import PLAN
 
 STRIDE = 5  # frames from one distorted one to the next: few of each scene, all in turn
 
@@ -20,9 +20,9 @@ def indices(end: int, count: int) -> list[int]:
 
 
 def distortion(seed: int, number: int) -> str:
-    """What is done to the distorted frame of that number; all in turn, in changing order."""
+    """The distortion of the distorted frame of that number: all in turn, in changing order."""
     turn, place = divmod(number, len(NAMES))
-    return dice(seed, 7, turn).shuffled(NAMES)[place]
+    return chance_of(seed, 7, turn).shuffled(NAMES)[place]
 
 
 def draw_distorted(
@@ -33,7 +33,7 @@ def draw_distorted(
     Ranges and errors are those of ``draw``.
     """
     check(seed, index, size)
-    when, chance = moment(seed, index), dice(seed, 8, index)
+    when, chance = moment(seed, index), chance_of(seed, 8, index)
     set_, frame = stage(seed, when.scene, size), acted(seed, when)
     if name == "tiny":
         frame = tiny(set_, frame, chance)

@@ -35,9 +35,9 @@ def draw_cartoon(
 
     ``folder/images/frame0.jpg`` and so on, ``size`` pixels wide, and ``folder/labels.csv`` with
     the columns ``filename,fox,owl,scene``: 1 where the character is in the frame, else 0, and
-    the scene, ``s0003``, for splits that keep scenes together. With ``challenge``, so many
-    distorted frames of later scenes in ``folder/challenge``, and ``folder/challenge.csv`` with
-    the column ``distortion`` besides. Returns the path of ``labels.csv``. ``TagonautError`` if
+    the scene, ``s0003``, for splits that keep scenes together. With ``challenge``, that number
+    of distorted frames of later scenes in ``folder/challenge``, and ``folder/challenge.csv``
+    with the column ``distortion`` besides. Returns the path of ``labels.csv``. ``TagonautError`` if
     the folder has something in it, or for a number out of range.
     """
     check(seed, start, size)

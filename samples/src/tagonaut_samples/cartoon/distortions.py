@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from tagonaut.drawing.noise import white
-from tagonaut_samples.cartoon.characters.sight import PLAN, visible
-from tagonaut_samples.cartoon.dice import Chance
-from tagonaut_samples.cartoon.scenery.shot import Camera, Frame
+from tagonaut_samples.cartoon.chance import Chance
 from tagonaut_samples.cartoon.scenery.stage import WIDEST, Stage
+from tagonaut_samples.cartoon.shot import Camera, Frame
+from tagonaut_samples.cartoon.visibility import PLAN, visible
 
 Distortion = Callable[[Image.Image, Chance], Image.Image]
 

@@ -7,13 +7,13 @@ from PIL import Image
 
 from tagonaut.drawing.noise import Plane, white
 from tagonaut.errors import TagonautError
-from tagonaut_samples.cartoon.characters.acting import acted, stage
-from tagonaut_samples.cartoon.characters.pen import Pen, oval
-from tagonaut_samples.cartoon.characters.sight import perform, view
-from tagonaut_samples.cartoon.dice import Chance
-from tagonaut_samples.cartoon.scenery.shot import Frame
+from tagonaut_samples.cartoon.acting import acted, stage
+from tagonaut_samples.cartoon.chance import Chance
+from tagonaut_samples.cartoon.pen import Pen, oval
 from tagonaut_samples.cartoon.scenery.stage import INK, Light, Stage
-from tagonaut_samples.cartoon.script import LABELS, dice, moment
+from tagonaut_samples.cartoon.script import LABELS, chance_of, moment
+from tagonaut_samples.cartoon.shot import Frame
+from tagonaut_samples.cartoon.visibility import perform, view
 
 SMALLEST, LARGEST = 64, 1024
 SHADOW = 92  # of 255
@@ -50,7 +50,7 @@ def cast(frame: Frame) -> list[str]:
 
 def shown(seed: int, index: int, set_: Stage, frame: Frame, size: int) -> Image.Image:
     """The frame on the film's stock of that scene, with the grain of that index."""
-    stock, chance = dice(seed, 5, moment(seed, index).scene), dice(seed, 6, index)
+    stock, chance = chance_of(seed, 5, moment(seed, index).scene), chance_of(seed, 6, index)
     return _filmed(_composed(set_, frame, size), set_.light, stock, chance)
 
 

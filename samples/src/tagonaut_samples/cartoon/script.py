@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tagonaut_samples.cartoon.dice import Chance
+from tagonaut_samples.cartoon.chance import Chance
 
 LABELS = ("fox", "owl")
 
@@ -30,15 +30,15 @@ class Take:
 
 @dataclass(frozen=True)
 class Moment:
-    """Where in the film a frame lies."""
+    """The place of a frame in the film."""
 
     scene: int  # counted from the film's beginning
     take: int  # counted from the scene's beginning
     frame: int  # counted from the take's beginning
 
 
-def dice(seed: int, *which: int) -> Chance:
-    """The dice for one part of the film of that seed."""
+def chance_of(seed: int, *which: int) -> Chance:
+    """The chance of one part of the film of that seed; ``which`` are the numbers of the part."""
     return Chance(np.random.default_rng((seed, *which)))
 
 
@@ -61,7 +61,7 @@ def takes(seed: int, scene: int) -> tuple[Take, ...]:
 
 @lru_cache(maxsize=8)
 def _act(seed: int, act: int) -> tuple[tuple[Take, ...], ...]:
-    chance = dice(seed, 1, act)
+    chance = chance_of(seed, 1, act)
     shots: list[Take] = []
     for cast, frames in CASTS.items():
         first = chance.count(4, frames - 4)

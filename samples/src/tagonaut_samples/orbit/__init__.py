@@ -1,1 +1,5 @@
-"""Photos of the Earth as from a space station, with keywords in their own metadata."""
+"""Drawn photos of the Earth as from a space station, with keywords in their own metadata."""
+
+from tagonaut_samples.orbit.settings import Orbit
+
+__all__ = ["Orbit"]

@@ -1,4 +1,4 @@
-"""What archivists wrote into a photo: its labels, and much that is no label."""
+"""The words that archivists wrote into a photo: its labels, and many that are no labels."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class Written:
 
 
 def written(frame: Frame, labelled: bool) -> Written:
-    """What stands in the photo of a frame; without any keyword if it is not ``labelled``."""
+    """The words in the photo of a frame; without any keyword if it is not ``labelled``."""
     rng = np.random.default_rng((5, *frame.pass_seed, frame.index))
     title, caption = (
         CAPTIONS[int(rng.integers(len(CAPTIONS)))] if rng.random() < 0.2 else (None, None)
@@ -81,7 +81,7 @@ def written(frame: Frame, labelled: bool) -> Written:
         return Written(None, flat, tree, title, caption)
     if style < 0.88:
         return Written(flat, None, (), title, caption)
-    if style < 0.97 or not _told(frame.labels, tree):
+    if style < 0.97 or not _complete(frame.labels, tree):
         return Written(flat, (), tree, title, caption)
     return Written(None, None, tree, title, caption)
 
@@ -97,6 +97,6 @@ def _tree(rng: np.random.Generator, frame: Frame) -> Words:
     return tuple(tree)
 
 
-def _told(labels: Words, tree: Words) -> bool:
-    """Whether the tree alone tells all the labels."""
+def _complete(labels: Words, tree: Words) -> bool:
+    """Whether the tree alone holds all the labels."""
     return bool(labels) and set(labels) <= {part for path in tree for part in path.split("|")}

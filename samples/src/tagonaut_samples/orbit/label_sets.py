@@ -1,4 +1,4 @@
-"""What the photos are labelled with, and how often."""
+"""The label sets of the photos, and their frequencies."""
 
 from collections.abc import Iterable
 

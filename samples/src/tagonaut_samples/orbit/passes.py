@@ -1,4 +1,4 @@
-"""Which photo is taken when: passes over the Earth, a few frames each, hours apart."""
+"""The times of the photos: passes over the Earth, a few frames each, hours apart."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ BLOCKS = 20  # in a mission
 FIRST_MISSION = 12
 BEGIN = datetime(2014, 3, 1)
 FRAMES = (1, 1, 1, 1, 2, 2, 3, 5)  # of a pass, each as likely
-NUMBERS = 24  # a pass takes up at most so many of a mission's frame numbers
+NUMBERS = 24  # frame numbers of a mission that a pass takes up at most
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import numpy as np
 
 from tagonaut.drawing.canvas import paint, plane, turned
 from tagonaut.drawing.noise import Plane
+from tagonaut_samples.orbit.projection import LIMB, Projection, project
 from tagonaut_samples.orbit.scenery.air import airglow, dawn, veiled
 from tagonaut_samples.orbit.scenery.clouds import clouds, storm
 from tagonaut_samples.orbit.scenery.inside import corridor, cupola, lamplit
@@ -17,7 +18,6 @@ from tagonaut_samples.orbit.scenery.overlay import Overlay
 from tagonaut_samples.orbit.scenery.station import outboard, visitor
 from tagonaut_samples.orbit.scenery.volcano import volcano
 from tagonaut_samples.orbit.shot import Shot
-from tagonaut_samples.orbit.sight import LIMB, Sight, sight
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def day(shot: Shot, wide: bool = False, crater: bool = False) -> Scene:
         across, tilt = shot.between(20, 50), shot.between(58, 68)
     else:
         across, tilt = shot.between(6, 34), shot.between(0, 45)
-    seen = sight(shot, tilt, across, shot.between(-12, 12))
+    seen = project(shot, tilt, across, shot.between(-12, 12))
     sun = turned(shot.between(0, 6.2832))
     stormy = shot.chance(0.05)
     under = shot.pick(("plain", "plain", "islands")) if crater else "ocean" if stormy else None
@@ -61,7 +61,7 @@ def day(shot: Shot, wide: bool = False, crater: bool = False) -> Scene:
     return Scene(veiled(shot, ground, seen), detail, 1.0, across)
 
 
-def _dark(shot: Shot, seen: Sight, moonlit: float) -> Plane:
+def _dark(shot: Shot, seen: Projection, moonlit: float) -> Plane:
     """The ground at night: barely there, clouds a little brighter."""
     picture = np.zeros((3, *seen.x.shape), dtype=np.float32)
     picture += plane((7, 9, 14))
@@ -79,7 +79,7 @@ def night(shot: Shot, wide: bool = False, starry: bool = False) -> Scene:
         across, tilt = shot.between(7, 35), shot.between(0, 45)
     if starry:
         tilt = shot.between(66, 78)
-    seen = sight(shot, tilt, across, shot.between(-15, 15))
+    seen = project(shot, tilt, across, shot.between(-15, 15))
     picture = _dark(shot, seen, shot.between(0.15, 0.8))
     picture += lights(shot, seen) * np.float32(shot.between(0.7, 1.2))
     if float(seen.ground.min()) < 1:
@@ -91,7 +91,7 @@ def night(shot: Shot, wide: bool = False, starry: bool = False) -> Scene:
 def starfield(shot: Shot) -> Scene:
     """The sky at night, the limb at the lower edge or not in the frame."""
     across = shot.between(40, 70)
-    seen = sight(shot, shot.between(80, 100), across, shot.between(-20, 20))
+    seen = project(shot, shot.between(80, 100), across, shot.between(-20, 20))
     picture = _dark(shot, seen, 0.3)
     airglow(picture, seen, shot.between(0.7, 1.2))
     picture += milky_way(shot, seen)
@@ -102,7 +102,7 @@ def starfield(shot: Shot) -> Scene:
 def northern_lights(shot: Shot, wide: bool = False) -> Scene:
     """Aurora over the dark Earth, stars behind it."""
     across = shot.between(60, 85) if wide else shot.between(30, 62)
-    seen = sight(shot, shot.between(60, 72), across, shot.between(-18, 18))
+    seen = project(shot, shot.between(60, 72), across, shot.between(-18, 18))
     picture = _dark(shot, seen, shot.between(0.1, 0.4))
     if shot.chance(0.3):
         picture += lights(shot, seen) * np.float32(0.6)
@@ -116,7 +116,7 @@ def sunrise(shot: Shot, wide: bool = False) -> Scene:
     """Bands of colour along the limb, before the sun or with it."""
     across = shot.between(30, 60) if wide else shot.between(7, 45)
     tilt = LIMB - across * shot.between(-0.12, 0.16)
-    seen = sight(shot, tilt, across, shot.between(-14, 14))
+    seen = project(shot, tilt, across, shot.between(-14, 14))
     picture = dawn(shot, seen, risen=shot.chance(0.5))
     return Scene(picture, np.zeros_like(seen.x), 2.0, across)
 
@@ -130,7 +130,7 @@ def moonrise(shot: Shot) -> Scene:
         disc = moon(shot, picture, radius, at, 1.0)
         return Scene(picture, disc * np.float32(1.5), 1.5, 5.0)
     across = shot.between(5, 40)
-    seen = sight(shot, LIMB + across * shot.between(-0.05, 0.22), across, shot.between(-10, 10))
+    seen = project(shot, LIMB + across * shot.between(-0.05, 0.22), across, shot.between(-10, 10))
     if shot.chance(0.6):
         ground = land(shot, seen, (0.7, -0.7), "ocean")
         clouds(shot, seen, shot.between(0.3, 0.7), (0.7, -0.7)).paint(ground)

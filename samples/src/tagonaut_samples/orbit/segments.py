@@ -56,7 +56,7 @@ def jpeg(photo: Photo, frame: Frame, written: Written) -> bytes:
 
 
 def exif(photo: Photo, frame: Frame) -> bytes:
-    """What the camera wrote."""
+    """The EXIF segment, as a camera writes it."""
     focal = 18 / math.tan(math.radians(photo.across) / 2)
     low, high, widest = next((lens for lens in LENSES if focal <= lens[1]), LENSES[-1])
     focal = min(max(round(focal), low), high)

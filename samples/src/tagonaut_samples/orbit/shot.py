@@ -1,4 +1,4 @@
-"""What all parts of one photo share: its frame, its chance, and how far the station has moved."""
+"""A shot: the frame size, random generator and camera drift that all parts of one photo share."""
 
 from dataclasses import dataclass
 from typing import TypeVar
@@ -8,7 +8,7 @@ from numpy.random import Generator
 
 from tagonaut.drawing.canvas import turned
 from tagonaut.drawing.noise import Plane
-from tagonaut_samples.orbit.scenery.fractal import Field
+from tagonaut_samples.orbit.fractal import Field
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Shot:
         return Field.drawn(self.rng)
 
     def places(self) -> tuple[Plane, Plane]:
-        """Where the pixels lie, in longer sides from the centre: x ``[1, w]`` and y ``[h, 1]``.
+        """The places of the pixels, in longer sides from the centre: x ``[1, w]`` and y ``[h, 1]``.
 
         x goes right and y goes down; a camera that points to the right sees all further left.
         """

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import Pen, blob, direction, limb, oval, shrunk
 from tagonaut_samples.cartoon.characters.pose import Face, Pose
+from tagonaut_samples.cartoon.pen import Pen, blob, direction, limb, oval, shrunk
 
 COAT: Colour = (120, 142, 172)
 SHADE: Colour = (92, 112, 144)

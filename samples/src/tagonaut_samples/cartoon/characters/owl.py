@@ -1,8 +1,8 @@
 """The owl: small and round, ochre, with big eyes."""
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import Pen, blob, direction, limb, oval, shrunk
 from tagonaut_samples.cartoon.characters.pose import Face, Pose
+from tagonaut_samples.cartoon.pen import Pen, blob, direction, limb, oval, shrunk
 
 OCHRE: Colour = (214, 160, 62)
 SHADE: Colour = (182, 128, 46)
@@ -34,7 +34,7 @@ def owl(pen: Pen, pose: Pose) -> None:
 
 
 def _wings(pose: Pose, swing: float) -> tuple[float, float]:
-    """How far the near and the far wing are raised, in degrees."""
+    """The angles to which the near and the far wing are raised, in degrees."""
     if pose.action == "jump":
         return 95 + 45 * swing, 95 + 45 * swing
     if pose.action == "run":

@@ -1,4 +1,4 @@
-"""What a character does and how it looks while doing it."""
+"""The pose of a character: its action and its expression."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -1,1 +1,1 @@
-"""Where the film plays: rooms, landscapes and what stands in them."""
+"""The stages of the film: rooms, landscapes and the things in them."""

@@ -1,7 +1,8 @@
 """Furniture: each piece is drawn upright on the place 0 and is about 100 units high."""
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import (
+from tagonaut_samples.cartoon.chance import Chance, darker, lighter
+from tagonaut_samples.cartoon.pen import (
     Pen,
     blob,
     box,
@@ -11,7 +12,6 @@ from tagonaut_samples.cartoon.characters.pen import (
     polygon,
     shrunk,
 )
-from tagonaut_samples.cartoon.dice import Chance, darker, lighter
 from tagonaut_samples.cartoon.scenery.things import GLARE, WOOD
 
 BRASS: Colour = (212, 178, 92)
@@ -35,7 +35,7 @@ def armchair(pen: Pen, cloth: Colour) -> None:
         pen.fill(blob(x - 14 - 6j, x - 15 - 50j, x - 62j, x + 15 - 50j, x + 14 - 6j), cloth)
 
 
-def sofa(pen: Pen, dice: Chance, cloth: Colour) -> None:
+def sofa(pen: Pen, chance: Chance, cloth: Colour) -> None:
     """A sofa, twice as wide as high."""
     pen.fill(
         blob(-96 - 14j, -98 - 84j, -80 - 98j, 80 - 98j, 98 - 84j, 96 - 14j), darker(cloth, 0.1)
@@ -44,7 +44,8 @@ def sofa(pen: Pen, dice: Chance, cloth: Colour) -> None:
     for x in (-46, 46):
         pen.fill(blob(x - 44 - 34j, x - 42 - 54j, x + 42 - 54j, x + 44 - 34j), cloth)
         pen.fill(
-            blob(x - 22 - 52j, x - 26 - 80j, x + 22 - 84j, x + 24 - 54j), dice.near(lighter(cloth))
+            blob(x - 22 - 52j, x - 26 - 80j, x + 22 - 84j, x + 24 - 54j),
+            chance.near(lighter(cloth)),
         )
     for x in (-102, 102):
         pen.fill(blob(x - 15 - 2j, x - 16 - 56j, x - 68j, x + 16 - 56j, x + 15 - 2j), cloth)
@@ -82,7 +83,7 @@ def chair(pen: Pen, wood: Colour) -> None:
     pen.fill(box(-24, -50, 25, -43), lighter(wood, 0.1))
 
 
-def shelf(pen: Pen, dice: Chance, wood: Colour) -> None:
+def shelf(pen: Pen, chance: Chance, wood: Colour) -> None:
     """A bookshelf, full."""
     pen.fill(box(-36, -100, 36, 0), wood)
     for row in range(4):
@@ -90,10 +91,10 @@ def shelf(pen: Pen, dice: Chance, wood: Colour) -> None:
         pen.fill(box(-32, top, 32, top + 20), darker(wood, 0.55), 0.7)
         x = -31.0
         while x < 27:
-            wide, high = dice.between(2.5, 5.5), dice.between(12, 18)
-            cover = dice.near(dice.pick(COVERS), 0.15)
+            wide, high = chance.between(2.5, 5.5), chance.between(12, 18)
+            cover = chance.near(chance.pick(COVERS), 0.15)
             pen.fill(box(x, top + 20 - high, x + wide, top + 20), cover, 0.5)
-            x += wide + (dice.between(3, 9) if dice.chance(0.12) else 0.3)
+            x += wide + (chance.between(3, 9) if chance.chance(0.12) else 0.3)
 
 
 COVERS: tuple[Colour, ...] = (
@@ -106,9 +107,9 @@ COVERS: tuple[Colour, ...] = (
 )
 
 
-def window(pen: Pen, dice: Chance, curtain: Colour) -> None:
+def window(pen: Pen, chance: Chance, curtain: Colour) -> None:
     """A window with curtains; its sill lies at 0."""
-    above, below = dice.pick(SKIES)
+    above, below = chance.pick(SKIES)
     pen.fill(box(-40, -100, 40, 0), (240, 234, 220))
     pen.wash(-36, -96, 36, -4, above, below)
     pen.flat(blob(-36 - 5j, -34 - 22j, -10 - 30j, 10 - 18j, 34 - 26j, 36 - 5j), (118, 158, 96))
@@ -131,24 +132,24 @@ def window(pen: Pen, dice: Chance, curtain: Colour) -> None:
     pen.fill(box(-62, -108, 62, -103), BRASS)
 
 
-def picture(pen: Pen, dice: Chance, frame: Colour) -> None:
+def picture(pen: Pen, chance: Chance, frame: Colour) -> None:
     """A framed landscape that hangs."""
-    wide = dice.between(36, 70)
+    wide = chance.between(36, 70)
     pen.fill(box(-wide, -100, wide, 0), frame)
-    above, below = dice.pick(SKIES)
+    above, below = chance.pick(SKIES)
     pen.wash(-wide + 9, -91, wide - 9, -9, above, below)
-    hill = dice.near(dice.pick(((116, 156, 92), (196, 168, 96), (112, 132, 160))))
-    top = -dice.between(30, 60)
+    hill = chance.near(chance.pick(((116, 156, 92), (196, 168, 96), (112, 132, 160))))
+    top = -chance.between(30, 60)
     pen.flat(polygon(complex(9 - wide, -9), complex(9 - wide, top * 0.6), complex(0, top),
                      complex(wide - 9, top * 0.5), complex(wide - 9, -9)), hill)  # fmt: skip
     pen.flat(oval(complex(wide * 0.4, -72), 8, 8), (250, 232, 160))
 
 
-def clock(pen: Pen, dice: Chance, case: Colour) -> None:
+def clock(pen: Pen, chance: Chance, case: Colour) -> None:
     """A round wall clock."""
     pen.fill(oval(-50j, 50, 50), case)
     pen.fill(oval(-50j, 40, 40), GLARE)
-    for hand, far in ((dice.between(0, 360), 22), (dice.between(0, 360), 32)):
+    for hand, far in ((chance.between(0, 360), 22), (chance.between(0, 360), 32)):
         pen.stroke([-50j, -50j + far * 0.5 * direction(hand), -50j + far * direction(hand)], 6)
 
 

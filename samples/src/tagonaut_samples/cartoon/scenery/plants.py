@@ -1,7 +1,8 @@
-"""What grows: each is drawn upright on the place 0 and is about 100 units high."""
+"""Plants: each is drawn upright on the place 0 and is about 100 units high."""
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import (
+from tagonaut_samples.cartoon.chance import Chance, darker, lighter
+from tagonaut_samples.cartoon.pen import (
     Pen,
     Shape,
     blob,
@@ -11,7 +12,6 @@ from tagonaut_samples.cartoon.characters.pen import (
     polygon,
     shrunk,
 )
-from tagonaut_samples.cartoon.dice import Chance, darker, lighter
 
 GREENS: tuple[Colour, ...] = (
     (96, 156, 76),
@@ -31,34 +31,34 @@ PETALS: tuple[Colour, ...] = (
 )
 
 
-def crown(dice: Chance, wide: float, high: float, lobes: int = 9) -> Shape:
+def crown(chance: Chance, wide: float, high: float, lobes: int = 9) -> Shape:
     """A cloud of leaves around the place 0."""
     knots: list[complex] = []
     for k in range(lobes):
         for step, out in ((0.0, 0.86), (0.5, 1.06)):
             way = direction(360 * (k + step) / lobes)
-            far = out * dice.between(0.92, 1.08)
+            far = out * chance.between(0.92, 1.08)
             knots.append(complex(way.real * wide * far, way.imag * high * far))
     return blob(*knots)
 
 
-def tree(pen: Pen, dice: Chance, leaves: Colour) -> None:
+def tree(pen: Pen, chance: Chance, leaves: Colour) -> None:
     """A tree with a round crown."""
-    bark = dice.pick(BARK)
+    bark = chance.pick(BARK)
     pen.fill(limb([2j, 2 - 24j, -1 - 52j], [13, 9, 7]), bark)
     pen.flat(limb([-3 + 1j, -1 - 24j, -3 - 50j], [4, 3, 3]), darker(bark))
     crowns = [(-17, -58, 20), (18, -60, 20), (0, -74, 27)]
     for x, y, wide in crowns:
-        shape = crown(dice, wide, wide * 0.9)
+        shape = crown(chance, wide, wide * 0.9)
         top = pen.at(complex(x, y))
         top.fill(shape, darker(leaves, 0.22))
         top.flat(shrunk(shape, complex(wide * 0.6, -wide * 0.6), 0.8), leaves)
         top.flat(oval(complex(wide * 0.3, -wide * 0.4), 5, 3), lighter(leaves))
 
 
-def pine(pen: Pen, dice: Chance, leaves: Colour) -> None:
+def pine(pen: Pen, chance: Chance, leaves: Colour) -> None:
     """A fir."""
-    pen.fill(limb([2j, -14j], [8, 7]), dice.pick(BARK))
+    pen.fill(limb([2j, -14j], [8, 7]), chance.pick(BARK))
     for k in range(4):
         y, wide = -10 - 21 * k, 27 - 5.5 * k
         skirt = polygon(
@@ -70,28 +70,28 @@ def pine(pen: Pen, dice: Chance, leaves: Colour) -> None:
         pen.flat(shrunk(skirt, complex(wide * 0.9, y), 0.72), leaves)
 
 
-def bush(pen: Pen, dice: Chance, leaves: Colour) -> None:
+def bush(pen: Pen, chance: Chance, leaves: Colour) -> None:
     """A bush, wider than high."""
     for x, y, wide in ((-46, -34, 42), (48, -34, 42), (0, -48, 50)):
-        shape = crown(dice, wide, wide * 0.86, 8)
+        shape = crown(chance, wide, wide * 0.86, 8)
         part = pen.at(complex(x, y + 4))
         part.fill(shape, darker(leaves, 0.2))
         part.flat(shrunk(shape, complex(wide * 0.6, -wide * 0.6), 0.82), leaves)
     for _ in range(5):
-        at = complex(dice.between(-60, 60), dice.between(-66, -20))
+        at = complex(chance.between(-60, 60), chance.between(-66, -20))
         pen.stroke([at - 5, at + 4j, at + 6], 3, darker(leaves, 0.4))
 
 
-def tuft(pen: Pen, dice: Chance, leaves: Colour) -> None:
+def tuft(pen: Pen, chance: Chance, leaves: Colour) -> None:
     """Tall blades of grass."""
     for k in range(11):
-        lean = (k - 5) * 9 + dice.between(-6, 6)
-        high = dice.between(62, 104)
+        lean = (k - 5) * 9 + chance.between(-6, 6)
+        high = chance.between(62, 104)
         root = complex((k - 5) * 5.0, 3)
         tip = root + complex(lean, -high)
         pen.fill(
             limb([root, root + complex(lean * 0.3, -high * 0.55), tip], [9, 7, 1.5]),
-            dice.near(leaves, 0.12),
+            chance.near(leaves, 0.12),
             0.8,
         )
 
@@ -105,19 +105,19 @@ def flower(pen: Pen, petals: Colour) -> None:
     pen.flat(oval(1 - 80j, 8, 8), (240, 190, 70) if petals[2] > 120 else (120, 74, 42))
 
 
-def fern(pen: Pen, dice: Chance, leaves: Colour) -> None:
+def fern(pen: Pen, chance: Chance, leaves: Colour) -> None:
     """A fern."""
     for k in range(7):
-        way = (k - 3) * 24 + dice.between(-6, 6)
+        way = (k - 3) * 24 + chance.between(-6, 6)
         tip = complex(way * 1.25, -100 + abs(way) * 0.62)
         middle = complex(way * 0.4, -66 + abs(way) * 0.1)
-        pen.fill(limb([2j, middle, tip], [6, 21, 2]), dice.near(leaves, 0.1), 0.8)
+        pen.fill(limb([2j, middle, tip], [6, 21, 2]), chance.near(leaves, 0.1), 0.8)
         pen.stroke([2j, middle, tip], 2.4, darker(leaves, 0.35))
 
 
-def palm(pen: Pen, dice: Chance, leaves: Colour) -> None:
+def palm(pen: Pen, chance: Chance, leaves: Colour) -> None:
     """A palm that leans."""
-    lean = dice.between(-22, 22)
+    lean = chance.between(-22, 22)
     top = complex(lean, -80)
     pen.fill(limb([2j, complex(lean * 0.3, -40), top], [9, 7, 5]), (168, 126, 84))
     for k in range(1, 8):
@@ -129,7 +129,7 @@ def palm(pen: Pen, dice: Chance, leaves: Colour) -> None:
         pen.fill(limb([top, top + 21 * direction(way) - 4j, end], [4, 9, 1]), shade, 0.8)
 
 
-def trunk(pen: Pen, dice: Chance, bark: Colour, high: float) -> None:
+def trunk(pen: Pen, chance: Chance, bark: Colour, high: float) -> None:
     """A thick trunk without its crown, 100 wide at the foot and ``high``."""
     # Straight sides: a curve would loop where a short piece follows a long one.
     shape = polygon(
@@ -139,18 +139,18 @@ def trunk(pen: Pen, dice: Chance, bark: Colour, high: float) -> None:
     pen.fill(shape, darker(bark, 0.22))
     pen.flat(shrunk(shape, 26 - 0.4j * high, 0.72), bark)
     for _ in range(10):
-        at = complex(dice.between(-20, 20), dice.between(-0.9 * high, -30))
+        at = complex(chance.between(-20, 20), chance.between(-0.9 * high, -30))
         pen.stroke([at, at + 3 - 16j, at - 1 - 34j], 4, darker(bark, 0.4))
-    if dice.chance(0.4):
-        pen.fill(oval(complex(2, dice.between(-0.6, -0.2) * high), 11, 17), darker(bark, 0.7))
+    if chance.chance(0.4):
+        pen.fill(oval(complex(2, chance.between(-0.6, -0.2) * high), 11, 17), darker(bark, 0.7))
 
 
-def potted(pen: Pen, dice: Chance, pot: Colour) -> None:
+def potted(pen: Pen, chance: Chance, pot: Colour) -> None:
     """A plant with big leaves in a pot."""
-    leaves = dice.near(dice.pick(GREENS))
+    leaves = chance.near(chance.pick(GREENS))
     for way in (-160, -25, -135, -50, -110, -72):
-        tip = -34j + dice.between(50, 66) * direction(way)
-        pen.fill(limb([-32j, -34j + 0.6 * (tip + 34j), tip], [4, 17, 2]), dice.near(leaves, 0.1))
+        tip = -34j + chance.between(50, 66) * direction(way)
+        pen.fill(limb([-32j, -34j + 0.6 * (tip + 34j), tip], [4, 17, 2]), chance.near(leaves, 0.1))
     pen.fill(polygon(-24 - 36j, 24 - 36j, 18 + 0j, -18 + 0j), pot)
     pen.flat(polygon(-21 - 34j, -8 - 34j, -7 - 2j, -16 - 2j), darker(pot))
     pen.fill(polygon(-27 - 42j, 27 - 42j, 26 - 33j, -26 - 33j), lighter(pot, 0.1))

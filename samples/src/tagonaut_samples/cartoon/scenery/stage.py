@@ -1,4 +1,4 @@
-"""Where a scene of the film plays: what is painted behind the characters, and what before them.
+"""The stage of a scene: a painting behind the characters, and one before them.
 
 Places are in units of a painting ``WIDE`` by ``HIGH``, of which the camera sees a part.
 """
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import Pen
-from tagonaut_samples.cartoon.dice import Chance
+from tagonaut_samples.cartoon.chance import Chance
+from tagonaut_samples.cartoon.pen import Pen
 
 WIDE, HIGH = 600, 340
 WIDEST = 430  # units that the camera sees at most
@@ -22,7 +22,7 @@ INK: Colour = (38, 32, 44)
 
 @dataclass(frozen=True)
 class Ground:
-    """Where characters can stand, and how large they are there."""
+    """The places where characters can stand, and their size there."""
 
     horizon: float
     far: float
@@ -30,20 +30,20 @@ class Ground:
     scale: float  # height of the fox, for each unit that it stands below the horizon
 
     def height(self, y: float) -> float:
-        """How high the fox is when its feet are at ``y``."""
+        """The height of the fox when its feet are at ``y``."""
         return self.scale * (y - self.horizon)
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """What a stage is painted with."""
+    """The pens and the chance with which a stage is painted."""
 
     back: Pen
     front: Pen
-    dice: Chance
+    chance: Chance
 
     def put(self, place: complex, high: float, mirrored: bool = False, front: bool = False) -> Pen:
-        """A pen for a thing that stands at the place and is so many units high."""
+        """A pen for a thing that stands at the place and is ``high`` units high."""
         return (self.front if front else self.back).at(place, high / 100, mirrored=mirrored)
 
 
@@ -60,12 +60,12 @@ class Stage:
 Setting = Callable[[Canvas], tuple[Ground, Light]]
 
 
-def painted(setting: Setting, dice: Chance, size: int) -> Stage:
+def painted(setting: Setting, chance: Chance, size: int) -> Stage:
     """The stage for frames ``size`` pixels wide."""
     scale = size * FINER / 400
     pixels = round(WIDE * scale), round(HIGH * scale)
     back = Image.new("RGBX", pixels, (*INK, 255))
     front = Image.new("RGBX", pixels, (*INK, 0))
     behind, before = (Pen(sheet, complex(scale), 0j, 1.15 * scale, INK) for sheet in (back, front))
-    ground, light = setting(Canvas(behind, before, dice))
+    ground, light = setting(Canvas(behind, before, chance))
     return Stage(back.convert("RGB"), front, ground, light)

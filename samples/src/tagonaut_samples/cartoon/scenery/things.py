@@ -6,9 +6,9 @@ Each is drawn upright on the place 0 and is about 100 units high.
 from collections.abc import Callable
 
 from tagonaut.drawing.canvas import Colour
+from tagonaut_samples.cartoon.chance import Chance, darker, lighter
 from tagonaut_samples.cartoon.characters import fox, owl
-from tagonaut_samples.cartoon.characters.pen import Pen, blob, box, limb, oval, polygon, shrunk
-from tagonaut_samples.cartoon.dice import Chance, darker, lighter
+from tagonaut_samples.cartoon.pen import Pen, blob, box, limb, oval, polygon, shrunk
 
 Thing = Callable[[Pen, Colour], None]
 
@@ -29,9 +29,9 @@ OTHERS: tuple[Colour, ...] = (
 )
 
 
-def colour(dice: Chance) -> Colour:
+def colour(chance: Chance) -> Colour:
     """A character's colour as often as another."""
-    return dice.near(dice.pick(BORROWED if dice.chance(0.6) else OTHERS))
+    return chance.near(chance.pick(BORROWED if chance.chance(0.6) else OTHERS))
 
 
 def ball(pen: Pen, colour: Colour) -> None:

@@ -1,1 +1,1 @@
-"""What an astronaut sees: Earth, sky, station."""
+"""The things that an astronaut sees: Earth, sky, station."""

@@ -4,9 +4,9 @@ import numpy as np
 
 from tagonaut.drawing.canvas import paint, plane
 from tagonaut.drawing.noise import Plane
+from tagonaut_samples.orbit.projection import Projection
 from tagonaut_samples.orbit.scenery.light import gradient
 from tagonaut_samples.orbit.shot import Shot
-from tagonaut_samples.orbit.sight import Sight
 
 DAY = (
     (-4.0, (206, 224, 240)),
@@ -45,38 +45,38 @@ GLOW = (
 )
 
 
-def veiled(shot: Shot, picture: Plane, sight: Sight) -> Plane:
+def veiled(shot: Shot, picture: Plane, view: Projection) -> Plane:
     """The day's air over the picture of the ground, and the limb where there is none."""
     thin = np.float32(shot.between(0.08, 0.2))
-    amount = np.minimum(thin / (sight.cosine + np.float32(0.06)), np.float32(0.94))
+    amount = np.minimum(thin / (view.cosine + np.float32(0.06)), np.float32(0.94))
     low, high = plane((84, 122, 176)), plane((206, 224, 240))
     paint(picture, amount, low + (high - low) * (amount * amount))
-    if float(sight.ground.min()) < 1:
-        paint(picture, 1 - sight.ground, gradient(sight.altitude, DAY))
+    if float(view.ground.min()) < 1:
+        paint(picture, 1 - view.ground, gradient(view.altitude, DAY))
     return picture
 
 
-def dawn(shot: Shot, sight: Sight, risen: bool) -> Plane:
+def dawn(shot: Shot, view: Projection, risen: bool) -> Plane:
     """The limb about sunrise, ``[3, h, w]``: brightest where the sun is, ``risen`` or not yet."""
     x, _ = shot.places()
     sun = np.float32(shot.between(-0.35, 0.35) + 0.002 * shot.drift)
     wide = np.float32(shot.between(1.2, 7))
     away = x - sun
     near = 1 / (1 + wide * away * away)
-    lumps = shot.field().broad(x * 9, np.zeros_like(sight.altitude) + 3)
+    lumps = shot.field().broad(x * 9, np.zeros_like(view.altitude) + 3)
     lumps = np.clip(lumps + np.float32(0.4), 0, 3) * np.float32(shot.between(0.6, 2.5))
     thick = np.float32(0.6) + np.float32(0.55) * near
-    picture = gradient((sight.altitude - lumps) / thick, DAWN)
+    picture = gradient((view.altitude - lumps) / thick, DAWN)
     picture *= np.float32(0.12) + near
     if risen:
-        _sun(shot, picture, sight, away)
+        _sun(shot, picture, view, away)
     return picture
 
 
-def _sun(shot: Shot, picture: Plane, sight: Sight, away: Plane) -> None:
+def _sun(shot: Shot, picture: Plane, view: Projection, away: Plane) -> None:
     """The sun itself just above the limb, too bright for the camera, with a star of rays."""
-    scale = sight.camera.scale
-    high = (sight.altitude - np.float32(shot.between(8, 26))) * np.float32(1 / (2300 * scale))
+    scale = view.camera.scale
+    high = (view.altitude - np.float32(shot.between(8, 26))) * np.float32(1 / (2300 * scale))
     r2 = away * away + high * high
     disc = np.float32(0.0048 / scale)
     glare = disc * disc / (r2 + np.float32(0.3) * disc * disc)
@@ -87,8 +87,8 @@ def _sun(shot: Shot, picture: Plane, sight: Sight, away: Plane) -> None:
         picture[k] += glare + glow * np.float32(0.32 * tint * tint)
 
 
-def airglow(picture: Plane, sight: Sight, strength: float) -> None:
+def airglow(picture: Plane, view: Projection, strength: float) -> None:
     """The night's faint shell of light, seen edge-on above the dark limb."""
-    glow = gradient(sight.altitude, GLOW)
-    picture *= sight.ground
+    glow = gradient(view.altitude, GLOW)
+    picture *= view.ground
     picture += glow * np.float32(strength)

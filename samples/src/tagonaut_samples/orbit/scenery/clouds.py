@@ -6,16 +6,16 @@ import numpy as np
 
 from tagonaut.drawing.canvas import step
 from tagonaut.drawing.noise import Plane
+from tagonaut_samples.orbit.projection import Projection
 from tagonaut_samples.orbit.scenery.light import moved, relief
 from tagonaut_samples.orbit.shot import Shot
-from tagonaut_samples.orbit.sight import Sight
 
 KINDS = ("heaps", "heaps", "sheets", "streets", "mixed", "mixed")
 
 
 @dataclass(frozen=True)
 class Clouds:
-    """How much they hide, 0…1, how bright they are, and the shadow that they cast."""
+    """Clouds as planes: opacity 0…1, brightness, and the shadow that they cast."""
 
     mask: Plane
     light: Plane
@@ -30,15 +30,15 @@ class Clouds:
             picture[k] += lit * np.float32(level)
 
 
-def clouds(shot: Shot, sight: Sight, cover: float, sun: tuple[float, float]) -> Clouds:
+def clouds(shot: Shot, view: Projection, cover: float, sun: tuple[float, float]) -> Clouds:
     """Clouds over about ``cover`` of the ground; ``sun`` is where it stands in the picture."""
     kind = shot.pick(KINDS)
     warp, body, region = shot.field(), shot.field(), shot.field()
     often = shot.between(2.2, 4.5)
-    x, y = sight.x * np.float32(often), sight.y * np.float32(often)
+    x, y = view.x * np.float32(often), view.y * np.float32(often)
     bent = warp.broad(x * np.float32(0.4), y * np.float32(0.4))
-    pixel = sight.pixel * np.float32(often)
-    spread = region.broad(sight.x * np.float32(1.3), sight.y * np.float32(1.3))
+    pixel = view.pixel * np.float32(often)
+    spread = region.broad(view.x * np.float32(1.3), view.y * np.float32(1.3))
     if kind == "heaps":
         fine = np.float32(shot.between(1.6, 3.0))
         heap = body.deep(x * fine, y * fine, pixel * fine, 0.42)
@@ -61,11 +61,11 @@ def clouds(shot: Shot, sight: Sight, cover: float, sun: tuple[float, float]) -> 
     return _lit(shot, heap, cover, soft, top, sun)
 
 
-def storm(shot: Shot, sight: Sight, sun: tuple[float, float]) -> Clouds:
+def storm(shot: Shot, view: Projection, sun: tuple[float, float]) -> Clouds:
     """A hurricane that fills the frame, turning either way, its eye near the middle."""
     warp, body, arms = shot.field(), shot.field(), shot.field()
-    x = sight.x - np.float32(shot.between(-0.12, 0.12))
-    y = sight.y - np.float32(shot.between(-0.1, 0.1))
+    x = view.x - np.float32(shot.between(-0.12, 0.12))
+    y = view.y - np.float32(shot.between(-0.1, 0.1))
     bent = warp.broad(x * 3, y * 3)
     r2 = x * x + y * y
     radius = np.sqrt(r2) + np.float32(0.02) * bent
@@ -76,7 +76,7 @@ def storm(shot: Shot, sight: Sight, sun: tuple[float, float]) -> Clouds:
     c, s = c * c - s * s, 2 * c * s
     u, v = (x * c - y * s) * np.float32(4), (x * s + y * c) * np.float32(4)
     size = np.float32(shot.between(0.42, 0.62))
-    heap = np.float32(0.5) * body.deep(u, v, sight.pixel * 6, 0.3)
+    heap = np.float32(0.5) * body.deep(u, v, view.pixel * 6, 0.3)
     heap += np.float32(0.9) * arms.broad(u * np.float32(0.45), v * np.float32(0.45))
     heap += np.float32(2.6) * (size - radius) / size + np.float32(0.15) * bent
     eye = np.float32(shot.between(0.012, 0.05))

@@ -6,9 +6,9 @@ import numpy as np
 
 from tagonaut.drawing.canvas import Colour, paint, plane, step
 from tagonaut.drawing.noise import Plane
+from tagonaut_samples.orbit.projection import Projection
 from tagonaut_samples.orbit.scenery.light import Stop, gradient, relief
 from tagonaut_samples.orbit.shot import Shot
-from tagonaut_samples.orbit.sight import Sight
 
 Sun = tuple[float, float]
 
@@ -31,13 +31,13 @@ SNOW: Colour = (238, 242, 250)
 SILT: Colour = (126, 118, 92)
 
 
-def ocean(shot: Shot, sight: Sight) -> Plane:
+def ocean(shot: Shot, view: Projection) -> Plane:
     """Open sea, with the sun's glint now and then."""
-    slow = shot.field().broad(sight.x * 2, sight.y * 2)
+    slow = shot.field().broad(view.x * 2, view.y * 2)
     water = plane(shot.pick(DEEP)) * (1 + np.float32(0.07) * slow)
     if shot.chance(0.4):
-        x = sight.x - np.float32(shot.between(-0.4, 0.4))
-        y = sight.y - np.float32(shot.between(-0.3, 0.3))
+        x = view.x - np.float32(shot.between(-0.4, 0.4))
+        y = view.y - np.float32(shot.between(-0.3, 0.3))
         wide = np.float32(shot.between(6, 14))
         glint = np.float32(1) / (1 + wide * (x * x + np.float32(0.6) * y * y))
         glint *= glint * np.float32(shot.between(0.3, 0.62))
@@ -46,32 +46,32 @@ def ocean(shot: Shot, sight: Sight) -> Plane:
     return water
 
 
-def coast(shot: Shot, sight: Sight, sun: Sun) -> Plane:
+def coast(shot: Shot, view: Projection, sun: Sun) -> Plane:
     """Land on one side of the sea."""
     c, s = shot.direction()
     wide = np.float32(shot.between(1.5, 3.0))
-    height = shot.field().deep(sight.x * wide, sight.y * wide, sight.pixel * wide, 0.16)
-    side = (sight.x + np.float32(shot.between(-0.2, 0.2))) * c + sight.y * s
+    height = shot.field().deep(view.x * wide, view.y * wide, view.pixel * wide, 0.16)
+    side = (view.x + np.float32(shot.between(-0.2, 0.2))) * c + view.y * s
     height *= np.float32(0.55)
     height += np.float32(4.5) * side
-    ground = _country(shot, sight, sun, shot.pick((LUSH, LUSH, STEPPE, SANDS[0])))
-    return _shored(shot, sight, height, ground)
+    ground = _country(shot, view, sun, shot.pick((LUSH, LUSH, STEPPE, SANDS[0])))
+    return _shored(shot, view, height, ground)
 
 
-def islands(shot: Shot, sight: Sight, sun: Sun) -> Plane:
+def islands(shot: Shot, view: Projection, sun: Sun) -> Plane:
     """A few islands with reefs around them."""
     wide = np.float32(shot.between(2.2, 4.5))
-    height = shot.field().deep(sight.x * wide, sight.y * wide, sight.pixel * wide, 0.14)
-    ground = _country(shot, sight, sun, shot.pick((LUSH, LUSH, STEPPE)))
-    return _shored(shot, sight, height - np.float32(shot.between(1.1, 1.6)), ground)
+    height = shot.field().deep(view.x * wide, view.y * wide, view.pixel * wide, 0.14)
+    ground = _country(shot, view, sun, shot.pick((LUSH, LUSH, STEPPE)))
+    return _shored(shot, view, height - np.float32(shot.between(1.1, 1.6)), ground)
 
 
-def desert(shot: Shot, sight: Sight, sun: Sun) -> Plane:
+def desert(shot: Shot, view: Projection, sun: Sun) -> Plane:
     """Sand in waves, dark rock standing out of it."""
     c, s = shot.direction()
     wide = np.float32(shot.between(1.4, 2.6))
-    broad = shot.field().deep(sight.x * wide, sight.y * wide, sight.pixel * wide, 0.18)
-    u, v = sight.x * c + sight.y * s, sight.y * c - sight.x * s
+    broad = shot.field().deep(view.x * wide, view.y * wide, view.pixel * wide, 0.18)
+    u, v = view.x * c + view.y * s, view.y * c - view.x * s
     fine = np.float32(shot.between(7, 16))
     bend = np.float32(0.12) * broad
     dunes = shot.field().broad((u + bend) * fine, (v + bend) * (fine * np.float32(0.22)))
@@ -80,20 +80,20 @@ def desert(shot: Shot, sight: Sight, sun: Sun) -> Plane:
     hills = dunes * (np.float32(0.1) * (1 - rock)) + broad * rock
     ground *= 1 + relief(hills, sun, 0.06)
     if shot.chance(0.35):
-        _river(shot, sight, ground, (88, 92, 70))
+        _river(shot, view, ground, (88, 92, 70))
     return ground
 
 
-def mountains(shot: Shot, sight: Sight, sun: Sun) -> Plane:
+def mountains(shot: Shot, view: Projection, sun: Sun) -> Plane:
     """Ranges with snow on the heights."""
     wide = np.float32(shot.between(1.8, 3.4))
-    x, y = sight.x * wide, sight.y * wide
-    pixel = sight.pixel * wide
+    x, y = view.x * wide, view.y * wide
+    pixel = view.pixel * wide
     bent = np.float32(0.3) * shot.field().broad(x * np.float32(0.7), y * np.float32(0.7))
     crest = 1 - np.minimum(np.abs(shot.field().deep(x - bent, y + bent, pixel, 0.12)), 1.4)
     x, y, pixel = x * np.float32(2.6), y * np.float32(2.6), pixel * np.float32(2.6)
     spur = 1 - np.minimum(np.abs(shot.field().deep(x + bent, y - bent, pixel, 0.2)), 1.4)
-    region = shot.field().broad(sight.x * np.float32(1.2), sight.y * np.float32(1.2))
+    region = shot.field().broad(view.x * np.float32(1.2), view.y * np.float32(1.2))
     height = crest + (np.float32(0.45) + np.float32(0.2) * crest) * spur + np.float32(0.5) * region
     ground = gradient(height * np.float32(1.2) - np.float32(0.3), shot.pick((ROCK, LUSH, LUSH)))
     lit = relief(height, sun, 0.06) * np.clip(height + np.float32(0.6), 0.15, 1)
@@ -103,14 +103,14 @@ def mountains(shot: Shot, sight: Sight, sun: Sun) -> Plane:
     return ground
 
 
-def fields(shot: Shot, sight: Sight, sun: Sun) -> Plane:
+def fields(shot: Shot, view: Projection, sun: Sun) -> Plane:
     """Farmland: plots in rows, or round ones in a dry land."""
-    base = _country(shot, sight, sun, shot.pick((LUSH, STEPPE, STEPPE)), hilly=0.12)
+    base = _country(shot, view, sun, shot.pick((LUSH, STEPPE, STEPPE)), hilly=0.12)
     c, s = shot.direction()
     fine = np.float32(shot.between(34, 84))
-    u = (sight.x * c + sight.y * s + 40) * fine
-    v = (sight.y * c - sight.x * s + 40) * fine
-    bed = shot.field().broad(sight.x * 2, sight.y * 2)
+    u = (view.x * c + view.y * s + 40) * fine
+    v = (view.y * c - view.x * s + 40) * fine
+    bed = shot.field().broad(view.x * 2, view.y * 2)
     column, row = u.astype(np.int32), v.astype(np.int32)
     # Plots of unequal size: some are joined to the neighbour on the right.
     joined = (column * 7 + row * 5) % 3 == 0
@@ -127,21 +127,21 @@ def fields(shot: Shot, sight: Sight, sun: Sun) -> Plane:
         lot,
         ((0, (64, 84, 48)), (0.3, (92, 110, 66)), (0.6, (136, 128, 86)), (1, (176, 156, 112))),
     )
-    fade = np.clip(np.float32(1.3) - sight.pixel * (fine * np.float32(1.5)), 0, 1)
+    fade = np.clip(np.float32(1.3) - view.pixel * (fine * np.float32(1.5)), 0, 1)
     paint(base, np.float32(0.75) * tilled * fade, crops)
-    _river(shot, sight, base, SILT)
+    _river(shot, view, base, SILT)
     return base
 
 
-def plain(shot: Shot, sight: Sight, sun: Sun) -> Plane:
+def plain(shot: Shot, view: Projection, sun: Sun) -> Plane:
     """Woods and steppe, with a river."""
-    base = _country(shot, sight, sun, shot.pick((LUSH, LUSH, STEPPE)))
-    _river(shot, sight, base, shot.pick((SILT, (58, 84, 96), (150, 136, 104))))
+    base = _country(shot, view, sun, shot.pick((LUSH, LUSH, STEPPE)))
+    _river(shot, view, base, shot.pick((SILT, (58, 84, 96), (150, 136, 104))))
     return base
 
 
-LANDS: dict[str, tuple[float, Callable[[Shot, Sight, Sun], Plane]]] = {
-    "ocean": (0.2, lambda shot, sight, sun: ocean(shot, sight)),
+LANDS: dict[str, tuple[float, Callable[[Shot, Projection, Sun], Plane]]] = {
+    "ocean": (0.2, lambda shot, view, sun: ocean(shot, view)),
     "coast": (0.22, coast),
     "desert": (0.15, desert),
     "mountains": (0.15, mountains),
@@ -151,7 +151,7 @@ LANDS: dict[str, tuple[float, Callable[[Shot, Sight, Sun], Plane]]] = {
 }
 
 
-def land(shot: Shot, sight: Sight, sun: Sun, kind: str | None = None) -> Plane:
+def land(shot: Shot, view: Projection, sun: Sun, kind: str | None = None) -> Plane:
     """The ground ``[3, h, w]`` in 0…1, of any kind or of that one."""
     ticket = shot.rng.random() * sum(share for share, _ in LANDS.values())
     drawn = LANDS["ocean"][1]
@@ -160,23 +160,23 @@ def land(shot: Shot, sight: Sight, sun: Sun, kind: str | None = None) -> Plane:
         if name == kind or (kind is None and ticket < 0):
             drawn = draw
             break
-    return drawn(shot, sight, sun)
+    return drawn(shot, view, sun)
 
 
 def _country(
-    shot: Shot, sight: Sight, sun: Sun, colours: Sequence[Stop], hilly: float = 1.0
+    shot: Shot, view: Projection, sun: Sun, colours: Sequence[Stop], hilly: float = 1.0
 ) -> Plane:
     wide = np.float32(shot.between(2.5, 5))
-    height = shot.field().deep(sight.x * wide, sight.y * wide, sight.pixel * wide, 0.26)
-    green = shot.field().deep(sight.x * 3, sight.y * 3, sight.pixel * 3, 0.5)
+    height = shot.field().deep(view.x * wide, view.y * wide, view.pixel * wide, 0.26)
+    green = shot.field().deep(view.x * 3, view.y * 3, view.pixel * 3, 0.5)
     ground = gradient(np.float32(0.7) * height + np.float32(0.5) * green, colours)
     ground *= 1 + relief(height, sun, hilly * shot.between(0.004, 0.025))
     return ground
 
 
-def _shored(shot: Shot, sight: Sight, height: Plane, ground: Plane) -> Plane:
+def _shored(shot: Shot, view: Projection, height: Plane, ground: Plane) -> Plane:
     """The sea where the height is below zero, shallow and sandy at the shore."""
-    water = ocean(shot, sight)
+    water = ocean(shot, view)
     shelf = np.float32(shot.between(0.25, 0.85))
     paint(water, shelf * step(height, -shot.between(0.12, 0.4), 0.0), plane(SHALLOW))
     if shot.chance(0.7):
@@ -185,15 +185,15 @@ def _shored(shot: Shot, sight: Sight, height: Plane, ground: Plane) -> Plane:
     return water
 
 
-def _river(shot: Shot, sight: Sight, ground: Plane, colour: Colour) -> None:
+def _river(shot: Shot, view: Projection, ground: Plane, colour: Colour) -> None:
     """A river that winds from one side to the other, with bends in its bends."""
     c, s = shot.direction()
-    u, v = sight.x * c + sight.y * s, sight.y * c - sight.x * s
+    u, v = view.x * c + view.y * s, view.y * c - view.x * s
     v = v + np.float32(shot.between(-0.25, 0.25))
     course = v + np.float32(0.12) * shot.field().broad(u * np.float32(1.5), v * np.float32(0.7))
     bends = shot.field()
-    course += np.float32(0.014) * bends.broad(sight.x * 13, sight.y * 13)
+    course += np.float32(0.014) * bends.broad(view.x * 13, view.y * 13)
     width = shot.between(0.0016, 0.006)
-    wide = np.float32(width) + sight.pixel * np.float32(0.3)
+    wide = np.float32(width) + view.pixel * np.float32(0.3)
     np.abs(course, out=course)
     paint(ground, np.float32(0.8) * step(-course / wide, -1.4, -0.6), plane(colour))

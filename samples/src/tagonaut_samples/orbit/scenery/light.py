@@ -23,7 +23,7 @@ def gradient(at: Plane, stops: Sequence[Stop]) -> Plane:
 
 
 def relief(height: Plane, sun: tuple[float, float], strength: float) -> Plane:
-    """How much brighter than level ground slopes are that face the sun, −0.65…0.35.
+    """The light on slopes relative to level ground, −0.65…0.35; those facing the sun are brighter.
 
     ``sun`` is where it stands in the picture, ``strength`` how much a rise by one over the longer
     side of the frame counts.

@@ -7,7 +7,7 @@ import numpy as np
 
 from tagonaut.drawing.canvas import step, turned
 from tagonaut.drawing.noise import Plane
-from tagonaut_samples.orbit.scenery.fractal import Field
+from tagonaut_samples.orbit.fractal import Field
 from tagonaut_samples.orbit.scenery.light import relief
 from tagonaut_samples.orbit.shot import Shot
 
@@ -56,7 +56,7 @@ def _face() -> tuple[Plane, Plane]:
 
 
 def _distance(x: Plane, y: Plane, a: float, b: float) -> Plane:
-    """How far places on the disc are from (a, b), longer outwards where the ball turns away."""
+    """The distance of places on the disc from (a, b), longer outwards where the ball turns away."""
     dx, dy = x - np.float32(a), y - np.float32(b)
     square = a * a + b * b
     out = (dx * np.float32(a) + dy * np.float32(b)) * np.float32(1 / math.sqrt(square + 1e-9))

@@ -5,35 +5,35 @@ from PIL import Image, ImageFilter
 
 from tagonaut.drawing.canvas import plane, step, turned
 from tagonaut.drawing.noise import Plane
+from tagonaut_samples.orbit.projection import Doubles, Projection, Rays
 from tagonaut_samples.orbit.shot import Shot
-from tagonaut_samples.orbit.sight import Doubles, Rays, Sight
 
 CURTAINS = 22  # shells of air in which the aurora is looked for
 LAMPS = ((1.0, 0.72, 0.34), (1.0, 0.82, 0.56), (1.0, 0.62, 0.22), (0.92, 0.95, 1.0))
 
 
-def lights(shot: Shot, sight: Sight) -> Plane:
+def lights(shot: Shot, view: Projection) -> Plane:
     """Cities and the roads between them, ``[3, h, w]``, at night on a dark ground."""
-    where = shot.field().deep(sight.x * 4, sight.y * 4, sight.pixel * 4, 0.5)
-    region = shot.field().broad(sight.x * np.float32(1.3), sight.y * np.float32(1.3))
-    speckle = shot.field().broad(sight.x * 30, sight.y * 30)
-    speckle += np.float32(0.7) * shot.field().broad(sight.x * 40 + 9, sight.y * 40)
+    where = shot.field().deep(view.x * 4, view.y * 4, view.pixel * 4, 0.5)
+    region = shot.field().broad(view.x * np.float32(1.3), view.y * np.float32(1.3))
+    speckle = shot.field().broad(view.x * 30, view.y * 30)
+    speckle += np.float32(0.7) * shot.field().broad(view.x * 40 + 9, view.y * 40)
     base = shot.between(1.1, 2.0)
     dense = step(where + np.float32(0.7) * region, base, base + 2.2)
     dense *= np.clip(speckle - np.float32(0.3), 0, 2) * np.float32(0.7)
-    dense *= np.clip(np.float32(1.4) - 14 * sight.pixel, 0.25, 1)
-    core = _towns(shot, sight, sight.ground.shape) + dense
+    dense *= np.clip(np.float32(1.4) - 14 * view.pixel, 0.25, 1)
+    core = _towns(shot, view, view.ground.shape) + dense
     halo = _blurred(core, 0.003 * shot.longer) * np.float32(1.3)
     halo += _blurred(core, 0.016 * shot.longer) * np.float32(0.8)
     picture = np.empty((3, *core.shape), dtype=np.float32)
     colours = zip(shot.pick(LAMPS), (1.0, 0.93, 0.78), strict=True)
     for k, (warm, white) in enumerate(colours):
         picture[k] = halo * np.float32(0.85 * warm) + core * np.float32(white)
-    picture *= sight.ground * np.clip(sight.cosine * 4, 0, 1)
+    picture *= view.ground * np.clip(view.cosine * 4, 0, 1)
     return picture
 
 
-def _towns(shot: Shot, sight: Sight, shape: tuple[int, ...]) -> Plane:
+def _towns(shot: Shot, view: Projection, shape: tuple[int, ...]) -> Plane:
     """Towns as swarms of lamps with arms, and lamps along the ways from town to town."""
     rng = shot.rng
     count = int(shot.between(30, 150))
@@ -56,7 +56,7 @@ def _towns(shot: Shot, sight: Sight, shape: tuple[int, ...]) -> Plane:
     places = np.concatenate(lots)
     bright = (0.2 + rng.random(len(places)) ** 3).astype(np.float32)
     bright[:ways] *= np.float32(0.55)
-    index, seen = sight.pixels(places)
+    index, seen = view.pixels(places)
     grid = np.zeros(shape[0] * shape[1], dtype=np.float32)
     np.add.at(grid, index[seen], bright[seen])
     # A lamp is the smaller the fewer pixels there are, and then the dimmer.
@@ -81,9 +81,9 @@ def _blurred(plane_: Plane, radius: float) -> Plane:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(radius))) * np.float32(1 / 160)
 
 
-def stars(shot: Shot, sight: Sight, count: float) -> Plane:
+def stars(shot: Shot, view: Projection, count: float) -> Plane:
     """Stars where no ground is, ``[3, h, w]``; they move a little while the pass goes on."""
-    h, w = sight.ground.shape
+    h, w = view.ground.shape
     n = int(count * (h * w) ** 0.5)
     rng = shot.rng
     x = (rng.random(n) + 0.004 * shot.drift - shot.sway[0]) % 1
@@ -99,21 +99,21 @@ def stars(shot: Shot, sight: Sight, count: float) -> Plane:
         glow = picture * np.float32(0.4)
         picture[:, :, 1:] += glow[:, :, :-1]
         picture[:, 1:] += glow[:, :-1]
-    picture *= step(sight.altitude, 20, 200)
+    picture *= step(view.altitude, 20, 200)
     return picture
 
 
-def milky_way(shot: Shot, sight: Sight) -> Plane:
+def milky_way(shot: Shot, view: Projection) -> Plane:
     """A band of faint light across the sky."""
     x, y = shot.places()
     c, s = (np.float32(part) for part in turned(shot.between(0, 3.1416)))
     away = x * s - y * c + np.float32(shot.between(-0.2, 0.2))
     dust = shot.field().deep(x * 5, y * 5, 5 / shot.longer, 0.3)
     band = np.clip(1 / (1 + 40 * away * away) + np.float32(0.13) * dust - np.float32(0.25), 0, 1)
-    return plane((40, 36, 44)) * (band * step(sight.altitude, 40, 300))
+    return plane((40, 36, 44)) * (band * step(view.altitude, 40, 300))
 
 
-def aurora(shot: Shot, sight: Sight) -> Plane:
+def aurora(shot: Shot, view: Projection) -> Plane:
     """Curtains of light between 95 and 260 km up, ``[3, h, w]``."""
     ribbon, rays, bend = shot.field(), shot.field(), shot.field()
     wide = np.float32(shot.between(0.0011, 0.0022))  # per km
@@ -121,9 +121,7 @@ def aurora(shot: Shot, sight: Sight) -> Plane:
     start = np.float32(shot.between(900, 1650) - 2.5 * shot.drift)
     place = np.float32(shot.between(-0.3, 0.3))
     # It is soft: half as many pixels each way do, and buy more shells.
-    every = Rays(
-        *(plane[::2, ::2] for plane in (sight.rays.ahead, sight.rays.right, sight.rays.up))
-    )
+    every = Rays(*(plane[::2, ::2] for plane in (view.rays.ahead, view.rays.right, view.rays.up)))
     altitude = every.altitude()
     low = np.zeros((3, *altitude.shape), dtype=np.float32)
     for above in np.linspace(96, 260, CURTAINS):
@@ -146,6 +144,6 @@ def aurora(shot: Shot, sight: Sight) -> Plane:
     bright = np.sort(low[1, ::4, ::4], axis=None)
     low *= np.float32(shot.between(0.35, 1.1)) / max(bright[int(0.96 * len(bright))], 0.08)
     low /= 1 + np.float32(0.6) * low
-    size = sight.altitude.shape[1], sight.altitude.shape[0]
+    size = view.altitude.shape[1], view.altitude.shape[0]
     bands = [Image.fromarray(band).resize(size, Image.Resampling.BILINEAR) for band in low]
     return np.stack([np.asarray(band) for band in bands])

@@ -4,20 +4,20 @@ import numpy as np
 
 from tagonaut.drawing.canvas import paint, plane, step
 from tagonaut.drawing.noise import Plane
+from tagonaut_samples.orbit.projection import Projection
 from tagonaut_samples.orbit.scenery.light import gradient, relief
 from tagonaut_samples.orbit.shot import Shot
-from tagonaut_samples.orbit.sight import Sight
 
 ASH = ((0.0, (58, 66, 52)), (0.25, (84, 76, 64)), (0.5, (112, 98, 88)), (1.0, (92, 82, 78)))
 LAVA = ((0.0, (52, 62, 50)), (0.25, (60, 56, 52)), (0.6, (44, 42, 42)), (1.0, (70, 58, 52)))
 
 
-def volcano(shot: Shot, sight: Sight, picture: Plane, sun: tuple[float, float]) -> None:
+def volcano(shot: Shot, view: Projection, picture: Plane, sun: tuple[float, float]) -> None:
     """Lay a cone over the ground somewhere about the middle of the frame."""
-    x = sight.x - np.float32(shot.between(-0.12, 0.12))
-    y = sight.y - np.float32(shot.between(-0.1, 0.1))
+    x = view.x - np.float32(shot.between(-0.12, 0.12))
+    y = view.y - np.float32(shot.between(-0.1, 0.1))
     wide = np.float32(1 / shot.between(0.16, 0.3))
-    ragged = shot.field().deep(x * 5, y * 5, sight.pixel * 5, 0.2)
+    ragged = shot.field().deep(x * 5, y * 5, view.pixel * 5, 0.2)
     far = np.sqrt(x * x + y * y) * wide
     # Gullies run downhill: noise that is asked by direction and, less, by distance.
     inwards = 1 / (far + np.float32(0.18))
@@ -40,14 +40,14 @@ def volcano(shot: Shot, sight: Sight, picture: Plane, sun: tuple[float, float]) 
     ground *= 1 + np.float32(1.2) * relief(height, sun, 0.3)
     paint(picture, cone, ground)
     if shot.chance(0.6):
-        _plume(shot, sight, picture, x, y)
+        _plume(shot, view, picture, x, y)
 
 
-def _plume(shot: Shot, sight: Sight, picture: Plane, x: Plane, y: Plane) -> None:
+def _plume(shot: Shot, view: Projection, picture: Plane, x: Plane, y: Plane) -> None:
     """Steam and ash, blown away from the crater."""
     c, s = shot.direction()
     along, across = x * c + y * s, y * c - x * s
-    puffs = shot.field().deep(along * 9, across * 9, sight.pixel * 9, 0.3)
+    puffs = shot.field().deep(along * 9, across * 9, view.pixel * 9, 0.3)
     downwind = np.maximum(along, 0)
     wide = np.float32(0.016) + np.float32(shot.between(0.12, 0.3)) * downwind
     thin = np.float32(1 / shot.between(0.3, 0.9)) * downwind

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Chance:
-    """What a drawing leaves to chance, from one generator."""
+    """Random choices of a drawing, from one generator."""
 
     def __init__(self, rng: Generator) -> None:
         self._rng = rng

@@ -1,4 +1,4 @@
-"""What the camera sees of a stage, and what it sees of the characters there."""
+"""The visible parts of a stage and of the characters on it."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ from PIL import Image
 
 from tagonaut_samples.cartoon.characters.fox import fox
 from tagonaut_samples.cartoon.characters.owl import owl
-from tagonaut_samples.cartoon.characters.pen import Pen, Stencil
 from tagonaut_samples.cartoon.characters.pose import Pose
-from tagonaut_samples.cartoon.scenery.shot import Actor, Camera, Frame
+from tagonaut_samples.cartoon.pen import Pen, Stencil
 from tagonaut_samples.cartoon.scenery.stage import INK, WIDE, Stage
+from tagonaut_samples.cartoon.shot import Actor, Camera, Frame
 
 DRAWN: dict[str, Callable[[Pen, Pose], None]] = {"fox": fox, "owl": owl}
 
@@ -26,7 +26,7 @@ Bits = NDArray[np.bool_]
 
 
 def view(sheet: Image.Image, camera: Camera, size: int) -> Image.Image:
-    """What the camera sees of a sheet of the painting, as a frame ``size`` pixels wide."""
+    """The part of a sheet of the painting that the camera sees, ``size`` pixels wide."""
     scale = sheet.width / WIDE
     left, top = camera.left * scale, camera.top * scale
     right, bottom = left + camera.wide * scale, top + camera.high * scale

@@ -113,7 +113,7 @@ def _share() -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def _weights() -> NDArray[np.float64]:
-    """What the four nearest knots weigh on the pieces between the middle two."""
+    """The weights of the four nearest knots on the pieces between the middle two."""
     t = _share()
     weights = (
         -t * t * t + 2 * t * t - t,

@@ -1,17 +1,17 @@
-"""Where things lie on a chip, what hides what, and the order in which they are painted."""
+"""The scene of a chip: the places of things, the order of painting, and the visible shares."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from tagonaut.drawing.canvas import View
+from tagonaut.drawing.chips.houses import Houses, houses
+from tagonaut.drawing.chips.roads import Roads, roads
+from tagonaut.drawing.chips.sky import Clouds, clouds
+from tagonaut.drawing.chips.trees import Trees, forest, lone_trees
+from tagonaut.drawing.chips.water import CLEAR, MUDDY, Water, lake, river
 from tagonaut.drawing.ground import BareGround, Fields, bare_ground, fields, grassland
-from tagonaut.drawing.houses import Houses, houses
 from tagonaut.drawing.noise import Plane
-from tagonaut.drawing.roads import Roads, roads
-from tagonaut.drawing.sky import Clouds, clouds
-from tagonaut.drawing.trees import Trees, forest, lone_trees
-from tagonaut.drawing.water import CLEAR, MUDDY, Water, lake, river
 
 BRIDGES = 0.008  # the most of the chip that roads may take from a water
 

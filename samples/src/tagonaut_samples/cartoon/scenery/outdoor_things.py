@@ -1,11 +1,11 @@
-"""What people build and leave outside.
+"""Things that people build and leave outside.
 
 Things are drawn upright on the place 0 and are about 100 units high.
 """
 
 from tagonaut.drawing.canvas import Colour
-from tagonaut_samples.cartoon.characters.pen import Pen, blob, box, limb, oval, polygon, shrunk
-from tagonaut_samples.cartoon.dice import darker, lighter, mixed
+from tagonaut_samples.cartoon.chance import darker, lighter, mixed
+from tagonaut_samples.cartoon.pen import Pen, blob, box, limb, oval, polygon, shrunk
 from tagonaut_samples.cartoon.scenery import things
 from tagonaut_samples.cartoon.scenery.stage import WIDE, Canvas
 
@@ -36,10 +36,10 @@ def fence(pen: Pen, y: float, high: float, paint: Colour) -> None:
 
 def house(canvas: Canvas, x: float, edge: float, wide: float, high: float, tall: float) -> None:
     """A house of a row: its left wall at ``x``, its foot at ``edge``, doors for a fox ``tall``."""
-    back, dice = canvas.back, canvas.dice
-    wall, top = dice.near(dice.pick(HOUSES)), edge - high
-    roof = darker(dice.near(dice.pick(((176, 84, 66), (110, 104, 122), (140, 92, 74)))), 0.1)
-    if dice.chance(0.6):
+    back, chance = canvas.back, canvas.chance
+    wall, top = chance.near(chance.pick(HOUSES)), edge - high
+    roof = darker(chance.near(chance.pick(((176, 84, 66), (110, 104, 122), (140, 92, 74)))), 0.1)
+    if chance.chance(0.6):
         back.fill(box(x + wide * 0.7, top - 40, x + wide * 0.82, top), darker(roof))
         back.fill(
             polygon(
@@ -51,8 +51,8 @@ def house(canvas: Canvas, x: float, edge: float, wide: float, high: float, tall:
         back.fill(box(x - 3, top - 9, x + wide + 3, top + 2), roof)
     back.fill(box(x, top, x + wide, edge), wall)
     back.flat(box(x, top + 2, x + wide * 0.16, edge), darker(wall, 0.1))
-    glass = dice.pick(((120, 150, 180), (255, 228, 150), (70, 84, 116)))
-    storey = dice.between(38, 48)
+    glass = chance.pick(((120, 150, 180), (255, 228, 150), (70, 84, 116)))
+    storey = chance.between(38, 48)
     for row in range(int((high - 16) / storey)):
         y = top + 12 + row * storey
         for share in (0.2, 0.62):
@@ -61,16 +61,16 @@ def house(canvas: Canvas, x: float, edge: float, wide: float, high: float, tall:
                 back.fill(box(at, y, at + wide * 0.2, y + 25), glass, 0.8)
                 back.flat(box(at + wide * 0.09, y, at + wide * 0.11, y + 25), lighter(wall, 0.6))
                 back.fill(box(at - 3, y + 25, at + wide * 0.2 + 3, y + 29), lighter(wall, 0.4), 0.6)
-    door = dice.near(
-        dice.pick(((120, 70, 54), (66, 104, 92), things.BORROWED[0], things.BORROWED[2]))
+    door = chance.near(
+        chance.pick(((120, 70, 54), (66, 104, 92), things.BORROWED[0], things.BORROWED[2]))
     )
     back.fill(box(x + wide * 0.58, edge - 1.15 * tall, x + wide * 0.58 + 0.55 * tall, edge), door)
 
 
 def shed(canvas: Canvas, at: complex, high: float) -> None:
     """A garden shed."""
-    pen, dice = canvas.put(at, high), canvas.dice
-    wood = dice.near(dice.pick((things.WOOD, things.BORROWED[0], (150, 84, 70))))
+    pen, chance = canvas.put(at, high), canvas.chance
+    wood = chance.near(chance.pick((things.WOOD, things.BORROWED[0], (150, 84, 70))))
     pen.fill(box(-46, -66, 46, 0), wood)
     for k in range(1, 8):
         pen.flat(box(-46 + 11.5 * k, -66, -45 + 11.5 * k, 0), darker(wood, 0.35))

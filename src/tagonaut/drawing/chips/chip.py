@@ -4,9 +4,9 @@ import numpy as np
 from PIL import Image
 
 from tagonaut.drawing.canvas import View, turned
+from tagonaut.drawing.chips.scene import scene
+from tagonaut.drawing.chips.sky import developed
 from tagonaut.drawing.noise import textures
-from tagonaut.drawing.scene import scene
-from tagonaut.drawing.sky import developed
 from tagonaut.errors import TagonautError
 
 LABELS = (

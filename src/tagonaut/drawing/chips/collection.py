@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from tagonaut.drawing.chips import check, draw
+from tagonaut.drawing.chips.chip import check, draw
 from tagonaut.drawing.folder import new_folder
 from tagonaut.drawing.spread import spread
 from tagonaut.errors import TagonautError

@@ -7,7 +7,7 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from tagonaut.drawing.chips import LABELS, SEEN, draw
+from tagonaut.drawing.chips.chip import LABELS, SEEN, draw
 from tagonaut.errors import TagonautError
 
 SMALL = 48
@@ -33,7 +33,7 @@ def test_every_seed_and_index_gives_another_chip():
 
 DIGEST = """
 from hashlib import sha256
-from tagonaut.drawing.chips import draw
+from tagonaut.drawing.chips.chip import draw
 print(sha256(b"".join(draw(4, index)[0].tobytes() for index in range(8))).hexdigest())
 """
 

@@ -18,8 +18,8 @@ from tagonaut.drawing.canvas import (
     plane,
     turned,
 )
+from tagonaut.drawing.chips.roads import Road
 from tagonaut.drawing.noise import Plane
-from tagonaut.drawing.roads import Road
 
 ROOFS: tuple[Colour, ...] = (
     (182, 98, 72),
@@ -66,7 +66,7 @@ def houses(view: View, along: tuple[Road, ...], taken: Plane, village: bool) -> 
 
 
 def _free(view: View, corners: Points, taken: Plane) -> NDArray[np.bool_]:
-    """Which of the boxes ``corners[n, 4, 2]`` lie in the chip and off what is taken."""
+    """True ``[n]`` for boxes ``corners[n, 4, 2]`` that lie in the chip and off the taken ground."""
     spots = np.concatenate([corners, corners.mean(axis=1, keepdims=True)], axis=1)
     inside = ((spots > 1) & (spots < SIDE - 1)).all(axis=(1, 2))
     at = np.clip(spots * (view.size / SIDE), 0, view.size - 1).astype(int)
@@ -74,7 +74,7 @@ def _free(view: View, corners: Points, taken: Plane) -> NDArray[np.bool_]:
 
 
 def _apart(centre: Points, length: Points) -> list[int]:
-    """Which houses to keep, first come first served, so that no two touch."""
+    """The houses to keep, first come first served, so that no two touch."""
     touching = np.abs(centre[:, None] - centre).max(axis=2) <= (length[:, None] + length) / 2
     blocked = np.zeros(len(centre), dtype=bool)
     kept: list[int] = []

@@ -2,14 +2,14 @@
 
 from functools import lru_cache
 
-from tagonaut_samples.cartoon.characters.pen import direction
+from tagonaut_samples.cartoon.chance import Chance
 from tagonaut_samples.cartoon.characters.pose import Action, Face, Pose
-from tagonaut_samples.cartoon.characters.sight import PLAN, well_seen
-from tagonaut_samples.cartoon.dice import Chance
+from tagonaut_samples.cartoon.pen import direction
 from tagonaut_samples.cartoon.scenery import outdoors, rooms
-from tagonaut_samples.cartoon.scenery.shot import BLINKS, Actor, Camera, Frame, Part, Shot
 from tagonaut_samples.cartoon.scenery.stage import WIDE, WIDEST, Ground, Setting, Stage, painted
-from tagonaut_samples.cartoon.script import Moment, dice, takes
+from tagonaut_samples.cartoon.script import Moment, chance_of, takes
+from tagonaut_samples.cartoon.shot import BLINKS, Actor, Camera, Frame, Part, Shot
+from tagonaut_samples.cartoon.visibility import PLAN, well_seen
 
 SETTINGS: tuple[Setting, ...] = (
     rooms.living_room,
@@ -38,8 +38,8 @@ SWAY = 26.0  # the same, of those who stay where they are
 def stage(seed: int, scene: int, size: int) -> Stage:
     """The stage of a scene, for frames ``size`` pixels wide."""
     rotation, place = divmod(scene, len(SETTINGS))
-    order = dice(seed, 2, rotation).shuffled(SETTINGS)
-    return painted(order[place], dice(seed, 3, scene), size)
+    order = chance_of(seed, 2, rotation).shuffled(SETTINGS)
+    return painted(order[place], chance_of(seed, 3, scene), size)
 
 
 def acted(seed: int, when: Moment) -> Frame:
@@ -49,7 +49,7 @@ def acted(seed: int, when: Moment) -> Frame:
 
 @lru_cache(maxsize=8)
 def _shots(seed: int, scene: int) -> tuple[Shot, ...]:
-    chance = dice(seed, 4, scene)
+    chance = chance_of(seed, 4, scene)
     set_ = stage(seed, scene, PLAN)
     shots: list[Shot] = []
     before: Frame | None = None

@@ -1,9 +1,9 @@
-"""How a take is filmed: where the camera is and goes, who is there and what they do."""
+"""A take as it is filmed: the path of the camera, and the characters and their actions."""
 
 from dataclasses import dataclass, replace
 
-from tagonaut_samples.cartoon.characters.pen import direction
 from tagonaut_samples.cartoon.characters.pose import Pose
+from tagonaut_samples.cartoon.pen import direction
 from tagonaut_samples.cartoon.scenery.stage import HIGH, WIDE, WIDEST
 
 CLOSEST = 180.0  # units that the camera sees at least
@@ -20,7 +20,7 @@ class Camera:
 
     @property
     def high(self) -> float:
-        """How many units it sees from top to bottom."""
+        """The units that it sees from top to bottom."""
         return self.wide * 0.75
 
     def held(self) -> "Camera":
@@ -43,7 +43,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Frame:
-    """All that tells one frame from another of its scene; the farthest actor comes first."""
+    """The camera and the actors of one frame of a scene; the farthest actor comes first."""
 
     camera: Camera
     actors: tuple[Actor, ...]
@@ -51,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Part:
-    """What a character does in a take."""
+    """The part of a character in a take."""
 
     start: Actor
     step: complex  # how far it goes from frame to frame
@@ -59,7 +59,7 @@ class Part:
     blink: int  # the frame in which its eyes are shut
 
     def at(self, frame: int) -> Actor:
-        """The character so many frames later."""
+        """The character ``frame`` frames later."""
         first = self.start
         phase = first.pose.phase + frame * self.turn
         face = first.pose.face
@@ -84,7 +84,7 @@ class Shot:
     parts: tuple[Part, ...]
 
     def at(self, frame: int) -> Frame:
-        """The frame so many frames after the take's first."""
+        """The frame that comes ``frame`` frames after the take's first."""
         wide = min(max(self.camera.wide * self.zoom**frame, CLOSEST), float(WIDEST))
         middle = complex(self.camera.left, self.camera.top) + frame * self.drift
         middle += complex(self.camera.wide - wide, (self.camera.wide - wide) * 0.75) / 2

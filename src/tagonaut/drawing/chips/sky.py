@@ -1,4 +1,4 @@
-"""What stands between the ground and the camera: clouds, haze, light and the sensor."""
+"""The way from the ground to the picture: clouds, haze, light and the sensor."""
 
 from dataclasses import dataclass
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tagonaut.drawing.chips import draw
-from tagonaut.drawing.chips_collection import draw_chips
+from tagonaut.drawing.chips.chip import draw
+from tagonaut.drawing.chips.collection import draw_chips
 from tagonaut.errors import TagonautError
 
 

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tagonaut.drawing.canvas import View, turned
-from tagonaut.drawing.chips import SEEN
+from tagonaut.drawing.chips.chip import SEEN
+from tagonaut.drawing.chips.scene import Scene, scene
+from tagonaut.drawing.chips.sky import developed
 from tagonaut.drawing.noise import textures
-from tagonaut.drawing.scene import Scene, scene
-from tagonaut.drawing.sky import developed
 
 Pixels = NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""What each pixel looks at, from 410 km above a round Earth."""
+"""The projection of a camera 410 km above a round Earth: the point that each pixel sees."""
 
 import math
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Camera:
         return self.scale / self.shot.longer
 
     def pixels(self, ahead: Doubles, right: Doubles) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Where places on the ground are in the frame: index into it, and whether they are there.
+        """Pixels of places on the ground: the index of each in the frame, and whether it is in it.
 
         ``ahead[n]`` and ``right[n]`` in km from the point below the station; the index is that of
         the flattened picture.
@@ -62,14 +62,14 @@ class Rays:
     up: Doubles
 
     def altitude(self) -> Doubles:
-        """How far from the ground a ray passes, in km; below zero where it meets the ground."""
+        """The height at which a ray passes the ground, in km; below zero where it meets it."""
         nearest = ORBIT * self.up
         passed = np.sqrt(ORBIT * ORBIT - nearest * nearest) - RADIUS
         # Those that go up leave from the station: higher the steeper.
         return np.where(self.up > 0, 2 * HEIGHT - passed, passed)
 
     def meets(self, above: float) -> tuple[Plane, Plane, Plane, Plane]:
-        """Where a ray first meets the shell so many km above the ground.
+        """The first point of a ray on the shell ``above`` km above the ground.
 
         Kilometres ahead and to the right, the distance, and the cosine of the angle at which the
         ray comes in. A ray that misses is taken to the shell's rim.
@@ -84,7 +84,7 @@ class Rays:
 
 
 @dataclass(frozen=True)
-class Sight:
+class Projection:
     """The ground under each pixel; planes are ``[h, w]``.
 
     ``x`` and ``y`` are in units of which one spans the frame at its centre, ``pixel`` is a
@@ -104,12 +104,12 @@ class Sight:
     start: float  # km ahead of the station where x is zero
 
     def pixels(self, places: Doubles) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-        """Where places ``[n, 2]``, x and y in units, are seen, as ``Camera.pixels`` tells."""
+        """Pixels of places ``[n, 2]``, x and y in units, as ``Camera.pixels`` returns them."""
         return self.camera.pixels(places[:, 0] * self.unit + self.start, places[:, 1] * self.unit)
 
 
-def sight(shot: Shot, tilt: float, across: float, roll: float = 0.0) -> Sight:
-    """What a camera sees that looks ``tilt`` degrees from straight down, ``across`` degrees wide.
+def project(shot: Shot, tilt: float, across: float, roll: float = 0.0) -> Projection:
+    """The projection of a camera ``tilt`` degrees from straight down that sees ``across`` degrees.
 
     The ground moves by under it while the pass goes on.
     """
@@ -126,7 +126,7 @@ def sight(shot: Shot, tilt: float, across: float, roll: float = 0.0) -> Sight:
     step = distance * np.float32(camera.pixel / unit)
     slant: Plane = np.sqrt(np.maximum(cosine, np.float32(0.01)))
     edge = max(camera.pixel * 2200, 0.5)
-    return Sight(
+    return Projection(
         camera=camera,
         rays=seen,
         x=(x - np.float32(start)) * np.float32(1 / unit),

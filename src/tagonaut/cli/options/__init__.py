@@ -1,0 +1,26 @@
+"""Options that several commands share, alone or in groups that a command takes whole."""
+
+from tagonaut.cli.options.groups import (
+    DataOptions,
+    Missing,
+    ModelOptions,
+    SplitOptions,
+    TrainingDataOptions,
+)
+from tagonaut.cli.options.shared import Data, Json, RecipeOption, Run, Settings, names
+from tagonaut.cli.options.spread import takes_groups
+
+__all__ = [
+    "Data",
+    "DataOptions",
+    "Json",
+    "Missing",
+    "ModelOptions",
+    "RecipeOption",
+    "Run",
+    "Settings",
+    "SplitOptions",
+    "TrainingDataOptions",
+    "names",
+    "takes_groups",
+]
