@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tagonaut.deciding.label_quality import check_cleanlab, label_quality
+from tagonaut.deciding.label_quality import check_cleanlab, judge_labels
 from tagonaut.errors import TagonautError
 
 SHARES = (0.5, 0.2, 0.03)
@@ -25,7 +25,7 @@ def everything(targets):
 def test_flipped_cells_come_first_and_are_flagged():
     truth, given, scores = simulated(6, noise=0.03)
     flips = truth != given
-    found = label_quality(given, scores, everything(given))
+    found = judge_labels(given, scores, everything(given))
     first = found.ranks <= flips.sum()
     assert (first & flips).sum() > 0.95 * flips.sum()
     assert (found.flagged & flips).sum() > 0.9 * flips.sum()
@@ -36,14 +36,14 @@ def test_flipped_cells_come_first_and_are_flagged():
 
 def test_right_labels_are_not_shouted_about():
     truth, _, scores = simulated(8)
-    found = label_quality(truth, scores, everything(truth))
+    found = judge_labels(truth, scores, everything(truth))
     assert found.flagged.sum() <= 3
     assert found.judged.all()
 
 
 def test_labels_that_no_score_tells_are_not_judged():
     truth, _, scores = simulated(0.01)
-    found = label_quality(truth, scores, everything(truth))
+    found = judge_labels(truth, scores, everything(truth))
     assert not found.judged.any()
     assert not found.flagged.any()
     assert (found.ranks > 0).all()
@@ -56,7 +56,7 @@ def test_quality_means_the_same_for_a_rare_and_a_common_label():
     odds = np.log(scores[:, 1] / (1 - scores[:, 1])) / 2 - 3
     shifted[:, 1] = 1 / (1 + np.exp(-odds))
     known = everything(given)
-    one, other = (label_quality(given, some, known) for some in (scores, shifted))
+    one, other = (judge_labels(given, some, known) for some in (scores, shifted))
     # A label's curve is drawn a little towards that of all.
     assert other.quality == pytest.approx(one.quality, abs=0.08)
     assert np.abs(shifted - scores).max() > 0.5
@@ -72,7 +72,7 @@ def test_unknown_cells_and_labels_of_one_value_are_left_out():
     known = everything(given)
     known[:100, 0] = False
     given[:, 2] = 0
-    found = label_quality(given, scores, known)
+    found = judge_labels(given, scores, known)
     assert np.isnan(found.quality[:100, 0]).all()
     assert np.isnan(found.quality[:, 2]).all()
     assert not found.ranks[~known].any()
@@ -80,7 +80,7 @@ def test_unknown_cells_and_labels_of_one_value_are_left_out():
     assert found.ranks.max() == 300 + 400
     # What is unknown changes nothing, whatever stands there.
     given[:100, 0] ^= 1
-    again = label_quality(given, scores, known)
+    again = judge_labels(given, scores, known)
     assert np.array_equal(found.ranks, again.ranks)
 
 
@@ -91,7 +91,7 @@ def test_of_an_exclusive_group_no_cell_is_flagged_alone():
     targets = np.eye(3, dtype=np.uint8)[np.where(moved, (truth + 1) % 3, truth)]
     odds = rng.normal(6 * np.eye(3)[truth] - 3, 1)
     scores = 1 / (1 + np.exp(-odds))
-    found = label_quality(targets, scores, everything(targets), groups=[[0, 1, 2]])
+    found = judge_labels(targets, scores, everything(targets), groups=[[0, 1, 2]])
     assert found.flagged.any(axis=1)[moved].mean() > 0.9
     assert found.flagged.any(axis=1)[~moved].mean() < 0.01
     corrected = targets ^ found.flagged
@@ -104,7 +104,7 @@ def test_what_cleanlab_says_of_a_rare_label_is_not_printed():
     _, given, scores = simulated(5, n=60)
     given[:, 2] = np.arange(60) == 7
     scores[:, 2] = np.where(given[:, 2] == 1, 0.9, np.arange(60) / 1000)
-    label_quality(given, scores, everything(given))
+    judge_labels(given, scores, everything(given))
 
 
 def test_one_line_tells_how_to_get_cleanlab(monkeypatch):

@@ -14,6 +14,11 @@ Floats = NDArray[np.float64]
 
 # Averaged probabilities may leave [0, 1] by a rounding error; logits leave it by far more.
 ROUNDING = 1e-6
+EDGE = 2.0**-24
+"""Models that are fitted to log-odds take scores nearer to 0 or 1 as this far from it.
+
+A float32 knows nothing nearer to 1, and one wrong score of exactly 0 must not outweigh the rest.
+"""
 
 
 def check_targets(targets: ArrayLike, known: ArrayLike | None) -> tuple[Mask, Mask]:

@@ -8,8 +8,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from scipy.special import expit
 
-from tagonaut.deciding.arrays import Floats, Mask
-from tagonaut.deciding.calibration.score_features import EDGE
+from tagonaut.deciding.arrays import EDGE, Floats, Mask
 from tagonaut.deciding.stored import read_floats, read_object
 from tagonaut.errors import TagonautError
 

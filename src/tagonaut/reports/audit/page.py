@@ -1,4 +1,4 @@
-"""``audit.html``: the doubtful labels beside their pictures, to be looked through and accepted."""
+"""``audit.html``: the doubtful labels beside their pictures, to look through and accept."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from tagonaut.reports.explore.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.page import write
 
 MOST_SHOWN, FEWEST_SHOWN = 200, 24
-"""Suggestions on the page; the fewest are filled up with some that are not flagged."""
+"""Suggestions on the page; fewer are filled up with some that are not flagged."""
 COPIES_SHOWN = 4
 THUMBNAIL = (280, 200)
 """The most that a picture measures on the page: width and height in pixels."""
@@ -29,7 +29,7 @@ _TAGS_SHOWN = 24
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A picture as the page holds it, its size in pixels, its id and its tags."""
+    """A picture on the page: a data URI, its size in pixels, its id and its tags."""
 
     address: str
     width: int
@@ -86,10 +86,10 @@ def _doubts(row: Mapping[str, Any]) -> tuple[bool, int, str]:
 
 
 def shown_suggestions(listed: Sequence[Suggestion]) -> list[Suggestion]:
-    """Of suggestions by rank those that the page shows: no label takes another's place.
+    """The suggestions (given by rank) that the page shows; no label takes another's place.
 
-    At most 200 flagged ones, of each label the first, as many of each as there is room for; where
-    fewer than 24 are flagged, the first of the others too.
+    The page shows up to 200 flagged ones, the first of each label, with equal room for all labels.
+    Where fewer than 24 are flagged, the first of the others fill it up.
     """
     flagged = [told for told in listed if told.flagged]
     counts = Counter(told.label for told in flagged)
@@ -120,7 +120,7 @@ class _Album:
         return self._read[row]
 
     def thumbnails(self, rows: Sequence[int]) -> list[Thumbnail]:
-        """Those that can be read."""
+        """The thumbnails of the pictures that can be read."""
         found = (self.thumbnail(row) for row in rows)
         return [picture for picture in found if picture is not None]
 
@@ -140,7 +140,7 @@ class _Album:
 def _disagreeing(
     figures: Mapping[str, Any], duplicates: Duplicates, album: _Album
 ) -> list[tuple[dict[str, Any], list[Thumbnail]]]:
-    """The listed duplicates whose labels differ: what is told of each, and its pictures."""
+    """The listed duplicates whose labels differ: the figures of each, and its pictures."""
     told = figures["duplicates"]
     exact = [
         ({**listed, "distance": None}, album.thumbnails(listed["rows"][:COPIES_SHOWN]))

@@ -16,9 +16,9 @@ from tagonaut.deciding.arrays import (
     odds_to_probability,
 )
 from tagonaut.deciding.groups import one_of_each
-from tagonaut.deciding.rules.joint_thresholds import Whole, quality
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import DEFAULT_THRESHOLD, tunable
+from tagonaut.deciding.thresholds.each_label import DEFAULT_THRESHOLD, tunable
+from tagonaut.deciding.thresholds.joint_thresholds import Whole, quality
+from tagonaut.deciding.thresholds.objectives import Objective
 from tagonaut.errors import TagonautError
 
 # Margins that differ by less do so by rounding, and no threshold can be trusted to part them.

@@ -12,15 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from tagonaut.deciding.arrays import Floats, Mask, check_beta, check_probabilities, check_targets
 from tagonaut.deciding.metrics.ranking import LabelRanking, by_label
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import (
-    DEFAULT_THRESHOLD,
-    best_thresholds,
-    midway,
-    tunable,
-    widest,
-    with_nothing,
-)
+from tagonaut.deciding.thresholds.cuts import midway, widest, with_nothing
+from tagonaut.deciding.thresholds.each_label import DEFAULT_THRESHOLD, best_thresholds, tunable
+from tagonaut.deciding.thresholds.objectives import Objective
 from tagonaut.errors import TagonautError
 
 Whole = NDArray[np.int64]

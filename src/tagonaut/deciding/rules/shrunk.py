@@ -1,7 +1,8 @@
-"""Each label's threshold, drawn towards one that all share: of rare labels it is mostly noise."""
+"""Each label's threshold, drawn towards a shared one: a rare label's own is mostly noise."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,11 +15,14 @@ from tagonaut.deciding.arrays import (
     log_odds,
     odds_to_probability,
 )
-from tagonaut.deciding.rules.joint_thresholds import global_threshold
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.optimum import optimal_thresholds
+from tagonaut.deciding.rules.settings import Examples, RuleSettings, thresholds_of
 from tagonaut.deciding.rules.thresholding import Thresholds
-from tagonaut.deciding.rules.thresholds import tunable
+from tagonaut.deciding.thresholds import (
+    Objective,
+    global_threshold,
+    optimal_thresholds,
+    tunable,
+)
 
 STRENGTHS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, np.inf)
 """Positives that a label needs for its own optimum to weigh as much as the shared threshold."""
@@ -28,6 +32,26 @@ FOLDS, REPEATS = 5, 2
 RESAMPLES, RESAMPLED = 10, 200_000
 # Beyond these odds a threshold says always, or never: how far beyond is chance.
 LIMIT = 1e-3
+
+
+@dataclass(frozen=True)
+class ShrunkRule(RuleSettings):
+    """Each label's threshold, drawn towards the global one, see ``shrunk_thresholds``."""
+
+    kind: ClassVar[str] = "shrunk"
+    description: ClassVar[str] = "each label's best threshold, drawn towards the global one"
+
+    def tune(self, examples: Examples, objective: Objective, seed: int) -> Thresholds:
+        """See ``RuleSettings``."""
+        found = shrunk_thresholds(
+            examples.targets,
+            examples.scores,
+            objective=objective,
+            known=examples.known,
+            groups=examples.groups,
+            seed=seed,
+        )
+        return thresholds_of(found.thresholds)
 
 
 class Shrunk(NamedTuple):

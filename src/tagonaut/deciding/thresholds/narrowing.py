@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.deciding.arrays import Floats, Mask
-from tagonaut.deciding.metrics.ranking import Cuts, LabelRanking, ranked
+from tagonaut.deciding.metrics.ranking import Cuts, ranked
+from tagonaut.deciding.thresholds.cuts import next_below
 
 BINS = 4096
 # Under this many cells sorting them all is as quick.
@@ -41,12 +42,6 @@ def promising_cuts(positive: Mask, scores: NDArray[Any], beta: float) -> tuple[C
     low, at = next_below(ranking, cuts), _bins(cuts.scores)
     tp, tagged = (_from_here_up(np.where(kept, 0, counted))[at] for counted in (hits, cells))
     return Cuts(cuts.scores, cuts.tp + tp, cuts.tagged + tagged), low
-
-
-def next_below(ranking: LabelRanking, cuts: Cuts) -> NDArray[Any]:
-    """``[c]``: the next score below each cut of a ranking, 0 where there is none."""
-    first = len(ranking.scores) - cuts.tagged
-    return np.where(first > 0, ranking.scores[first - 1], 0).astype(ranking.scores.dtype)
 
 
 def quality(
