@@ -37,7 +37,14 @@ from tagonaut.deciding.metrics.tag_metrics import (
     precision,
     recall,
 )
-from tagonaut.deciding.rules import RULES, Rule, ShareSettings, Thresholds, create_rule
+from tagonaut.deciding.rules import (
+    RULES,
+    Rule,
+    ShareSettings,
+    TargetSettings,
+    Thresholds,
+    create_rule,
+)
 from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, Objective, best_thresholds, tunable
 from tagonaut.deciding.tuning import OUT_OF_FOLD, DecisionSettings, Tuning
 
@@ -60,6 +67,7 @@ __all__ = [
     "Objective",
     "Rule",
     "ShareSettings",
+    "TargetSettings",
     "Thresholds",
     "Tuning",
     "average_precision",

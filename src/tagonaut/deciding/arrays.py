@@ -1,4 +1,4 @@
-"""The arrays that every function here takes, checked; an error names the cell that is wrong."""
+"""Checks of the arrays that every function here takes; an error names the cell that is wrong."""
 
 import math
 from typing import Any
@@ -78,7 +78,7 @@ def odds_to_probability(odds: ArrayLike) -> Floats:
 
 
 def check_beta(beta: float) -> float:
-    """The weight of recall in F-beta: positive and finite."""
+    """``beta``, the weight of recall in F-beta, if it is positive and finite."""
     if not (math.isfinite(beta) and beta > 0):
         raise TagonautError(f"beta is {beta}, and must be a positive number such as 1 or 2")
     return float(beta)

@@ -123,7 +123,7 @@ class DecisionRule:
 
     @property
     def untuned(self) -> tuple[str, ...]:
-        """The labels that could not be tuned; none where nothing was."""
+        """The labels that could not be tuned; none for a rule that was not tuned."""
         return self.tuning.untuned if self.tuning else ()
 
     @property
@@ -132,7 +132,7 @@ class DecisionRule:
         return self.tuning.pictures if self.tuning else ()
 
     def calibrate(self, scores: ArrayLike) -> NDArray[Any]:
-        """Probabilities ``[n, k]`` of a network's ``scores[n, k]``; as they are if not calibrated.
+        """Probabilities ``[n, k]`` of a network's ``scores[n, k]``; unchanged without calibration.
 
         Raises ``TagonautError`` for scores not in [0, 1].
         """

@@ -1,4 +1,4 @@
-"""How likely each given label is right, from scores of models that did not learn from it.
+"""Label quality: how likely each given label is right, by models that did not learn from it.
 
 A cell's *quality* is cleanlab's self-confidence: the score of the value that is given, calibrated
 for each label (Platt 1999), so that the qualities of a rare and of a common label mean the same.
@@ -8,8 +8,8 @@ learning). Of two values, cleanlab's normalised margin and confidence-weighted e
 with self-confidence, and so does 1 - |score - given|: all four are one and the same order.
 
 Measured on 1,687 aerial pictures and 17 labels, of which 3 % of all cells were flipped at random
-(means of three seeds; benchmarks/audit/run.py): how many of the flipped cells are among the first
-5 % of all, and among as many first ones as were flipped,
+(means of three seeds; benchmarks/audit/run.py): the share of the flipped cells
+that is among the first 5 % of all, and among as many first ones as were flipped,
 
     self-confidence, margin, entropy, |score - given|          87.8 %   74.6 %
     the same with cleanlab's adjustment for imbalance          75.0 %   41.0 %
@@ -17,16 +17,16 @@ Measured on 1,687 aerial pictures and 17 labels, of which 3 % of all cells were 
     calibrated by isotonic steps                               87.8 %   77.2 %
     the rank within the label                                  84.9 %   75.4 %
 
-and of the cells that are *flagged*, how many were flipped, and how many of the flipped they are:
+and the precision and the recall of the *flagged* cells:
 
     cleanlab, by noise rate                                    50.1 %   80.9 %
     cleanlab, fewest by self-confidence                        58.8 %   69.8 %
     by noise rate, quality below 0.2 (what is here)            66.3 %   75.0 %
     quality below 0.2 alone                                    66.4 %   82.4 %
 
-A limit alone does as well there, but it knows nothing of a label whose values are right and hard to
-see; cleanlab counts the wrong ones of each label first. Of labels that no score tells apart it
-flags hundreds of right values, so those are not judged.
+A limit alone does as well there, but it cannot know a label whose values are right and hard to see;
+cleanlab estimates the number of wrong ones of each label first. It flags hundreds of right values
+of labels that no score tells apart, so those are not judged.
 """
 
 import warnings
@@ -43,11 +43,11 @@ from tagonaut.deciding.metrics.score_metrics import roc_auc
 from tagonaut.errors import TagonautError
 
 UNLIKELY = 0.2
-"""A given value whose quality is not below this is never flagged."""
+"""Only values whose quality is lower are flagged."""
 TELLS_APART = 0.7
-"""Of labels whose area under the ROC curve is lower, nothing is flagged: what Hosmer and Lemeshow
-(Applied Logistic Regression, 2000) call acceptable begins here. A rare label of which most tags are
-wrong falls below it too; its cells are ranked all the same."""
+"""No cell is flagged of a label with a lower area under the ROC curve: Hosmer and Lemeshow (Applied
+Logistic Regression, 2000) call discrimination acceptable from here on. A rare label whose tags are
+mostly wrong falls below it too; its cells are ranked all the same."""
 FOLDS = 5
 SUGGESTED_SHARE = 0.05
 """Of all cells by rank, the share that is looked through for corrections, flagged or not."""
@@ -71,7 +71,7 @@ class LabelQuality:
 
 
 def check_cleanlab() -> None:
-    """``TagonautError`` where cleanlab is not installed."""
+    """Raise ``TagonautError`` if cleanlab is not installed."""
     if find_spec("cleanlab") is None:
         raise TagonautError("audit needs cleanlab: pip install 'tagonaut[audit]'")
 
@@ -158,7 +158,7 @@ def _calibrated(
     known: NDArray[np.bool_],
     seed: int,
 ) -> NDArray[np.float64]:
-    """Each picture's scores by the curves of all other folds: a wrong cell bends none to itself."""
+    """Scores calibrated by curves of the other folds, so that no wrong cell bends its own curve."""
     n = len(targets)
     folds = np.random.default_rng(seed).permutation(n) % min(FOLDS, n)
     result = np.empty(scores.shape)

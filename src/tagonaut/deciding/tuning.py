@@ -19,10 +19,10 @@ OUT_OF_FOLD = "out-of-fold"
 class DecisionSettings:
     """How a decision rule is tuned.
 
-    ``objective``: what it is tuned for, such as ``f1`` (see ``Objective.of``). ``calibration``: how
-    scores are made probabilities first, on the same pictures; ``auto`` does so (by ``beta``) for
-    rules that compute with probabilities. ``implications``: pairs of labels; a picture that is
-    given the first is given the second too. ``seed``: of what the rule draws at random.
+    ``objective``: the metric to maximise, such as ``f1`` (see ``Objective.of``). ``calibration``
+    makes scores probabilities first, on the same pictures; ``auto`` does so (by ``beta``) for rules
+    that compute with probabilities. ``implications``: pairs of labels; a picture that is given the
+    first is given the second too. ``seed`` of the rule's random draws.
     """
 
     objective: str = "f1"
@@ -68,7 +68,7 @@ class Tuning:
 
     @property
     def aim(self) -> str | None:
-        """What the rule was tuned for, in words; None for ``half``, which is tuned for nothing."""
+        """The objective or target of the tuning, in words; None for ``half``, which has neither."""
         return self.rule.aim(self.objective)
 
     def to_json(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = [
     "Examples",
     "Rule",
     "ShareSettings",
+    "TargetSettings",
     "Thresholds",
     "create_rule",
     "read_decider",

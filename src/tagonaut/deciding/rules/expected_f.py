@@ -1,4 +1,4 @@
-"""Tagging so that each picture's F-beta is as high as calibrated scores let one expect."""
+"""Each picture's tags with the highest expected F-beta, by calibrated scores."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -31,8 +31,8 @@ class ExpectedF:
     Exact for independent labels: among all sets of m labels the m likeliest are best (Lewis 1995,
     SIGIR), so only the count is sought (Ye, Chai, Lee and Chieu 2012, ICML). Of equally good counts
     the lowest is taken. Nothing tagged where there is nothing is worth 0 and not 1, as everywhere
-    here, so at least one label is tagged wherever a score is above 0. Of an exclusive group the
-    likeliest label is tagged.
+    here, so at least one label is tagged wherever a score is above 0. The likeliest label of an
+    exclusive group is tagged.
 
     Labels count as independent of each other, save that of a group exactly one is true, with odds
     as their probabilities. Right to some ten digits for any beta. With m tags, i one of them, the
@@ -90,7 +90,7 @@ class ExpectedFRule(RuleSettings):
     needs_probabilities: ClassVar[bool] = True
 
     def tune(self, examples: Examples, objective: Objective, seed: int) -> ExpectedF:
-        """See ``RuleSettings``; the scores' own promise is what counts, and no target."""
+        """See ``RuleSettings``; nothing is tuned, as calibrated scores say what to expect."""
         return ExpectedF(1.0 if objective.beta is None else objective.beta)
 
 
@@ -105,7 +105,7 @@ class LabelOrder(NamedTuple):
 
     @classmethod
     def of(cls, scores: Floats, groups: Sequence[Sequence[int]]) -> Self:
-        """The order by ``scores[n, k]``; of equal scores the first column comes first."""
+        """The order by falling ``scores[n, k]``; ties keep the order of the columns."""
         grouped = [column for group in groups for column in group]
         first = one_of_each(np.zeros(scores.shape, dtype=np.bool_), scores, groups)
         rank = np.where(first, 0, 1)
@@ -114,7 +114,7 @@ class LabelOrder(NamedTuple):
         return cls(columns, len(groups), scores.shape[1] - len(grouped) + len(groups))
 
     def tags(self, counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Mask:
-        """``tags[n, k]``: of each picture its first ``counts[n]`` labels."""
+        """``tags[n, k]``: the first ``counts[n]`` labels of each picture."""
         places = np.arange(self.columns.shape[1])
         tags = np.empty(self.columns.shape, dtype=np.bool_)
         np.put_along_axis(tags, self.columns, places < counts[:, np.newaxis], axis=1)
@@ -122,7 +122,7 @@ class LabelOrder(NamedTuple):
 
 
 class Nodes(NamedTuple):
-    """Where the integrand is evaluated: at ``t = v ** root``, v being Gauss and Legendre's."""
+    """The places ``t = v ** root`` of the integrand, v being the nodes of Gauss and Legendre."""
 
     others: Floats
     """``[q]``, ``t ** b`` at each node: the factor of a label that is true."""

@@ -20,5 +20,5 @@ class HalfRule(RuleSettings):
         return same_thresholds(DEFAULT_THRESHOLD, examples.targets.shape[1])
 
     def aim(self, objective: str) -> None:
-        """Nothing."""
+        """None: it is tuned for nothing."""
         return

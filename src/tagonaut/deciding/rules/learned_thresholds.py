@@ -23,9 +23,9 @@ from tagonaut.deciding.thresholds import Objective, tunable
 from tagonaut.errors import TagonautError
 
 PENALTY_OTHERS = 30.0
-"""On the squared weights of other labels' scores, which a threshold should take little from."""
+"""The penalty on squared weights of other labels' scores, which should move a threshold little."""
 PENALTY_OWN = 0.1
-"""On that of a label's own score, which only makes its log-odds steeper or flatter."""
+"""The penalty on that of its own score, which only makes its log-odds steeper or flatter."""
 GRADIENT = 1e-6
 """Nats per unit of a weight: where the loss is flatter, the optimum is reached."""
 
@@ -41,7 +41,7 @@ class LearnedThresholds:
 
     kind: ClassVar[str] = "learned_thresholds"
     weights: tuple[tuple[float, ...], ...]
-    """``[k, k]``, what each label's threshold takes from the log-odds of all."""
+    """``[k, k]``: the effect of all labels' log-odds on each label's threshold."""
     bias: tuple[float, ...]
 
     def __post_init__(self) -> None:
@@ -61,9 +61,9 @@ class LearnedThresholds:
 
         The logit of a cell is its log-odds less its threshold, and thresholds are linear in the
         picture's standardised log-odds; half of ``PENALTY_OTHERS`` and ``PENALTY_OWN`` times the
-        squared weights is added, which keeps thresholds near one a label. A cell that is not known
-        counts in no sum, though its score may move other labels' thresholds. Labels that are not
-        ``tunable`` keep 0.5. Raises ``TagonautError`` for arrays that do not fit.
+        squared weights is added, which keeps the thresholds of a label near each other. A cell that
+        is not known counts in no sum, though its score may move other labels' thresholds. Labels
+        that are not ``tunable`` keep 0.5. Raises ``TagonautError`` for arrays that do not fit.
         """
         positive, mask = check_targets(targets, known)
         logits = bounded_log_odds(scores)
@@ -170,14 +170,14 @@ def _fit_label(features: Floats, logits: Floats, targets: Floats, penalty: Float
 
 
 class Standard(NamedTuple):
-    """What takes each column to mean 0 and standard deviation 1, ``float64[k]`` each."""
+    """The shift and scale that give each column mean 0 and standard deviation 1, ``float64[k]``."""
 
     mean: Floats
     deviation: Floats
 
     @classmethod
     def of(cls, features: Floats) -> "Standard":
-        """That of ``features[n, k]``; a column that never changes is only moved."""
+        """The one of ``features[n, k]``; a constant column is only shifted."""
         deviation = features.std(axis=0)
         return cls(features.mean(axis=0), np.where(deviation > 1e-9, deviation, 1))
 
@@ -186,7 +186,7 @@ class Standard(NamedTuple):
         return (features - self.mean) / self.deviation
 
     def fold(self, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
-        """``weights[m, k]`` and ``bias[m]`` for the features as they were."""
+        """``weights[m, k]`` and ``bias[m]`` for features that are not standardised."""
         folded = weights / self.deviation
         return folded, bias - folded @ self.mean
 

@@ -20,7 +20,7 @@ class PrecisionRule(ShareSettings):
     """Each label has the most recall that its target precision allows (0.95: 19 tags in 20)."""
 
     kind: ClassVar[str] = "precision"
-    description: ClassVar[str] = "the most recall with a precision of target in each label"
+    description: ClassVar[str] = "the most recall of each label with a precision of target, up to 1"
 
     def tune(self, examples: Examples, objective: Objective, seed: int) -> Thresholds:
         """See ``RuleSettings``; groups are not considered."""

@@ -24,7 +24,7 @@ class RecallRule(ShareSettings):
     """Each label has the fewest tags that its target recall allows (0.95: 19 pictures in 20)."""
 
     kind: ClassVar[str] = "recall"
-    description: ClassVar[str] = "the fewest tags with a recall of target in each label"
+    description: ClassVar[str] = "the fewest tags of each label with a recall of target, up to 1"
 
     def tune(self, examples: Examples, objective: Objective, seed: int) -> Thresholds:
         """See ``RuleSettings``; groups are not considered."""

@@ -57,7 +57,7 @@ class RuleSettings:
         raise NotImplementedError
 
     def aim(self, objective: str) -> str | None:
-        """What the rule is tuned for, in words; None for a rule that is tuned for nothing."""
+        """The objective or target of the tuning, in words; None if it has neither."""
         return objective
 
 
@@ -89,10 +89,10 @@ class ShareSettings(TargetSettings):
 
 
 def same_thresholds(threshold: float, labels: int) -> Thresholds:
-    """One threshold for all labels."""
+    """A decider with one threshold for all labels."""
     return Thresholds((threshold,) * labels)
 
 
 def thresholds_of(values: Floats) -> Thresholds:
-    """A decider by ``values[k]``."""
+    """A decider with the thresholds ``values[k]``."""
     return Thresholds(tuple(np.asarray(values).tolist()))

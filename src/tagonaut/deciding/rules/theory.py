@@ -1,4 +1,4 @@
-"""The thresholds that calibrated scores themselves promise to be the best."""
+"""The thresholds with the best expected F-beta of each label, by calibrated scores."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,10 +19,12 @@ from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, Objective
 
 @dataclass(frozen=True)
 class TheoryRule(RuleSettings):
-    """Where calibrated scores have their best expected F-beta; one half for exact match."""
+    """Each label's threshold of highest expected F-beta; one half for exact match."""
 
     kind: ClassVar[str] = "theory"
-    description: ClassVar[str] = "the thresholds that calibrated scores promise to be best"
+    description: ClassVar[str] = (
+        "each label's threshold of highest expected F, by calibrated scores"
+    )
     needs_probabilities: ClassVar[bool] = True
 
     def tune(self, examples: Examples, objective: Objective, seed: int) -> Thresholds:

@@ -1,4 +1,4 @@
-"""Between which scores a threshold stands, once a cut is chosen."""
+"""From a cut to a threshold, which stands midway between two scores."""
 
 import math
 from typing import Any
@@ -30,7 +30,7 @@ def with_nothing(ranking: LabelRanking) -> tuple[Cuts, NDArray[Any]]:
 
 
 def widest(worth: NDArray[Any], high: NDArray[Any], low: NDArray[Any]) -> float:
-    """The threshold of the best cut: of equally good ones, of the widest gap, then the highest.
+    """The threshold of the best cut; ties go to the widest gap, then to the highest cut.
 
     ``high[c]``, rising, are the lowest scores that each cut tags, ``low[c]`` the next below.
     """

@@ -5,13 +5,12 @@ that is not ``known[n, k]`` counts nowhere, and a label is tagged where ``score 
 
 Exact over all cuts between distinct scores, in at most O(n log n) a label. A threshold stands
 midway between the lowest score that it tags and the next score below, or 0 where there is none
-below. Of equally good cuts the one with the widest such gap is taken, then the highest. It is a
+below. Among equally good cuts the one with the widest such gap is taken, then the highest. It is a
 number of the scores' own precision, so that float32 scores are decided alike when compared as
 float32 and as float64. Where tagging nothing is best, the threshold stands midway between the
 highest score and 1, or is infinite where the highest score is 1.
 
-Arrays that do not fit raise ``TagonautError`` naming row and label column, as does a setting that
-is out of its range.
+Arrays that do not fit raise ``TagonautError`` naming row and label column.
 """
 
 from collections.abc import Callable
@@ -65,7 +64,7 @@ def each_threshold(
     scores: ArrayLike,
     known: ArrayLike | None,
 ) -> Floats:
-    """``float64[k]``: what ``threshold`` makes of each label's ranked cells."""
+    """``float64[k]``: ``threshold`` of each label's ranked cells."""
     positive, mask = check_targets(targets, known)
     probabilities = check_probabilities(scores, mask.shape)
     return np.array(by_label(threshold, positive, probabilities, mask), dtype=np.float64)

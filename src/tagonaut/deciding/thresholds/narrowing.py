@@ -20,7 +20,7 @@ WORTH_BINS = 10_000
 
 
 def promising_cuts(positive: Mask, scores: NDArray[Any], beta: float) -> tuple[Cuts, NDArray[Any]]:
-    """All the best cuts for F-beta, among others, and the next score below each best one, or 0.
+    """Cuts that include all the best ones for F-beta, and the next score below each best one, or 0.
 
     ``positive[n]`` has at least one positive, ``scores[n]`` are in [0, 1], both known and checked.
     """
@@ -47,7 +47,7 @@ def promising_cuts(positive: Mask, scores: NDArray[Any], beta: float) -> tuple[C
 def quality(
     tp: NDArray[np.int64], tagged: NDArray[np.int64], positives: int, beta: float
 ) -> Floats:
-    """F-beta of cuts. Rounded too, it rises with tp and falls with tagged; the bounds need that."""
+    """F-beta of cuts; it rises with tp and falls with tagged, rounding included, for the bounds."""
     return (1 + beta**2) * tp / (beta**2 * positives + tagged)
 
 

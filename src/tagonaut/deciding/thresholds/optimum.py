@@ -1,4 +1,4 @@
-"""The thresholds that an objective likes best, whatever it is."""
+"""The thresholds with the highest objective, by the solver that fits it."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def optimal_thresholds(
 
     Exact for macro and micro F; for samples F and exact match, one that no change of a single
     label's threshold makes better. The labels of exclusive ``groups`` (of columns) are then tuned
-    for the joint decision. ``seed``: of the starts that the ascent tries.
+    for the joint decision. ``seed`` draws the starts of the ascent.
     """
     if objective.beta is None or objective.average == "samples":
         found = ascended_thresholds(targets, scores, objective=objective, known=known, seed=seed)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tagonaut.deciding import RULES, CalibrationKind, Rule, create_rule
+from tagonaut.deciding import RULES, CalibrationKind, Rule, TargetSettings, create_rule
 from tagonaut.errors import TagonautError
 from tagonaut.settings import Settings
 
@@ -27,7 +27,10 @@ class RuleSettings(Settings):
         + " and ".join(kind for kind, rule in RULES.items() if rule.needs_probabilities),
     )
     target: float | None = Field(
-        None, gt=0, description="of the kinds precision and recall (up to 1), and cost"
+        None,
+        gt=0,
+        description="of the kinds "
+        + ", ".join(kind for kind, rule in RULES.items() if issubclass(rule, TargetSettings)),
     )
     implications: tuple[tuple[str, str], ...] = Field(
         (), description="pairs of labels: a picture that has the first has the second too"
