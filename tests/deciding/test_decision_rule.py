@@ -402,7 +402,7 @@ def test_what_does_not_fit_is_told() -> None:
 
 
 def test_the_room_needs_numpy_scipy_and_scikit_learn_alone() -> None:
-    heavy = {"torch", "polars", "pydantic", "PIL", "matplotlib", "pandas", "lightning"}
+    heavy = {"torch", "polars", "pydantic", "PIL", "matplotlib", "pandas", "lightning", "cleanlab"}
     code = f"import sys, tagonaut.deciding; print(*{heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

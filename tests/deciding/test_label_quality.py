@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from tagonaut.deciding.label_quality import check_cleanlab, judge_labels
+from tagonaut.deciding.label_quality import (
+    LabelQuality,
+    check_cleanlab,
+    judge_labels,
+    suggested_corrections,
+)
 from tagonaut.errors import TagonautError
 
 SHARES = (0.5, 0.2, 0.03)
@@ -111,3 +116,18 @@ def test_one_line_tells_how_to_get_cleanlab(monkeypatch):
     monkeypatch.setattr("tagonaut.deciding.label_quality.find_spec", lambda name: None)
     with pytest.raises(TagonautError, match=r"pip install 'tagonaut\[audit\]'"):
         check_cleanlab()
+
+
+def test_corrections_are_the_flagged_cells_and_the_first_doubtful_ones_by_rank():
+    """Column 2 is free; of columns 0 and 1 exactly one holds, so that they change together."""
+    targets = np.tile(np.array([[1, 0, 1]], dtype=np.uint8), (20, 1))
+    quality = np.full(targets.shape, 0.9)
+    quality[3, :2] = 0.1, 0.2  # called 0, and is 1
+    quality[5, 2], quality[6, 2], quality[7, 2] = 0.3, 0.45, 0.55
+    ranks = np.argsort(np.argsort(quality, axis=None, kind="stable")).reshape(targets.shape) + 1
+    flagged = np.zeros(targets.shape, dtype=bool)
+    flagged[6, 2] = True
+    found = LabelQuality(quality, ranks, flagged, np.ones(3), np.ones(3, dtype=bool))
+    # 5 % of 60 cells are 3: the two of the swap and the cell of row 5. Row 6 is flagged.
+    suggested = suggested_corrections(found, targets, everything(targets), groups=[[0, 1]])
+    assert suggested == [[(3, 0), (3, 1)], [(5, 2)], [(6, 2)]]
