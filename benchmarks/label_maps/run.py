@@ -18,8 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 import tagonaut
-from tagonaut.explaining import find_maps
-from tagonaut.explaining.pointing import peaks
+from tagonaut.explaining import find_maps, peaks
 from tagonaut.models.compute import device
 from tagonaut.pixels.decode import decode
 from tagonaut.reports.explain.overlays import fitted, mark, overlay

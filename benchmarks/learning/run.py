@@ -16,7 +16,13 @@ from pathlib import Path
 import numpy as np
 
 import tagonaut
-from tagonaut.deciding import DecisionRule, fbeta, mean_average_precision
+from tagonaut.deciding import (
+    DecisionRule,
+    DecisionSettings,
+    create_rule,
+    fbeta,
+    mean_average_precision,
+)
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
 from tagonaut.learning.preparing import Prepared, prepare
@@ -97,7 +103,8 @@ def judge(prepared: Prepared, changes: list[str]) -> tuple[list[float], float]:
     targets, known = table.targets[test], table.known[test]
     rule = DecisionRule.tune(
         table.labels.names, table.targets[validation], scores[validation],
-        known=table.known[validation], objective="f1", kind="optimum", split="validation",
+        DecisionSettings("f1", create_rule("optimum")), known=table.known[validation],
+        split="validation",
         ids=[table.ids[row] for row in validation],
     )  # fmt: skip
     tags, half = rule.decide(scores[test]), scores[test] >= 0.5

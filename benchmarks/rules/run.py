@@ -32,8 +32,15 @@ import tagonaut
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.data.splitting.splits import folds, held_out
-from tagonaut.deciding import Calibration, DecisionRule, Objective, calibration_error
-from tagonaut.deciding.calibration.calibration import CALIBRATION_KINDS
+from tagonaut.deciding import (
+    CALIBRATION_KINDS,
+    Calibration,
+    DecisionRule,
+    DecisionSettings,
+    Objective,
+    calibration_error,
+    create_rule,
+)
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
 from tagonaut.learning.preparing import prepare
@@ -52,10 +59,9 @@ RULES: dict[str, dict[str, Any]] = {
     "theory: F*/(1 + β²), calibrated (beta)": {"kind": "theory"},
     "expected F, calibrated (beta)": {"kind": "expected_f"},
     "learned thresholds": {"kind": "learned_thresholds"},
-    "learned count": {"kind": "learned_count"},
 }
 # Kinds that are tuned alike whatever the objective is.
-WHATEVER = {"half", "learned_thresholds", "learned_count"}
+WHATEVER = {"half", "learned_thresholds"}
 PLAIN = "each label's optimum"
 Found = dict[tuple[str, str, str], list[float]]
 
@@ -150,11 +156,14 @@ def tune(
         dataset.labels.names,
         dataset.targets[rows],
         scores[rows],
-        objective=objective,
+        DecisionSettings(
+            objective,
+            create_rule(how["kind"]),
+            calibration=how.get("calibration", "auto"),
+            seed=seed,
+        ),
         ids=[dataset.ids[row] for row in np.flatnonzero(rows)],
         split="out-of-fold",
-        seed=seed,
-        **how,
     )
 
 

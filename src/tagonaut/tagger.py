@@ -63,12 +63,7 @@ class Tagger:
         if not is_run(run):
             raise TagonautError(f"{run}: not a run folder: it holds no {MODEL_FILE}")
         exported = not (run / MODEL_FILE).is_file()
-        labels = read_labels(run)
-        decisions = _read_json(run / DECISIONS_FILE)
-        try:
-            rule = DecisionRule.from_json(decisions)
-        except TagonautError as error:
-            raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
+        labels, rule = read_labels(run), read_rule(run)
         if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
         network, preprocessing = _exported(run) if exported else _model(run / MODEL_FILE)
@@ -155,6 +150,15 @@ def score_files(
 def write_rule(run: Path, rule: DecisionRule) -> None:
     """The decision rule of a run folder."""
     _write_json(run / DECISIONS_FILE, rule.to_json())
+
+
+def read_rule(run: Path) -> DecisionRule:
+    """The decision rule of a run; raises ``TagonautError``."""
+    decisions = _read_json(run / DECISIONS_FILE)
+    try:
+        return DecisionRule.from_json(decisions)
+    except TagonautError as error:
+        raise TagonautError(f"{run / DECISIONS_FILE}: {error}") from None
 
 
 def is_run(folder: Path) -> bool:

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from tagonaut.deciding import DecisionRule, cross_fitted_tags, fbeta
+from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule, cross_fitted_tags, fbeta
 from tagonaut.errors import TagonautError
 
 LABELS = ["a", "b"]
+OPTIMUM = create_rule("optimum")
 
 
 def test_every_picture_is_decided_by_the_others_rule() -> None:
@@ -12,17 +13,17 @@ def test_every_picture_is_decided_by_the_others_rule() -> None:
     targets = random.random((60, 2)) < 0.4
     scores = np.clip(random.random((60, 2)) * 0.7 + 0.3 * targets, 0, 1)
     folds = np.arange(60) % 3
-    tags = cross_fitted_tags(LABELS, targets, scores, folds=folds, kind="optimum", objective="f2")
+    settings = DecisionSettings("f2", OPTIMUM)
+    tags = cross_fitted_tags(LABELS, targets, scores, settings, folds=folds)
     for fold in range(3):
         here = folds == fold
         rule = DecisionRule.tune(
             LABELS,
             targets[~here],
             scores[~here],
+            settings,
             ids=["x"] * int((~here).sum()),
             split="out-of-fold",
-            kind="optimum",
-            objective="f2",
         )
         assert np.array_equal(tags[here], rule.decide(scores[here]))
 
@@ -33,10 +34,11 @@ def test_scores_that_know_nothing_look_no_better_than_they_are() -> None:
     labels = [f"label {k}" for k in range(20)]
     targets = random.random((80, 20)) < 0.1
     scores = random.random((80, 20))
+    settings = DecisionSettings(rule=OPTIMUM)
     seen = DecisionRule.tune(
-        labels, targets, scores, ids=["x"] * 80, split="test", kind="optimum"
+        labels, targets, scores, settings, ids=["x"] * 80, split="test"
     ).decide(scores)
-    unseen = cross_fitted_tags(labels, targets, scores, kind="optimum")
+    unseen = cross_fitted_tags(labels, targets, scores, settings)
     fresh = np.mean(
         [fbeta(random.random((80, 20)) < 0.1, seen, 1, average="macro") for _ in range(20)]
     )
@@ -49,7 +51,9 @@ def test_the_same_seed_decides_alike_and_too_few_pictures_are_told() -> None:
     random = np.random.default_rng(2)
     targets = random.random((30, 2)) < 0.5
     scores = random.random((30, 2))
-    one, other = (cross_fitted_tags(LABELS, targets, scores, seed=3) for _ in range(2))
+    one, other = (
+        cross_fitted_tags(LABELS, targets, scores, DecisionSettings(seed=3)) for _ in range(2)
+    )
     assert np.array_equal(one, other)
     with pytest.raises(TagonautError, match="3 pictures cannot be dealt into 5 folds"):
         cross_fitted_tags(LABELS, targets[:3], scores[:3])

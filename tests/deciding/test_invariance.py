@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tagonaut.deciding.baselines import majority, prior
-from tagonaut.deciding.correct import correct_predictions
+from tagonaut.deciding import correct_predictions, majority
 from tagonaut.deciding.metrics import score_metrics
 from tagonaut.deciding.metrics import tag_metrics as metrics
 from tagonaut.deciding.metrics.confusion import said_instead
@@ -75,7 +74,6 @@ def label_figures(arrays: Drawn) -> Figures:
     curve = reliability_curve(targets, scores, known=known)
     found["reliability"] = np.stack(curve, axis=1)
     found["majority"] = majority(targets, known=known)
-    found["prior"] = prior(targets, known=known)
     return found
 
 

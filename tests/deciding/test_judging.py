@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tagonaut.deciding import DecisionRule, evaluate, fbeta, judge
+from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule, evaluate, fbeta, judge
 from tagonaut.errors import TagonautError
 
 LABELS = ["a", "b", "c"]
@@ -14,7 +14,12 @@ def halves() -> tuple[DecisionRule, list[str], np.ndarray, np.ndarray]:
     scores = random.random((80, 3))
     ids = [f"photo{row}.jpg" for row in range(80)]
     rule = DecisionRule.tune(
-        LABELS, targets[:40], scores[:40], ids=ids[:40], split="validation", kind="optimum"
+        LABELS,
+        targets[:40],
+        scores[:40],
+        DecisionSettings(rule=create_rule("optimum")),
+        ids=ids[:40],
+        split="validation",
     )
     return rule, ids, targets, scores
 
@@ -57,10 +62,9 @@ def test_calibrated_scores_are_what_is_judged() -> None:
         LABELS,
         targets[:40],
         scores[:40],
+        DecisionSettings(rule=create_rule("half"), calibration="platt"),
         ids=ids[:40],
         split="validation",
-        kind="half",
-        calibration="platt",
     )
     found = judge(rule, ids[40:], targets[40:], scores[40:], majority=[False] * 3)
     # Chance, calibrated, says next to nothing of anything: no score is near one half.

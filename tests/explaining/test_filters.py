@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from tagonaut.explaining.filters import (
+from tagonaut.explaining import (
     spatial_layers,
     spread_convolutions,
     spread_filters,

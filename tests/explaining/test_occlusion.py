@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from tagonaut.explaining.occlusion import occlude
+from tagonaut.explaining import occlude
 from tagonaut.models.activation import Activation
 from tagonaut.models.heads import LinearHead
 

@@ -10,7 +10,7 @@ import pytest
 
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, DecisionSettings
 from tagonaut.deciding.rules.expected_f import ExpectedF
 from tagonaut.deciding.rules.thresholding import Thresholds
 from tagonaut.errors import TagonautError
@@ -106,8 +106,8 @@ def test_the_rule_is_that_of_the_averaged_validation_scores(runs):
     targets = frame.select(f"target {label}" for label in averaged.labels.names).to_numpy()
     mean = (stored(paths[0], validation) + stored(paths[1], validation)) / 2
     expected = DecisionRule.tune(
-        averaged.labels.names, targets, mean.astype(np.float32), ids=frame["id"].to_list(),
-        split="validation", **load_recipe("fast").tuning(),
+        averaged.labels.names, targets, mean.astype(np.float32), load_recipe("fast").tuning(),
+        ids=frame["id"].to_list(), split="validation",
     )  # fmt: skip
     assert averaged.rule.thresholds == pytest.approx(expected.thresholds)
 
@@ -209,8 +209,8 @@ def test_a_calibrated_run_is_averaged_as_calibrated(runs, tmp_path):
     tagger = Tagger.load(run)
     part = AveragedRuns.load([run]).part("validation")
     rule = DecisionRule.tune(
-        tagger.labels.names, part.targets, part.scores, ids=part.ids, split="validation",
-        calibration="platt",
+        tagger.labels.names, part.targets, part.scores, DecisionSettings(calibration="platt"),
+        ids=part.ids, split="validation",
     )  # fmt: skip
     replace(tagger, rule=rule).save(run)
     pictures = sorted((runs / "images").iterdir())[:20]

@@ -11,7 +11,7 @@ from sklearn.metrics import accuracy_score, average_precision_score, f1_score
 
 import tagonaut
 from tagonaut.data.splitting.split_table import SplitTable, write_kept_scores
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, DecisionSettings
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.learning.recipes.recipe import load_recipe
@@ -49,7 +49,8 @@ class Stored:
         table = SplitTable(ids, tuple(f"{i:064x}" for i in number), splits, targets,
                            np.ones((n, k), dtype=bool), LabelSet(self.labels))  # fmt: skip
         rows = table.rows("validation")
-        rule = DecisionRule.tune(self.labels, targets[rows], scores[rows], objective=self.metric,
+        how = DecisionSettings(self.metric)
+        rule = DecisionRule.tune(self.labels, targets[rows], scores[rows], how,
                                  ids=[ids[row] for row in rows], split="validation")  # fmt: skip
         folder.mkdir(parents=True)
         table.write(folder / "split.parquet")

@@ -64,6 +64,41 @@ def test_what_is_learned_is_not_decided(run, change):
     assert contents(run) == before
 
 
+def test_a_rule_that_no_longer_exists_is_refused_and_can_be_replaced(run):
+    """Runs of earlier versions may have been decided by ``learned_count``."""
+    before = contents(run)
+    stored = json.loads(before["decisions.json"])
+    stored["decider"] = {"kind": "learned_count", "counts": [1], "weights": [[0.0]], "bias": [0.0]}
+    stored["tuning"]["kind"] = "learned_count"
+    (run / "decisions.json").write_text(json.dumps(stored))
+    recipe = before["recipe.toml"].decode()
+    old = recipe.replace('kind = "shrunk"', 'kind = "learned_count"')
+    assert old != recipe
+    (run / "recipe.toml").write_text(old)
+    for use in (Tagger.load, evaluate_run, lambda run: decide(run, ["metric=f2"])):
+        with pytest.raises(TagonautError) as refused:
+            use(run)
+        (line,) = str(refused.value).splitlines()
+        assert line.startswith(f"{run / 'decisions.json'}: the rule learned_count no longer exists")
+        assert "tagonaut decide RUN --set rule.kind=" in line
+    decide(run, ["rule.kind=shrunk"])
+    after = contents(run)
+    for name in ("decisions.json", "recipe.toml", "metrics.json"):
+        assert after[name] == before[name]
+
+
+def test_the_target_of_the_rule_before_is_not_taken_over(run):
+    decide(run, RULE)
+    with pytest.raises(TagonautError, match="rule of kind recall needs a target"):
+        decide(run, ["rule.kind=recall"])
+    assert decide(run, ["rule.kind=global"]).rule.tuning.target is None
+
+
+def test_what_is_no_run_is_told(tmp_path):
+    with pytest.raises(TagonautError, match="not a run folder"):
+        decide(tmp_path, ["metric=f2"])
+
+
 def test_a_damaged_run_is_told_and_left(run):
     (run / "metrics.json").write_text("{}")
     before = contents(run)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, fbeta_score, precision_score
 
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.workflows.evaluate_predictions import evaluate_predictions
 
@@ -124,7 +124,7 @@ def test_scores_are_judged_by_thresholds_of_the_other_folds(here, drawn, plain):
     for fold in range(5):
         rest = folds != fold
         rule = DecisionRule.tune(
-            LABELS, targets[rest], scores[rest], objective="f2",
+            LABELS, targets[rest], scores[rest], DecisionSettings("f2"),
             ids=np.flatnonzero(rest).astype(str).tolist(), split="the rest",
         )  # fmt: skip
         tags[~rest] = rule.decide(scores[~rest])
@@ -139,8 +139,9 @@ def test_noise_is_not_made_to_look_good(here):
     truth, file = write(here / "truth.csv", targets), write(here / "p.csv", scores)
     document = evaluate_predictions(file, truth)
     cheated = DecisionRule.tune(
-        LABELS, targets, scores, kind="optimum", ids=list(map(str, range(60))), split="the same"
-    ).decide(scores)
+        LABELS, targets, scores, DecisionSettings(rule=create_rule("optimum")),
+        ids=list(map(str, range(60))), split="the same",
+    ).decide(scores)  # fmt: skip
     assert document["tuned"]["macro_f1"] < f1_score(targets, cheated, average="macro") - 0.05
 
 

@@ -15,7 +15,7 @@ from torch import nn
 
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule
 from tagonaut.deciding.rules.thresholding import Thresholds
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes.recipe import load_recipe
@@ -149,11 +149,9 @@ def tuned(run, scores, rows, **changes):
         table.labels.names,
         table.targets[rows],
         scores,
+        DecisionSettings(recipe.metric, create_rule(recipe.rule.kind), seed=recipe.seed),
         ids=[table.ids[row] for row in rows],
         split="out-of-fold" if table.folded else "validation",
-        objective=recipe.metric,
-        kind=recipe.rule.kind,
-        seed=recipe.seed,
     )
 
 

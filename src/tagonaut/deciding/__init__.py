@@ -1,14 +1,21 @@
 """From scores to tags: metrics, thresholds, calibration and the decision rule, on arrays alone."""
 
-from tagonaut.deciding.baselines import majority, prior
-from tagonaut.deciding.calibration.calibration import Calibration, CalibrationKind
-from tagonaut.deciding.correct import Correct, correct_predictions
+from tagonaut.deciding.calibration import CALIBRATION_KINDS, Calibration, CalibrationKind
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
+from tagonaut.deciding.decision_rule import DecisionRule
 from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
 from tagonaut.deciding.judging import judge
+from tagonaut.deciding.label_quality import (
+    LabelQuality,
+    check_cleanlab,
+    judge_labels,
+    suggested_corrections,
+)
 from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.correct import Correct, correct_predictions
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.metrics.intervals import Intervals, bootstrap
+from tagonaut.deciding.metrics.majority import majority
 from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
 from tagonaut.deciding.metrics.score_metrics import (
     average_precision,
@@ -30,26 +37,37 @@ from tagonaut.deciding.metrics.tag_metrics import (
     precision,
     recall,
 )
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.rule import DecisionRule
-from tagonaut.deciding.rules.thresholding import Thresholds
-from tagonaut.deciding.rules.thresholds import DEFAULT_THRESHOLD, best_thresholds, tunable
-from tagonaut.deciding.rules.tuning import OUT_OF_FOLD, RuleKind, Tuning
+from tagonaut.deciding.rules import (
+    RULES,
+    Rule,
+    ShareSettings,
+    TargetSettings,
+    Thresholds,
+    create_rule,
+)
+from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, Objective, best_thresholds, tunable
+from tagonaut.deciding.tuning import OUT_OF_FOLD, DecisionSettings, Tuning
 
 __all__ = [
+    "CALIBRATION_KINDS",
     "DEFAULT_THRESHOLD",
     "OUT_OF_FOLD",
+    "RULES",
     "Average",
     "Calibration",
     "CalibrationKind",
     "Correct",
     "Counts",
     "DecisionRule",
+    "DecisionSettings",
     "Evaluation",
     "Intervals",
     "LabelEvaluation",
+    "LabelQuality",
     "Objective",
-    "RuleKind",
+    "Rule",
+    "ShareSettings",
+    "TargetSettings",
     "Thresholds",
     "Tuning",
     "average_precision",
@@ -57,9 +75,11 @@ __all__ = [
     "binary_accuracy",
     "bootstrap",
     "calibration_error",
+    "check_cleanlab",
     "correct_predictions",
     "counts",
     "coverage_error",
+    "create_rule",
     "cross_fitted_tags",
     "evaluate",
     "exact_match",
@@ -68,16 +88,17 @@ __all__ = [
     "hamming_loss",
     "jaccard",
     "judge",
+    "judge_labels",
     "label_ranking_average_precision",
     "majority",
     "mean_average_precision",
     "precision",
     "precision_recall_curve",
-    "prior",
     "ranking_loss",
     "recall",
     "reliability_curve",
     "roc_auc",
     "said_instead",
+    "suggested_corrections",
     "tunable",
 ]

@@ -1,4 +1,4 @@
-"""The arrays that every function here takes, checked; an error names the cell that is wrong."""
+"""Checks of the arrays that every function here takes; an error names the cell that is wrong."""
 
 import math
 from typing import Any
@@ -14,6 +14,11 @@ Floats = NDArray[np.float64]
 
 # Averaged probabilities may leave [0, 1] by a rounding error; logits leave it by far more.
 ROUNDING = 1e-6
+EDGE = 2.0**-24
+"""Models that are fitted to log-odds take scores nearer to 0 or 1 as this far from it.
+
+A float32 knows nothing nearer to 1, and one wrong score of exactly 0 must not outweigh the rest.
+"""
 
 
 def check_targets(targets: ArrayLike, known: ArrayLike | None) -> tuple[Mask, Mask]:
@@ -73,7 +78,7 @@ def odds_to_probability(odds: ArrayLike) -> Floats:
 
 
 def check_beta(beta: float) -> float:
-    """The weight of recall in F-beta: positive and finite."""
+    """``beta``, the weight of recall in F-beta, if it is positive and finite."""
     if not (math.isfinite(beta) and beta > 0):
         raise TagonautError(f"beta is {beta}, and must be a positive number such as 1 or 2")
     return float(beta)

@@ -1,4 +1,4 @@
-"""Exclusive groups: of each exactly one label holds."""
+"""Exclusive groups: exactly one label of each holds."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,10 @@ from tagonaut.deciding.arrays import Floats, Mask
 
 
 def one_of_each(tags: Mask, margins: Floats, groups: Sequence[Sequence[int]]) -> Mask:
-    """``tags[n, k]`` in which of each group of columns just the one of highest margin is tagged.
+    """``tags[n, k]`` with exactly one tag in each group of columns, that of the highest margin.
 
-    ``margins[n, k]``: how far a label is above its bar; the first of equal ones is taken. Columns
-    in no group stay as they are.
+    ``margins[n, k]``: how far a label is above its threshold; the first of equal ones is taken.
+    Columns in no group stay as they are.
     """
     joint = tags.copy()
     for group in groups:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from numpy.typing import ArrayLike
 
 from tagonaut.deciding.arrays import Mask
+from tagonaut.deciding.decision_rule import DecisionRule
 from tagonaut.deciding.evaluation import Evaluation, evaluate
-from tagonaut.deciding.rules.rule import DecisionRule
 from tagonaut.errors import TagonautError
 
 SHOWN = 3

@@ -1,4 +1,4 @@
-"""Corrections that leave of each exclusive group exactly one label, as there has to be."""
+"""Corrections that leave exactly one label of each exclusive group."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ def with_swaps(
     quality: NDArray[np.float64],
     groups: Sequence[Sequence[int]],
 ) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """What to suggest in place of ``chosen[n, k]``, and the column of the cell that goes with each.
+    """The cells to correct in place of ``chosen[n, k]``, and the column of each one's partner.
 
-    ``quality[n, k]``: the chance that the value given is right, NaN where nothing is told of it;
+    ``quality[n, k]``: the chance that the value given is right, NaN where it is not judged;
     ``groups`` are of columns. Where a cell of a group is chosen, the label that is given and the
-    likeliest other are suggested together, if that other is the likelier of the two: either alone
-    would leave no label of the group, or two. Of pictures that have none of the group the likeliest
-    is suggested, and of those that have several all chosen ones but the likeliest. Cells that stand
-    for themselves have the partner -1.
+    likeliest other become partners, if that other is the likelier of the two: either alone would
+    leave no label of the group, or two. A picture without a label of the group gets the likeliest;
+    a picture with several loses all chosen ones but the likeliest. Cells that stand for themselves
+    have the partner -1.
     """
     result, partners = chosen.copy(), np.full(chosen.shape, ALONE, dtype=np.intp)
     chance = np.where(targets == 1, quality, 1 - quality)
@@ -31,8 +31,8 @@ def with_swaps(
         rows = np.flatnonzero(chosen[:, columns].any(axis=1))
         result[np.ix_(rows, columns)] = False
         for row in rows:
-            told = columns[known[row, columns] & np.isfinite(chance[row, columns])]
-            by_chance = told[np.argsort(-chance[row, told], kind="stable")]
+            judged = columns[known[row, columns] & np.isfinite(chance[row, columns])]
+            by_chance = judged[np.argsort(-chance[row, judged], kind="stable")]
             others = by_chance[targets[row, by_chance] == 0]
             given = columns[known[row, columns] & (targets[row, columns] == 1)]
             if len(given) > 1:

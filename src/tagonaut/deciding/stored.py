@@ -1,4 +1,4 @@
-"""Plain values that come back from a file, checked."""
+"""Checks of plain values that were read from a file."""
 
 from collections.abc import Sequence
 from numbers import Real
@@ -11,7 +11,7 @@ from tagonaut.errors import TagonautError, nearest
 
 
 def read_object(what: str, values: Any, names: Sequence[str]) -> dict[str, Any]:
-    """``values`` where it is an object of exactly these names; ``TagonautError`` otherwise."""
+    """``values``, if they are an object of exactly these names; raises ``TagonautError`` if not."""
     if not isinstance(values, dict):
         raise TagonautError(f"{what}: must be an object, not {values!r:.60}")
     for name in values:

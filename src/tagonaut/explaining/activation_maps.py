@@ -1,4 +1,4 @@
-"""Class activation maps: what the places of a backbone's last map contribute to an output."""
+"""Class activation maps: the contribution of each place of the last map to an output."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,9 +20,8 @@ from timm.models.vision_transformer import VisionTransformer
 class ActivationMaps:
     """``values[n, j, h, w]`` of j labels.
 
-    ``exact``: the mean over a map's places, and the output of a map of zeros, make the label's
-    output, as they do for a linear head on average-pooled maps. Otherwise the values are never
-    negative.
+    ``exact``: the mean over a map's places plus the output for a map of zeros is the label's
+    output, as with a linear head on average-pooled maps. Otherwise the values are never negative.
     """
 
     values: NDArray[np.float32]
@@ -34,12 +33,12 @@ def class_activation_maps(
 ) -> ActivationMaps | None:
     """The channels of the last map, summed with the weights that they have for a label's output.
 
-    Those weights are the output's gradients, averaged over the places (Grad-CAM, Selvaraju et al.
-    2017), by Captum. Where a linear head sees the map's averages, they are the head's own, and the
-    sum is the class activation map of Zhou et al. (2016), which is given with its sign and exact;
-    otherwise what is negative is cut off, as in Grad-CAM. None without a last map.
+    Captum computes the weights: the output's gradients, averaged over the places (Grad-CAM,
+    Selvaraju et al. 2017). If a linear head sees the map's averages, they are the head's own, and
+    the sum is the class activation map of Zhou et al. (2016), which keeps its sign and is exact;
+    otherwise negative values become 0, as in Grad-CAM. None without a last map.
     """
-    # It takes most of a second, which other maps do not need.
+    # The import takes most of a second, which other maps do not need.
     from captum.attr import LayerGradCam
 
     with torch.no_grad():

@@ -15,14 +15,14 @@ from tagonaut.models.network import Network
 from tagonaut.pixels.preprocessing import Preprocessing
 
 LAYERS, FILTERS = 4, 12
-"""Convolutions that are shown where nobody chose, and filters of each."""
+"""The number of convolutions to show by default, and of filters in each."""
 STEPS, RATE = 48, 0.05
-"""Of the ascent; the rate in shares of the pixels' range."""
+"""The number of steps of the ascent, and the step size as a share of the pixels' range."""
 BLUR_EVERY, BLUR_FROM = 3, 3
-"""Steps; and the pixels between a map's places from which there is blur at all: the first layers'
-filters may look for the finest stripes."""
+"""A blur follows every third step, for layers whose stride is 3 pixels or more: the filters of the
+first layers may look for the finest stripes."""
 LEAST_SIDE, MOST_SIDE, PLACES = 32, 128, 16
-"""Pixels a side of the pictures, and the places of the layer's map that they are to cover: the
+"""Limits to the pixels a side of the pictures, and the number of the map's places along a side: the
 first layers see little at once, and their patterns would be lost in a large picture."""
 
 
@@ -61,10 +61,10 @@ def spatial_layers(network: Network, pictures: torch.Tensor) -> dict[str, Layer]
 
 
 def spread_convolutions(layers: dict[str, Layer], count: int = LAYERS) -> list[str]:
-    """Convolutions among ``layers``, evenly spread over the depth, the first and the last too.
+    """``count`` convolutions among ``layers``, evenly spread from the first to the last.
 
-    Those of 1 × 1, which mix channels of one place, and of single channels only where there are
-    few others.
+    Convolutions of 1 × 1, which mix the channels of one place, and of single channels are chosen
+    only if there are few others.
     """
     convolutions = {
         name: layer.module for name, layer in layers.items() if isinstance(layer.module, nn.Conv2d)
@@ -76,7 +76,7 @@ def spread_convolutions(layers: dict[str, Layer], count: int = LAYERS) -> list[s
 
 
 def spread_filters(channels: int, count: int = FILTERS) -> list[int]:
-    """Filters evenly spread over those of a layer."""
+    """``count`` filters, evenly spread over those of a layer."""
     return np.linspace(0, channels - 1, min(count, channels)).round().astype(int).tolist()
 
 
@@ -88,12 +88,11 @@ def visualise_filters(
     *,
     seed: int = 0,
 ) -> NDArray[np.float32]:
-    """``pictures[f, s, s, c]``, 0 to 1: what excites each filter of a layer of the backbone most.
+    """``pictures[f, s, s, c]``, 0 to 1, each of which excites a filter of the layer most.
 
-    Gradient ascent on the mean of the filter's map, from grey noise that ``seed`` draws; each step
-    sees the picture shifted a little, and some are followed by a blur, which keeps out the high
-    frequencies that any filter can be excited by. The same seed gives two states of a network the
-    same start.
+    Gradient ascent raises the mean of the filter's map, from grey noise that ``seed`` draws. Each
+    step sees the picture shifted a little, and a blur after some steps keeps out the high
+    frequencies that excite any filter. The same seed gives two states of a network the same start.
     """
     module = network.backbone.get_submodule(layer)
     generator = torch.Generator().manual_seed(seed)
@@ -139,7 +138,7 @@ def _reached(network: Network, pictures: torch.Tensor, seen: list[torch.Tensor])
 
 @contextmanager
 def _output_of(module: nn.Module) -> Iterator[list[torch.Tensor]]:
-    """The module's last output, in a list; the network stops where it has it."""
+    """The module's last output, in a list; the network stops once it is computed."""
     seen: list[torch.Tensor] = []
 
     def hook(*arguments: Any) -> None:
@@ -154,7 +153,7 @@ def _output_of(module: nn.Module) -> Iterator[list[torch.Tensor]]:
 
 
 def _blurred(pictures: torch.Tensor) -> torch.Tensor:
-    """By the binomial window 1, 2, 1."""
+    """The pictures under the binomial window 1, 2, 1."""
     channels = pictures.shape[1]
     row = torch.tensor([1.0, 2.0, 1.0], device=pictures.device) / 4
     window = (row[:, None] * row[None, :]).expand(channels, 1, 3, 3)

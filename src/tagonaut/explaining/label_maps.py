@@ -1,4 +1,4 @@
-"""A head that works by label maps has them: a map a label, whose pooling is the label's output."""
+"""Label maps: one map per output, which the head pools to the output."""
 
 from collections.abc import Sequence
 from typing import Any

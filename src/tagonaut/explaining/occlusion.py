@@ -1,4 +1,4 @@
-"""Occlusion: which labels fall when a part of the picture is hidden (Zeiler & Fergus 2014)."""
+"""Occlusion: how scores fall when a part of the picture is hidden (Zeiler & Fergus 2014)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from torch.nn import functional
 from tagonaut.models.network import SCORING_BATCH, Network
 
 WINDOW, PLACES = 5, 15
-"""A hidden square is a fifth of the picture wide, and moves by a fifteenth, a place."""
+"""A hidden square is a fifth of the picture wide, and moves by one place, a fifteenth of it."""
 
 
 @dataclass(frozen=True)
 class Occlusion:
-    """``values[j, 15, 15]``: how far a label's logit falls on average where that place is hidden.
+    """``values[j, 15, 15]``: how far a label's logit falls on average if that place is hidden.
 
-    ``lowest[j]``: the lowest score, 0 to 1, that any one hidden square leaves.
+    ``lowest[j]``: the lowest score, 0 to 1, under any one hidden square.
     """
 
     values: NDArray[np.float32]
@@ -29,7 +29,7 @@ class Occlusion:
 def occlude(network: Network, picture: torch.Tensor, labels: Sequence[int]) -> Occlusion:
     """Hide each square of ``picture[c, s, s]`` in turn behind the picture's mean colour.
 
-    Unlike maps taken from inside the network, this asks nothing of it but scores: a check on them.
+    It needs nothing but scores, so it is a check on maps that are taken from inside the network.
     """
     size = picture.shape[-1]
     side = max(1, round(size / WINDOW))
@@ -54,7 +54,7 @@ def occlude(network: Network, picture: torch.Tensor, labels: Sequence[int]) -> O
 
 
 def _starts(size: int, side: int, stride: int) -> list[int]:
-    """Where squares begin; the last ends at the edge, so that every place is hidden sometimes."""
+    """Where squares begin; the last ends at the edge, so that all places are hidden sometimes."""
     last = size - side
     return [*range(0, last, stride), last]
 

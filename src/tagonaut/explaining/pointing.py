@@ -1,31 +1,17 @@
-"""The pointing game (Zhang et al. 2018): does a map's maximum lie on the object?"""
-
-from collections.abc import Sequence
+"""The maximum of a map, as in the pointing game (Zhang et al. 2018), and whether two maps agree."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def peaks(maps: NDArray[np.floating]) -> NDArray[np.float64]:
-    """``points[n, 2]``: x and y of the maximum of ``maps[n, h, w]``, the first of equals.
+    """``points[n, 2]``: x and y of the middle of the maximum of ``maps[n, h, w]``.
 
-    Shares of the width and of the height, 0 to 1: the middle of the place.
+    They are shares of the width and of the height, 0 to 1. The first of equal places counts.
     """
     n, height, width = maps.shape
     rows, columns = np.divmod(maps.reshape(n, -1).argmax(axis=1), width)
     return np.stack([(columns + 0.5) / width, (rows + 0.5) / height], axis=1)
-
-
-def hits(maps: NDArray[np.floating], boxes: Sequence[NDArray[np.floating]]) -> NDArray[np.bool_]:
-    """``hit[n]``: whether the maximum of each map lies in any of its picture's ``boxes[b, 4]``.
-
-    A box is left, top, right, bottom, as shares of the width and of the height.
-    """
-    found = [
-        bool(((of[:, :2] <= point) & (point <= of[:, 2:])).all(axis=1).any())
-        for point, of in zip(peaks(maps), boxes, strict=True)
-    ]
-    return np.array(found, dtype=bool)
 
 
 def strong(maps: NDArray[np.floating], share: float = 0.5) -> NDArray[np.bool_]:

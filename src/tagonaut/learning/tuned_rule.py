@@ -1,10 +1,10 @@
-"""The decision rule that a recipe asks for, and what is to be known of it."""
+"""The decision rule that a recipe asks for, and notes on its weak points."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.splitting.split_table import SplitTable
-from tagonaut.deciding import OUT_OF_FOLD, DecisionRule, precision, recall
+from tagonaut.deciding import OUT_OF_FOLD, DecisionRule, ShareSettings
 from tagonaut.learning.recipes.recipe import Recipe
 
 
@@ -16,9 +16,9 @@ def tuned_rule(
     *,
     folded: bool | None = None,
 ) -> DecisionRule:
-    """The rule tuned on these rows of the table, whose raw ``scores[len(rows), k]`` are given.
+    """The rule tuned on these rows of the table by their raw ``scores[len(rows), k]``.
 
-    ``folded``: whether they are out of fold; by default as the table is.
+    ``folded``: whether the scores are out of fold; by default as the table is.
     """
     if folded is None:
         folded = table.folded
@@ -26,11 +26,11 @@ def tuned_rule(
         table.labels.names,
         table.targets[rows],
         scores,
-        known=table.known[rows],
+        recipe.tuning(),
         ids=[table.ids[row] for row in rows],
         split=OUT_OF_FOLD if folded else "validation",
+        known=table.known[rows],
         groups=table.labels.groups,
-        **recipe.tuning(),
     )
 
 
@@ -40,7 +40,12 @@ def rule_notes(
     rows: NDArray[np.intp],
     scores: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """What could not be tuned, and what looks like recall and is nothing learned."""
+    """The labels whose decisions are not to be trusted, and why.
+
+    ``scores[len(rows), k]`` are the raw ones of these rows of the table, which tuned the rule.
+    """
+    targets, known = table.targets[rows], table.known[rows]
+    tags = rule.decide(rule.calibrate(scores))
     split = rule.tuning.split if rule.tuning else ""
     notes = []
     if rule.untuned:
@@ -48,45 +53,44 @@ def rule_notes(
             f"{', '.join(rule.untuned)}: no decision of their own could be tuned (the"
             f" {split} pictures have no example, or nothing else)"
         )
-    tags = rule.decide(rule.calibrate(scores))
-    without = ((table.targets[rows] == 0) & table.known[rows]).any(axis=0)
-    everywhere = [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]
-    if everywhere:
+    without = ((targets == 0) & known).any(axis=0)
+    if everywhere := [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]:
         notes.append(
-            f"{', '.join(everywhere)}: said of every {split} picture, of those without it too:"
-            " nothing was learned of it, whatever its F1"
+            f"{', '.join(everywhere)}: predicted for every {split} picture, including those without"
+            " it: the model has not learned it, despite its F1"
         )
+    if never := _never_tagged(rule):
+        notes.append(f"{', '.join(never)}: never tagged: no threshold reaches the target")
+    return (*notes, *_missed_targets(rule, targets, tags, known))
+
+
+def _never_tagged(rule: DecisionRule) -> list[str]:
     together = {name for group in (*rule.groups, *rule.implications) for name in group}
-    if rule.thresholds is not None:
-        never = [
-            label
-            for label, threshold in zip(rule.labels, rule.thresholds, strict=True)
-            if np.isinf(threshold) and label not in together
-        ]
-        if never:
-            notes.append(f"{', '.join(never)}: never tagged: no threshold keeps what is asked")
-    notes += _target_notes(rule, table.targets[rows], tags, table.known[rows])
-    return tuple(notes)
+    return [
+        label
+        for label, threshold in zip(rule.labels, rule.thresholds or (), strict=False)
+        if np.isinf(threshold) and label not in together
+    ]
 
 
-def _target_notes(
+def _missed_targets(
     rule: DecisionRule,
     targets: NDArray[np.uint8],
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> list[str]:
-    """Where deciding together takes back what each label's threshold would keep."""
-    tuning = rule.tuning
-    if tuning is None or tuning.target is None or tuning.kind not in {"precision", "recall"}:
+    """A note where deciding together takes back what each label's threshold would keep."""
+    settings = rule.tuning.rule if rule.tuning else None
+    if not isinstance(settings, ShareSettings):
         return []
-    metric = precision if tuning.kind == "precision" else recall
-    counted = tags if tuning.kind == "precision" else targets == 1
-    found = metric(targets, tags, known=known)
-    short = (found < tuning.target - 1e-9) & (counted & known).any(axis=0)
-    if not short.any():
+    found = settings.reached(targets, tags, known)
+    short = [
+        f"{rule.labels[k]} ({100 * found[k]:.0f} %)"
+        for k in np.flatnonzero(found < settings.target - 1e-9)
+    ]
+    if not short:
         return []
-    told = ", ".join(f"{rule.labels[k]} ({100 * found[k]:.0f} %)" for k in np.flatnonzero(short))
     return [
-        f"{told}: {tuning.kind} is below {100 * tuning.target:g} % on the very pictures that tuned"
-        " it: labels that are decided together cannot each keep it"
+        f"{', '.join(short)}: {settings.kind} is below {100 * settings.target:g} % on the very"
+        " pictures that tuned it: labels that are decided together cannot each keep it"
     ]

@@ -163,11 +163,15 @@ class RunFolder:
             raise TagonautError(f"{self.path}: cannot be written ({error})") from error
         return metrics
 
-    def recipe(self) -> Recipe:
-        """The recipe as it was carried out."""
+    def recipe(self, *, without_rule: bool = False) -> Recipe:
+        """The recipe as it was carried out; the kind and target of its rule may be left out."""
         file = self.path / RECIPE_FILE
         try:
-            return Recipe.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+            if without_rule and isinstance(values.get("rule"), dict):
+                for name in ("kind", "target"):
+                    values["rule"].pop(name, None)
+            return Recipe.model_validate(values)
         except (OSError, ValueError) as error:
             raise TagonautError(f"{file}: cannot be read ({error})") from None
 

@@ -1,4 +1,4 @@
-"""Which labels of a collection are probably wrong: a page to look through, tables to correct by."""
+"""Find labels that are probably wrong; write a page and a table to correct them by."""
 
 import shutil
 import tempfile
@@ -14,7 +14,7 @@ from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.duplicates import Duplicates, compare_pictures
 from tagonaut.data.splitting.split_table import score_frame
 from tagonaut.data.text import printable
-from tagonaut.deciding.label_quality import LabelQuality, check_cleanlab, label_quality
+from tagonaut.deciding import LabelQuality, check_cleanlab, judge_labels
 from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.interrupts import Stop, stoppable
@@ -22,10 +22,7 @@ from tagonaut.labels import LabelSet
 from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
 from tagonaut.learning.recipes.recipe import Recipe, load_recipe
 from tagonaut.pixels.perceptual_hash import clusters, perceptual_hashes
-from tagonaut.reports.audit.contents import AuditContents
-from tagonaut.reports.audit.figures import audit_figures
-from tagonaut.reports.audit.page import write_page
-from tagonaut.reports.audit.tables import write_tables
+from tagonaut.reports.audit import AuditContents, audit_figures, write_page, write_tables
 
 PAGE, TABLE, FIGURES, SCORES = "audit.html", "audit.csv", "audit.json", "scores.parquet"
 FOLDS = 5
@@ -33,7 +30,7 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Audited:
-    """Where the page and the tables are, the figures (those of ``audit.json``), and what they tell.
+    """The folder of the page and the tables, and the figures of ``audit.json``.
 
     ``dataset``: the pictures that were judged, in the order of ``quality`` and of ``scores[n, k]``.
     ``left_out``: whether pictures could not be read.
@@ -49,7 +46,7 @@ class Audited:
 
 @dataclass(frozen=True)
 class _Compared:
-    """The readable pictures of a data set, and which of them are there twice."""
+    """The readable pictures of a data set, and the duplicates among them."""
 
     dataset: Dataset
     duplicates: Duplicates
@@ -69,39 +66,30 @@ def audit(
 ) -> Audited:
     """Score each labelled picture by a model that did not learn from it, and judge its labels.
 
-    ``recipe``, ``weights``, ``backbone``: what is fitted, once a fold, as in training. ``out``: the
-    folder of the page and the tables; default the first free ``audit-NAME``. One that an audit left
-    is written anew, any other that is not empty is an error. ``missing``: unreadable pictures are
-    an error (``error``) or left out (``skip``). Raises ``TagonautError``; where it was asked to
-    stop, ``Interrupted``, and nothing was written.
+    A model is fitted for each fold, as training with ``recipe``, ``weights`` and ``backbone`` does.
+    ``out``: the folder of the page and the tables; default the first free ``audit-NAME``. A folder
+    that an audit left is written anew, any other that is not empty is an error. ``missing``:
+    unreadable pictures are an error (``error``) or left out (``skip``). Raises ``TagonautError``,
+    and ``Interrupted`` after a stop; nothing was written then.
     """
     check_cleanlab()
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
     folder = out_folder(Path(out) if out else None, f"audit-{name}", "audit", marked_by=FIGURES)
     try:
         with stoppable("Stopping: nothing will be written") as stop:
-            compared = _compared(dataset, missing, stop)
-            notes: list[str] = []
+            compared = _compare(dataset, missing, stop)
+            bound, notes = _bind_copies(compared, folds)
             scored = out_of_fold_scores(
                 compared.dataset,
                 recipe,
                 folds,
-                groups=_bound(compared, folds, notes),
+                groups=bound,
                 weights=weights,
                 backbone=backbone,
                 missing=missing,
                 stop=stop,
             )
-            told = scored.dataset
-            quality = label_quality(
-                told.targets,
-                scored.scores,
-                told.known,
-                groups=[
-                    [told.labels.index(name) for name in group] for group in told.labels.groups
-                ],
-                seed=recipe.seed,
-            )
+            quality = _judge(scored, recipe.seed)
             contents = _contents(compared, scored, quality)
             figures = {
                 "name": printable(name),
@@ -116,10 +104,11 @@ def audit(
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     left_out = bool(compared.unreadable or scored.left_out)
-    return Audited(folder, figures, told, scored.scores, quality, left_out)
+    return Audited(folder, figures, scored.dataset, scored.scores, quality, left_out)
 
 
-def _compared(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
+def _compare(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
+    """Leave out the pictures that cannot be read, and find copies among the others."""
     contents = hash_pictures(dataset.paths)
     failures = {row: one for row, one in enumerate(contents) if isinstance(one, PictureError)}
     rows = [row for row in range(len(dataset)) if row not in failures]
@@ -145,35 +134,39 @@ def _compared(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
     return _Compared(readable, duplicates, tuple(f"{fault}: left out" for fault in faults))
 
 
-def _bound(compared: _Compared, folds: int, notes: list[str]) -> NDArray[np.intp]:
-    """A group number a picture: a copy in another fold would vouch for its label, right or wrong.
+def _bind_copies(compared: _Compared, folds: int) -> tuple[NDArray[np.intp], list[str]]:
+    """A group number for each picture, and notes: copies of one picture share a group.
 
-    Chains of near-duplicates can be longer than half a fold: of those only identical files are
-    bound, and not even these where they do not fit.
+    A copy in another fold would vouch for its label, right or wrong. Chains of near-duplicates can
+    be longer than half a fold: there only identical files are bound, and not even these if they do
+    not fit.
     """
     n, duplicates = len(compared.dataset), compared.duplicates
     labelled = int(compared.dataset.known.any(axis=1).sum())
     largest = labelled // (2 * max(1, folds))
     near, exact = clusters(n, duplicates.links()), clusters(n, duplicates.copies())
     over, too_many = (np.bincount(numbers)[numbers] > largest for numbers in (near, exact))
+    notes = []
     if over.any():
         notes.append(
             f"{int(over.sum()):,} pictures look nearly the same, in groups too large for a fold:"
-            " there a picture may vouch for the labels of its likes"
+            " there a picture may vouch for the labels of similar ones"
         )
     alone = 2 * n + np.arange(n)
-    return np.where(over, np.where(too_many, alone, n + exact), near)
+    return np.where(over, np.where(too_many, alone, n + exact), near), notes
+
+
+def _judge(scored: OutOfFold, seed: int) -> LabelQuality:
+    dataset, labels = scored.dataset, scored.dataset.labels
+    groups = [[labels.index(name) for name in group] for group in labels.groups]
+    return judge_labels(dataset.targets, scored.scores, dataset.known, groups=groups, seed=seed)
 
 
 def _contents(compared: _Compared, scored: OutOfFold, quality: LabelQuality) -> AuditContents:
     return AuditContents(
         _with_printable_names(scored.dataset),
         scored.scores,
-        quality.quality,
-        quality.ranks,
-        quality.flagged,
-        quality.area,
-        quality.judged,
+        quality,
         _with_printable_names(compared.dataset),
         compared.duplicates,
     )
@@ -194,15 +187,15 @@ def _with_printable_names(dataset: Dataset) -> Dataset:
 def _write(
     folder: Path, figures: dict[str, Any], contents: AuditContents, scored: OutOfFold, stop: Stop
 ) -> None:
-    """All files, written beside and then put in place: a stop leaves nothing half done."""
+    """Write all files beside the folder, then move them in: a stop leaves nothing half done."""
     try:
         beside = Path(tempfile.mkdtemp(prefix=".audit-", dir=folder.parent))
         try:
             write_page(beside / PAGE, figures, contents)
             write_tables(beside / TABLE, beside / FIGURES, figures, contents)
             dataset = contents.dataset
-            told = score_frame(dataset.ids, scored.scores, dataset.labels)
-            told.write_parquet(beside / SCORES)
+            frame = score_frame(dataset.ids, scored.scores, dataset.labels)
+            frame.write_parquet(beside / SCORES)
             if stop.asked:
                 raise Interrupted("stopped: nothing was written")
             folder.mkdir(exist_ok=True)

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes.recipe import changed
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
+from tagonaut.runs.files import SPLIT_FILE
 from tagonaut.runs.folder import RunFolder
-from tagonaut.tagger import Tagger
+from tagonaut.tagger import MODEL_FILE, is_run, read_labels, read_rule
 
 KEYS = ("metric", "rule")
 
 
 @dataclass(frozen=True)
 class Decided:
-    """The rule, what the run's ``metrics.json`` holds now, and what is to be known of it."""
+    """The new rule, the run's new ``metrics.json``, and notes on the rule's weak points."""
 
     rule: DecisionRule
     metrics: dict[str, Any]
@@ -28,29 +30,32 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     """Tune a run's decision rule as its recipe says with ``changes``, such as ``metric=f2``.
 
     The pictures are those that tuned it before, which the network did not learn from. Rewrites the
-    run's rule, recipe, metrics, report and card; journals take what it tags from then on for
-    another run's. Raises ``TagonautError`` for a change of what was learned.
+    run's rule, recipe, metrics, report and card; a journal counts the tags that it gives from then
+    on as another run's. Raises ``TagonautError`` for a change of anything that was learned.
     """
-    for change in changes:
-        if change.partition("=")[0].strip().partition(".")[0] not in KEYS:
+    keys = [change.partition("=")[0].strip() for change in changes]
+    for change, key in zip(changes, keys, strict=True):
+        if key.partition(".")[0] not in KEYS:
             raise TagonautError(
                 f"--set {change}: a rule is tuned anew by metric and rule.* alone; anything else is"
                 " learned, and takes tagonaut train"
             )
-    folder, tagger = RunFolder(Path(run)), Tagger.load(run)
-    recipe, table = folder.recipe(), folder.table(tagger)
-    if any(change.partition("=")[0].strip() == "rule.kind" for change in changes):
-        # The target was that of the kind before.
-        rule_before = recipe.rule.model_copy(update={"target": None})
-        recipe = recipe.model_copy(update={"rule": rule_before})
-    recipe = changed(recipe, changes)
+    run = Path(run)
+    if not is_run(run):
+        raise TagonautError(f"{run}: not a run folder: it holds no {MODEL_FILE}")
+    folder, labels = RunFolder(run), read_labels(run)
+    other_rule = "rule.kind" in keys
+    if not other_rule:
+        # It may be of a kind that no longer exists, which another replaces.
+        read_rule(run)
+    recipe = changed(folder.recipe(without_rule=other_rule), changes)
+    table = SplitTable.read(run / SPLIT_FILE, labels)
     rows = table.out_of_sample()
     scores = folder.scores(table, rows)
     rule = tuned_rule(recipe, table, rows, scores)
     metrics = folder.rewrite_decisions(rule, recipe, table)
-    older = sorted(path.name for path in folder.path.glob("evaluation-*.html"))
     notes = [*rule_notes(rule, table, rows, scores)]
-    if older:
+    if older := sorted(path.name for path in run.glob("evaluation-*.html")):
         notes.append(
             f"{', '.join(older)}: of the rule before (tagonaut evaluate {run} writes"
             f" {'it' if len(older) == 1 else 'them'} anew)"

@@ -11,8 +11,13 @@ from tagonaut.data.named_subset import choose, read_only
 from tagonaut.data.readers.read import Reading, look, recognise
 from tagonaut.data.tables.align import Aligned, Missing, align
 from tagonaut.data.tables.label_table import LabelTable, read_label_table, read_unnamed
-from tagonaut.deciding import DecisionRule, evaluate, majority
-from tagonaut.deciding.cross_fitting import cross_fitted_tags
+from tagonaut.deciding import (
+    DecisionRule,
+    DecisionSettings,
+    cross_fitted_tags,
+    evaluate,
+    majority,
+)
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.labels import LabelSet
 from tagonaut.reports.evaluate import write as evaluation_files
@@ -190,8 +195,8 @@ def _cross_fitted(
         aligned.labels,
         aligned.targets,
         aligned.values,
+        DecisionSettings(objective),
         folds=FOLDS,
         known=aligned.known,
-        objective=objective,
         groups=groups,
     )

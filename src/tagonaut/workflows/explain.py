@@ -13,9 +13,7 @@ import torch
 
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
-from tagonaut.explaining import Method, find_maps
-from tagonaut.explaining.occlusion import occlude
-from tagonaut.explaining.pointing import agree, peaks, strong
+from tagonaut.explaining import Method, agree, find_maps, occlude, peaks, strong
 from tagonaut.models.compute import device
 from tagonaut.models.ensemble import Ensemble
 from tagonaut.models.export.exported import ExportedNetwork, StoredExport

@@ -12,6 +12,7 @@ from PIL import Image
 from tagonaut.data.corrections import correct
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import compare_pictures
+from tagonaut.deciding import LabelQuality
 from tagonaut.labels import LabelSet
 from tagonaut.reports.audit.contents import AuditContents, Cell, Suggestion, suggestions
 from tagonaut.reports.audit.figures import audit_figures
@@ -64,11 +65,13 @@ def test_a_collection_without_errors_is_told_so(tmp_path):
     contents = AuditContents(
         judged,
         targets[:3].astype(np.float32),
-        np.full((3, 2), 0.99),
-        ranks,
-        np.zeros((3, 2), dtype=bool),
-        np.array([1.0, np.nan]),
-        np.array([True, False]),
+        LabelQuality(
+            np.full((3, 2), 0.99),
+            ranks,
+            np.zeros((3, 2), dtype=bool),
+            np.array([1.0, np.nan]),
+            np.array([True, False]),
+        ),
         data,
         compare_pictures(
             data,
@@ -107,9 +110,8 @@ def grouped():
         data, np.arange(3), np.array([*"xyz"]), np.array([0, 2**64 - 1, 2**32 - 1], np.uint64)
     )
     chance = np.where(targets == 1, quality, 1 - quality).astype(np.float32)
-    return AuditContents(
-        data, chance, quality, ranks, flagged, np.ones(4), np.ones(4, bool), data, nothing
-    )
+    found = LabelQuality(quality, ranks, flagged, np.ones(4), np.ones(4, bool))
+    return AuditContents(data, chance, found, data, nothing)
 
 
 def test_a_swap_is_accepted_as_one_and_its_rows_are_bound(tmp_path):

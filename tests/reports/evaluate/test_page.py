@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 from sklearn.metrics import average_precision_score, fbeta_score
 
-from tagonaut.deciding.baselines import majority
-from tagonaut.deciding.evaluation import evaluate
+from tagonaut.deciding import evaluate, majority
 from tagonaut.reports.evaluate.evaluated import Decision, Evaluated
 from tagonaut.reports.evaluate.mistakes import SIDE
 from tagonaut.reports.evaluate.page import write_evaluation

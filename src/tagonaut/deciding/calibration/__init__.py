@@ -1,1 +1,9 @@
-"""Scores that mean what they say: a score of 0.8 is right in 80 % of cases."""
+"""Calibration: scores become probabilities."""
+
+from tagonaut.deciding.calibration.calibration import (
+    CALIBRATION_KINDS,
+    Calibration,
+    CalibrationKind,
+)
+
+__all__ = ["CALIBRATION_KINDS", "Calibration", "CalibrationKind"]

@@ -1,4 +1,4 @@
-"""Calibration: of the pictures with a score of 0.8, eight in ten have the label."""
+"""Calibration: eight in ten of the pictures with a calibrated score of 0.8 have the label."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tagonaut.deciding.stored import read_object
 from tagonaut.errors import TagonautError, nearest
 
 CalibrationKind = Literal["platt", "isotonic", "beta", "temperature"]
-"""How calibrated scores are made.
+"""The kinds of calibration curves.
 
 ``platt``: a logistic curve in the score's log-odds (Platt 1999). ``beta``: one in the logarithms of
 the score and of its complement (Kull, Silva Filho and Flach 2017, AISTATS). ``isotonic``: the
@@ -52,8 +52,7 @@ class Calibration:
 
         A label with few positives, or few negatives, is drawn towards the curve of all labels
         together, and one with none has just that curve (``fit_logistic``, ``fit_isotonic``). Raises
-        ``TagonautError`` for arrays that do not fit, and where not both a positive and a negative
-        are known anywhere.
+        ``TagonautError`` for arrays that do not fit, and if no positive or no negative is known.
         """
         _check_kind(kind)
         positive, mask = check_targets(targets, known)

@@ -11,7 +11,7 @@ from tagonaut.deciding.stored import read_floats, read_object
 from tagonaut.errors import TagonautError
 
 PRIOR_POSITIVES = 20.0
-"""How many positives (or negatives) of a label's own weigh as much as all labels together."""
+"""The number of a label's own positives (or negatives) that weigh as much as all labels do."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class IsotonicCurve:
 
 
 def fit_isotonic(positive: Mask, scores: Floats, known: Mask) -> list[IsotonicCurve]:
-    """A curve a label, each mixed with the curve of all labels together.
+    """One curve per label, each mixed with the curve of all labels together.
 
-    The least squares of Zadrozny and Elkan (2002), by pooling adjacent violators. Of n cells, a
-    curve is cut off at ``1 / (n + 2)`` and at ``1 - 1 / (n + 2)``, Laplace's estimate for what
-    came out alike n times, so that no score is certain. With m positives or, where those are fewer,
+    The least squares of Zadrozny and Elkan (2002), by pooling adjacent violators. A curve fitted to
+    n cells is cut off at ``1 / (n + 2)`` and at ``1 - 1 / (n + 2)``, Laplace's estimate after n
+    equal outcomes, so that no score is certain. With m positives or, where those are fewer,
     negatives, a label's own curve has the weight ``m / (m + PRIOR_POSITIVES)`` and the common one
     the rest.
     """
@@ -86,7 +86,7 @@ def _regression(scores: Floats, positive: Mask) -> IsotonicCurve:
 
 
 def _mix(curves: Sequence[IsotonicCurve], weight: float) -> IsotonicCurve:
-    """``weight`` of the first and the rest of the second: lines again, between both's knots."""
+    """``weight`` times the first curve plus the rest of the second, between the knots of both."""
     own, common = curves
     knots = np.union1d(own.scores, common.scores)
     heights = weight * own.apply(knots) + (1 - weight) * common.apply(knots)

@@ -8,13 +8,12 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from scipy.special import expit
 
-from tagonaut.deciding.arrays import Floats, Mask
-from tagonaut.deciding.calibration.score_features import EDGE
+from tagonaut.deciding.arrays import EDGE, Floats, Mask
 from tagonaut.deciding.stored import read_floats, read_object
 from tagonaut.errors import TagonautError
 
 PRIOR_PICTURES = 10.0
-"""How many informative pictures of a label's own weigh as much as all labels together."""
+"""The number of a label's own informative pictures that weigh as much as all labels together."""
 
 # Keeps the equations solvable where all scores are equal.
 RIDGE = 1e-9
@@ -58,7 +57,7 @@ class LogisticCurve:
 def fit_logistic(
     kind: LogisticKind, positive: Mask, scores: Floats, known: Mask
 ) -> list[LogisticCurve]:
-    """A curve a label, each drawn towards the curve of all labels together.
+    """One curve per label, each drawn towards the curve of all labels together.
 
     That curve has the least cross-entropy with Platt's smoothed targets, ``(p + 1) / (p + 2)`` and
     ``1 / (q + 2)`` for p positives and q negatives, which leave every parameter finite. A label's
@@ -86,7 +85,7 @@ def fit_logistic(
 
 
 class Cells(NamedTuple):
-    """One row a known cell."""
+    """One row per known cell."""
 
     design: Floats
     """``[n, d]``: the slopes' columns first, then ones for the intercept."""
@@ -136,8 +135,8 @@ def _precision(cells: Cells, parameters: Floats) -> Floats:
 def _fit(cells: Cells, prior: Prior, slopes: int) -> Floats:
     """The parameters of highest posterior whose first ``slopes`` are not negative.
 
-    The problem is convex, so that at its solution some slopes are 0 and the others are as if they
-    were free: with at most two slopes, all cases can be tried.
+    The problem is convex, so that at its solution some slopes are 0 and the others are as
+    if they were free: with at most two slopes, all cases can be tried.
     """
     best, least = prior.centre, np.inf
     for zeros in _subsets(range(slopes)):

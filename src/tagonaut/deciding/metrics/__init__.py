@@ -1,1 +1,1 @@
-"""Figures of merit: of tags, of scores, their curves and intervals."""
+"""Metrics of tags and of scores, their curves and intervals."""

@@ -1,4 +1,4 @@
-"""Every label's known cells by rising score: where a threshold can cut, and what it would tag.
+"""Every label's known cells by rising score: the cuts of a threshold, and the tags of each cut.
 
 Score and target are packed into one unsigned integer, because one sort of integers is several times
 faster than an indirect sort and needs no index: the bits of floats that are not negative rise as
@@ -27,7 +27,7 @@ MOST_THREADS = 4
 
 
 class Cuts(NamedTuple):
-    """Distinct scores, rising, and what ``score >= cut`` would mean: ``[c]`` each."""
+    """Distinct scores, rising, and the counts of the tags ``score >= cut``: ``[c]`` each."""
 
     scores: NDArray[Any]
     tp: NDArray[np.int64]
@@ -37,7 +37,7 @@ class Cuts(NamedTuple):
 
 
 class LabelRanking(NamedTuple):
-    """The m known cells of one label by rising score; of equal scores, negatives stand first."""
+    """The m known cells of one label by rising score; negatives stand first among equal scores."""
 
     scores: NDArray[Any]
     """``[m]``, in the scores' own precision."""
@@ -104,7 +104,7 @@ def by_column(
     scores: NDArray[Any],
     known: Mask | None = None,
 ) -> list[Measured]:
-    """As ``by_label``, of each label's known cells as they stand: their targets and scores."""
+    """As ``by_label``, but ``measure`` gets the unsorted targets and scores of the known cells."""
 
     def one(column: tuple[Mask, NDArray[Any], Mask | None]) -> Measured:
         targets, values, cells = column
@@ -134,7 +134,7 @@ def _blocks(
 
 
 def _transposed(table: NDArray[Any]) -> NDArray[Any]:
-    """A copy by columns, some thousand rows at a time: they stay in the cache until all is read."""
+    """A copy by columns, some thousand rows at a time, so that they stay in the cache."""
     columns = np.empty(table.shape[::-1], table.dtype)
     for start in range(0, len(table), ROWS):
         some = slice(start, start + ROWS)
@@ -162,7 +162,7 @@ def _unpack(packed: NDArray[Any]) -> LabelRanking:
 
 
 def _differs(rising: NDArray[Any]) -> Mask:
-    """Whether each is another than the one before."""
+    """Whether each value differs from the one before."""
     first = np.ones(len(rising), dtype=np.bool_)
     np.not_equal(rising[1:], rising[:-1], out=first[1:])
     return first

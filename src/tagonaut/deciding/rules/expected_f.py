@@ -1,4 +1,4 @@
-"""Tagging so that each picture's F-beta is as high as calibrated scores let one expect."""
+"""Each picture's tags with the highest expected F-beta, by calibrated scores."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -7,12 +7,12 @@ from numbers import Real
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from tagonaut.deciding.arrays import Floats, Mask, check_beta, check_probabilities, check_tags
-from tagonaut.deciding.rules.label_order import LabelOrder
-from tagonaut.deciding.rules.thresholds import DEFAULT_THRESHOLD
+from tagonaut.deciding.arrays import Floats, Mask, check_beta, check_probabilities
+from tagonaut.deciding.groups import one_of_each
+from tagonaut.deciding.rules.settings import Examples, RuleSettings
 from tagonaut.deciding.stored import read_object
+from tagonaut.deciding.thresholds import Objective
 from tagonaut.errors import TagonautError
 
 # Pictures are done in chunks of about this many numbers an array, small enough for the cache.
@@ -26,13 +26,24 @@ ROUNDING = 1e-10
 
 @dataclass(frozen=True)
 class ExpectedF:
-    """Tags as many of a picture's likeliest labels as give the highest ``expected_f``.
+    """Tags as many of a picture's likeliest labels as give the highest expected F-beta.
 
     Exact for independent labels: among all sets of m labels the m likeliest are best (Lewis 1995,
     SIGIR), so only the count is sought (Ye, Chai, Lee and Chieu 2012, ICML). Of equally good counts
     the lowest is taken. Nothing tagged where there is nothing is worth 0 and not 1, as everywhere
-    here, so at least one label is tagged wherever a score is above 0. Of an exclusive group the
-    likeliest label is tagged.
+    here, so at least one label is tagged wherever a score is above 0. The likeliest label of an
+    exclusive group is tagged.
+
+    Labels count as independent of each other, save that of a group exactly one is true, with odds
+    as their probabilities. Right to some ten digits for any beta. With m tags, i one of them, the
+    part of F-beta that i brings is
+
+        (1 + b) p_i E[1 / (b (1 + N) + m)],    b = beta ** 2,
+
+    where N counts the true labels other than i. As ``1 / c`` is the integral of ``t ** (c - 1)``
+    from 0 to 1, and N a sum of independent zeros and ones, the expectation is the integral of
+    ``t ** (b + m - 1)`` times the product of ``1 - p_j + p_j t ** b`` over all j but i, which is
+    smooth enough for Gauss and Legendre.
     """
 
     kind: ClassVar[str] = "expected_f"
@@ -69,60 +80,49 @@ class ExpectedF:
         return cls(**read_object("expected F", values, ["beta"]))
 
 
-def expected_f(
-    probabilities: ArrayLike,
-    tags: ArrayLike,
-    beta: float,
-    groups: Sequence[Sequence[int]] = (),
-) -> Floats:
-    """``float64[n]``: the F-beta of ``tags[n, k]`` that ``probabilities[n, k]`` let one expect.
+@dataclass(frozen=True)
+class ExpectedFRule(RuleSettings):
+    """Each picture gets the labels with the highest expected F-beta; F1 for exact match."""
 
-    Labels count as independent of each other, save that of a group of columns exactly one is true,
-    with odds as their probabilities. Right to some ten digits for any beta. With m tags, i one of
-    them, the part of F-beta that i brings is
+    kind: ClassVar[str] = "expected_f"
+    description: ClassVar[str] = "each picture's labels with the highest expected F"
+    decider: ClassVar[type[ExpectedF]] = ExpectedF
+    needs_probabilities: ClassVar[bool] = True
 
-        (1 + b) p_i E[1 / (b (1 + N) + m)],    b = beta ** 2,
-
-    where N counts the true labels other than i. As ``1 / c`` is the integral of ``t ** (c - 1)``
-    from 0 to 1, and N a sum of independent zeros and ones, the expectation is the integral of
-    ``t ** (b + m - 1)`` times the product of ``1 - p_j + p_j t ** b`` over all j but i, which is
-    smooth enough for Gauss and Legendre.
-
-    Raises ``TagonautError`` for arrays that do not fit, and for a beta that is not positive.
-    """
-    beta = check_beta(beta)
-    numbers = check_probabilities(probabilities).astype(np.float64)
-    tagged = check_tags(tags, numbers.shape)
-    nodes = _nodes(beta, numbers.shape[1])
-    found = [np.empty(0)]
-    for rows in _chunks(numbers.shape, nodes):
-        hits = (_hits(numbers[rows], groups, nodes) * tagged[rows, :, np.newaxis]).sum(axis=1)
-        # Without a tag the sum is 0, whichever row of powers is taken.
-        counts = tagged[rows].sum(axis=1)
-        found.append((hits * nodes.powers[counts - 1]).sum(axis=1))
-    return np.concatenate(found)
+    def tune(self, examples: Examples, objective: Objective, seed: int) -> ExpectedF:
+        """See ``RuleSettings``; nothing is tuned, as calibrated scores say what to expect."""
+        return ExpectedF(1.0 if objective.beta is None else objective.beta)
 
 
-def theoretical_thresholds(probabilities: ArrayLike, beta: float) -> Floats:
-    """``float64[k]``: the thresholds that maximise each label's F-beta where scores are calibrated.
+class LabelOrder(NamedTuple):
+    """Tagging the first m labels of each picture, ``least <= m <= most``, fits the groups."""
 
-    That is F* / (1 + beta²), F* being the highest F-beta of any cut (Lipton, Elkan and
-    Narayanaswamy 2014, arXiv:1402.1892), here computed from ``probabilities[n, k]`` alone: expected
-    true positives over expected total. A label whose probabilities are all 0 gets
-    ``DEFAULT_THRESHOLD``, as one that cannot be tuned.
-    """
-    beta = check_beta(beta)
-    falling = -np.sort(-check_probabilities(probabilities).astype(np.float64), axis=0)
-    hits = np.cumsum(falling, axis=0)
-    tagged = np.arange(1, len(falling) + 1)[:, np.newaxis]
-    # F-beta over 1 + beta², which is the threshold.
-    values = hits / (beta**2 * falling.sum(axis=0) + tagged)
-    best = values.max(axis=0, initial=0.0)
-    return np.where(best > 0, best, DEFAULT_THRESHOLD)
+    columns: np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+    """``[n, k]``, the label columns: first the likeliest of each group, which must be tagged, then
+    those in no group by falling score, last the others of the groups, which must not be."""
+    least: int
+    most: int
+
+    @classmethod
+    def of(cls, scores: Floats, groups: Sequence[Sequence[int]]) -> Self:
+        """The order by falling ``scores[n, k]``; ties keep the order of the columns."""
+        grouped = [column for group in groups for column in group]
+        first = one_of_each(np.zeros(scores.shape, dtype=np.bool_), scores, groups)
+        rank = np.where(first, 0, 1)
+        rank[:, grouped] += rank[:, grouped]
+        columns = np.lexsort((-scores, rank), axis=1)
+        return cls(columns, len(groups), scores.shape[1] - len(grouped) + len(groups))
+
+    def tags(self, counts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Mask:
+        """``tags[n, k]``: the first ``counts[n]`` labels of each picture."""
+        places = np.arange(self.columns.shape[1])
+        tags = np.empty(self.columns.shape, dtype=np.bool_)
+        np.put_along_axis(tags, self.columns, places < counts[:, np.newaxis], axis=1)
+        return tags
 
 
 class Nodes(NamedTuple):
-    """Where the integrand is evaluated: at ``t = v ** root``, v being Gauss and Legendre's."""
+    """The places ``t = v ** root`` of the integrand, v being the nodes of Gauss and Legendre."""
 
     others: Floats
     """``[q]``, ``t ** b`` at each node: the factor of a label that is true."""

@@ -5,26 +5,29 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from tagonaut.deciding.arrays import Floats, Mask, check_targets
-from tagonaut.deciding.calibration.score_features import Standard, bounded_log_odds
+from tagonaut.deciding.arrays import (
+    EDGE,
+    Floats,
+    Mask,
+    check_probabilities,
+    check_targets,
+    log_odds,
+)
 from tagonaut.deciding.groups import one_of_each
-from tagonaut.deciding.rules.thresholds import tunable
+from tagonaut.deciding.rules.settings import Examples, RuleSettings
 from tagonaut.deciding.stored import read_floats, read_object
+from tagonaut.deciding.thresholds import Objective, tunable
 from tagonaut.errors import TagonautError
 
 PENALTY_OTHERS = 30.0
-"""On the squared weights of other labels' scores, which a threshold should take little from."""
+"""The penalty on squared weights of other labels' scores, which should move a threshold little."""
 PENALTY_OWN = 0.1
-"""On that of a label's own score, which only makes its log-odds steeper or flatter."""
-MAX_STEPS, MAX_HALVINGS = 100, 60
-# In nats: a step that promises less is the last.
-CONVERGED = 1e-9
-# Of the squared error that conjugate gradients start with.
-EXACTNESS = 1e-6
-TINY = 1e-9
+"""The penalty on that of its own score, which only makes its log-odds steeper or flatter."""
+GRADIENT = 1e-6
+"""Nats per unit of a weight: where the loss is flatter, the optimum is reached."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class LearnedThresholds:
 
     kind: ClassVar[str] = "learned_thresholds"
     weights: tuple[tuple[float, ...], ...]
-    """``[k, k]``, what each label's threshold takes from the log-odds of all."""
+    """``[k, k]``: the effect of all labels' log-odds on each label's threshold."""
     bias: tuple[float, ...]
 
     def __post_init__(self) -> None:
@@ -58,9 +61,9 @@ class LearnedThresholds:
 
         The logit of a cell is its log-odds less its threshold, and thresholds are linear in the
         picture's standardised log-odds; half of ``PENALTY_OTHERS`` and ``PENALTY_OWN`` times the
-        squared weights is added, which keeps thresholds near one a label. A cell that is not known
-        counts in no sum, though its score may move other labels' thresholds. Labels that are not
-        ``tunable`` keep 0.5. Raises ``TagonautError`` for arrays that do not fit.
+        squared weights is added, which keeps the thresholds of a label near each other. A cell that
+        is not known counts in no sum, though its score may move other labels' thresholds. Labels
+        that are not ``tunable`` keep 0.5. Raises ``TagonautError`` for arrays that do not fit.
         """
         positive, mask = check_targets(targets, known)
         logits = bounded_log_odds(scores)
@@ -100,8 +103,25 @@ class LearnedThresholds:
         return cls(**read_object("learned thresholds", values, ["weights", "bias"]))
 
 
+@dataclass(frozen=True)
+class LearnedThresholdsRule(RuleSettings):
+    """Thresholds that depend on all scores of the picture, see ``LearnedThresholds.fit``."""
+
+    kind: ClassVar[str] = "learned_thresholds"
+    description: ClassVar[str] = "thresholds learned from all scores of a picture"
+    decider: ClassVar[type[LearnedThresholds]] = LearnedThresholds
+
+    def tune(self, examples: Examples, objective: Objective, seed: int) -> LearnedThresholds:
+        """See ``RuleSettings``; the objective and groups are not considered."""
+        return LearnedThresholds.fit(examples.targets, examples.scores, known=examples.known)
+
+    def aim(self, objective: str) -> str:
+        """Its name: it is learned by cross-entropy, whatever the objective."""
+        return "learned thresholds"
+
+
 class Cells(NamedTuple):
-    """What is fitted: m labels, by the scores of k."""
+    """The cells of m labels, and the scores of k labels that they are fitted by."""
 
     features: Floats
     """``[n, k]``, standardised."""
@@ -112,118 +132,71 @@ class Cells(NamedTuple):
     penalty: Floats
     """``[m, k]``, on the squared weights."""
 
-    def of(self, labels: NDArray[np.intp]) -> "Cells":
-        if len(labels) == len(self.penalty):
-            return self
-        return Cells(
-            self.features,
-            self.logits[:, labels],
-            self.positive[:, labels],
-            self.known[:, labels],
-            self.penalty[labels],
-        )
-
 
 def fit_cells(cells: Cells) -> tuple[Floats, Floats]:
-    """``weights[m, k]`` and ``bias[m]`` of least loss.
+    """``weights[m, k]`` and ``bias[m]`` with the lowest loss of each label.
 
-    Newton's method. The labels share nothing but the features, so that each has a step of its own,
-    and one matrix product serves them all.
+    The loss is convex and the labels share nothing but the features, so that each is minimised by
+    itself, by L-BFGS-B (Byrd, Lu, Nocedal and Zhu 1995).
     """
-    labels, width = cells.penalty.shape
-    table = np.zeros((labels, width + 1))
     features = np.column_stack([cells.features, np.ones(len(cells.features))])
-    whole = Cells(
-        features,
-        cells.logits,
-        cells.positive,
-        cells.known,
-        np.column_stack([cells.penalty, np.zeros(labels)]),
-    )
-    spectrum = np.linalg.eigh(features.T @ features)
-    open_labels = np.arange(labels)
-    for _ in range(MAX_STEPS):
-        some = whole.of(open_labels)
-        point = table[open_labels]
-        step, decrement = _newton_step(point, some, spectrum)
-        moved, lower = _backtracked(point, step, decrement, some)
-        table[open_labels] = moved
-        open_labels = open_labels[lower & (decrement > CONVERGED)]
-        if not len(open_labels):
-            break
+    # The bias bears no penalty.
+    penalties = np.column_stack([cells.penalty, np.zeros(len(cells.penalty))])
+    table = np.empty(penalties.shape)
+    for label, penalty in enumerate(penalties):
+        rows = cells.known[:, label]
+        table[label] = _fit_label(
+            features[rows], cells.logits[rows, label], cells.positive[rows, label] * 1.0, penalty
+        )
     return table[:, :-1], table[:, -1]
 
 
-def penalised_entropy(table: Floats, cells: Cells) -> Floats:
-    """The loss of each label in nats, ``[m]``, of a ``table[m, k]`` of weights."""
-    margins = cells.logits - cells.features @ table.T
-    entropy = np.where(cells.known, np.logaddexp(0, margins) - cells.positive * margins, 0)
-    return np.asarray(entropy.sum(axis=0) + (cells.penalty * table**2).sum(axis=1) / 2)
+def _fit_label(features: Floats, logits: Floats, targets: Floats, penalty: Floats) -> Floats:
+    """``parameters[k]`` with the least penalised cross-entropy."""
+    # Imported here: it takes longer than the whole room.
+    from scipy.optimize import minimize
+
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        margins = logits - features @ parameters
+        pull = penalty * parameters
+        value = np.logaddexp(0, margins).sum() - targets @ margins + pull @ parameters / 2
+        return float(value), (targets - expit(margins)) @ features + pull
+
+    # It may end before it is as flat as GRADIENT, where the loss differs by rounding alone.
+    options = {"ftol": 0, "gtol": GRADIENT}
+    start = np.zeros(features.shape[1])
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(found.x)
 
 
-def _newton_step(
-    table: Floats, cells: Cells, spectrum: tuple[Floats, Floats]
-) -> tuple[Floats, Floats]:
-    """The steps ``[m, k]`` down, and how much of the loss each promises to take twice over.
+class Standard(NamedTuple):
+    """The shift and scale that give each column mean 0 and standard deviation 1, ``float64[k]``."""
 
-    Each label's equations by conjugate gradients. The features' own ``spectrum``, their squares'
-    eigenvalues and vectors, stands in for each label's, in which pictures weigh differently: so few
-    turns are needed however much the features say the same.
+    mean: Floats
+    deviation: Floats
+
+    @classmethod
+    def of(cls, features: Floats) -> "Standard":
+        """The one of ``features[n, k]``; a constant column is only shifted."""
+        deviation = features.std(axis=0)
+        return cls(features.mean(axis=0), np.where(deviation > 1e-9, deviation, 1))
+
+    def apply(self, features: Floats) -> Floats:
+        """``features[n, k]``, standardised."""
+        return (features - self.mean) / self.deviation
+
+    def fold(self, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+        """``weights[m, k]`` and ``bias[m]`` for features that are not standardised."""
+        folded = weights / self.deviation
+        return folded, bias - folded @ self.mean
+
+
+def bounded_log_odds(scores: ArrayLike, labels: int | None = None) -> Floats:
+    """The log-odds of ``scores[n, k]``, at most 17 from 0.
+
+    Raises ``TagonautError`` for scores not in [0, 1], or not of ``labels`` labels.
     """
-    probabilities = expit(cells.logits - cells.features @ table.T)
-    weights = np.where(cells.known, probabilities * (1 - probabilities), 0)
-    wrong = np.where(cells.known, cells.positive - probabilities, 0)
-    downhill = -(wrong.T @ cells.features + cells.penalty * table)
-    values, vectors = spectrum
-    scale = 1 / (
-        np.maximum(weights.mean(axis=0), TINY)[:, np.newaxis] * np.maximum(values, TINY)
-        + cells.penalty.mean(axis=1, keepdims=True)
-    )
-
-    def eased(residual: Floats) -> Floats:
-        return ((residual @ vectors) * scale) @ vectors.T
-
-    step, residual = np.zeros_like(table), downhill.copy()
-    direction = toward = eased(residual)
-    size = start = _dots(residual, toward)
-    for _ in range(2 * table.shape[1]):
-        curved = (weights * (cells.features @ direction.T)).T @ cells.features
-        curved += cells.penalty * direction
-        length = _ratio(size, _dots(direction, curved))
-        step += length * direction
-        residual -= length * curved
-        toward = eased(residual)
-        before, size = size, _dots(residual, toward)
-        if (size <= EXACTNESS * start).all():
-            break
-        direction = toward + _ratio(size, before) * direction
-    return step, _dots(downhill, step)[:, 0]
-
-
-def _backtracked(
-    table: Floats, step: Floats, decrement: Floats, cells: Cells
-) -> tuple[Floats, Mask]:
-    """The table after the steps, each halved until its loss falls, and whether it does."""
-    loss = penalised_entropy(table, cells)
-    moved, waiting, size = table.copy(), np.arange(len(table)), 1.0
-    for _ in range(MAX_HALVINGS):
-        trial = table[waiting] + size * step[waiting]
-        promised = loss[waiting] - 1e-4 * size * decrement[waiting]
-        # Near the optimum the losses differ by rounding.
-        enough = penalised_entropy(trial, cells.of(waiting)) <= promised + 1e-13 * loss[waiting]
-        moved[waiting[enough]] = trial[enough]
-        waiting = waiting[~enough]
-        if not len(waiting):
-            break
-        size /= 2
-    lower = np.ones(len(table), dtype=np.bool_)
-    lower[waiting] = False
-    return moved, lower
-
-
-def _dots(one: Floats, other: Floats) -> Floats:
-    return np.einsum("mk,mk->m", one, other)[:, np.newaxis]
-
-
-def _ratio(share: Floats, whole: Floats) -> Floats:
-    return np.divide(share, whole, out=np.zeros_like(whole), where=whole > 0)
+    numbers = check_probabilities(scores).astype(np.float64)
+    if labels is not None and numbers.shape[1] != labels:
+        raise TagonautError(f"scores of {numbers.shape[1]} labels do not fit a rule of {labels}")
+    return log_odds(numbers.clip(EDGE, 1 - EDGE))

@@ -1,37 +1,28 @@
-"""The thresholds that an objective likes best, whatever it is."""
+"""Each label's own threshold, the best on the pictures that tune it."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
-from numpy.typing import ArrayLike
-
-from tagonaut.deciding.arrays import Floats
-from tagonaut.deciding.rules.group_thresholds import group_thresholds
-from tagonaut.deciding.rules.joint_thresholds import ascended_thresholds, micro_thresholds
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import best_thresholds
+from tagonaut.deciding.rules.settings import Examples, RuleSettings, thresholds_of
+from tagonaut.deciding.rules.thresholding import Thresholds
+from tagonaut.deciding.thresholds import Objective, optimal_thresholds
 
 
-def optimal_thresholds(
-    targets: ArrayLike,
-    scores: ArrayLike,
-    *,
-    objective: Objective,
-    known: ArrayLike | None = None,
-    groups: Sequence[Sequence[int]] = (),
-    seed: int = 0,
-) -> Floats:
-    """The thresholds ``float64[k]`` with the highest objective on these very pictures.
+@dataclass(frozen=True)
+class OptimumRule(RuleSettings):
+    """The thresholds with the highest objective, see ``optimal_thresholds``."""
 
-    Exact for macro and micro F; for samples F and exact match, one that no change of a single
-    label's threshold makes better. The labels of exclusive ``groups`` (of columns) are then tuned
-    for the joint decision. ``seed``: of the starts that the ascent tries.
-    """
-    if objective.beta is None or objective.average == "samples":
-        found = ascended_thresholds(targets, scores, objective=objective, known=known, seed=seed)
-    elif objective.average == "micro":
-        found = micro_thresholds(targets, scores, beta=objective.beta, known=known)
-    else:
-        found = best_thresholds(targets, scores, beta=objective.beta, known=known)
-    if not groups:
-        return found
-    return group_thresholds(targets, scores, found, groups, objective=objective, known=known)
+    kind: ClassVar[str] = "optimum"
+    description: ClassVar[str] = "each label's best threshold"
+
+    def tune(self, examples: Examples, objective: Objective, seed: int) -> Thresholds:
+        """See ``RuleSettings``."""
+        found = optimal_thresholds(
+            examples.targets,
+            examples.scores,
+            objective=objective,
+            known=examples.known,
+            groups=examples.groups,
+            seed=seed,
+        )
+        return thresholds_of(found)

@@ -1,4 +1,4 @@
-"""Deciding by a threshold a label."""
+"""Decisions by one threshold per label."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,8 +17,9 @@ from tagonaut.errors import TagonautError
 class Thresholds:
     """A label is tagged where its score is at or above its threshold.
 
-    Thresholds are in [0, 1], or infinite: never tagged. Of an exclusive group exactly the label is
-    tagged whose odds are highest over its threshold's. Raises ``TagonautError`` for other values.
+    Thresholds are in [0, 1], or infinite, which never tags. In an exclusive group exactly one label
+    is tagged, whose odds over those of its threshold are highest. Raises ``TagonautError`` for
+    other values.
     """
 
     kind: ClassVar[str] = "thresholds"

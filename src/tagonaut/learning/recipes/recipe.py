@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from tagonaut.deciding import Objective
+from tagonaut.deciding import DecisionSettings, Objective
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.learning.fitting.fit_forest import ForestSettings
 from tagonaut.learning.fitting.fit_settings import FrozenSettings, NetworkSettings
@@ -142,9 +142,12 @@ class Recipe(Settings):
             raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
         return self
 
-    def tuning(self) -> dict[str, Any]:
-        """What ``DecisionRule.tune`` takes of the recipe."""
-        return {"objective": self.metric, "seed": self.seed, **self.rule.tuning()}
+    def tuning(self) -> DecisionSettings:
+        """How the recipe's decision rule is tuned."""
+        rule = self.rule
+        return DecisionSettings(
+            self.metric, rule.rule(), rule.calibration, rule.implications, self.seed
+        )
 
 
 def recipe_names() -> list[str]:

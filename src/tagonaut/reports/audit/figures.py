@@ -1,4 +1,4 @@
-"""The figures of an audit: what ``audit.json`` holds, and what the page tells first."""
+"""The figures of an audit, for ``audit.json`` and the top of the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -16,15 +16,15 @@ _NAMED = 5
 
 
 def audit_figures(contents: AuditContents) -> dict[str, Any]:
-    """Counts of all, of each label, of duplicates that disagree, and of splits that share some."""
-    dataset, flagged = contents.dataset, contents.flagged
+    """Counts of cells, by label too, of duplicates that disagree, and of those across splits."""
+    dataset, quality, flagged = contents.dataset, contents.quality, contents.quality.flagged
     given = dataset.targets == 1
     figures: dict[str, Any] = {
         "summary": {
             "pictures": len(contents.compared),
             "judged": len(dataset),
             "labels": len(dataset.labels),
-            "cells": int((contents.ranks > 0).sum()),
+            "cells": int((quality.ranks > 0).sum()),
             "unknown_cells": int((~dataset.known).sum()),
             "flagged": int(flagged.sum()),
             "wrong": int((flagged & given).sum()),
@@ -38,8 +38,8 @@ def audit_figures(contents: AuditContents) -> dict[str, Any]:
                 "known": int(dataset.known[:, k].sum()),
                 "wrong": int((flagged & given)[:, k].sum()),
                 "missing": int((flagged & ~given)[:, k].sum()),
-                "roc_auc": _number(contents.area[k]),
-                "judged": bool(contents.judged[k]),
+                "roc_auc": _number(quality.area[k]),
+                "judged": bool(quality.judged[k]),
             }
             for k, name in enumerate(dataset.labels.names)
         ],
@@ -53,8 +53,9 @@ def audit_figures(contents: AuditContents) -> dict[str, Any]:
 def split_leaks(dataset: Dataset, duplicates: Duplicates) -> dict[str, Any] | None:
     """Duplicates whose pictures are in different splits; None where the data names no split.
 
-    ``exact`` and ``near``: how many links of identical and of similar pictures; ``between``: how
-    many a pair of splits; ``listed``: the first, each with its rows, ids and splits.
+    ``exact`` and ``near``: the number of links between identical and between similar pictures;
+    ``between``: their number for each pair of splits; ``listed``: the first, each with its rows,
+    ids and splits.
     """
     if _SPLIT not in dataset.columns.columns:
         return None
@@ -87,12 +88,12 @@ def split_leaks(dataset: Dataset, duplicates: Duplicates) -> dict[str, Any] | No
 
 
 def _place(split: str) -> tuple[int, str]:
-    """Splits in the order in which they are used."""
+    """A sort key: splits in the order in which they are used."""
     return (SPLITS.index(split) if split in SPLITS else len(SPLITS), split)
 
 
 def findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Sentences, each with the part of the page that tells more."""
+    """Sentences, each with the part of the page that has the details."""
     summary = figures["summary"]
     if summary["flagged"]:
         yield (
@@ -107,16 +108,16 @@ def findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"none of {summary['cells']:,} cells stands out as wrong", "cells"
     doubted = sorted(figures["labels"], key=lambda row: -row["wrong"] - row["missing"])
     if most := [row for row in doubted if row["wrong"] + row["missing"]][:3]:
-        told = ", ".join(f"{row['label']} ({row['wrong'] + row['missing']:,})" for row in most)
-        yield f"most of them: {told}", "labels"
+        listed = ", ".join(f"{row['label']} ({row['wrong'] + row['missing']:,})" for row in most)
+        yield f"most of them: {listed}", "labels"
     kinds = figures["duplicates"]
     for kind, words, noun in (("exact", "identical", "group"), ("near", "similar", "pair")):
         if count := kinds[kind]["disagree"]:
             yield f"in {_count(count, noun)} of {words} pictures the labels differ", "twice"
     if (leaks := figures["splits"]) and leaks["exact"] + leaks["near"]:
-        told = ", ".join(f"{both}: {count:,}" for both, count in leaks["between"].items())
+        counts = ", ".join(f"{both}: {count:,}" for both, count in leaks["between"].items())
         total = leaks["exact"] + leaks["near"]
-        yield f"{_count(total, 'pair')} of duplicates in different splits ({told})", "splits"
+        yield f"{_count(total, 'pair')} of duplicates in different splits ({counts})", "splits"
     if names := [row["label"] for row in figures["labels"] if not row["judged"]]:
         yield f"not judged, the scores do not tell these labels: {_named(names)}", "labels"
 

@@ -1,4 +1,4 @@
-"""``audit.html``: the doubtful labels beside their pictures, to be looked through and accepted."""
+"""``audit.html``: the doubtful labels beside their pictures, to look through and accept."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from tagonaut.reports.explore.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.page import write
 
 MOST_SHOWN, FEWEST_SHOWN = 200, 24
-"""Suggestions on the page; the fewest are filled up with some that are not flagged."""
+"""Suggestions on the page; fewer are filled up with some that are not flagged."""
 COPIES_SHOWN = 4
 THUMBNAIL = (280, 200)
 """The most that a picture measures on the page: width and height in pixels."""
@@ -29,7 +29,7 @@ _TAGS_SHOWN = 24
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A picture as the page holds it, its size in pixels, its id and its tags."""
+    """A picture on the page: a data URI, its size in pixels, its id and its tags."""
 
     address: str
     width: int
@@ -42,7 +42,7 @@ class Thumbnail:
 class Card:
     """A suggestion, its picture (None: it cannot be read any more), its rows of the table."""
 
-    told: Suggestion
+    suggestion: Suggestion
     picture: Thumbnail | None
     rows: Sequence[Sequence[str]]
 
@@ -54,14 +54,14 @@ def write_page(path: Path, figures: Mapping[str, Any], contents: AuditContents) 
     album = _Album(contents.dataset)
     compared = _Album(contents.compared)
     groups: dict[str, list[Card]] = {}
-    for told in shown:
-        picture = album.thumbnail(told.cells[0].row)
-        card = Card(told, picture, [correction_row(cell) for cell in told.cells])
-        groups.setdefault(told.label, []).append(card)
-    counts = Counter(told.label for told in listed if told.flagged)
+    for suggestion in shown:
+        picture = album.thumbnail(suggestion.cells[0].row)
+        card = Card(suggestion, picture, [correction_row(cell) for cell in suggestion.cells])
+        groups.setdefault(suggestion.label, []).append(card)
+    counts = Counter(suggestion.label for suggestion in listed if suggestion.flagged)
     splits = figures["splits"]
     leaks = (
-        [(told, compared.thumbnails(told["rows"])) for told in splits["listed"]] if splits else []
+        [(leak, compared.thumbnails(leak["rows"])) for leak in splits["listed"]] if splits else []
     )
     write(
         path,
@@ -72,7 +72,7 @@ def write_page(path: Path, figures: Mapping[str, Any], contents: AuditContents) 
         groups=sorted(groups.items(), key=lambda group: -counts[group[0]]),
         shown=len(shown),
         listed=len(listed),
-        swaps=any(len(told.cells) > 1 for told in shown),
+        swaps=any(len(suggestion.cells) > 1 for suggestion in shown),
         counts=counts,
         doubted=sorted(figures["labels"], key=_doubts),
         twice=_disagreeing(figures, contents.duplicates, compared),
@@ -86,23 +86,23 @@ def _doubts(row: Mapping[str, Any]) -> tuple[bool, int, str]:
 
 
 def shown_suggestions(listed: Sequence[Suggestion]) -> list[Suggestion]:
-    """Of suggestions by rank those that the page shows: no label takes another's place.
+    """The suggestions (given by rank) that the page shows; no label takes another's place.
 
-    At most 200 flagged ones, of each label the first, as many of each as there is room for; where
-    fewer than 24 are flagged, the first of the others too.
+    The page shows up to 200 flagged ones, the first of each label, with equal room for all labels.
+    Where fewer than 24 are flagged, the first of the others fill it up.
     """
-    flagged = [told for told in listed if told.flagged]
-    counts = Counter(told.label for told in flagged)
+    flagged = [suggestion for suggestion in listed if suggestion.flagged]
+    counts = Counter(suggestion.label for suggestion in flagged)
     each = MOST_SHOWN
     while sum(min(count, each) for count in counts.values()) > MOST_SHOWN and each > 1:
         each -= 1
     taken: Counter[str] = Counter()
     shown: list[Suggestion] = []
-    for told in flagged:
-        taken[told.label] += 1
-        if taken[told.label] <= each and len(shown) < MOST_SHOWN:
-            shown.append(told)
-    others = [told for told in listed if not told.flagged]
+    for suggestion in flagged:
+        taken[suggestion.label] += 1
+        if taken[suggestion.label] <= each and len(shown) < MOST_SHOWN:
+            shown.append(suggestion)
+    others = [suggestion for suggestion in listed if not suggestion.flagged]
     return [*shown, *others[: max(0, FEWEST_SHOWN - len(shown))]]
 
 
@@ -120,7 +120,7 @@ class _Album:
         return self._read[row]
 
     def thumbnails(self, rows: Sequence[int]) -> list[Thumbnail]:
-        """Those that can be read."""
+        """The thumbnails of the pictures that can be read."""
         found = (self.thumbnail(row) for row in rows)
         return [picture for picture in found if picture is not None]
 
@@ -140,16 +140,16 @@ class _Album:
 def _disagreeing(
     figures: Mapping[str, Any], duplicates: Duplicates, album: _Album
 ) -> list[tuple[dict[str, Any], list[Thumbnail]]]:
-    """The listed duplicates whose labels differ: what is told of each, and its pictures."""
-    told = figures["duplicates"]
+    """The listed duplicates whose labels differ: the figures of each, and its pictures."""
+    found = figures["duplicates"]
     exact = [
         ({**listed, "distance": None}, album.thumbnails(listed["rows"][:COPIES_SHOWN]))
-        for number, listed in zip(shown_groups(duplicates), told["exact"]["listed"], strict=True)
+        for number, listed in zip(shown_groups(duplicates), found["exact"]["listed"], strict=True)
         if duplicates.exact_disagree[number]
     ]
     near = [
         (listed, album.thumbnails(listed["rows"]))
-        for number, listed in zip(shown_pairs(duplicates), told["near"]["listed"], strict=True)
+        for number, listed in zip(shown_pairs(duplicates), found["near"]["listed"], strict=True)
         if duplicates.pairs_disagree[number]
     ]
     return exact + near

@@ -1,4 +1,4 @@
-"""``audit.csv``, which corrections are taken from, and ``audit.json``."""
+"""``audit.csv``, where a person accepts corrections, and ``audit.json``."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ COLUMNS = (
 def write_tables(
     table: Path, document: Path, figures: Mapping[str, Any], contents: AuditContents
 ) -> None:
-    """Write the doubtful cells by rank, those of a swap one after the other, and the figures."""
+    """Write the doubtful cells by rank, with the two of a swap in turn, and the figures."""
     with table.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -30,7 +30,7 @@ def write_tables(
 
 
 def correction_row(cell: Cell) -> list[str]:
-    """The cells of ``COLUMNS``, none accepted."""
+    """The row under ``COLUMNS``, not accepted."""
     return [
         cell.picture,
         cell.label,

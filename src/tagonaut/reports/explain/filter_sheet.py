@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from tagonaut.errors import TagonautError, nearest
-from tagonaut.explaining.filters import (
+from tagonaut.explaining import (
     spatial_layers,
     spread_convolutions,
     spread_filters,

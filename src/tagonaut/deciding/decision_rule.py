@@ -1,31 +1,28 @@
-"""The decision rule: from scores to tags, and what it was tuned on."""
+"""The decision rule of a run: it turns scores into tags, and knows what it was tuned on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, Self
 
-import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tagonaut.deciding.arrays import Mask, check_probabilities
-from tagonaut.deciding.calibration.calibration import Calibration, CalibrationKind
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholding import Thresholds
-from tagonaut.deciding.rules.thresholds import DEFAULT_THRESHOLD, tunable
-from tagonaut.deciding.rules.tuning import Decider, RuleKind, Tuning, texts, tuned_decider
+from tagonaut.deciding.arrays import Mask, check_probabilities, check_targets
+from tagonaut.deciding.calibration import Calibration, CalibrationKind
+from tagonaut.deciding.rules import Decider, Examples, Thresholds, read_decider, target_of
 from tagonaut.deciding.stored import read_object
+from tagonaut.deciding.thresholds import DEFAULT_THRESHOLD, Objective, tunable
+from tagonaut.deciding.tuning import DecisionSettings, Tuning, texts
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.labels import LabelSet
 
 NAMES = ("labels", "decider", "groups", "implications", "calibration", "tuning")
-DECIDERS: dict[str, type[Decider]] = {some.kind: some for some in get_args(Decider)}
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """Scores are calibrated, decided, and brought into line with what labels imply.
+    """A rule calibrates scores, decides, and adds the labels that others imply.
 
-    ``groups``: of each exactly one label is tagged. ``implications``: pairs; a picture that is
+    ``groups``: exactly one label of each is tagged. ``implications``: pairs; a picture that is
     given the first label is given the second too. Raises ``TagonautError`` for names that are not
     text, repeated labels, and parts that do not fit the labels.
     """
@@ -72,92 +69,61 @@ class DecisionRule:
         labels: Sequence[str],
         targets: ArrayLike,
         scores: ArrayLike,
+        settings: DecisionSettings | None = None,
         *,
         ids: Sequence[str],
         split: str,
-        objective: str = "f1",
-        kind: RuleKind = "shrunk",
-        calibration: CalibrationKind | Literal["auto", "none"] = "auto",
-        target: float | None = None,
         known: ArrayLike | None = None,
         groups: Sequence[Sequence[str]] = (),
-        implications: Sequence[tuple[str, str]] = (),
-        seed: int = 0,
     ) -> Self:
-        """The rule of a kind that does best by ``objective`` on pictures ``ids[n]``.
+        """The rule that does best on pictures ``ids[n]`` of a ``split``, as ``settings`` say.
 
         ``scores[n, k]`` in [0, 1] are out of sample: of networks that were not fitted on the
-        pictures they score. The kinds:
-
-        ``half``: one half for every label. ``global``: one threshold for all labels. ``optimum``:
-        each label's own, the best on these pictures. ``shrunk``: those drawn towards the global
-        one, see ``shrunk_thresholds``. ``theory``: where calibrated scores have their best F-beta
-        in expectation, see ``theoretical_thresholds`` (one half for exact match). ``expected_f``:
-        as many of the likeliest labels as make F-beta highest in expectation. ``precision`` and
-        ``recall``: thresholds that keep ``target`` (0.95: at most one tag in twenty is wrong).
-        ``cost``: the least cost where a missed tag costs ``target`` times what a wrong one does.
-        ``learned_thresholds`` and ``learned_count``: see there.
-
-        ``calibration``: scores are first made probabilities, on the same pictures; ``auto`` does so
-        (``beta``) for the kinds that compute with them, ``theory`` and ``expected_f``.
-
-        Raises ``TagonautError`` for arrays that do not fit, an unknown objective or kind, and a
-        target that is missing or out of range.
+        pictures they score. ``known[n, k]``: the cells whose target is known, by default all.
+        Without ``settings`` it is ``shrunk`` and tuned for macro F1. Raises ``TagonautError`` for
+        arrays that do not fit, and for an unknown objective or calibration.
         """
-        if kind not in get_args(RuleKind):
-            raise TagonautError(
-                f"there is no rule {nearest(str(kind), get_args(RuleKind))}:"
-                f" {', '.join(get_args(RuleKind))}"
-            )
+        settings = settings or DecisionSettings()
         able = tunable(targets, known=known)
-        if len(ids) != len(np.asarray(targets)):
-            raise TagonautError(
-                f"{len(ids)} ids do not fit targets of {len(np.asarray(targets))} pictures"
-            )
+        positive, mask = check_targets(targets, known)
+        if len(ids) != len(positive):
+            raise TagonautError(f"{len(ids)} ids do not fit targets of {len(positive)} pictures")
         if len(labels) != len(able):
             raise TagonautError(f"{len(labels)} labels do not fit targets of {len(able)}")
-        if calibration == "auto":
-            # Without a single example there is nothing to calibrate by.
-            computes = kind in {"theory", "expected_f"}
-            calibration = "beta" if computes and able.any() else "none"
+        named = LabelSet(tuple(labels), tuple(map(tuple, groups)))
+        objective = Objective.of(settings.objective)
+        probabilities = check_probabilities(scores, mask.shape)
+        calibration = _calibration(settings, able)
         fitted = None
         if calibration != "none":
-            fitted = Calibration.fit(calibration, targets, scores, known=known)
-            scores = fitted.apply(scores)
-        decider = tuned_decider(
-            kind,
-            targets,
-            scores,
-            Objective.of(objective),
-            known,
-            LabelSet(tuple(labels), tuple(map(tuple, groups))),
-            target,
-            seed,
-        )
-        untuned = tuple(label for label, k in zip(labels, able, strict=True) if not k)
-        tuning = Tuning(objective, kind, split, tuple(ids), untuned, target)
+            fitted = Calibration.fit(calibration, positive, probabilities, known=mask)
+            probabilities = fitted.apply(probabilities)
+        columns = [[named.index(label) for label in group] for group in named.groups]
+        examples = Examples(positive, probabilities, mask, columns)
+        rule = settings.rule
+        untuned = tuple(label for label, k in zip(named.names, able, strict=True) if not k)
         return cls(
-            tuple(labels),
-            decider,
-            tuple(map(tuple, groups)),
-            tuple((one, other) for one, other in implications),
+            named.names,
+            rule.tune(examples, objective, settings.seed),
+            named.groups,
+            settings.implications,
             fitted,
-            tuning,
+            Tuning(settings.objective, rule.kind, split, tuple(ids), untuned, target_of(rule)),
         )
 
     @property
     def thresholds(self) -> tuple[float, ...] | None:
-        """One a label, of calibrated scores; infinite: never tagged. None where it has none."""
+        """``[k]``, of calibrated scores; an infinite one never tags. None for other deciders."""
         return self.decider.thresholds if isinstance(self.decider, Thresholds) else None
 
     @property
     def metric(self) -> str | None:
-        """What the rule was tuned for, in words; None where it was not tuned."""
+        """The objective or target that the rule was tuned for, in words; None if it was not."""
         return self.tuning.aim if self.tuning else None
 
     @property
     def untuned(self) -> tuple[str, ...]:
-        """The labels that could not be tuned; none where nothing was."""
+        """The labels that could not be tuned; none for a rule that was not tuned."""
         return self.tuning.untuned if self.tuning else ()
 
     @property
@@ -166,7 +132,7 @@ class DecisionRule:
         return self.tuning.pictures if self.tuning else ()
 
     def calibrate(self, scores: ArrayLike) -> NDArray[Any]:
-        """Probabilities ``[n, k]`` of a network's ``scores[n, k]``; as they are if not calibrated.
+        """Probabilities ``[n, k]`` of a network's ``scores[n, k]``; unchanged without calibration.
 
         Raises ``TagonautError`` for scores not in [0, 1].
         """
@@ -174,7 +140,7 @@ class DecisionRule:
         return raw if self.calibration is None else self.calibration.apply(raw)
 
     def decide(self, scores: ArrayLike) -> Mask:
-        """``tags[n, k]`` of what ``calibrate`` gives.
+        """``tags[n, k]`` of ``scores[n, k]`` that ``calibrate`` returned.
 
         Raises ``TagonautError`` for scores not in [0, 1].
         """
@@ -211,16 +177,10 @@ class DecisionRule:
     def from_json(cls, values: Mapping[str, Any]) -> Self:
         """The inverse of ``to_json``; raises ``TagonautError`` for a missing or unknown name."""
         found = read_object("a decision rule", values, NAMES)
-        if not isinstance(found["decider"], Mapping):
-            raise TagonautError(f"a decider must be an object, not {found['decider']!r:.60}")
-        decider = dict(found["decider"])
-        kind = decider.pop("kind", None)
-        if not isinstance(kind, str) or kind not in DECIDERS:
-            raise TagonautError(f"there is no decider {nearest(str(kind), list(DECIDERS))}")
         calibration, tuning = found["calibration"], found["tuning"]
         return cls(
             found["labels"],
-            DECIDERS[kind].from_json(decider),
+            read_decider(found["decider"]),
             tuple(texts("a group", group) for group in _list("groups", found["groups"])),
             tuple(
                 texts("an implication", pair)  # type: ignore[misc]
@@ -229,6 +189,13 @@ class DecisionRule:
             None if calibration is None else Calibration.from_json(calibration),
             None if tuning is None else Tuning.from_json(tuning),
         )
+
+
+def _calibration(settings: DecisionSettings, able: Mask) -> CalibrationKind | Literal["none"]:
+    if settings.calibration != "auto":
+        return settings.calibration
+    # Without a single example there is nothing to calibrate by.
+    return "beta" if settings.rule.needs_probabilities and able.any() else "none"
 
 
 def _check_implications(rule: DecisionRule) -> None:

@@ -3,7 +3,7 @@ import json
 import math
 import subprocess
 import sys
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,15 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagonaut.deciding import (
+    RULES,
     Calibration,
     DecisionRule,
+    DecisionSettings,
     Objective,
     Thresholds,
     Tuning,
     best_thresholds,
+    create_rule,
     tunable,
 )
-from tagonaut.deciding.rules.tuning import RuleKind
 from tagonaut.errors import TagonautError
 from tests.deciding.drawn_arrays import Drawn, drawn
 
@@ -27,18 +29,24 @@ NAMES = ("clear", "haze", "road", "water")
 texts = st.text(max_size=8)
 
 
-def tuned(arrays: Drawn, objective: str = "f2", kind: Any = "optimum", **how: Any) -> DecisionRule:
+def tuned(
+    arrays: Drawn,
+    objective: str = "f2",
+    kind: str = "optimum",
+    target: float | None = None,
+    calibration: Any = "auto",
+    groups: Any = (),
+) -> DecisionRule:
     rows, width = arrays.targets.shape
     return DecisionRule.tune(
         NAMES[:width],
         arrays.targets,
         arrays.scores,
-        objective=objective,
-        kind=kind,
+        DecisionSettings(objective, create_rule(kind, target), calibration),
         ids=[f"photo{row}.jpg" for row in range(rows)],
         split="validation",
         known=arrays.known,
-        **how,
+        groups=groups,
     )
 
 
@@ -83,7 +91,7 @@ def test_tuned_is_no_worse_than_a_half_on_its_own_pictures(objective: str) -> No
 TARGETS = {"precision": 0.6, "recall": 0.9, "cost": 5.0}
 
 
-@pytest.mark.parametrize("kind", get_args(RuleKind))
+@pytest.mark.parametrize("kind", list(RULES))
 @pytest.mark.parametrize("calibration", ["auto", "platt"])
 def test_every_kind_comes_back_from_its_file_and_decides_alike(kind: Any, calibration: str) -> None:
     arrays = simulated(200)
@@ -95,13 +103,13 @@ def test_every_kind_comes_back_from_its_file_and_decides_alike(kind: Any, calibr
     assert np.array_equal(again.decide(again.calibrate(new)), rule.decide(rule.calibrate(new)))
     assert rule.decide(rule.calibrate(new)).any()
     assert rule.tuning is not None and rule.tuning.kind == kind
-    assert (rule.thresholds is None) == (kind in {"expected_f", *LEARNED})
+    assert (rule.thresholds is None) == (kind in {"expected_f", "learned_thresholds"})
 
 
 def test_what_a_rule_was_tuned_for_is_told_in_words() -> None:
     told = {
         kind: Tuning("samples_f2", kind, "validation", ("x.jpg",), target=TARGETS.get(kind)).aim
-        for kind in get_args(RuleKind)
+        for kind in list(RULES)
     }
     assert told == {
         "half": None,
@@ -110,11 +118,7 @@ def test_what_a_rule_was_tuned_for_is_told_in_words() -> None:
         "recall": "recall 90 %",
         "cost": "missed 5 × wrong",
         "learned_thresholds": "learned thresholds",
-        "learned_count": "learned count",
     }
-
-
-LEARNED = {"learned_thresholds", "learned_count"}
 
 
 def test_targets_are_kept_on_the_pictures_that_tuned_them() -> None:
@@ -194,7 +198,7 @@ def test_calibrated_scores_are_what_is_decided() -> None:
 def test_expected_f_computes_with_probabilities_unless_told_otherwise() -> None:
     arrays = simulated(300)
     calibrations = [
-        tuned(arrays, kind=kind, **how).calibration
+        tuned(arrays, kind=kind, **how).calibration  # type: ignore[arg-type]
         for kind, how in (
             ("expected_f", {}),
             ("expected_f", {"calibration": "platt"}),
@@ -214,7 +218,7 @@ thresholds_or_never = st.floats(0, 1) | st.just(math.inf)
     thresholds=st.lists(thresholds_or_never, min_size=1, max_size=5),
     data=st.data(),
     objective=st.sampled_from(["f1", "samples_f2", "micro_f0.5", "exact_match"]),
-    kind=st.sampled_from(get_args(RuleKind)),
+    kind=st.sampled_from(list(RULES)),
     split=texts,
     pictures=st.lists(texts, min_size=1, max_size=4),
 )
@@ -230,7 +234,8 @@ def test_json_there_and_back(
     size = len(thresholds)
     labels = data.draw(st.lists(texts, min_size=size, max_size=size, unique=True))
     untuned = data.draw(st.lists(st.sampled_from(labels), unique=True))
-    tuning = Tuning(objective, kind, split, tuple(pictures), tuple(untuned))
+    target = TARGETS.get(kind)
+    tuning = Tuning(objective, kind, split, tuple(pictures), tuple(untuned), target)
     rule = DecisionRule(tuple(labels), Thresholds(tuple(thresholds)), tuning=tuning)
     again = DecisionRule.from_json(json.loads(json.dumps(rule.to_json(), allow_nan=False)))
     assert again == rule
@@ -356,6 +361,17 @@ def test_a_tuning_that_cannot_be_is_told(change: dict[str, Any], message: str) -
         DecisionRule.from_json(plain() | {"tuning": tuning})
 
 
+def test_a_kind_that_was_removed_is_told_with_what_to_do() -> None:
+    stored = plain()
+    removed = {"kind": "learned_count", "counts": [1], "weights": [[0.0]], "bias": [0.0]}
+    for change in (
+        {"decider": removed},
+        {"tuning": stored["tuning"] | {"kind": "learned_count"}},
+    ):
+        with pytest.raises(TagonautError, match="no longer exists: choose another"):
+            DecisionRule.from_json(stored | change)
+
+
 def test_a_rule_with_something_missing_is_told() -> None:
     for name in plain():
         with pytest.raises(TagonautError, match=f"{name} missing"):
@@ -378,15 +394,15 @@ def test_what_does_not_fit_is_told() -> None:
     for kind in ("precision", "recall", "cost"):
         for target in (None, 0.0, -1.0, math.inf):
             with pytest.raises(TagonautError, match=f"rule of kind {kind} needs a target"):
-                DecisionRule.tune(["a"], [[1]], [[1]], ids="x", kind=kind, target=target, **some)
+                create_rule(kind, target)
     with pytest.raises(TagonautError, match="kind shrunk has no target"):
-        DecisionRule.tune(["a"], [[1]], [[1]], ids="x", target=0.5, **some)
+        create_rule("shrunk", 0.5)
     with pytest.raises(TagonautError, match="did you mean 'optimum'"):
-        DecisionRule.tune(["a"], [[1]], [[1]], ids="x", kind="optimal", **some)  # type: ignore[arg-type]
+        create_rule("optimal")
 
 
 def test_the_room_needs_numpy_scipy_and_scikit_learn_alone() -> None:
-    heavy = {"torch", "polars", "pydantic", "PIL", "matplotlib", "pandas", "lightning"}
+    heavy = {"torch", "polars", "pydantic", "PIL", "matplotlib", "pandas", "lightning", "cleanlab"}
     code = f"import sys, tagonaut.deciding; print(*{heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tagonaut.deciding.rules.joint_thresholds import (
+from tagonaut.deciding.thresholds.each_label import best_thresholds, tunable
+from tagonaut.deciding.thresholds.joint_thresholds import (
     ascended_thresholds,
     global_threshold,
     micro_thresholds,
 )
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import best_thresholds, tunable
+from tagonaut.deciding.thresholds.objectives import Objective
 from tagonaut.errors import TagonautError
 from tests.deciding.drawn_arrays import Drawn, drawn, spoil_unknown
 

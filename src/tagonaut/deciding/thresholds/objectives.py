@@ -1,4 +1,4 @@
-"""What a decision rule is tuned for, by name."""
+"""Objectives: the metrics that a decision rule can be tuned for, by name."""
 
 import re
 from dataclasses import dataclass

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from tagonaut.deciding.arrays import log_odds
 from tagonaut.deciding.groups import one_of_each
-from tagonaut.deciding.rules.group_thresholds import group_thresholds
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import best_thresholds
+from tagonaut.deciding.thresholds.each_label import best_thresholds
+from tagonaut.deciding.thresholds.group_thresholds import group_thresholds
+from tagonaut.deciding.thresholds.objectives import Objective
 from tagonaut.errors import TagonautError
 from tests.deciding.drawn_arrays import Drawn, spoil_unknown
 

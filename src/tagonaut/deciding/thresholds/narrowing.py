@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.deciding.arrays import Floats, Mask
-from tagonaut.deciding.metrics.ranking import Cuts, LabelRanking, ranked
+from tagonaut.deciding.metrics.ranking import Cuts, ranked
+from tagonaut.deciding.thresholds.cuts import next_below
 
 BINS = 4096
 # Under this many cells sorting them all is as quick.
@@ -19,7 +20,7 @@ WORTH_BINS = 10_000
 
 
 def promising_cuts(positive: Mask, scores: NDArray[Any], beta: float) -> tuple[Cuts, NDArray[Any]]:
-    """All the best cuts for F-beta, among others, and the next score below each best one, or 0.
+    """Cuts that include all the best ones for F-beta, and the next score below each best one, or 0.
 
     ``positive[n]`` has at least one positive, ``scores[n]`` are in [0, 1], both known and checked.
     """
@@ -43,16 +44,10 @@ def promising_cuts(positive: Mask, scores: NDArray[Any], beta: float) -> tuple[C
     return Cuts(cuts.scores, cuts.tp + tp, cuts.tagged + tagged), low
 
 
-def next_below(ranking: LabelRanking, cuts: Cuts) -> NDArray[Any]:
-    """``[c]``: the next score below each cut of a ranking, 0 where there is none."""
-    first = len(ranking.scores) - cuts.tagged
-    return np.where(first > 0, ranking.scores[first - 1], 0).astype(ranking.scores.dtype)
-
-
 def quality(
     tp: NDArray[np.int64], tagged: NDArray[np.int64], positives: int, beta: float
 ) -> Floats:
-    """F-beta of cuts. Rounded too, it rises with tp and falls with tagged; the bounds need that."""
+    """F-beta of cuts; it rises with tp and falls with tagged, rounding included, for the bounds."""
     return (1 + beta**2) * tp / (beta**2 * positives + tagged)
 
 

@@ -16,9 +16,9 @@ from tagonaut.deciding.arrays import (
     odds_to_probability,
 )
 from tagonaut.deciding.groups import one_of_each
-from tagonaut.deciding.rules.joint_thresholds import Whole, quality
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import DEFAULT_THRESHOLD, tunable
+from tagonaut.deciding.thresholds.each_label import DEFAULT_THRESHOLD, tunable
+from tagonaut.deciding.thresholds.joint_thresholds import Whole, quality
+from tagonaut.deciding.thresholds.objectives import Objective
 from tagonaut.errors import TagonautError
 
 # Margins that differ by less do so by rounding, and no threshold can be trusted to part them.
@@ -41,7 +41,7 @@ def group_thresholds(
 ) -> Floats:
     """``thresholds[k]`` with those of the groups' labels retuned: ``float64[k]`` in [0, 1].
 
-    Of each group of columns exactly the label of highest margin is tagged: log-odds of its score
+    In each group of columns exactly the label of highest margin is tagged: log-odds of its score
     less those of its threshold. Best cuts of the labels by themselves are not the best for that. So
     one label's threshold after the other is set to the best ``objective`` while the others stay:
     as it falls, the pictures go over to the label by falling lead of their margin, each from the
@@ -51,7 +51,7 @@ def group_thresholds(
     which stay where nothing is better. O(n log n) a step. Labels that are not ``tunable`` stay as
     they are.
 
-    Arrays and errors are those of ``deciding.thresholds``; a column may be in one group only.
+    Arrays and errors are those of ``each_label``; a column may be in one group only.
     """
     positive, mask = check_targets(targets, known)
     probabilities = check_probabilities(scores, mask.shape)
@@ -92,7 +92,7 @@ class _Joint(NamedTuple):
 
 
 class _Tagged(NamedTuple):
-    """Right tags, and tags with a known target: ``[n]``, whether or how many."""
+    """Right tags, and tags with a known target: ``[n]``, booleans or counts."""
 
     tp: NDArray[Any]
     tagged: NDArray[Any]
@@ -136,7 +136,7 @@ class _Group:
         return np.where(self.first == label, self.second, self.first)
 
     def chosen(self, label: int, rival: Chosen, threshold: float) -> Chosen:
-        """``[n]``: who is tagged with this threshold of the label; of equal ones, the first."""
+        """``[n]``: the label tagged with this threshold of ``label``; ties go to the first."""
         own = self.odds[:, label] - log_odds(np.array(threshold))
         lead = own - _picked(self.margins, rival)
         return np.where((lead > 0) | ((lead == 0) & (label < rival)), label, rival).astype(
@@ -174,7 +174,7 @@ class _Climb:
         return self.thresholds
 
     def _improve(self, group: _Group, label: int) -> bool:
-        """Sets the label's threshold to the best; False where the present one is as good."""
+        """Set the label's threshold to the best one; False if the present one is as good."""
         rest = self.tags.minus(group.tags)
         present = self._value(group, group.first, group.tags, rest)
         rival = group.rival(label)
@@ -195,7 +195,7 @@ class _Climb:
         return True
 
     def _value(self, group: _Group, chosen: Chosen, tags: _Tagged, rest: _Tagged) -> int:
-        """The objective's sum, without what the group cannot change."""
+        """The objective's sum, without the part that the group cannot change."""
         if self.objective.average == "macro":
             return int(_label_quality(group, chosen, tags, self.objective).sum())
         tp, tagged = rest.plus(tags)
@@ -269,13 +269,13 @@ def _label_worths(
 
 
 def _label_quality(group: _Group, chosen: Chosen, tags: _Tagged, objective: Objective) -> Whole:
-    """``[g]``, of the pictures that each label is ``chosen`` for."""
+    """``[g]``: the quality of each label over the pictures that it is ``chosen`` for."""
     tp, tagged = (np.bincount(chosen[cells], minlength=len(group.columns)) for cells in tags)
     return quality(tp, tagged, group.positives, objective)
 
 
 def _best_cut(falling: Floats, worth: Whole, floor: int) -> float | None:
-    """The threshold midway in the best gap of ``falling[n]`` odds, of equal ones the widest.
+    """The threshold midway in the best gap of ``falling[n]`` odds; ties go to the widest.
 
     ``worth[n + 1]`` is of the gap before each and of the last; None if none over ``floor``.
     """
@@ -297,7 +297,7 @@ def _best_cut(falling: Floats, worth: Whole, floor: int) -> float | None:
 
 
 def _picked(table: NDArray[Any], chosen: Chosen) -> NDArray[Any]:
-    """``[n]``: of each row of ``table[n, g]`` one cell."""
+    """``[n]``: the chosen cell of each row of ``table[n, g]``."""
     # Several times faster than an index a dimension.
     return table.ravel().take(np.arange(0, table.size, table.shape[1]) + chosen)
 

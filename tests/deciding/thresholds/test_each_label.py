@@ -6,17 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 from sklearn.metrics import fbeta_score
 
 from tagonaut.deciding.metrics.tag_metrics import fbeta
-from tagonaut.deciding.rules import narrowing
-from tagonaut.deciding.rules.thresholds import (
+from tagonaut.deciding.thresholds import narrowing
+from tagonaut.deciding.thresholds.each_label import (
     DEFAULT_THRESHOLD,
     best_thresholds,
-    cost_thresholds,
-    precision_thresholds,
-    recall_thresholds,
     tunable,
 )
 from tagonaut.errors import TagonautError
@@ -208,121 +204,3 @@ def test_a_rounding_error_outside_of_0_to_1_is_put_up_with() -> None:
 def test_what_does_not_fit_is_told(scores: Any, beta: float, message: str) -> None:
     with pytest.raises(TagonautError, match=message):
         best_thresholds([[1], [0]], scores, beta=beta)
-
-
-def tagged(arrays: Drawn, thresholds: NDArray[Any], k: int) -> tuple[int, int, int]:
-    """Hits, tags and positives of a label."""
-    rows = arrays.known[:, k]
-    tags, positive = arrays.scores[rows, k] >= thresholds[k], arrays.targets[rows, k] == 1
-    return int((tags & positive).sum()), int(tags.sum()), int(positive.sum())
-
-
-def every_cut(arrays: Drawn, k: int) -> list[tuple[int, int, int]]:
-    """The same for each way to cut, the one that tags nothing last."""
-    cuts = [*np.unique(arrays.scores[arrays.known[:, k], k]).tolist(), np.inf]
-    return [tagged(arrays, np.full(k + 1, cut), k) for cut in cuts]
-
-
-shares = st.sampled_from([0.3, 0.5, 0.75, 0.9, 1.0])
-
-
-@given(arrays=drawn(), target=shares)
-@some
-def test_a_precision_is_reached_with_the_most_recall(arrays: Drawn, target: float) -> None:
-    targets, scores, _, known = arrays
-    thresholds = precision_thresholds(targets, scores, target=target, known=known)
-    for k, threshold in enumerate(thresholds):
-        reached = [cut for cut in every_cut(arrays, k) if cut[0] and cut[0] / cut[1] >= target]
-        if not reached:
-            assert threshold == np.inf
-            continue
-        # The most hits, and of those the fewest tags.
-        assert tagged(arrays, thresholds, k) == max(reached, key=lambda cut: (cut[0], -cut[1]))
-
-
-@given(
-    arrays=drawn(),
-    target=st.sampled_from([0.3, 0.6, 0.8]),
-    confidence=shares.filter(lambda x: x < 1),
-)
-@some
-def test_a_precision_is_reached_with_confidence(
-    arrays: Drawn, target: float, confidence: float
-) -> None:
-    targets, scores, _, known = arrays
-    thresholds = precision_thresholds(
-        targets, scores, target=target, confidence=confidence, known=known
-    )
-
-    def bound(tp: int, tags: int) -> float:
-        found = binomtest(tp, tags, alternative="greater")
-        return found.proportion_ci(confidence, method="exact").low
-
-    for k in range(len(thresholds)):
-        reached = [cut for cut in every_cut(arrays, k) if cut[0] and bound(*cut[:2]) >= target]
-        best = max(reached, key=lambda cut: (cut[0], -cut[1])) if reached else (0, 0)
-        assert tagged(arrays, thresholds, k)[:2] == best[:2]
-
-
-@given(arrays=drawn(), target=shares)
-@some
-def test_a_recall_is_reached_with_the_fewest_tags(arrays: Drawn, target: float) -> None:
-    targets, scores, _, known = arrays
-    thresholds = recall_thresholds(targets, scores, target=target, known=known)
-    for k, threshold in enumerate(thresholds):
-        reached = [cut for cut in every_cut(arrays, k) if cut[2] and cut[0] / cut[2] >= target]
-        if not reached:
-            assert threshold == DEFAULT_THRESHOLD
-            continue
-        assert tagged(arrays, thresholds, k) == min(reached, key=lambda cut: cut[1])
-
-
-@given(arrays=drawn(), missed=st.sampled_from([0.25, 1, 3]), wrong=st.sampled_from([0.5, 1]))
-@some
-def test_no_cut_costs_less(arrays: Drawn, missed: float, wrong: float) -> None:
-    targets, scores, _, known = arrays
-    thresholds = cost_thresholds(targets, scores, missed=missed, wrong=wrong, known=known)
-    for k in range(len(thresholds)):
-        if not tunable(targets, known=known)[k]:
-            assert thresholds[k] == DEFAULT_THRESHOLD
-            continue
-        costs = [missed * (p - tp) + wrong * (t - tp) for tp, t, p in every_cut(arrays, k)]
-        tp, tags, positives = tagged(arrays, thresholds, k)
-        assert missed * (positives - tp) + wrong * (tags - tp) == min(costs)
-
-
-def test_thresholds_for_a_target_or_a_cost_worked_by_hand() -> None:
-    column = {"targets": [[1], [0], [1], [0]], "scores": [[0.9], [0.8], [0.5], [0.1]]}
-    assert precision_thresholds(**column, target=2 / 3)[0] == pytest.approx(0.3)
-    assert precision_thresholds(**column, target=0.7)[0] == pytest.approx(0.85)
-    assert precision_thresholds(**column, target=0.7, confidence=0.9)[0] == np.inf
-    assert recall_thresholds(**column, target=0.5)[0] == pytest.approx(0.85)
-    assert recall_thresholds(**column, target=0.51)[0] == pytest.approx(0.3)
-    # The second hit costs a wrong tag: worth it at a price of 2, not of a half.
-    assert cost_thresholds(**column, missed=2)[0] == pytest.approx(0.3)
-    assert cost_thresholds(**column, missed=0.5)[0] == pytest.approx(0.85)
-    hopeless = {"targets": [[1], [0], [0]], "scores": [[0.5], [0.5], [0.5]]}
-    assert cost_thresholds(**hopeless, missed=1)[0] == pytest.approx(0.75)
-
-
-def test_costs_of_calibrated_scores_come_to_the_share_of_the_wrong() -> None:
-    random = np.random.default_rng(0)
-    scores = random.random((200_000, 1))
-    targets = random.random(scores.shape) < scores
-    found = cost_thresholds(targets, scores, missed=4, wrong=1)
-    assert found[0] == pytest.approx(1 / 5, abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("search", "setting", "message"),
-    [
-        (precision_thresholds, {"target": 0}, "the target is 0, and must be over 0 and at most 1"),
-        (recall_thresholds, {"target": 1.1}, "the target is 1.1"),
-        (precision_thresholds, {"target": 1, "confidence": 1}, "confidence is 1, .* under 1"),
-        (cost_thresholds, {"missed": -1}, "the cost missed is -1, and must be a positive"),
-        (cost_thresholds, {"missed": 1, "wrong": np.inf}, "the cost wrong is inf"),
-    ],
-)
-def test_a_setting_out_of_range_is_told(search: Any, setting: Any, message: str) -> None:
-    with pytest.raises(TagonautError, match=message):
-        search([[1], [0]], [[0.5], [0.5]], **setting)

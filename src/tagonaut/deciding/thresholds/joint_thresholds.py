@@ -1,6 +1,6 @@
-"""Thresholds for an objective that ties the labels together: one cut for all, or one a label.
+"""Thresholds for an objective that ties the labels together: one for all, or one per label.
 
-Arrays, ties, gaps and errors are those of ``deciding.thresholds``. Where quality is a sum of
+Arrays, ties, gaps and errors are those of ``each_label``. Where quality is a sum of
 ratios, each ratio is taken as a whole number of 2⁻⁴⁰, so that sums are exact, equally good cuts are
 equal, and neither the order of pictures nor that of the summation changes a threshold.
 """
@@ -12,15 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from tagonaut.deciding.arrays import Floats, Mask, check_beta, check_probabilities, check_targets
 from tagonaut.deciding.metrics.ranking import LabelRanking, by_label
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.thresholds import (
-    DEFAULT_THRESHOLD,
-    best_thresholds,
-    midway,
-    tunable,
-    widest,
-    with_nothing,
-)
+from tagonaut.deciding.thresholds.cuts import midway, widest, with_nothing
+from tagonaut.deciding.thresholds.each_label import DEFAULT_THRESHOLD, best_thresholds, tunable
+from tagonaut.deciding.thresholds.objectives import Objective
 from tagonaut.errors import TagonautError
 
 Whole = NDArray[np.int64]
@@ -38,7 +32,7 @@ def global_threshold(
 
     As the threshold falls past the cells, by falling score, each changes the counts of its label
     (macro), of its picture (samples, exact match) or of all (micro); the objective is the running
-    sum of the changes, read between distinct scores. O(n·k·log(n·k)), and some 40 bytes a cell.
+    sum of the changes, read between distinct scores. O(n·k·log(n·k)), and some 40 bytes per cell.
     ``DEFAULT_THRESHOLD`` where no known cell is positive, or none negative.
     """
     positive, mask = check_targets(targets, known)
@@ -172,7 +166,7 @@ def _beta(objective: Objective) -> float:
 def quality(
     tp: NDArray[Any], tagged: NDArray[Any], positives: NDArray[Any], objective: Objective
 ) -> Whole:
-    """F-beta of counts, or whether all is right: from 0 to ``ONE``."""
+    """F-beta of counts, or exact match: from 0 to ``ONE``."""
     if objective.average is None:
         return ONE * ((tp == positives) & (tagged == positives)).astype(np.int64)
     square = _beta(objective) ** 2
@@ -186,7 +180,7 @@ def _changes(
 ) -> tuple[NDArray[Any], Whole, int]:
     """Score and change of quality of each known cell of the rows, and the quality without a tag.
 
-    A row is what quality is averaged over: a label for macro, else a picture.
+    Quality is averaged over rows: a row is a label for macro, else a picture.
     """
     order = np.argsort(np.where(known, -scores, np.inf), axis=1)
     scores, positive, known = (

@@ -1,4 +1,4 @@
-"""Correct predictions, with part of a point for a picture that is right in part."""
+"""Correct predictions, with part of a point for a partly right picture."""
 
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Correct(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Points a picture, in [0, 1]; NaN where there is no picture."""
+        """Points per picture, in [0, 1]; NaN without pictures."""
         return self.points / self.pictures if self.pictures else float("nan")
 
 

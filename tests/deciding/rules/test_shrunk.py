@@ -4,8 +4,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from tagonaut.deciding import Objective, Thresholds, best_thresholds
-from tagonaut.deciding.rules.joint_thresholds import global_threshold
-from tagonaut.deciding.rules.shrinkage import LIMIT, STRENGTHS, shrunk_thresholds
+from tagonaut.deciding.rules.shrunk import LIMIT, STRENGTHS, shrunk_thresholds
+from tagonaut.deciding.thresholds import global_threshold
 
 F1 = Objective.of("macro_f1")
 Drawing = tuple[NDArray[np.bool_], NDArray[np.float32]]

@@ -1,7 +1,8 @@
-"""Each label's threshold, drawn towards one that all share: of rare labels it is mostly noise."""
+"""Each label's threshold, drawn towards a shared one: a rare label's own is mostly noise."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,20 +15,43 @@ from tagonaut.deciding.arrays import (
     log_odds,
     odds_to_probability,
 )
-from tagonaut.deciding.rules.joint_thresholds import global_threshold
-from tagonaut.deciding.rules.objectives import Objective
-from tagonaut.deciding.rules.optimum import optimal_thresholds
+from tagonaut.deciding.rules.settings import Examples, RuleSettings, thresholds_of
 from tagonaut.deciding.rules.thresholding import Thresholds
-from tagonaut.deciding.rules.thresholds import tunable
+from tagonaut.deciding.thresholds import (
+    Objective,
+    global_threshold,
+    optimal_thresholds,
+    tunable,
+)
 
 STRENGTHS = (0.0, 5.0, 10.0, 20.0, 40.0, 80.0, 160.0, np.inf)
-"""Positives that a label needs for its own optimum to weigh as much as the shared threshold."""
+"""Numbers of positives from which a label's own optimum outweighs the shared threshold."""
 FOLDS, REPEATS = 5, 2
 # Resamples whose optima are averaged; fewer where many pictures make one nearly as good. An ascent
 # takes too long to be repeated so often.
 RESAMPLES, RESAMPLED = 10, 200_000
-# Beyond these odds a threshold says always, or never: how far beyond is chance.
+# Beyond this, a threshold means always or never; how far beyond is chance.
 LIMIT = 1e-3
+
+
+@dataclass(frozen=True)
+class ShrunkRule(RuleSettings):
+    """Each label's threshold, drawn towards the global one, see ``shrunk_thresholds``."""
+
+    kind: ClassVar[str] = "shrunk"
+    description: ClassVar[str] = "each label's best threshold, drawn towards the global one"
+
+    def tune(self, examples: Examples, objective: Objective, seed: int) -> Thresholds:
+        """See ``RuleSettings``."""
+        found = shrunk_thresholds(
+            examples.targets,
+            examples.scores,
+            objective=objective,
+            known=examples.known,
+            groups=examples.groups,
+            seed=seed,
+        )
+        return thresholds_of(found.thresholds)
 
 
 class Shrunk(NamedTuple):
@@ -57,9 +81,9 @@ def shrunk_thresholds(
     The plain optimum of a label with few positives follows the accidents of these pictures. Its own
     is therefore averaged over bootstrap resamples of the pictures (Breiman 1996, "Bagging
     predictors"), and then weighs ``p / (p + strength)`` for a label of p positives, as in empirical
-    Bayes shrinkage (Efron and Morris 1975). The strength is chosen by cross-fitting: that of
-    ``STRENGTHS`` under which thresholds from four fifths of the pictures do best on the other
-    fifth, over two repeats; of equally good ones, the strongest.
+    Bayes shrinkage (Efron and Morris 1975). The strength is chosen by cross-fitting: the one
+    of ``STRENGTHS`` whose thresholds from four fifths of the pictures do best on the other fifth,
+    over two repeats; the strongest of equally good ones.
 
     Scores are in [0, 1] and out of sample. Labels that are not ``tunable`` get the shared
     threshold. Raises what ``best_thresholds`` raises.
@@ -91,7 +115,7 @@ class _Drawing(NamedTuple):
     random: np.random.Generator
 
     def held_out(self, cells: _Cells) -> Floats:
-        """The objective of each strength, every picture decided by what the others say."""
+        """The objective of each strength; each picture is decided by thresholds of the others."""
         folds = self.random.permutation(len(cells.positive)) % FOLDS
         tags = np.zeros((len(STRENGTHS), *cells.positive.shape), dtype=np.bool_)
         for fold in range(FOLDS):
@@ -120,11 +144,11 @@ class _Drawing(NamedTuple):
         return shared, np.array(levels)
 
     def averaged(self, cells: _Cells) -> Floats:
-        """Each label's optimum in log-odds, ``[k]``, over resamples; NaN if none can tell."""
+        """Each label's mean optimum in log-odds over resamples, ``[k]``; NaN if never tunable."""
         n = len(cells.positive)
         quick = self.objective.average in {"macro", "micro"} and not self.groups
         times = int(np.clip(RESAMPLED // max(n, 1), 1, RESAMPLES)) if quick else 1
-        sums, told = np.zeros((2, cells.positive.shape[1]))
+        sums, tuned = np.zeros((2, cells.positive.shape[1]))
         for _ in range(times):
             some = cells.of(self.random.integers(0, n, n)) if times > 1 else cells
             best = optimal_thresholds(
@@ -137,5 +161,5 @@ class _Drawing(NamedTuple):
             )
             able = tunable(some.positive, known=some.known)
             sums[able] += log_odds(np.clip(best[able], LIMIT, 1 - LIMIT))
-            told += able
-        return np.divide(sums, told, out=np.full(len(sums), np.nan), where=told > 0)
+            tuned += able
+        return np.divide(sums, tuned, out=np.full(len(sums), np.nan), where=tuned > 0)
