@@ -65,9 +65,9 @@ def _length(function: Function) -> int:
 def _parameters(function: Function) -> int:
     """How many parameters it takes; ``self`` and ``cls`` do not count."""
     given = function.args
-    names = [one.arg for one in (*given.posonlyargs, *given.args)]
-    first_is_bound = names[:1] in (["self"], ["cls"])
-    return len(names) + len(given.kwonlyargs) + bool(given.vararg) + bool(given.kwarg) - first_is_bound
+    names = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    names += [one.arg for one in (given.vararg, given.kwarg) if one]
+    return len(names) - (names[:1] in (["self"], ["cls"]))
 
 
 def _folders(files: dict[Path, ast.Module]) -> Iterator[str]:

@@ -19,21 +19,23 @@ from PIL import Image
 HERE = Path(__file__).parent
 MOST_BYTES = 300_000
 WIDTH, HEIGHT = 1280, 800
-REPORT_WIDTH, REPORT_HEIGHT = 1000, 1090
+REPORT_WIDTH, REPORT_HEIGHT = 1120, 1190
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 PAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; width: {width}px; height: {height}px; display: flex; gap: 28px; padding: 28px;
-  box-sizing: border-box; background: #dfe6ea; font: 15px/1.4 "DejaVu Sans", sans-serif; color: #1b2a33 }}
-figure {{ margin: 0; background: white; border-radius: 8px; box-shadow: 0 2px 10px #0003; overflow: hidden }}
+  box-sizing: border-box; background: #dfe6ea; color: #1b2a33;
+  font: 15px/1.4 "DejaVu Sans", sans-serif }}
+figure {{ margin: 0; background: white; border-radius: 8px; box-shadow: 0 2px 10px #0003;
+  overflow: hidden }}
 .report {{ flex: 1; min-width: 0 }}
 .report img {{ width: 100%; display: block }}
-.photos {{ width: 470px; display: grid; grid-template-columns: 1fr 1fr; gap: 16px }}
-.photos img {{ width: 100%; height: 190px; object-fit: cover; display: block; image-rendering: auto }}
+.photos {{ width: 450px; display: grid; grid-template-columns: 1fr 1fr; gap: 16px }}
+.photos img {{ width: 100%; height: 172px; object-fit: cover; display: block }}
 figcaption {{ padding: 8px 12px; font-size: 13px }}
 figcaption b {{ display: block; font-weight: 600 }}
-figcaption span {{ display: inline-block; background: #e4eef3; border-radius: 4px; padding: 0 6px;
-  margin: 3px 4px 0 0 }}
+figcaption span {{ display: inline-block; background: #e4eef3; border-radius: 4px;
+  padding: 0 6px; margin: 3px 4px 0 0 }}
 </style><figure class="report"><img src="{report}"></figure><div class="photos">{photos}</div>
 """
 PHOTO = '<figure><img src="{source}"><figcaption><b>{name}</b>{tags}</figcaption></figure>'
@@ -54,7 +56,7 @@ def main() -> None:
         shoot(page, Path(folder) / "page.png", WIDTH, HEIGHT)
         out = HERE / "report.png"
         with Image.open(Path(folder) / "page.png") as drawn:
-            drawn.convert("RGB").quantize(128).save(out, optimize=True)
+            drawn.convert("RGB").quantize(256).save(out, optimize=True)
     if out.stat().st_size > MOST_BYTES:
         raise SystemExit(f"{out} has {out.stat().st_size:,} bytes, more than {MOST_BYTES:,}")
     print(f"{out}: {out.stat().st_size:,} bytes")
@@ -94,11 +96,8 @@ def shoot(page: Path, out: Path, width: int, height: int) -> None:
     if browser is None:
         raise SystemExit("Chromium is needed: apt-get install chromium")
     options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]
-    subprocess.run(
-        [browser, *options, f"--screenshot={out}", f"--window-size={width},{height}", page.resolve().as_uri()],
-        check=True,
-        capture_output=True,
-    )
+    options += [f"--screenshot={out}", f"--window-size={width},{height}"]
+    subprocess.run([browser, *options, page.resolve().as_uri()], check=True, capture_output=True)
 
 
 if __name__ == "__main__":
