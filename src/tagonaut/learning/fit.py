@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
+from tagonaut.learning.fitting.examples import PictureExamples
 from tagonaut.learning.fitting.fit_forest import Grid, fit_forest
 from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
-from tagonaut.learning.fitting.flip_invariance import find_augmentation
+from tagonaut.learning.fitting.flip_invariance import find_flip
 from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.losses import create_loss
 from tagonaut.learning.preparing import Inputs, Prepared
@@ -62,23 +63,23 @@ def fit(
     ``on_epoch`` is told of each epoch and may raise ``Pruned``. ``parts``: splits
     whose pictures are scored.
     """
-    material = prepared.material(recipe, stop)
+    inputs = prepared.inputs(recipe, stop)
     start = time.monotonic()
     if recipe.forest is not None:
-        return _fit_forest(prepared, recipe, material, stop, start, parts)
+        return _fit_forest(prepared, recipe, inputs, stop, start, parts)
     network, _ = prepared.network(recipe)
-    recipe, history = _fit_network(prepared, recipe, material, network, stop, on_epoch)
+    recipe, history = _fit_network(prepared, recipe, inputs, network, stop, on_epoch)
     seconds = time.monotonic() - start
     network.views = _views(recipe)
     recipe = recipe.model_copy(update={"views": network.views})
     rows = _scored_rows(prepared, parts, VIEWS[network.views])
-    if material.pixels is not None:
-        found = score_pixels(network, material.pixels, rows, material.preprocessing)
+    if inputs.pixels is not None:
+        found = score_pixels(network, inputs.pixels, rows, inputs.preprocessing)
     else:
-        assert material.features is not None
-        found = frozen_scores(network, material.features, rows)
+        assert inputs.features is not None
+        found = frozen_scores(network, inputs.features, rows)
     scores = _spread(prepared, rows, found)
-    return Fitted(network, material.preprocessing, recipe, history, scores, seconds)
+    return Fitted(network, inputs.preprocessing, recipe, history, scores, seconds)
 
 
 def _views(recipe: Recipe) -> ViewKind:
@@ -94,7 +95,7 @@ def _views(recipe: Recipe) -> ViewKind:
 def _fit_network(
     prepared: Prepared,
     recipe: Recipe,
-    material: Inputs,
+    inputs: Inputs,
     network: Network,
     stop: Stop,
     on_epoch: OnEpoch | None,
@@ -105,10 +106,10 @@ def _fit_network(
         recipe.loss, network.activation, examples.targets[rows], examples.known[rows]
     )
     history = History()
-    if recipe.frozen is not None and material.features is not None:
+    if recipe.frozen is not None and inputs.features is not None:
         history = fit_frozen(
             network,
-            material.features,
+            inputs.features,
             examples,
             loss,
             recipe.frozen,
@@ -118,25 +119,21 @@ def _fit_network(
         )
         _check_figures(history)
     enough = stop.asked and bool(history.epochs)
-    if recipe.network is None or material.pixels is None or enough:
+    if recipe.network is None or inputs.pixels is None or enough:
         return recipe, history
-    settings = recipe.network
     # Lightning takes seconds to import, and frozen features do without it.
     from tagonaut.learning.fitting.fit_network import fit_network
 
     if recipe.augment.flip == "auto":
-        found, told = find_augmentation(network, material.preprocessing, material.pixels, examples)
-        sys.stderr.write(f"{told}\n")
-        augment = recipe.augment.model_copy(update={"flip": found})
+        flip, note = find_flip(network, inputs.preprocessing, inputs.pixels, examples)
+        sys.stderr.write(f"{note}\n")
+        augment = recipe.augment.model_copy(update={"flip": flip})
         recipe = recipe.model_copy(update={"augment": augment})
     after = fit_network(
         network,
-        material.preprocessing,
-        material.pixels,
-        examples,
+        PictureExamples(examples, inputs.pixels, inputs.preprocessing, recipe.augment),
         loss,
-        settings,
-        recipe.augment,
+        recipe.network,
         seed=recipe.seed,
         stop=stop,
         started=recipe.frozen is not None,
@@ -157,14 +154,14 @@ def _check_figures(history: History) -> None:
 def _fit_forest(
     prepared: Prepared,
     recipe: Recipe,
-    material: Inputs,
+    inputs: Inputs,
     stop: Stop,
     start: float,
     parts: Sequence[str],
 ) -> Fitted:
-    if recipe.forest is None or material.pixels is None:
+    if recipe.forest is None or inputs.pixels is None:
         raise TagonautError(f"recipe {recipe.name} has no [forest]")
-    colours = colours_of(material.pixels, material.preprocessing)
+    colours = colours_of(inputs.pixels, inputs.preprocessing)
     fitted, grid = fit_forest(
         colours, prepared.examples, recipe.forest, seed=recipe.seed, stop=stop
     )
@@ -174,10 +171,10 @@ def _fit_forest(
     rows = _scored_rows(
         prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
     )
-    found = score_pixels(forest, material.pixels, rows, material.preprocessing)
+    found = score_pixels(forest, inputs.pixels, rows, inputs.preprocessing)
     scores = _spread(prepared, rows, found)
     history = History(epochs=[_judged(prepared, scores, seconds)])
-    return Fitted(forest, material.preprocessing, recipe, history, scores, seconds, (grid,))
+    return Fitted(forest, inputs.preprocessing, recipe, history, scores, seconds, (grid,))
 
 
 def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:

@@ -68,7 +68,7 @@ class Prepared:
     bands: tuple[str, ...]
     notes: tuple[str, ...]
     left_out: int
-    _materials: dict[str, Inputs] = field(default_factory=dict)
+    _inputs: dict[str, Inputs] = field(default_factory=dict)
 
     @property
     def examples(self) -> Examples:
@@ -108,16 +108,16 @@ class Prepared:
             architecture, self.start, size=recipe.size, bands=self.bands, normalise=recipe.normalise
         )
 
-    def material(self, recipe: Recipe, stop: Stop) -> Inputs:
+    def inputs(self, recipe: Recipe, stop: Stop) -> Inputs:
         """What the recipe needs; raises ``Unreadable`` for pictures that cannot be decoded."""
         keys = (recipe.backbone, recipe.size, recipe.head.tap, recipe.normalise, recipe.seed)
         kinds = (recipe.frozen is None, recipe.network is None, recipe.views == "none")
         key = repr((keys, kinds))
-        if key not in self._materials:
-            self._materials[key] = self._material(recipe, stop)
-        return self._materials[key]
+        if key not in self._inputs:
+            self._inputs[key] = self._read_inputs(recipe, stop)
+        return self._inputs[key]
 
-    def _material(self, recipe: Recipe, stop: Stop) -> Inputs:
+    def _read_inputs(self, recipe: Recipe, stop: Stop) -> Inputs:
         features = pixels = None
         failures: dict[int, PictureError] = {}
         if recipe.forest is not None:
@@ -234,7 +234,7 @@ def prepare(
         told = (*notes, *(f"{fault}: left out" for fault in faults), *leak_notes(table))
         ready = Prepared(dataset, texts, table, recipe, start, bands, told, len(faults))
         try:
-            ready.material(recipe, stop)
+            ready.inputs(recipe, stop)
         except Unreadable as found:
             failures = found.failures
         else:

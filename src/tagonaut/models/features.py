@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -96,13 +97,12 @@ def _computed(
     if not todo:
         return
     to_device(network.eval())
-    pictures = track(
-        prepared([paths[row] for row in todo], preprocessing), "features", total=len(todo)
-    )
-    for batch in _batches(zip(todo, pictures, strict=True), failures):
-        stacked = np.stack([picture for _, picture in batch])
-        features = forward(network.features, stacked, preprocessing)
-        yield [row for row, _ in batch], network.packing.pack(features)
+    decoded = prepared([paths[row] for row in todo], preprocessing)
+    with closing(track(decoded, "features", total=len(todo))) as pictures:
+        for batch in _batches(zip(todo, pictures, strict=True), failures):
+            stacked = np.stack([picture for _, picture in batch])
+            features = forward(network.features, stacked, preprocessing)
+            yield [row for row, _ in batch], network.packing.pack(features)
 
 
 def _batches(

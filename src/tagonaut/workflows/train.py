@@ -103,7 +103,7 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
     examples = prepared.examples
     some = np.arange(len(examples.train))[:: max(1, len(examples.train) // SHOWN)][:SHOWN]
     rows = examples.train[some]
-    pixels = prepared.material(prepared.recipe, stop).pixels
+    pixels = prepared.inputs(prepared.recipe, stop).pixels
     assert pixels is not None
     tags = prepared.dataset.labels.decode(examples.targets[rows] & examples.known[rows])
     strength = rare_strength(examples.targets, examples.known, examples.train, recipe.augment.rare)

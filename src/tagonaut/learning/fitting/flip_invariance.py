@@ -13,7 +13,7 @@ TOLERANCE = 0.02
 MOST_PICTURES = 400
 
 
-def find_augmentation(
+def find_flip(
     network: Network,
     preprocessing: Preprocessing,
     pixels: Pixels,
