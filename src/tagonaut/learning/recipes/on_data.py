@@ -40,7 +40,7 @@ def declared(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
             )
         elif not grouped & set(group):
             groups.append(group)
-    if recipe.loss.kind == "grouped" and not groups:
+    if recipe.loss.uses_groups and not groups:
         notes.append(
             f"recipe {recipe.name}: no labels are known to exclude one another, so its loss is"
             " binary cross-entropy (--groups names such labels)"

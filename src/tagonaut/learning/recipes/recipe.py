@@ -134,9 +134,9 @@ class Recipe(Settings):
                 "[augment] needs a [network]: frozen features are of pictures as they are"
             )
         mixes = self.augment.mixup or self.augment.cutmix
-        if mixes and self.loss.kind in {"warp", "lsep", "grouped"}:
+        if mixes and not self.loss.takes_mixed_targets:
             raise ValueError(
-                f"a loss of kind {self.loss.kind} knows no mixed targets: no mixup, no cutmix"
+                f"loss {self.loss.kind} cannot learn from mixed pictures: no mixup, no cutmix"
             )
         if self.frozen is None and self.augment.flip == "auto":
             raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
