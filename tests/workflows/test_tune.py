@@ -18,9 +18,9 @@ from tagonaut.cli.tune import tune as command
 from tagonaut.errors import TagonautError
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop
-from tagonaut.learning import preparing
+from tagonaut.learning import prepared
 from tagonaut.learning.fitting.history import Epoch
-from tagonaut.learning.preparing import prepare
+from tagonaut.learning.preparing import Preparing, prepare
 from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.workflows import tune as module
 from tagonaut.workflows.train import train
@@ -62,9 +62,9 @@ def fits(monkeypatch):
 def test_a_search_leaves_its_trials_and_a_recipe_that_train_takes(
     painted, weights, tmp_path, fits, monkeypatch
 ):
-    features, computed = [], preparing.frozen_features
+    features, computed = [], prepared.frozen_features
     monkeypatch.setattr(
-        preparing, "frozen_features", lambda *a, **k: features.append(1) or computed(*a, **k)
+        prepared, "frozen_features", lambda *a, **k: features.append(1) or computed(*a, **k)
     )
     dataset = tagonaut.read(painted)
     tuned = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
@@ -108,7 +108,7 @@ def test_a_search_leaves_its_trials_and_a_recipe_that_train_takes(
 def test_test_pictures_are_not_looked_at(painted, weights, tmp_path):
     dataset = tagonaut.read(painted)
     recipe = load_recipe("fast", CHANGES)
-    table = prepare(dataset, recipe, weights=weights, stop=Stop()).table
+    table = prepare(dataset, recipe, Preparing(weights), stop=Stop()).table
     parts = tmp_path / "split.parquet"
     table.write(parts)
     targets = dataset.targets.copy()

@@ -11,9 +11,9 @@ from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, wrong_usage
 
 if TYPE_CHECKING:
+    from tagonaut.learning.recipes.catalogue import Entry
     from tagonaut.learning.recipes.keys import Key
     from tagonaut.learning.recipes.measured import Collection
-    from tagonaut.workflows.recipes import Entry
 
 INDENT = " " * 4
 WIDEST = 100
@@ -43,8 +43,8 @@ def recipes(
         else:
             typer.echo("\n".join(map(_key_lines, found)))
     else:
+        from tagonaut.learning.recipes.catalogue import catalogue
         from tagonaut.learning.recipes.measured import shipped_measurements
-        from tagonaut.workflows.recipes import catalogue
 
         measurements = shipped_measurements()
         entries = catalogue(measurements)
@@ -57,8 +57,8 @@ def recipes(
 
 
 def _print_recipe(name: str, *, json: bool) -> None:
+    from tagonaut.learning.recipes.catalogue import recipe_text
     from tagonaut.learning.recipes.recipe import load_recipe
-    from tagonaut.workflows.recipes import recipe_text
 
     if json:
         print_json(load_recipe(name).model_dump(mode="json", exclude_none=True))

@@ -12,7 +12,7 @@ from tagonaut.errors import Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted, fit
 from tagonaut.learning.fitting.history import Epoch, History
-from tagonaut.learning.preparing import HELD_OUT, Prepared
+from tagonaut.learning.prepared import HELD_OUT, Prepared
 from tagonaut.learning.recipes.recipe import Recipe
 from tagonaut.models.ensemble import Ensemble, Member, share
 
@@ -41,7 +41,7 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
     folds = int(prepared.table.folds.max()) + 1
     turns = _Turns()
     for fold in range(folds):
-        turn = prepared.turn(fold)
+        turn = prepared.for_fold(fold)
         sys.stderr.write(
             f"fold {fold + 1} of {folds}: learning from {len(turn.examples.train):,} pictures\n"
         )

@@ -1,4 +1,4 @@
-"""One fit: a recipe carried out on prepared pictures."""
+"""One fit: a recipe applied to prepared pictures."""
 
 import math
 import sys
@@ -18,7 +18,7 @@ from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
 from tagonaut.learning.fitting.flip_invariance import find_flip
 from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.losses import create_loss
-from tagonaut.learning.preparing import Inputs, Prepared
+from tagonaut.learning.prepared import Inputs, Prepared
 from tagonaut.learning.recipes.recipe import Recipe
 from tagonaut.models.mean_colour import MeanColourForest, colours_of
 from tagonaut.models.network import Network, score_pixels
@@ -27,17 +27,17 @@ from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.preprocessing import Preprocessing
 
 TRAIN_SCORED = 2000
-"""Views of training pictures that are scored at most, to set their figures beside the test's."""
+"""At most this many views of training pictures are scored, to compare their figures with the test's."""
 VIEWS: dict[ViewKind, int] = {"none": 1, "flip": 2, "dihedral": 8}
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted network or forest, the recipe as it was carried out, and what happened.
+    """A fitted network or forest, the recipe with everything resolved, and the fit's history.
 
-    ``scores[n, k]`` of the pictures of all splits, of some 2,000 training pictures at most; the
-    others' rows are NaN. They are as the network gives them, not calibrated. ``seconds``: of
-    fitting, without decoding and scoring. ``grids``: what each forest's search tried.
+    ``scores[n, k]`` of the pictures of all splits, with at most some 2,000 training pictures; all
+    other rows are NaN. They are the network's own, not calibrated. ``seconds``: the time of the
+    fit, without decoding and scoring. ``grids``: the points that each forest's search tried.
     """
 
     network: Model
@@ -57,11 +57,11 @@ def fit(
     on_epoch: OnEpoch | None = None,
     parts: Sequence[str] = SPLITS,
 ) -> Fitted:
-    """Carry out ``recipe``, which may differ from the one the pictures were prepared for.
+    """Fit a model by ``recipe``, which may differ from the one the pictures were prepared for.
 
-    Not in its split: labels, groups, pictures, bands, and start are those of ``prepared.recipe``.
-    ``on_epoch`` is told of each epoch and may raise ``Pruned``. ``parts``: splits
-    whose pictures are scored.
+    Its labels, groups, pictures, bands and start have to be those of ``prepared.recipe``.
+    ``on_epoch`` is called with each epoch and may raise ``Pruned``. ``parts``: the splits whose
+    pictures are scored. Raises ``TagonautError`` if the fit diverges in its first epoch.
     """
     inputs = prepared.inputs(recipe, stop)
     start = time.monotonic()
@@ -83,7 +83,7 @@ def fit(
 
 
 def _views(recipe: Recipe) -> ViewKind:
-    """Those of the changes that the network learned from, where the recipe leaves it open."""
+    """The recipe's views; ``auto`` takes the flips that the network was trained with."""
     if recipe.views != "auto":
         return recipe.views
     if recipe.network is None:
@@ -119,7 +119,8 @@ def _fit_network(
         )
         _check_figures(history)
     enough = stop.asked and bool(history.epochs)
-    if recipe.network is None or inputs.pixels is None or enough:
+    settings = recipe.network
+    if settings is None or inputs.pixels is None or enough:
         return recipe, history
     # Lightning takes seconds to import, and frozen features do without it.
     from tagonaut.learning.fitting.fit_network import fit_network
@@ -133,7 +134,7 @@ def _fit_network(
         network,
         PictureExamples(examples, inputs.pixels, inputs.preprocessing, recipe.augment),
         loss,
-        recipe.network,
+        settings,
         seed=recipe.seed,
         stop=stop,
         started=recipe.frozen is not None,
@@ -146,7 +147,7 @@ def _fit_network(
 def _check_figures(history: History) -> None:
     if math.isnan(history.best().validation_loss):
         raise TagonautError(
-            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: scores are no"
+            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: the scores are not"
             " numbers any more (a lower learning_rate, or clip = 1.0, may help)"
         )
 
@@ -167,18 +168,18 @@ def _fit_forest(
     )
     seconds = time.monotonic() - start
     forest = MeanColourForest(fitted)
-    # Those that its only epoch is judged by.
+    # Its only epoch is judged by the training and the validation pictures.
     rows = _scored_rows(
         prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
     )
     found = score_pixels(forest, inputs.pixels, rows, inputs.preprocessing)
     scores = _spread(prepared, rows, found)
-    history = History(epochs=[_judged(prepared, scores, seconds)])
+    history = History(epochs=[_only_epoch(prepared, scores, seconds)])
     return Fitted(forest, inputs.preprocessing, recipe, history, scores, seconds, (grid,))
 
 
-def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:
-    """A forest's only epoch."""
+def _only_epoch(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:
+    """A forest's history: one epoch."""
     table = prepared.table
     train, validation = (
         validation_figures(table.targets[rows], scores[rows], table.known[rows])

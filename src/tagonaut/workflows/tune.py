@@ -13,7 +13,8 @@ from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.learning.fit import fit
 from tagonaut.learning.fitting.history import Epoch, Pruned
-from tagonaut.learning.preparing import Prepared, Preparing, prepare
+from tagonaut.learning.prepared import Prepared
+from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
 from tagonaut.learning.recipes.recipe import Recipe, load_recipe
 from tagonaut.learning.searching.search import TuneSettings, Value, change
 from tagonaut.learning.searching.search_folder import SearchFolder
@@ -57,7 +58,7 @@ def tune(
     out: str | Path | None = None,
     source: str = "the data",
     command: str = "tagonaut train DATA",
-    **how: Unpack[Preparing],
+    **how: Unpack[PreparingKeywords],
 ) -> Tuned:
     """Search the space of ``recipe`` (its ``[tune]``), with ``changes`` as ``load_recipe`` takes.
 
@@ -75,7 +76,7 @@ def tune(
     described = _described(base, weights, backbone)
     folder = SearchFolder.find(Path(out) if out else None, base.name, described)
     with stoppable("Stopping after this epoch; the trials that are over are kept") as stop:
-        prepared = prepare(dataset, trial.searching({}), stop=stop, **how)
+        prepared = prepare(dataset, trial.searching({}), Preparing(**how), stop=stop)
         folder.open(described, prepared.table)
         with locked(folder.path / ".lock"):
             search = Search(folder.journal, settings, base.seed)

@@ -18,7 +18,7 @@ from tagonaut.pixels.preprocessing import GREY
 LOOKED_AT = 20
 
 
-def declared(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
+def with_recipe_labels(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
     """The data with the recipe's labels and groups, where it has them; and where it has not."""
     notes = []
     if recipe.labels:
@@ -64,7 +64,7 @@ def bands_of(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
     return ()
 
 
-def named(bands: tuple[str, ...]) -> str | tuple[str, ...]:
+def band_setting(bands: tuple[str, ...]) -> str | tuple[str, ...]:
     """As a recipe names them."""
     return "grey" if bands == GREY else bands or "rgb"
 
@@ -79,7 +79,7 @@ def band_notes(bands: tuple[str, ...]) -> list[str]:
     ]
 
 
-def fewer(splits: NDArray[Any], pictures: int, seed: int) -> NDArray[Any]:
+def limit_training(splits: NDArray[Any], pictures: int, seed: int) -> NDArray[Any]:
     """The same with so many training pictures at most; the others are unused."""
     train = np.flatnonzero(splits == SPLITS[0])
     if len(train) <= pictures:
