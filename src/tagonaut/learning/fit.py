@@ -27,7 +27,7 @@ from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.preprocessing import Preprocessing
 
 TRAIN_SCORED = 2000
-"""At most this many views of training pictures are scored, to compare their figures with the test's."""
+"""At most this many views of training pictures are scored, to compare with the test pictures."""
 VIEWS: dict[ViewKind, int] = {"none": 1, "flip": 2, "dihedral": 8}
 
 
@@ -147,8 +147,8 @@ def _fit_network(
 def _check_figures(history: History) -> None:
     if math.isnan(history.best().validation_loss):
         raise TagonautError(
-            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: the scores are not"
-            " numbers any more (a lower learning_rate, or clip = 1.0, may help)"
+            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: the scores are"
+            " not numbers any more (a lower learning_rate, or clip = 1.0, may help)"
         )
 
 

@@ -103,7 +103,7 @@ class Prepared:
 
     def inputs(self, recipe: Recipe, stop: Stop) -> Inputs:
         """The inputs for the recipe; raises ``Unreadable`` for pictures that cannot be decoded."""
-        keys = (recipe.backbone, recipe.size, recipe.head.tap, recipe.normalise, recipe.seed)
+        keys = (recipe.backbone, recipe.size, recipe.head.level, recipe.normalise, recipe.seed)
         kinds = (recipe.frozen is None, recipe.network is None, recipe.views == "none")
         key = repr((keys, kinds))
         if key not in self._inputs:

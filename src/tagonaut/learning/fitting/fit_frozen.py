@@ -35,7 +35,7 @@ def fit_frozen(
     stop: Stop,
     on_epoch: OnEpoch | None = None,
 ) -> History:
-    """Fit the network's head in place on ``features[n, d]``, as its packing packs them.
+    """Fit the network's head in place on ``features[n, d]``, as its layout packs them.
 
     It ends as it was after the best epoch. The epoch under way is finished when asked to stop.
     """
@@ -65,7 +65,7 @@ def frozen_scores(
     """``scores[len(rows), k]`` of a fitted head on these rows of ``features[n, d]``."""
     head = network.head.to(device()).eval()
     # Maps of a picture may be a million numbers.
-    at_once = AT_ONCE if network.packing.pooled else SCORING_BATCH
+    at_once = AT_ONCE if network.layout.pooled else SCORING_BATCH
     scores = []
     with torch.inference_mode():
         for some in batches(rows, at_once):
@@ -76,7 +76,7 @@ def frozen_scores(
 
 def _inputs(network: Network, rows: NDArray[Any]) -> Features:
     values = torch.from_numpy(rows.astype(np.float32, copy=False)).to(device())
-    return network.packing.unpack(values)
+    return network.layout.unpack(values)
 
 
 class _Scaling:
@@ -110,7 +110,7 @@ class _Fit:
     ) -> None:
         self.network, self.examples, self.settings = network, examples, settings
         self.loss = loss
-        standardise = settings.standardise and network.packing.pooled
+        standardise = settings.standardise and network.layout.pooled
         self.scaling = _Scaling(features[examples.train]) if standardise else None
         self.features = features if self.scaling is None else self.scaling(features)
         self.targets = torch.from_numpy(examples.targets).float().to(device())

@@ -50,10 +50,10 @@ def augment(
         raise ValueError("flip = 'auto' has to be found out before pictures are changed")
     if strength is None:
         strength = torch.ones(len(pictures))
-    dice = RandomRanges(strength.to(pictures.device, torch.float32), generator)
+    ranges = RandomRanges(strength.to(pictures.device, torch.float32), generator)
     layout: Any = {"memory_format": torch.channels_last}
     # In half precision, positions would be off by a pixel.
     with torch.autocast(pictures.device.type, enabled=False):
-        changed = flipped(pictures, settings.flip, dice)
-        changed = recoloured(warped(changed, settings, dice), settings, mean, std, dice)
+        changed = flipped(pictures, settings.flip, ranges)
+        changed = recoloured(warped(changed, settings, ranges), settings, mean, std, ranges)
     return changed if changed is pictures else changed.contiguous(**layout)

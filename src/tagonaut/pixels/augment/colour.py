@@ -16,7 +16,7 @@ def recoloured(
     settings: AugmentSettings,
     mean: torch.Tensor,
     std: torch.Tensor,
-    dice: RandomRanges,
+    ranges: RandomRanges,
 ) -> torch.Tensor:
     """Standardised ``pictures[n, c, s, s]`` in other colours.
 
@@ -26,10 +26,10 @@ def recoloured(
     """
     if not any((settings.brightness, settings.contrast, settings.saturation, settings.hue)):
         return pictures
-    contrast = (1 + dice.reach(settings.contrast, COLOUR_MOST)) ** dice.throws()
-    brightness = (1 + dice.reach(settings.brightness, COLOUR_MOST)) ** dice.throws()
-    colours = saturation((1 + dice.reach(settings.saturation, COLOUR_MOST)) ** dice.throws())
-    colours = hue(dice.reach(settings.hue, HUE_MOST) * dice.throws()) @ colours
+    contrast = (1 + ranges.width(settings.contrast, COLOUR_MOST)) ** ranges.uniform()
+    brightness = (1 + ranges.width(settings.brightness, COLOUR_MOST)) ** ranges.uniform()
+    colours = saturation((1 + ranges.width(settings.saturation, COLOUR_MOST)) ** ranges.uniform())
+    colours = hue(ranges.width(settings.hue, HUE_MOST) * ranges.uniform()) @ colours
     matrix = torch.eye(pictures.shape[1], device=pictures.device).repeat(len(pictures), 1, 1)
     if pictures.shape[1] >= 3:
         matrix[:, :3, :3] = colours

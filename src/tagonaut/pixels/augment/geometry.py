@@ -25,28 +25,28 @@ SQUARE = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
 LONGEST_SIDE = 4 / 3
 
 
-def flipped(pictures: torch.Tensor, flip: Flip, dice: RandomRanges) -> torch.Tensor:
+def flipped(pictures: torch.Tensor, flip: Flip, ranges: RandomRanges) -> torch.Tensor:
     """``pictures[n, c, s, s]`` with their pixels rearranged, none changed."""
     if flip == "none":
         return pictures
-    pictures = _some(dice, pictures.flip(3), pictures)
+    pictures = _some(ranges, pictures.flip(3), pictures)
     if flip == "dihedral":
-        pictures = _some(dice, pictures.flip(2), pictures)
-        pictures = _some(dice, pictures.transpose(2, 3), pictures)
+        pictures = _some(ranges, pictures.flip(2), pictures)
+        pictures = _some(ranges, pictures.transpose(2, 3), pictures)
     return pictures
 
 
-def warped(pictures: torch.Tensor, settings: AugmentSettings, dice: RandomRanges) -> torch.Tensor:
+def warped(pictures: torch.Tensor, settings: AugmentSettings, ranges: RandomRanges) -> torch.Tensor:
     """``pictures[n, c, s, s]``: windows of them, turned, zoomed, moved and distorted."""
     if not any((settings.rotate, settings.shift, settings.zoom, settings.crop, settings.distort)):
         return pictures
     sampling = (
-        _cropped(settings, dice)
-        @ rotation(dice.reach(settings.rotate, ROTATE_MOST) * dice.throws())
-        @ zoom((1 - dice.reach(settings.zoom, ZOOM_MOST)) ** dice.throws())
-        @ shift(dice.reach(settings.shift, SHIFT_MOST)[:, None] * dice.throws(2))
+        _cropped(settings, ranges)
+        @ rotation(ranges.width(settings.rotate, ROTATE_MOST) * ranges.uniform())
+        @ zoom((1 - ranges.width(settings.zoom, ZOOM_MOST)) ** ranges.uniform())
+        @ shift(ranges.width(settings.shift, SHIFT_MOST)[:, None] * ranges.uniform(2))
         # Last: perspective has a horizon, which is never within the frame itself.
-        @ _distorted(settings, dice)
+        @ _distorted(settings, ranges)
     )
     return resampled(pictures, sampling)
 
@@ -98,25 +98,25 @@ def perspective(corners: torch.Tensor) -> torch.Tensor:
     return torch.cat([found, one[:, :1]], dim=1).unflatten(1, (3, 3))
 
 
-def _cropped(settings: AugmentSettings, dice: RandomRanges) -> torch.Tensor:
+def _cropped(settings: AugmentSettings, ranges: RandomRanges) -> torch.Tensor:
     """A window of 1 - crop to all of the area, anywhere in the picture."""
-    area = 1 - dice.reach(settings.crop, CROP_MOST) * (dice.throws() + 1) / 2
+    area = 1 - ranges.width(settings.crop, CROP_MOST) * (ranges.uniform() + 1) / 2
     # Of a window of nearly all of the area, neither side can be much longer than the other.
     longest = (1 / area).clamp(max=LONGEST_SIDE)
-    shape = longest ** dice.throws()
+    shape = longest ** ranges.uniform()
     sides = torch.stack([(area * shape).sqrt(), (area / shape).sqrt()], dim=1)
-    return window(dice.throws(2) * (1 - sides), sides)
+    return window(ranges.uniform(2) * (1 - sides), sides)
 
 
-def _distorted(settings: AugmentSettings, dice: RandomRanges) -> torch.Tensor:
+def _distorted(settings: AugmentSettings, ranges: RandomRanges) -> torch.Tensor:
     # Half a share of the side is a whole share of the distance from the middle to the edge.
-    reach = dice.reach(settings.distort, DISTORT_MOST)[:, None, None]
-    return perspective(reach.new_tensor(SQUARE) + reach * dice.throws(4, 2))
+    reach = ranges.width(settings.distort, DISTORT_MOST)[:, None, None]
+    return perspective(reach.new_tensor(SQUARE) + reach * ranges.uniform(4, 2))
 
 
 def _matrix(rows: list[list[torch.Tensor]]) -> torch.Tensor:
     return torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)
 
 
-def _some(dice: RandomRanges, changed: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
-    return torch.where(dice.coins().view(-1, 1, 1, 1), changed, pictures)
+def _some(ranges: RandomRanges, changed: torch.Tensor, pictures: torch.Tensor) -> torch.Tensor:
+    return torch.where(ranges.coin_flips().view(-1, 1, 1, 1), changed, pictures)

@@ -16,15 +16,15 @@ class RandomRanges:
     strength: torch.Tensor
     generator: torch.Generator | None = None
 
-    def throws(self, *shape: int) -> torch.Tensor:
+    def uniform(self, *shape: int) -> torch.Tensor:
         """``[n, *shape]`` even between -1 and 1."""
         thrown = torch.rand(len(self.strength), *shape, generator=self.generator)
         return (thrown * 2 - 1).to(self.strength.device)
 
-    def coins(self) -> torch.Tensor:
+    def coin_flips(self) -> torch.Tensor:
         """``[n]``: true for every other one, by chance."""
-        return self.throws() < 0
+        return self.uniform() < 0
 
-    def reach(self, width: float, most: float) -> torch.Tensor:
+    def width(self, width: float, most: float) -> torch.Tensor:
         """``[n]``: how far each may go, where one of strength 1 may go as far as ``width``."""
         return (self.strength * width).clamp(max=most)
