@@ -458,7 +458,7 @@ def test_a_label_that_is_said_of_everything_is_told(painted, tmp_path):
     everywhere = [label for label, row in tags.items() if row["recall"] == 1
                   and round(row["precision"] * 18) == row["support"]]  # fmt: skip
     assert everywhere
-    assert any(f"{', '.join(everywhere)}: said of every" in note for note in trained.notes)
+    assert any(f"{', '.join(everywhere)}: predicted for every" in note for note in trained.notes)
 
 
 def test_pictures_in_no_split_are_told(painted, tmp_path):

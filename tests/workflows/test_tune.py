@@ -170,7 +170,7 @@ def test_a_killed_search_goes_on_where_it_was(painted, weights, tmp_path, fits):
 def test_asked_to_stop_it_keeps_what_is_over_and_goes_on_later(
     painted, weights, tmp_path, fits, monkeypatch
 ):
-    dataset, report, told = tagonaut.read(painted), module.Attempt.report, []
+    dataset, report, told = tagonaut.read(painted), module.RunningTrial.report, []
 
     def interrupted(self, figure):
         told.append(figure)
@@ -178,7 +178,7 @@ def test_asked_to_stop_it_keeps_what_is_over_and_goes_on_later(
             os.kill(os.getpid(), signal.SIGINT)
         return report(self, figure)
 
-    monkeypatch.setattr(module.Attempt, "report", interrupted)
+    monkeypatch.setattr(module.RunningTrial, "report", interrupted)
     stopped = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
     assert stopped.interrupted
     assert [trial.number for trial in stopped.trials] == [1]

@@ -40,7 +40,7 @@ def rule_notes(
     rows: NDArray[np.intp],
     scores: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """What could not be tuned, and what looks like recall and is nothing learned."""
+    """Notes on labels that could not be tuned, were not learned, or are never tagged."""
     split = rule.tuning.split if rule.tuning else ""
     notes = []
     if rule.untuned:
@@ -53,8 +53,8 @@ def rule_notes(
     everywhere = [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]
     if everywhere:
         notes.append(
-            f"{', '.join(everywhere)}: said of every {split} picture, of those without it too:"
-            " nothing was learned of it, whatever its F1"
+            f"{', '.join(everywhere)}: predicted for every {split} picture, including those without"
+            " the label: the model has not learned it, despite its F1"
         )
     together = {name for group in (*rule.groups, *rule.implications) for name in group}
     if rule.thresholds is not None:
