@@ -5,7 +5,7 @@ import tagonaut
 from tagonaut.errors import DataError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.preparing import Preparing, prepare
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 
 
 def dealt(count, *numbers):

@@ -19,9 +19,9 @@ from tagonaut.errors import TagonautError
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop
 from tagonaut.learning import prepared
-from tagonaut.learning.fitting.history import Epoch
+from tagonaut.learning.fitting import Epoch
 from tagonaut.learning.preparing import Preparing, prepare
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows import tune as module
 from tagonaut.workflows.train import train
 from tagonaut.workflows.tune import tune

@@ -59,8 +59,8 @@ def recipes(
 
 
 def _print_recipe(name: str, *, json: bool) -> None:
+    from tagonaut.learning.recipes import load_recipe
     from tagonaut.learning.recipes.catalogue import recipe_text
-    from tagonaut.learning.recipes.recipe import load_recipe
 
     if json:
         print_json(load_recipe(name).model_dump(mode="json", exclude_none=True))

@@ -76,8 +76,8 @@ def tune(
     json: Json = False,
 ) -> None:
     """Search the best settings of a recipe; after a stop, the same command continues."""
-    from tagonaut.learning.recipes.recipe import load_recipe
-    from tagonaut.learning.searching.search import change, change_of_space
+    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.learning.searching import change, change_of_space
 
     changes = list(settings or [])
     if space:

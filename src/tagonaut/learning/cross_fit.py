@@ -13,7 +13,7 @@ from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted, fit
 from tagonaut.learning.fitting.history import Epoch, History
 from tagonaut.learning.prepared import HELD_OUT, Prepared
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.models.ensemble import Ensemble, Member, share
 
 JUDGED = (HELD_OUT, SPLITS[2])

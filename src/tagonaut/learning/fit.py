@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
-from tagonaut.learning.fitting.examples import PictureExamples
+from tagonaut.learning.fitting import PictureExamples
 from tagonaut.learning.fitting.fit_forest import Grid, fit_forest
 from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
 from tagonaut.learning.fitting.flip_invariance import find_flip
 from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.losses import create_loss
 from tagonaut.learning.prepared import Inputs, Prepared
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.models.mean_colour import MeanColourForest, colours_of
 from tagonaut.models.network import Network, score_pixels
 from tagonaut.models.stored import Model

@@ -15,7 +15,7 @@ from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
 from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, prepare
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 
 FEWEST = 4
 """Two folds, each with one picture in either half."""

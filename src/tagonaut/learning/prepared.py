@@ -14,9 +14,9 @@ from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.data.splitting.splits import SPLITS, held_out
 from tagonaut.errors import DataError, PictureError
 from tagonaut.interrupts import Stop
-from tagonaut.learning.fitting.examples import Examples
+from tagonaut.learning.fitting import Examples
 from tagonaut.learning.losses import activation_of
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.models.backbones import Weights
 from tagonaut.models.features import frozen_features
 from tagonaut.models.network import Architecture, Network, create_network

@@ -16,6 +16,7 @@ from tagonaut.data.splitting.splits import folds as deal_folds
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.prepared import Prepared, Unreadable
+from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.recipes.on_data import (
     band_notes,
     band_setting,
@@ -23,7 +24,6 @@ from tagonaut.learning.recipes.on_data import (
     limit_training,
     with_recipe_labels,
 )
-from tagonaut.learning.recipes.recipe import Recipe
 from tagonaut.learning.split_checks import (
     check_folds,
     check_splits,

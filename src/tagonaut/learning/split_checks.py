@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.errors import DataError
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 
 
 def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> None:

@@ -45,32 +45,30 @@ def frozen_features(
     # Two networks, which pad or round differently, may have the same weights.
     name = network.architecture.backbone.partition(".")[0]
     weights = fingerprint(network.backbone)
-    what = ["features", name, weights, preprocessing.to_json(), half_precision()]
-    prefix = hashlib.sha256(json.dumps([*what, layout.level]).encode()).hexdigest()
-    shape = (len(paths), layout.width)
+    what = ["features", name, weights, preprocessing.to_json(), half_precision(), layout.level]
+    prefix = hashlib.sha256(json.dumps(what).encode()).hexdigest()
     failures: dict[int, PictureError] = {}
-    if layout.width > KEPT_A_PICTURE:
-        size = len(paths) * layout.width * layout.dtype.itemsize
-        if size > cache.limit_bytes:
-            raise TagonautError(
-                f"maps of {len(paths):,} pictures take {size / 1e9:,.0f} GB, more than the cache"
-                " may hold (raise TAGONAUT_CACHE_GB, or fit a [network] with frozen_stages = 'all'"
-                " instead of [frozen], which keeps no maps)"
-            )
 
-        def fill(rows: NDArray[Any]) -> bool:
-            todo = list(range(len(paths)))
-            for some, computed in _computed(network, preprocessing, paths, todo, failures):
-                rows[some] = computed
-                if stop is not None and stop.asked:
+    def compute(todo: Sequence[int]) -> Iterator[tuple[list[int], NDArray[Any]]]:
+        return _computed(network, preprocessing, paths, todo, failures)
+
+    stop = stop or Stop()
+    if layout.width > KEPT_A_PICTURE:
+        digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        key, shape = f"maps {prefix} {digest}", (len(paths), layout.width)
+
+        def fill(maps: NDArray[Any]) -> bool:
+            for rows, computed in compute(range(len(paths))):
+                maps[rows] = computed
+                if stop.asked:
                     raise Interrupted("stopped while maps were computed: nothing was trained")
             return not failures
 
-        digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-        return cache.array(f"maps {prefix} {digest}", shape, layout.dtype, fill), failures
+        _check_fits(shape, layout.dtype, cache)
+        return cache.array(key, shape, layout.dtype, fill), failures
     keys = [f"features {prefix} {content}" for content in hashes]
     found = cache.get_many(keys)
-    features = np.zeros(shape, dtype=layout.dtype)
+    features = np.zeros((len(paths), layout.width), dtype=layout.dtype)
     todo = []
     for row, key in enumerate(keys):
         value = found.get(key, b"")
@@ -78,21 +76,31 @@ def frozen_features(
             features[row] = np.frombuffer(value, dtype=features.dtype)
         else:
             todo.append(row)
-    for rows, computed in _computed(network, preprocessing, paths, todo, failures):
+    for rows, computed in compute(todo):
         features[rows] = computed
         cache.put_many({keys[row]: features[row].tobytes() for row in rows})
-        if stop is not None and stop.asked:
+        if stop.asked:
             raise Interrupted(
                 "stopped; the features so far are kept, and the same command continues"
             )
     return features, failures
 
 
+def _check_fits(shape: tuple[int, int], dtype: np.dtype[Any], cache: Cache) -> None:
+    size = shape[0] * shape[1] * dtype.itemsize
+    if size > cache.limit_bytes:
+        raise TagonautError(
+            f"maps of {shape[0]:,} pictures take {size / 1e9:,.0f} GB, more than the cache may"
+            " hold (raise TAGONAUT_CACHE_GB, or fit a [network] with frozen_stages = 'all'"
+            " instead of [frozen], which keeps no maps)"
+        )
+
+
 def _computed(
     network: Network,
     preprocessing: Preprocessing,
     paths: Sequence[Path],
-    todo: list[int],
+    todo: Sequence[int],
     failures: dict[int, PictureError],
 ) -> Iterator[tuple[list[int], NDArray[Any]]]:
     """Rows and their features, a batch at a time; unreadable rows go to ``failures``."""

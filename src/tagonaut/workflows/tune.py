@@ -12,13 +12,20 @@ from tagonaut.errors import Interrupted, TagonautError, nearest
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.learning.fit import fit
-from tagonaut.learning.fitting.history import Epoch, Pruned
+from tagonaut.learning.fitting import Epoch, Pruned
 from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe
-from tagonaut.learning.searching.search import TuneSettings, Value, change
+from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.learning.searching import (
+    Outcome,
+    RunningTrial,
+    Search,
+    Trial,
+    TuneSettings,
+    Value,
+    change,
+)
 from tagonaut.learning.searching.search_folder import SearchFolder
-from tagonaut.learning.searching.trials import Outcome, RunningTrial, Search, Trial
 from tagonaut.reports.tune.page import plain, write_tune_page
 
 SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")

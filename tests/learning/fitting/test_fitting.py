@@ -9,7 +9,7 @@ from sklearn.metrics import (
 )
 
 from tagonaut.interrupts import Stop
-from tagonaut.learning.fitting.examples import Examples, PictureExamples
+from tagonaut.learning.fitting import Examples, PictureExamples
 from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
 from tagonaut.learning.fitting.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.fitting.history import Pruned, validation_figures

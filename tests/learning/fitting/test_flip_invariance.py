@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from tagonaut.learning.fitting.examples import Examples
+from tagonaut.learning.fitting import Examples
 from tagonaut.learning.fitting.flip_invariance import find_flip
 from tagonaut.pixels.preprocessing import Preprocessing
 

@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 import tagonaut
 from tagonaut.cli.recipes import recipes as command
 from tagonaut.errors import TagonautError
+from tagonaut.learning.recipes import Recipe, load_recipe, recipe_names
 from tagonaut.learning.recipes.catalogue import catalogue, network_size
 from tagonaut.learning.recipes.keys import recipe_keys
 from tagonaut.learning.recipes.measured import Measurements
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe, recipe_names
 from tagonaut.tagger import Tagger
 
 PICTURES = 16

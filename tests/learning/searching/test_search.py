@@ -6,16 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
-from tagonaut.learning.searching.search import (
+from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.searching import (
     Choices,
     Range,
+    Search,
     TuneSettings,
     change,
     change_of_space,
     parse_dimension,
 )
-from tagonaut.learning.searching.trials import Search
 
 SPACE = {
     "frozen.learning_rate": {"low": 1e-5, "high": 1e-1, "log": True},

@@ -28,7 +28,7 @@ class LossSettings(Settings, ABC):
         default=0.0,
         ge=0,
         lt=1,
-        description="moves targets from 0 and 1 towards 0.5 by this share of the way, against"
+        description="share of the way by which targets move from 0 and 1 towards 0.5, against"
         " overconfidence",
     )
 

@@ -14,7 +14,7 @@ from tagonaut.learning.fitting.fit_forest import ForestSettings
 from tagonaut.learning.fitting.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.losses import BinaryCrossEntropy, Loss
 from tagonaut.learning.recipes.rule_settings import RuleSettings
-from tagonaut.learning.searching.search import TuneSettings
+from tagonaut.learning.searching.tune_settings import TuneSettings
 from tagonaut.models.heads import Head, LinearHead
 from tagonaut.pixels.augment import AugmentSettings, ViewKind
 from tagonaut.pixels.preprocessing import Normalise
@@ -28,13 +28,13 @@ class Source(Settings):
     """The source of a recipe, and the figures that its authors reported."""
 
     title: str = Field(description="title of the work")
-    authors: str = Field("", description="its authors")
-    url: str = Field("", description="its address")
-    data: str = Field("", description="the data that it was trained on")
+    authors: str = Field("", description="authors of the work")
+    url: str = Field("", description="address of the work")
+    data: str = Field("", description="data that the work was trained on")
     labels: int = Field(ge=1, description="number of labels in that data")
-    figures: dict[str, Text] = Field({}, description="figures that its authors reported, by name")
+    figures: dict[str, Text] = Field({}, description="figures that the authors reported, by name")
     notes: str = Field(
-        "", description="settings that the source leaves open, and the choice made here"
+        "", description="remarks, such as on settings that the source does not report"
     )
 
 
@@ -42,7 +42,7 @@ class Recipe(Settings):
     """One training set-up: the model, its start, its training, and its decision rule."""
 
     name: str = Field(description="name of the recipe")
-    summary: str = Field(description="a summary in one line")
+    summary: str = Field(description="one line that says what the recipe does")
     source: Source | None = Field(None, description="the work that the recipe reproduces")
     backbone: str = Field(
         "",
@@ -56,7 +56,8 @@ class Recipe(Settings):
         None,
         ge=16,
         le=4096,
-        description="pixels per side of the network's input; by default that of its weights",
+        description="pixels per side of the network's input; by default the size that its weights were"
+        " trained at",
     )
     bands: Literal["auto", "rgb", "grey"] | tuple[str, ...] = Field(
         "auto",

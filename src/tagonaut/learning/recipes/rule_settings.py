@@ -1,4 +1,4 @@
-"""How a recipe decides: from scores to tags."""
+"""The decision rule of a recipe: how scores become tags."""
 
 from typing import Any, Literal, Self
 
@@ -13,21 +13,23 @@ class RuleSettings(Settings):
 
     kind: RuleKind = Field(
         "shrunk",
-        description="half: 0.5 for every label; global: one threshold; optimum: each label's best;"
-        " shrunk: those drawn towards the global one; theory: what calibrated scores promise;"
-        " expected_f: the labels with the highest expected F; precision, recall: what keeps the"
-        " target; cost: a missed tag costs target times what a wrong one does; learned_thresholds,"
-        " learned_count: from the scores",
+        description="half: 0.5 for every label; global: one threshold for all labels; optimum: the"
+        " best threshold per label; shrunk: the same, drawn towards the global one; theory: the"
+        " optimal threshold for calibrated scores; expected_f: the set of tags with the highest"
+        " expected F; precision, recall: the threshold that keeps the target; cost: a missed tag"
+        " costs target times as much as a wrong one; learned_thresholds, learned_count: predicted"
+        " from a picture's scores",
     )
     calibration: Literal["auto", "none"] | CalibrationKind = Field(
         "auto",
-        description="make scores probabilities first; auto: for theory and expected_f, by beta",
+        description="calibration of scores before the rule; auto: beta for theory and expected_f,"
+        " otherwise none",
     )
     target: float | None = Field(
-        None, gt=0, description="of the kinds precision and recall (up to 1), and cost"
+        None, gt=0, description="the target of the kinds precision and recall (at most 1) and cost"
     )
     implications: tuple[tuple[str, str], ...] = Field(
-        (), description="pairs of labels: a picture that has the first has the second too"
+        (), description="pairs of labels, of which the first implies the second"
     )
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.fitting.history import Epoch, History
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.searching.trials import Trial
 
 SEARCH_FILE, JOURNAL_FILE, BEST_FILE, PAGE_FILE = (

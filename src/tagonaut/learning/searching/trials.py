@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagonaut.errors import TagonautError
-from tagonaut.learning.searching.search import Choices, Range, TuneSettings, Value
+from tagonaut.learning.searching.tune_settings import Choices, Range, TuneSettings, Value
 
 if TYPE_CHECKING:
     import optuna

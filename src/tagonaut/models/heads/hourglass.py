@@ -48,7 +48,7 @@ class HourglassHead(Settings):
     squeeze: int = Field(
         4,
         ge=1,
-        description="squeeze and excitation: how many times fewer channels, at least four",
+        description="reduction factor of squeeze and excitation, which keeps at least four channels",
     )
     pool: Pool = Field(
         "average",

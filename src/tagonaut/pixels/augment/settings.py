@@ -43,8 +43,8 @@ class AugmentSettings(Settings):
         default=0.0,
         ge=0,
         le=CROP_MOST,
-        description="a random window, resized to full size, may leave out this share of the area;"
-        " its sides have ratios up to 4:3",
+        description="random crop: largest share of the area that it leaves out; its sides have"
+        " ratios up to 4:3",
     )
     distort: float = Field(
         default=0.0,
@@ -83,8 +83,8 @@ class AugmentSettings(Settings):
         default=1.0,
         ge=1,
         le=10,
-        description="factor that widens all ranges above for pictures with a rare label, which"
-        " fewer than 5 % of the training pictures have",
+        description="factor that widens all ranges above for pictures with a rare label (one of"
+        " fewer than 5 % of the training pictures)",
     )
     mixup: float = Field(
         default=0.0,
@@ -98,5 +98,5 @@ class AugmentSettings(Settings):
         ge=0,
         le=100,
         description="cutmix: alpha of the Beta distribution from which the share of a pasted part"
-        " of a second picture is drawn; 0 disables; beside mixup, each picture gets either",
+        " of a second picture is drawn; 0 disables; with mixup, each picture gets one of them",
     )
