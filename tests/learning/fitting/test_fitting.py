@@ -281,3 +281,17 @@ def test_a_fit_that_ends_early_leaves_no_progress_bar(end, monkeypatch):
         assert len(fit_it().epochs) < 9
     assert "fitting the network" in terminal.getvalue()
     assert terminal.is_free()
+
+
+def test_a_head_whose_fit_is_pruned_leaves_no_progress_bar(monkeypatch):
+    terminal = Terminal.put_in_place(monkeypatch)
+    features, examples = problem()
+
+    def on_epoch(epoch):
+        raise Pruned
+
+    with pytest.raises(Pruned) as held:
+        fit(features, examples, on_epoch=on_epoch)
+    assert held.tb is not None
+    assert "fitting the head" in terminal.getvalue()
+    assert terminal.is_free()

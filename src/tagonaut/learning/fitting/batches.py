@@ -65,7 +65,7 @@ def _stratified(positives: Mask, known: Mask, sizes: Rows, rng: np.random.Genera
 
     After Sechidis, Tsoumakas & Vlahavas, ECML 2011, but a whole set of labels at a time: pictures
     with the same set are spread over the batches that lack it most, one each, before any gets a
-    second. So thousands of batches are dealt in a fraction of a second. What counts as lacking is
+    second. So thousands of batches are dealt in a fraction of a second. The gain of a batch is
     the fall of χ², the sum of (count - ideal)² / ideal over labels and batches.
     """
     if not len(sizes):

@@ -56,8 +56,8 @@ class Recipe(Settings):
         None,
         ge=16,
         le=4096,
-        description="pixels per side of the network's input; by default the size that its weights were"
-        " trained at",
+        description="pixels per side of the network's input; by default the size that its weights"
+        " were trained at",
     )
     bands: Literal["auto", "rgb", "grey"] | tuple[str, ...] = Field(
         "auto",

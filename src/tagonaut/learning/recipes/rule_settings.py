@@ -44,5 +44,5 @@ class RuleSettings(Settings):
         return self
 
     def tuning(self) -> dict[str, Any]:
-        """What ``DecisionRule.tune`` takes of it."""
+        """The keyword arguments for ``DecisionRule.tune``."""
         return self.model_dump()

@@ -48,7 +48,7 @@ class HourglassHead(Settings):
     squeeze: int = Field(
         4,
         ge=1,
-        description="reduction factor of squeeze and excitation, which keeps at least four channels",
+        description="reduction factor of squeeze and excitation, which keeps four channels or more",
     )
     pool: Pool = Field(
         "average",
