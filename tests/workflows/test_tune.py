@@ -269,9 +269,9 @@ def test_another_search_is_not_gone_on_with(painted, weights, tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "changes", "message"),
     [
-        ("fast", [], r"fast has no \[tune.space\]: say what .*--space frozen.learning_rate"),
+        ("fast", [], r"fast has no \[tune.space\]: name the keys .*--space frozen.learning_rate"),
         ("scratch", [], r"scratch has no \[tune.space\]: .*--space network.learning_rate"),
-        ("amazon-forest", [], "searches by itself"),
+        ("amazon-forest", [], "has a search of its own"),
         ("fast", ["tune.space={seed = {choices = [1, 2]}}"], "seed cannot be searched"),
         ("fast", ["tune.space={frozen.epoch = {choices = [1]}}"], "did you mean 'epochs'"),
         ("fast", ["tune.space={frozen.epochs = {choices = [3, 0]}}"], "frozen.epochs: .*it is 0"),
@@ -307,7 +307,7 @@ def test_the_command_searches_what_it_is_told_and_says_how_to_train(
         "    --no-stratify \\\n    --recipe runs/fast-tune/best.toml\n"
     ) in told.output
     again = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert "nothing to do: all 3 trials are over (--trials makes more)" in again.output
+    assert "nothing to do: all 3 trials are over (raise --trials to make more)" in again.output
     printed = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
     document = json.loads(printed.stdout)
     assert document["made"] == 0
