@@ -25,7 +25,8 @@ from tagonaut.deciding import (
 )
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
-from tagonaut.learning.preparing import Prepared, prepare
+from tagonaut.learning.prepared import Prepared
+from tagonaut.learning.preparing import Preparing, prepare
 from tagonaut.learning.recipes.recipe import load_recipe
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -75,9 +76,9 @@ def main() -> None:
         sys.exit(f"{chosen.collection}: the collection is not there (--collection)")
     dataset = tagonaut.read(chosen.collection / "labels.csv", chosen.collection / "images")
     seeds = [int(seed) for seed in chosen.seeds.split(",")]
+    how = Preparing(chosen.weights)
     prepared = [
-        prepare(dataset, load_recipe("fast", [f"seed={seed}"]), weights=chosen.weights, stop=Stop())
-        for seed in seeds
+        prepare(dataset, load_recipe("fast", [f"seed={seed}"]), how, stop=Stop()) for seed in seeds
     ]
     for group in chosen.only.split(","):
         print(f"\n| {group} | seconds | " + " | ".join(FIGURES) + " | mAP, difference |")

@@ -43,7 +43,7 @@ from tagonaut.deciding import (
 )
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
-from tagonaut.learning.preparing import prepare
+from tagonaut.learning.preparing import Preparing, prepare
 from tagonaut.learning.recipes.recipe import load_recipe
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -113,11 +113,12 @@ def out_of_fold(
     dataset: Dataset, weights: Path, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """``scores[n, k]`` of networks that had not seen the picture, and each picture's fold."""
-    prepared = prepare(dataset, load_recipe("fast", [f"seed={seed}"]), weights=weights, stop=Stop())
+    recipe = load_recipe("fast", [f"seed={seed}"])
+    prepared = prepare(dataset, recipe, Preparing(weights), stop=Stop())
     numbers = folds(dataset, FOLDS, seed=seed)
     scores = np.full(dataset.targets.shape, np.nan, dtype=np.float32)
     for fold in range(FOLDS):
-        table = SplitTable.of(dataset, prepared.hashes, held_out(numbers, fold))
+        table = SplitTable.of(dataset, list(prepared.table.hashes), held_out(numbers, fold))
         fitted = fit(replace(prepared, table=table), prepared.recipe, stop=Stop(), parts=("test",))
         scores[numbers == fold] = fitted.scores[numbers == fold]
     return scores, numbers

@@ -1,4 +1,4 @@
-"""Work on several items at once, in order, with a bounded number under way."""
+"""Works on several items at once with threads; results come in order, and few are waiting."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ def overlap(
     """Yield ``function(item)`` for each item in order, computed by threads up to ``ahead`` early.
 
     Memory holds at most ``ahead`` results, however many items there are. An exception of
-    ``function`` is raised where its result would have come; what has not begun is dropped then.
+    ``function`` is raised in place of its result; calls that have not begun are dropped then.
     """
     if workers < 1 or ahead < 1:
         raise ValueError("overlap needs at least one worker and one item ahead")

@@ -132,9 +132,9 @@ def score_files(
     rows: list[int] = []
     pictures: list[Pixels] = []
     decoded = prepared(paths, first.preprocessing)
-    if progress:
-        decoded = track(decoded, "scoring", total=len(paths))
-    for row, picture in enumerate(decoded):
+    for row, picture in enumerate(
+        track(decoded, "scoring", total=len(paths)) if progress else decoded
+    ):
         if isinstance(picture, PictureError):
             failures[row] = picture
         else:

@@ -13,7 +13,7 @@ from sklearn.metrics import average_precision_score
 import tagonaut
 from tagonaut.errors import DataError, Interrupted, TagonautError
 from tagonaut.learning import cross_fit as module
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.ensemble import Ensemble
 from tagonaut.models.mean_colour import MeanColourForest
 from tagonaut.runs.folder import RunFolder

@@ -25,9 +25,9 @@ from tagonaut.learning.losses import (
     create_loss,
 )
 from tagonaut.learning.losses.asymmetric import asymmetric
-from tagonaut.learning.losses.bce import balanced_weights
 from tagonaut.learning.losses.focal import focal
 from tagonaut.learning.losses.grouped import grouped_cross_entropy
+from tagonaut.learning.losses.label_weights import balanced_weights
 from tagonaut.learning.losses.lsep import (
     count_cross_entropy,
     log_sum_exp_pairwise,

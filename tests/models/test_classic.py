@@ -9,7 +9,7 @@ from torch import nn
 from tagonaut.errors import TagonautError
 from tagonaut.models import classic
 from tagonaut.models.heads import LinearHead, create_head
-from tagonaut.models.prune import without_top
+from tagonaut.models.prune import prune_backbone
 
 # isort: split
 import timm
@@ -179,7 +179,7 @@ def test_timm_gives_their_maps_alone():
 def test_vgg_16_without_its_top_is_the_reports():
     backbone = timm.create_model("vgg16", num_classes=0)
     pictures = torch.rand(1, 3, 64, 64)
-    assert without_top(backbone, "map", pictures) == "map"
+    assert prune_backbone(backbone, "map", pictures) == "map"
     assert backbone.forward_features(pictures).shape == (1, 512, 2, 2)
     head = create_head(LinearHead(pool="flatten"), [(512, 2, 2)], 17)
     assert parameters(backbone, head) == 14_749_521
@@ -213,7 +213,7 @@ def test_nothing_that_the_maps_need_goes_with_the_top(name, size):
     expected = whole.forward_features(pictures)
     without = create()
     without.requires_grad_(False)
-    without_top(without, "map", pictures)
+    prune_backbone(without, "map", pictures)
     assert torch.equal(without.forward_features(pictures), expected)
     # What is left is needed: without a top, each parameter gets a gradient.
     assert not any(parameter.requires_grad for parameter in without.parameters())
@@ -222,7 +222,7 @@ def test_nothing_that_the_maps_need_goes_with_the_top(name, size):
 
     expected = whole.forward_intermediates(pictures, indices=[-3, -2], intermediates_only=True)
     without = create()
-    stages = without_top(without, (-3, -2), pictures)
+    stages = prune_backbone(without, (-3, -2), pictures)
     found = without.forward_intermediates(pictures, indices=list(stages), intermediates_only=True)
     assert all(map(torch.equal, found, expected))
     assert parameters(without) < parameters(whole)

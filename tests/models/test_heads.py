@@ -10,7 +10,7 @@ from torch.nn.functional import conv2d, interpolate
 
 from tagonaut.errors import TagonautError
 from tagonaut.models.backbones import create_backbone
-from tagonaut.models.feature_levels import FeatureLayout, tapped
+from tagonaut.models.feature_levels import FeatureLayout, features_at
 from tagonaut.models.heads import (
     Head,
     HourglassHead,
@@ -41,8 +41,8 @@ def features_of(settings, size=64, pictures=6):
     torch.manual_seed(0)
     backbone, _ = create_backbone("test_resnet", "random", size=size)
     with torch.no_grad():
-        features = tapped(backbone.eval(), torch.rand(pictures, 3, size, size), settings.tap)
-    return features, FeatureLayout.of(settings.tap, features).shapes
+        features = features_at(backbone.eval(), torch.rand(pictures, 3, size, size), settings.level)
+    return features, FeatureLayout.of(settings.level, features).shapes
 
 
 @pytest.mark.parametrize("settings", HEADS.values(), ids=HEADS)

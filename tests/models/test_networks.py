@@ -23,7 +23,7 @@ def test_any_backbone_gives_features_and_depths(name):
     network, preprocessing = create_network(architecture(name), "random", size=64)
     pictures = preprocessing.tensor(np.zeros((2, 64, 64, 3), dtype=np.uint8))
     features = network.eval().features(pictures)
-    assert features.shape == (2, network.packing.width)
+    assert features.shape == (2, network.layout.width)
     depths, deepest = depth_of_parameters(network)
     assert set(depths) == {key for key, _ in network.named_parameters()}
     assert min(depths.values()) == 0
@@ -37,8 +37,8 @@ def test_any_backbone_gives_maps(name):
     network, preprocessing = create_network(architecture(name, head=head), "random", size=160)
     pictures = preprocessing.tensor(np.zeros((2, 160, 160, 3), dtype=np.uint8))
     features = network.eval().features(pictures)
-    packed = torch.from_numpy(network.packing.pack(features))
-    for unpacked, found in zip(network.packing.unpack(packed), features, strict=True):
+    packed = torch.from_numpy(network.layout.pack(features))
+    for unpacked, found in zip(network.layout.unpack(packed), features, strict=True):
         assert torch.allclose(unpacked.float(), found.float(), atol=1e-2)
     assert network(pictures).shape == (2, 5)
 

@@ -1,43 +1,14 @@
-import io
-import sys
 import threading
 import tracemalloc
 from pathlib import Path
 
-import pytest
-
-from tagonaut.tagging import progress as live
+from tagonaut import progress
 from tagonaut.tagging.files.walk import count, walk
-from tagonaut.tagging.progress import Count, Rate, line, told
+from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.summary import Outcome
 from tagonaut.tagging.tag import tag_folder
 from tests.tagging.scorer import ByColour, colour
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ((0, 0, None, None), "0 photos"),
-        ((1200, 0, None, 31.42), "1,200 photos, 31.4/s"),
-        ((1200, 3, 5000, 10.0), "1,200 of 5,000 photos, 10.0/s, 6 min 20 s left, 3 failed"),
-        ((10, 0, 400_010, 20.0), "10 of 400,010 photos, 20.0/s, 5 h 33 min left"),
-        ((7, 0, 5, 1.0), "7 of 7 photos, 1.0/s, 0 s left"),
-    ],
-)
-def test_the_line(values, expected):
-    assert line(*values) == expected
-
-
-def test_the_rate_is_that_of_the_last_half_minute(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr(live.time, "monotonic", lambda: clock[0])
-    rate = Rate()
-    assert rate.now(0) is None
-    # 100,000 photos with nothing to do in a second; then ten a second.
-    for second in range(1, 101):
-        clock[0] = float(second)
-        rate.add(100_000 + 10 * second)
-    assert rate.now(100_000 + 1000) == pytest.approx(10)
+from tests.terminal import Terminal
 
 
 def outcomes():
@@ -47,8 +18,8 @@ def outcomes():
 
 
 def test_lines_where_there_is_no_terminal(monkeypatch, capsys):
-    monkeypatch.setattr(live, "LOG_EVERY_SECONDS", 0.0)
-    assert len(list(told(outcomes(), "tagging", lambda: 3))) == 3
+    monkeypatch.setattr(progress, "LOG_EVERY_SECONDS", 0.0)
+    assert len(list(with_progress(outcomes(), "tagging", lambda: 3))) == 3
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert lines[-1].startswith("tagging: 3 of 3 photos, ")
@@ -56,13 +27,8 @@ def test_lines_where_there_is_no_terminal(monkeypatch, capsys):
 
 
 def test_one_live_line_on_a_terminal(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    assert len(list(told(outcomes(), "tagging", lambda: None))) == 3
+    terminal = Terminal.put_in_place(monkeypatch)
+    assert len(list(with_progress(outcomes(), "tagging", lambda: None))) == 3
     assert "3 photos" in terminal.getvalue()
     assert "1 failed" in terminal.getvalue()
 

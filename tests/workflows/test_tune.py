@@ -15,10 +15,10 @@ import tagonaut
 from tagonaut.errors import TagonautError
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop
-from tagonaut.learning import preparing
-from tagonaut.learning.fitting.history import Epoch
-from tagonaut.learning.preparing import prepare
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning import prepared
+from tagonaut.learning.fitting import Epoch
+from tagonaut.learning.preparing import Preparing, prepare
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows import tune as module
 from tagonaut.workflows.train import train
 from tagonaut.workflows.tune import tune
@@ -59,9 +59,9 @@ def fits(monkeypatch):
 def test_a_search_leaves_its_trials_and_a_recipe_that_train_takes(
     painted, weights, tmp_path, fits, monkeypatch
 ):
-    features, computed = [], preparing.frozen_features
+    features, computed = [], prepared.frozen_features
     monkeypatch.setattr(
-        preparing, "frozen_features", lambda *a, **k: features.append(1) or computed(*a, **k)
+        prepared, "frozen_features", lambda *a, **k: features.append(1) or computed(*a, **k)
     )
     dataset = tagonaut.read(painted)
     tuned = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
@@ -105,7 +105,7 @@ def test_a_search_leaves_its_trials_and_a_recipe_that_train_takes(
 def test_test_pictures_are_not_looked_at(painted, weights, tmp_path):
     dataset = tagonaut.read(painted)
     recipe = load_recipe("fast", CHANGES)
-    table = prepare(dataset, recipe, weights=weights, stop=Stop()).table
+    table = prepare(dataset, recipe, Preparing(weights), stop=Stop()).table
     parts = tmp_path / "split.parquet"
     table.write(parts)
     targets = dataset.targets.copy()
@@ -167,7 +167,7 @@ def test_a_killed_search_goes_on_where_it_was(painted, weights, tmp_path, fits):
 def test_asked_to_stop_it_keeps_what_is_over_and_goes_on_later(
     painted, weights, tmp_path, fits, monkeypatch
 ):
-    dataset, report, told = tagonaut.read(painted), module.Attempt.report, []
+    dataset, report, told = tagonaut.read(painted), module.RunningTrial.report, []
 
     def interrupted(self, figure):
         told.append(figure)
@@ -175,7 +175,7 @@ def test_asked_to_stop_it_keeps_what_is_over_and_goes_on_later(
             os.kill(os.getpid(), signal.SIGINT)
         return report(self, figure)
 
-    monkeypatch.setattr(module.Attempt, "report", interrupted)
+    monkeypatch.setattr(module.RunningTrial, "report", interrupted)
     stopped = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
     assert stopped.interrupted
     assert [trial.number for trial in stopped.trials] == [1]
@@ -266,9 +266,9 @@ def test_another_search_is_not_gone_on_with(painted, weights, tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "changes", "message"),
     [
-        ("fast", [], r"fast has no \[tune.space\]: say what .*--space frozen.learning_rate"),
+        ("fast", [], r"fast has no \[tune.space\]: name the keys .*--space frozen.learning_rate"),
         ("scratch", [], r"scratch has no \[tune.space\]: .*--space network.learning_rate"),
-        ("amazon-forest", [], "searches by itself"),
+        ("amazon-forest", [], "has a search of its own"),
         ("fast", ["tune.space={seed = {choices = [1, 2]}}"], "seed cannot be searched"),
         ("fast", ["tune.space={frozen.epoch = {choices = [1]}}"], "did you mean 'epochs'"),
         ("fast", ["tune.space={frozen.epochs = {choices = [3, 0]}}"], "frozen.epochs: .*it is 0"),
@@ -302,7 +302,9 @@ def test_the_command_searches_what_it_is_told_and_says_how_to_train(
         f"tagonaut train labels.csv \\\n    --weights {weights} \\\n    --split 50/25/25 \\\n"
         "    --no-stratify \\\n    --recipe runs/fast-tune/best.toml\n"
     ) in out
-    assert "nothing to do: all 3 trials are over (--trials makes more)" in tagonaut(*words)[1]
+    assert (
+        "nothing to do: all 3 trials are over (raise --trials to make more)" in tagonaut(*words)[1]
+    )
     document = json.loads(tagonaut(*words, "--json")[1])
     assert document["made"] == 0
     assert [trial["values"]["loss.kind"] for trial in document["trials"]] == ["bce", "focal", "bce"]

@@ -11,9 +11,9 @@ from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, wrong_usage
 
 if TYPE_CHECKING:
+    from tagonaut.learning.recipes.catalogue import Entry
     from tagonaut.learning.recipes.keys import Key
     from tagonaut.learning.recipes.measured import Collection
-    from tagonaut.workflows.recipes import Entry
 
 INDENT = " " * 4
 WIDEST = 100
@@ -22,16 +22,18 @@ WIDEST = 100
 def recipes(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="[RECIPE]", help="Print this recipe's file, to change a copy of."),
+        typer.Argument(
+            metavar="[RECIPE]", help="Print the file of this recipe, to start your own from."
+        ),
     ] = None,
     keys: Annotated[
         bool, typer.Option("--keys", help="Print every key that a recipe can have.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """List what can be trained: the recipes of the sources and ours, with size and figures."""
+    """List the recipes: our own and those of published works, with their size and figures."""
     if name is not None and keys:
-        raise wrong_usage("--keys are of all recipes, not of one")
+        raise wrong_usage("--keys lists the keys of all recipes: leave out the name")
     if name is not None:
         _print_recipe(name, json=json)
     elif keys:
@@ -43,8 +45,8 @@ def recipes(
         else:
             typer.echo("\n".join(map(_key_lines, found)))
     else:
+        from tagonaut.learning.recipes.catalogue import catalogue
         from tagonaut.learning.recipes.measured import shipped_measurements
-        from tagonaut.workflows.recipes import catalogue
 
         measurements = shipped_measurements()
         entries = catalogue(measurements)
@@ -57,8 +59,8 @@ def recipes(
 
 
 def _print_recipe(name: str, *, json: bool) -> None:
-    from tagonaut.learning.recipes.recipe import load_recipe
-    from tagonaut.workflows.recipes import recipe_text
+    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.learning.recipes.catalogue import recipe_text
 
     if json:
         print_json(load_recipe(name).model_dump(mode="json", exclude_none=True))
@@ -94,11 +96,11 @@ def _measured(entry: "Entry") -> str:
     found = entry.measured
     if found is None:
         return "not measured"
-    told = (
+    figures = (
         f"mAP {found.map:.3f}, macro-F1 {found.macro_f1:.3f}, samples-F2 {found.samples_f2:.3f},"
         f" {found.seconds:,.0f} s"
     )
-    return f"{told} ({', '.join(found.changes)})" if found.changes else told
+    return f"{figures} ({', '.join(found.changes)})" if found.changes else figures
 
 
 def _figures(figures: Mapping[str, Any]) -> str:
@@ -114,8 +116,8 @@ def _figure(figure: Any) -> str:
 def _key_lines(key: "Key") -> str:
     of = f" ({', '.join(key.of)})" if key.of else ""
     default = key.default if key.default in {"", "required"} else f"default {key.default}"
-    told = "; ".join(filter(None, [key.takes, default]))
-    return f"{key.name}{of}: {told}\n{_wrapped(key.description)}"
+    takes = "; ".join(filter(None, [key.takes, default]))
+    return f"{key.name}{of}: {takes}\n{_wrapped(key.description)}"
 
 
 def _wrapped(text: str) -> str:

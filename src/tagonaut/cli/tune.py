@@ -29,34 +29,34 @@ def tune(
     *,
     recipe: RecipeOption,
     trials: Annotated[
-        int | None, typer.Option(min=1, help="How many to make. [default: the recipe's]")
+        int | None, typer.Option(min=1, help="Number of trials. [default: the recipe's]")
     ] = None,
     space: Annotated[
         list[str] | None,
         typer.Option(
             metavar="KEY=...",
-            help="Search this key of the recipe instead of what the recipe names: KEY=A,B,C or"
-            " KEY=LOW..HIGH, with :log and :int after it; once a key.",
+            help="Search this key instead of the recipe's [tune.space]: KEY=A,B,C or"
+            " KEY=LOW..HIGH, followed by :log or :int. Repeat for more keys.",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="The search's folder. [default: runs/RECIPE-tune]")
+        Path | None, typer.Option(help="Folder of the search. [default: runs/RECIPE-tune]")
     ] = None,
     model: ModelOptions,
     split: SplitOptions,
     data_options: TrainingDataOptions,
     json: Json = False,
 ) -> None:
-    """Search the best settings of a recipe: after a stop, the same command goes on."""
-    from tagonaut.learning.recipes.recipe import load_recipe
-    from tagonaut.learning.searching.search import change, change_of_space
+    """Search the best settings of a recipe; after a stop, the same command continues."""
+    from tagonaut.learning.recipes import load_recipe
+    from tagonaut.learning.searching import change, change_of_space
 
     changes = list(model.settings or [])
     if space:
         changes.append(change_of_space(space))
     if trials is not None:
         changes.append(change("tune.trials", trials))
-    # Before the pictures are read: what is mistyped should not cost minutes.
+    # Before the pictures are read: a typing mistake should not cost minutes.
     load_recipe(recipe, changes)
     from tagonaut.workflows.tune import tune as workflow
 
@@ -88,7 +88,7 @@ def tune(
 
 
 def _train_command(context: typer.Context) -> str:
-    """What trains on the same data and split, without its recipe."""
+    """The command that trains on the same data and split, without its recipe."""
     words = ["tagonaut train", shlex.quote(str(context.params["data"]))]
     for option in context.command.params:
         value = context.params.get(option.name or "")
@@ -141,15 +141,15 @@ def _print(tuned: "Tuned") -> None:
             ]
             for trial in tuned.trials
         ],
-        caption=f"seed {tuned.seed}; * the best, of the epoch whose weights are kept",
+        caption=f"seed {tuned.seed}; * best trial; figures of the epoch whose weights are kept",
     )
     tell(f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note)
     planned, over = tuned.settings.planned, len(tuned.trials)
     if over < planned:
-        typer.echo(f"stopped after {over:,} of {planned:,} trials: the same command goes on")
+        typer.echo(f"stopped after {over:,} of {planned:,} trials: the same command continues")
     elif not tuned.made:
         whole = tuned.settings.sampler == "grid" and over == len(tuned.settings.grid())
-        more = "" if whole else " (--trials makes more)"
+        more = "" if whole else " (raise --trials to make more)"
         typer.echo(f"nothing to do: all {over:,} trials are over{more}")
     if tuned.best is not None:
         typer.echo(f"best recipe: {tuned.folder.best}    page: {tuned.folder.page}")

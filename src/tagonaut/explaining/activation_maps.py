@@ -77,7 +77,7 @@ class _Above(nn.Module):
 
 def _above_last_map(network: Network, pictures: torch.Tensor) -> _Above | None:
     backbone: Any = network.backbone
-    if network.tap != "pooled":
+    if network.level != "pooled":
         values = network.features(pictures)
         if isinstance(values, torch.Tensor) and values.ndim == 4:
             return _Above(values, network.head)

@@ -1,1 +1,1 @@
-"""Recipes, losses and fitting."""
+"""Learning: recipes, losses, preparing pictures, fitting, cross-fitting and searching."""

@@ -1,4 +1,4 @@
-"""One fit a fold: every picture that is learned from is scored by a model that never saw it."""
+"""Cross-fitting: one fit per fold, so that a model that never saw a picture scores it."""
 
 import sys
 from dataclasses import dataclass, field, replace
@@ -12,8 +12,8 @@ from tagonaut.errors import Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted, fit
 from tagonaut.learning.fitting.history import Epoch, History
-from tagonaut.learning.preparing import HELD_OUT, Prepared
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.prepared import HELD_OUT, Prepared
+from tagonaut.learning.recipes import Recipe
 from tagonaut.models.ensemble import Ensemble, Member, share
 
 JUDGED = (HELD_OUT, SPLITS[2])
@@ -30,18 +30,18 @@ class _Turns:
 def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted, SplitTable]:
     """Fit a model for each of the folds of ``prepared``, and average them.
 
-    In its turn a fold is held out, the next one ends the fitting, and the others are learned from.
-    Scores of pictures in folds are those of the model that held them out, of test pictures the
-    mean of all. ``history`` names the fold in its stages.
+    Each fold is held out once; the next fold validates, and the model learns from the others. A
+    picture in a fold has the scores of the model that held it out, a test picture the mean of all
+    models' scores. ``history`` names the fold in its stages.
 
-    Asked to stop, the fold under way is left out, and with it its model; its pictures and those of
-    the folds after it are training pictures without a fold in the table that is returned, since
-    other models learned from them. Raises ``Interrupted`` where no fold is done.
+    Asked to stop, the fold under way is left out, and with it its model. In the table that is
+    returned, its pictures and those of the folds after it are training pictures without a fold,
+    since other models learned from them. Raises ``Interrupted`` if no fold is done.
     """
     folds = int(prepared.table.folds.max()) + 1
     turns = _Turns()
     for fold in range(folds):
-        turn = prepared.turn(fold)
+        turn = prepared.for_fold(fold)
         sys.stderr.write(
             f"fold {fold + 1} of {folds}: learning from {len(turn.examples.train):,} pictures\n"
         )
@@ -51,7 +51,7 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
         assert not isinstance(fitted.network, Ensemble)
         turns.fitted.append(fitted)
         turns.models.append(fitted.network)
-        # As they come, or so many backbones would be held at once.
+        # At once, so that not all backbones are held in memory.
         share(turns.models)
     if not turns.fitted:
         raise Interrupted(
@@ -63,7 +63,7 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
 def _averaged(turns: _Turns, recipe: Recipe, prepared: Prepared) -> Fitted:
     fitted = turns.fitted
     recipes = [one.recipe for one in fitted]
-    # What a recipe leaves to be found out, each fold finds for itself.
+    # Each fold resolves the recipe's automatic settings by itself.
     alike = all(one == recipes[0] for one in recipes)
     return Fitted(
         Ensemble(turns.models),

@@ -1,4 +1,4 @@
-"""One fit: a recipe carried out on prepared pictures."""
+"""One fit: a recipe applied to prepared pictures."""
 
 import math
 import sys
@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
+from tagonaut.learning.fitting import PictureExamples
 from tagonaut.learning.fitting.fit_forest import Grid, fit_forest
 from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
-from tagonaut.learning.fitting.flip_invariance import find_augmentation
+from tagonaut.learning.fitting.flip_invariance import find_flip
 from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.losses import create_loss
-from tagonaut.learning.preparing import Inputs, Prepared
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.prepared import Inputs, Prepared
+from tagonaut.learning.recipes import Recipe
 from tagonaut.models.mean_colour import MeanColourForest, colours_of
 from tagonaut.models.network import Network, score_pixels
 from tagonaut.models.stored import Model
@@ -26,17 +27,17 @@ from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.preprocessing import Preprocessing
 
 TRAIN_SCORED = 2000
-"""Views of training pictures that are scored at most, to set their figures beside the test's."""
+"""At most this many views of training pictures are scored, to compare with the test pictures."""
 VIEWS: dict[ViewKind, int] = {"none": 1, "flip": 2, "dihedral": 8}
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted network or forest, the recipe as it was carried out, and what happened.
+    """A fitted network or forest, the recipe with everything resolved, and the fit's history.
 
-    ``scores[n, k]`` of the pictures of all splits, of some 2,000 training pictures at most; the
-    others' rows are NaN. They are as the network gives them, not calibrated. ``seconds``: of
-    fitting, without decoding and scoring. ``grids``: what each forest's search tried.
+    ``scores[n, k]`` of the pictures of all splits, with at most some 2,000 training pictures; all
+    other rows are NaN. They are the network's own, not calibrated. ``seconds``: the time of the
+    fit, without decoding and scoring. ``grids``: the points that each forest's search tried.
     """
 
     network: Model
@@ -56,33 +57,33 @@ def fit(
     on_epoch: OnEpoch | None = None,
     parts: Sequence[str] = SPLITS,
 ) -> Fitted:
-    """Carry out ``recipe``, which may differ from the one the pictures were prepared for.
+    """Fit a model by ``recipe``, which may differ from the one the pictures were prepared for.
 
-    Not in its split: labels, groups, pictures, bands, and start are those of ``prepared.recipe``.
-    ``on_epoch`` is told of each epoch and may raise ``Pruned``. ``parts``: splits
-    whose pictures are scored.
+    Its labels, groups, pictures, bands and start have to be those of ``prepared.recipe``.
+    ``on_epoch`` is called with each epoch and may raise ``Pruned``. ``parts``: the splits whose
+    pictures are scored. Raises ``TagonautError`` if the fit diverges in its first epoch.
     """
-    material = prepared.material(recipe, stop)
+    inputs = prepared.inputs(recipe, stop)
     start = time.monotonic()
     if recipe.forest is not None:
-        return _fit_forest(prepared, recipe, material, stop, start, parts)
+        return _fit_forest(prepared, recipe, inputs, stop, start, parts)
     network, _ = prepared.network(recipe)
-    recipe, history = _fit_network(prepared, recipe, material, network, stop, on_epoch)
+    recipe, history = _fit_network(prepared, recipe, inputs, network, stop, on_epoch)
     seconds = time.monotonic() - start
     network.views = _views(recipe)
     recipe = recipe.model_copy(update={"views": network.views})
     rows = _scored_rows(prepared, parts, VIEWS[network.views])
-    if material.pixels is not None:
-        found = score_pixels(network, material.pixels, rows, material.preprocessing)
+    if inputs.pixels is not None:
+        found = score_pixels(network, inputs.pixels, rows, inputs.preprocessing)
     else:
-        assert material.features is not None
-        found = frozen_scores(network, material.features, rows)
+        assert inputs.features is not None
+        found = frozen_scores(network, inputs.features, rows)
     scores = _spread(prepared, rows, found)
-    return Fitted(network, material.preprocessing, recipe, history, scores, seconds)
+    return Fitted(network, inputs.preprocessing, recipe, history, scores, seconds)
 
 
 def _views(recipe: Recipe) -> ViewKind:
-    """Those of the changes that the network learned from, where the recipe leaves it open."""
+    """The recipe's views; ``auto`` takes the flips that the network was trained with."""
     if recipe.views != "auto":
         return recipe.views
     if recipe.network is None:
@@ -94,7 +95,7 @@ def _views(recipe: Recipe) -> ViewKind:
 def _fit_network(
     prepared: Prepared,
     recipe: Recipe,
-    material: Inputs,
+    inputs: Inputs,
     network: Network,
     stop: Stop,
     on_epoch: OnEpoch | None,
@@ -105,10 +106,10 @@ def _fit_network(
         recipe.loss, network.activation, examples.targets[rows], examples.known[rows]
     )
     history = History()
-    if recipe.frozen is not None and material.features is not None:
+    if recipe.frozen is not None and inputs.features is not None:
         history = fit_frozen(
             network,
-            material.features,
+            inputs.features,
             examples,
             loss,
             recipe.frozen,
@@ -118,25 +119,22 @@ def _fit_network(
         )
         _check_figures(history)
     enough = stop.asked and bool(history.epochs)
-    if recipe.network is None or material.pixels is None or enough:
-        return recipe, history
     settings = recipe.network
+    if settings is None or inputs.pixels is None or enough:
+        return recipe, history
     # Lightning takes seconds to import, and frozen features do without it.
     from tagonaut.learning.fitting.fit_network import fit_network
 
     if recipe.augment.flip == "auto":
-        found, told = find_augmentation(network, material.preprocessing, material.pixels, examples)
-        sys.stderr.write(f"{told}\n")
-        augment = recipe.augment.model_copy(update={"flip": found})
+        flip, note = find_flip(network, inputs.preprocessing, inputs.pixels, examples)
+        sys.stderr.write(f"{note}\n")
+        augment = recipe.augment.model_copy(update={"flip": flip})
         recipe = recipe.model_copy(update={"augment": augment})
     after = fit_network(
         network,
-        material.preprocessing,
-        material.pixels,
-        examples,
+        PictureExamples(examples, inputs.pixels, inputs.preprocessing, recipe.augment),
         loss,
         settings,
-        recipe.augment,
         seed=recipe.seed,
         stop=stop,
         started=recipe.frozen is not None,
@@ -149,39 +147,39 @@ def _fit_network(
 def _check_figures(history: History) -> None:
     if math.isnan(history.best().validation_loss):
         raise TagonautError(
-            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: scores are no"
-            " numbers any more (a lower learning_rate, or clip = 1.0, may help)"
+            f"fitting the {history.epochs[-1].stage} diverged in its first epoch: the scores are"
+            " not numbers any more (a lower learning_rate, or clip = 1.0, may help)"
         )
 
 
 def _fit_forest(
     prepared: Prepared,
     recipe: Recipe,
-    material: Inputs,
+    inputs: Inputs,
     stop: Stop,
     start: float,
     parts: Sequence[str],
 ) -> Fitted:
-    if recipe.forest is None or material.pixels is None:
+    if recipe.forest is None or inputs.pixels is None:
         raise TagonautError(f"recipe {recipe.name} has no [forest]")
-    colours = colours_of(material.pixels, material.preprocessing)
+    colours = colours_of(inputs.pixels, inputs.preprocessing)
     fitted, grid = fit_forest(
         colours, prepared.examples, recipe.forest, seed=recipe.seed, stop=stop
     )
     seconds = time.monotonic() - start
     forest = MeanColourForest(fitted)
-    # Those that its only epoch is judged by.
+    # Its only epoch is judged by the training and the validation pictures.
     rows = _scored_rows(
         prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
     )
-    found = score_pixels(forest, material.pixels, rows, material.preprocessing)
+    found = score_pixels(forest, inputs.pixels, rows, inputs.preprocessing)
     scores = _spread(prepared, rows, found)
-    history = History(epochs=[_judged(prepared, scores, seconds)])
-    return Fitted(forest, material.preprocessing, recipe, history, scores, seconds, (grid,))
+    history = History(epochs=[_only_epoch(prepared, scores, seconds)])
+    return Fitted(forest, inputs.preprocessing, recipe, history, scores, seconds, (grid,))
 
 
-def _judged(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:
-    """A forest's only epoch."""
+def _only_epoch(prepared: Prepared, scores: NDArray[np.float32], seconds: float) -> Epoch:
+    """A forest's history: one epoch."""
     table = prepared.table
     train, validation = (
         validation_figures(table.targets[rows], scores[rows], table.known[rows])

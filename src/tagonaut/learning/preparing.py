@@ -1,26 +1,29 @@
-"""What training begins with: readable pictures, split, and what a recipe needs of them."""
+"""The way from a data set to ``Prepared`` pictures: labels, splits, folds, and reading them all."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import TypedDict
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.splitting.groups import group_by
 from tagonaut.data.splitting.split_table import NO_FOLD, SplitTable
-from tagonaut.data.splitting.splits import SPLITS, UNUSED, held_out, is_dealt, split
-from tagonaut.data.splitting.splits import folds as deal
+from tagonaut.data.splitting.splits import SPLITS, UNUSED, is_dealt, split
+from tagonaut.data.splitting.splits import folds as deal_folds
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
-from tagonaut.learning.fitting.examples import Examples
-from tagonaut.learning.losses import activation_of
-from tagonaut.learning.recipes.on_data import band_notes, bands_of, declared, fewer, named
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.prepared import Prepared, Unreadable
+from tagonaut.learning.recipes import Recipe
+from tagonaut.learning.recipes.on_data import (
+    band_notes,
+    band_setting,
+    bands_of,
+    limit_training,
+    with_recipe_labels,
+)
 from tagonaut.learning.split_checks import (
     check_folds,
     check_splits,
@@ -28,144 +31,64 @@ from tagonaut.learning.split_checks import (
     with_their_copies,
 )
 from tagonaut.models.backbones import Weights, backbone_name
-from tagonaut.models.features import frozen_features
-from tagonaut.models.network import Architecture, Network, create_network
-from tagonaut.pixels.pixel_cache import pixel_pack, prepared
-from tagonaut.pixels.preprocessing import Pixels, Preprocessing
-from tagonaut.progress import track
 
-HELD_OUT = "held out"
-"""The split, in a turn of cross-validation, of the fold that its model is not to see."""
 FEWEST_FOLDS = 3
 
-# Pictures that are measured for the channels' scales.
-MEASURED = 500
-# Pixels a side from which a forest takes mean colours, where its recipe does not say.
-FOREST_SIZE = 64
-
 
 @dataclass(frozen=True)
-class Inputs:
-    """What a recipe needs of all pictures, from the cache.
-
-    ``features[n, d]`` of the frozen backbone, ``pixels[n, s, s, c]``: each None where not needed.
-    """
-
-    preprocessing: Preprocessing
-    features: NDArray[Any] | None
-    pixels: Pixels | None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The readable pictures of a data set, split, and where the network starts."""
-
-    dataset: Dataset
-    hashes: list[str]
-    table: SplitTable
-    recipe: Recipe
-    start: Weights
-    bands: tuple[str, ...]
-    notes: tuple[str, ...]
-    left_out: int
-    _materials: dict[str, Inputs] = field(default_factory=dict)
-
-    @property
-    def examples(self) -> Examples:
-        """What is learned from, and what judges each epoch."""
-        return Examples(
-            self.dataset.targets,
-            self.dataset.known,
-            self.table.rows("train"),
-            self.table.rows("validation"),
-        )
-
-    def turn(self, fold: int) -> "Prepared":
-        """The same pictures, with ``fold`` held out and the next one as validation.
-
-        Test pictures stay what they are. The channels' scales, where measured, are those of the
-        whole training split in every turn.
-        """
-        table = self.table
-        splits = held_out(table.folds, fold)
-        splits[splits == SPLITS[2]] = HELD_OUT
-        splits[table.folds < 0] = table.splits[table.folds < 0]
-        return replace(self, table=replace(table, splits=splits))
-
-    def network(self, recipe: Recipe) -> tuple[Network, Preprocessing]:
-        """The recipe's network as it starts, and what it is fed, not yet measured."""
-        labels = self.dataset.labels
-        groups = tuple(tuple(labels.index(name) for name in group) for group in labels.groups)
-        rows = self.table.rows("train")
-        architecture = Architecture(
-            backbone=recipe.backbone,
-            head=recipe.head,
-            activation=activation_of(recipe.loss, len(labels), groups, self.dataset.targets[rows]),
-            input_norm=recipe.normalise == "batch_norm",
-        )
-        torch.manual_seed(recipe.seed)
-        return create_network(
-            architecture, self.start, size=recipe.size, bands=self.bands, normalise=recipe.normalise
-        )
-
-    def material(self, recipe: Recipe, stop: Stop) -> Inputs:
-        """What the recipe needs; raises ``Unreadable`` for pictures that cannot be decoded."""
-        keys = (recipe.backbone, recipe.size, recipe.head.tap, recipe.normalise, recipe.seed)
-        kinds = (recipe.frozen is None, recipe.network is None, recipe.views == "none")
-        key = repr((keys, kinds))
-        if key not in self._materials:
-            self._materials[key] = self._material(recipe, stop)
-        return self._materials[key]
-
-    def _material(self, recipe: Recipe, stop: Stop) -> Inputs:
-        features = pixels = None
-        failures: dict[int, PictureError] = {}
-        if recipe.forest is not None:
-            size, anything = recipe.size or FOREST_SIZE, (0.0,)
-            scale = Preprocessing.create(size, anything, anything, self.bands, "unit")
-        else:
-            network, scale = self.network(recipe)
-            if recipe.normalise == "measured" or scale.deep:
-                scale = self._measured(scale)
-        paths, cache = self.dataset.paths, Cache()
-        if recipe.frozen is not None:
-            features, failures = frozen_features(
-                network, scale, paths, self.hashes, cache, stop=stop
-            )
-        # Features are of pictures as they are; other views of them are scored from the pixels.
-        open_read_only = recipe.network is not None or recipe.views in {"flip", "dihedral"}
-        if open_read_only or recipe.forest is not None:
-            pixels, failures = pixel_pack(paths, self.hashes, scale, cache, stop=stop)
-        if failures:
-            raise Unreadable(failures)
-        return Inputs(scale, features, pixels)
-
-    def _measured(self, preprocessing: Preprocessing) -> Preprocessing:
-        rows = self.table.rows("train")
-        some = [self.dataset.paths[row] for row in rows[:: max(1, len(rows) // MEASURED)]]
-        decoded = track(prepared(some, preprocessing), "measuring the channels", total=len(some))
-        return preprocessing.measured(decoded)
-
-
-class Unreadable(DataError):
-    """Some pictures could not be decoded: ``failures`` by row."""
-
-    def __init__(self, failures: dict[int, PictureError]) -> None:
-        super().__init__(f"{len(failures)} pictures cannot be read")
-        self.failures = failures
-
-
-class Preparing(TypedDict, total=False):
-    """How pictures are split, and where a network starts.
+class Preparing:
+    """How pictures are split, and from which weights a network starts.
 
     ``weights``: a safetensors file for the backbone, which is its name up to the first dot unless
-    ``backbone`` says otherwise; without it, the hub's. ``parts``, ``stratify``, ``in_order``: see
-    ``tagonaut.data.splitting.splits.split``; ``by``, what no split may take apart: see
-    ``tagonaut.data.splitting.groups.group_by``; files of the same bytes stay together anyway,
-    unless a split is given. ``folds``: training and validation pictures are pooled and
-    dealt into so many. ``missing``: unreadable pictures are an error (``error``) or
-    left out (``skip``).
+    ``backbone`` says otherwise; None takes the hub's. ``parts``, ``stratify``, ``in_order``: see
+    ``tagonaut.data.splitting.splits.split``. ``by``: how to find pictures that must stay in one
+    split, see ``tagonaut.data.splitting.groups.group_by``; files of the same bytes stay together
+    anyway, unless a split is given. ``folds``: the number of folds into which training and
+    validation pictures are dealt, for cross-validation. ``missing``: unreadable pictures are an
+    error (``error``) or left out (``skip``). Raises ``TagonautError`` for fewer than three folds.
     """
+
+    weights: str | Path | None = None
+    backbone: str | None = None
+    parts: str = "60/20/20"
+    by: str | None = None
+    stratify: bool = True
+    in_order: bool = False
+    folds: int | None = None
+    missing: str = "error"
+
+    def __post_init__(self) -> None:
+        if self.folds is not None and self.folds < FEWEST_FOLDS:
+            raise TagonautError(
+                f"--folds {self.folds}: choose {FEWEST_FOLDS} or more: one fold is scored, one"
+                " validates, and the network learns from the others"
+            )
+
+    def start(self, recipe: Recipe) -> tuple[Weights, str]:
+        """The weights that the recipe starts from, and its backbone; raises ``TagonautError``."""
+        weights, backbone = Path(self.weights) if self.weights else None, self.backbone
+        if recipe.forest is not None:
+            if weights is not None or backbone is not None:
+                raise TagonautError(
+                    f"recipe {recipe.name} is a forest: it takes no --backbone, no --weights"
+                )
+            return "random", ""
+        if recipe.start == "random":
+            if weights is not None:
+                raise TagonautError(
+                    f"recipe {recipe.name} starts at random: it takes no --weights"
+                    " (--set start=pretrained lets it)"
+                )
+            return "random", backbone or recipe.backbone
+        if weights is not None:
+            if not weights.is_file():
+                raise TagonautError(f"{weights}: there is no such weights file")
+            return weights, backbone or backbone_name(weights)
+        return "pretrained", backbone or recipe.backbone
+
+
+class PreparingKeywords(TypedDict, total=False):
+    """The fields of ``Preparing``, as keywords of ``train`` and ``tune``."""
 
     weights: str | Path | None
     backbone: str | None
@@ -180,70 +103,117 @@ class Preparing(TypedDict, total=False):
 def prepare(
     dataset: Dataset,
     recipe: Recipe,
+    how: Preparing | None = None,
     *,
-    weights: str | Path | None = None,
-    backbone: str | None = None,
-    parts: str = "60/20/20",
-    by: str | None = None,
-    stratify: bool = True,
-    in_order: bool = False,
-    folds: int | None = None,
-    missing: str = "error",
+    splits: NDArray[np.str_] | None = None,
     stop: Stop,
 ) -> Prepared:
-    """Split the pictures and read all of them as the recipe wants them; see ``Preparing``."""
-    if folds is not None and folds < FEWEST_FOLDS:
-        raise TagonautError(
-            f"--folds {folds}: one fold judges, one validates, and the others are learned from, so"
-            f" there are {FEWEST_FOLDS} or more"
-        )
-    start, name = _start(recipe, Path(weights) if weights else None, backbone)
-    dataset, notes = declared(dataset, recipe)
+    """Split the pictures and read all of them as the recipe needs them.
+
+    ``splits[n]``: the split of each picture, in place of ``how.parts``. Raises ``TagonautError``,
+    and ``Interrupted`` if asked to stop.
+    """
+    how = how or Preparing()
+    start, backbone = how.start(recipe)
+    dataset, notes = with_recipe_labels(dataset, recipe)
     bands = bands_of(recipe, dataset)
-    recipe = recipe.model_copy(update={"backbone": name, "bands": named(bands)})
-    groups = group_by(dataset, by, tell=notes.append, stop=stop) if by is not None else None
-    splits = split(
-        dataset, parts, seed=recipe.seed, stratify=stratify, in_order=in_order, groups=groups
-    )
-    if recipe.pictures is not None:
-        splits = fewer(splits, recipe.pictures, recipe.seed)
-    used = splits != UNUSED
-    if recipe.pictures is None and not used.all():
-        notes.append(f"{(~used).sum():,} of {len(used):,} pictures are in no split and not used")
-    dataset, splits = dataset.subset(used), splits[used]
-    groups = groups[used] if groups is not None else None
-    hashes = hash_pictures(dataset.paths)
-    contents = _contents(hashes)
-    if is_dealt(parts):
-        splits = with_their_copies(contents, splits)
-    dealt = _dealt(dataset, splits, contents, folds, groups, recipe.seed, stratify=stratify)
-    failures = {row: found for row, found in enumerate(hashes) if isinstance(found, PictureError)}
-    faults: list[str] = []
+    recipe = recipe.model_copy(update={"backbone": backbone, "bands": band_setting(bands)})
+    dealt = _deal(dataset, recipe, how, splits, notes, stop)
     notes += band_notes(bands)
+    pictures, failures = len(dealt.rows), dealt.failures()
+    faults: list[str] = []
     while True:
         if failures:
-            faults += [f"{dataset.paths[row]}: {error}" for row, error in sorted(failures.items())]
-            _check_missing(faults, len(dataset), missing)
-            kept = np.array([row for row in range(len(dataset)) if row not in failures])
-            dataset, splits, dealt = dataset.subset(kept), splits[kept], dealt[kept]
-            hashes = [hashes[row] for row in kept]
-        texts = [str(content) for content in hashes]
-        table = SplitTable.of(dataset, texts, splits, dealt)
+            paths = dealt.dataset.paths
+            faults += [f"{paths[row]}: {error}" for row, error in sorted(failures.items())]
+            _check_missing(faults, pictures, how.missing)
+            dealt = dealt.subset([row for row in range(len(paths)) if row not in failures])
+        hashes = list(map(str, dealt.hashes))
+        table = SplitTable.of(dealt.dataset, hashes, dealt.splits, dealt.folds)
         check_splits(table, recipe, faults)
-        check_folds(table, folds or 0, recipe, faults)
-        told = (*notes, *(f"{fault}: left out" for fault in faults), *leak_notes(table))
-        ready = Prepared(dataset, texts, table, recipe, start, bands, told, len(faults))
+        check_folds(table, how.folds or 0, recipe, faults)
+        every = (*notes, *(f"{fault}: left out" for fault in faults), *leak_notes(table))
+        ready = Prepared(dealt.dataset, dealt.rows, table, recipe, start, bands, every, len(faults))
         try:
-            ready.material(recipe, stop)
+            ready.inputs(recipe, stop)
         except Unreadable as found:
             failures = found.failures
         else:
             return ready
 
 
-def _contents(hashes: Sequence[str | PictureError]) -> list[object]:
-    """What each picture is, as far as it can be read; the others are copies of nothing."""
-    return [row if isinstance(found, PictureError) else found for row, found in enumerate(hashes)]
+@dataclass(frozen=True)
+class _Dealt:
+    """The pictures that are used, their rows in the data set, content hashes, splits and folds."""
+
+    dataset: Dataset
+    rows: NDArray[np.intp]
+    hashes: list[str | PictureError]
+    splits: NDArray[np.str_]
+    folds: NDArray[np.intp]
+
+    def failures(self) -> dict[int, PictureError]:
+        """The pictures whose files cannot be read, and why."""
+        return {
+            row: found for row, found in enumerate(self.hashes) if isinstance(found, PictureError)
+        }
+
+    def subset(self, rows: Sequence[int]) -> "_Dealt":
+        """Only these pictures."""
+        kept = np.array(rows, dtype=np.intp)
+        return _Dealt(
+            self.dataset.subset(kept),
+            self.rows[kept],
+            [self.hashes[row] for row in rows],
+            self.splits[kept],
+            self.folds[kept],
+        )
+
+
+def _deal(
+    dataset: Dataset,
+    recipe: Recipe,
+    how: Preparing,
+    splits: NDArray[np.str_] | None,
+    notes: list[str],
+    stop: Stop,
+) -> _Dealt:
+    """Deal the pictures into splits and folds; ``notes`` gets what is left out or noticed."""
+    groups = None
+    if how.by is not None:
+        groups = group_by(dataset, how.by, tell=notes.append, stop=stop)
+    given = splits is not None or not is_dealt(how.parts)
+    if splits is None:
+        splits = split(
+            dataset,
+            how.parts,
+            seed=recipe.seed,
+            stratify=how.stratify,
+            in_order=how.in_order,
+            groups=groups,
+        )
+    if recipe.pictures is not None:
+        splits = limit_training(splits, recipe.pictures, recipe.seed)
+    used = np.flatnonzero(splits != UNUSED)
+    if recipe.pictures is None and len(used) < len(splits):
+        unused = len(splits) - len(used)
+        notes.append(f"{unused:,} of {len(splits):,} pictures are in no split and not used")
+    dataset, splits = dataset.subset(used), splits[used]
+    groups = groups[used] if groups is not None else None
+    hashes = hash_pictures(dataset.paths)
+    # A picture that cannot be read is a copy of no other.
+    contents = [row if isinstance(one, PictureError) else one for row, one in enumerate(hashes)]
+    if not given:
+        splits = with_their_copies(contents, splits)
+    folds = np.full(len(dataset), NO_FOLD)
+    if how.folds is not None:
+        pool = np.flatnonzero(splits != SPLITS[2])
+        bound = groups[pool] if groups is not None else None
+        found = deal_folds(
+            dataset.subset(pool), how.folds, seed=recipe.seed, stratify=how.stratify, groups=bound
+        )
+        folds[pool] = with_their_copies([contents[row] for row in pool.tolist()], found)
+    return _Dealt(dataset, used, hashes, splits, folds)
 
 
 def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
@@ -255,44 +225,3 @@ def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
         )
     if len(faults) >= pictures:
         raise DataError("nothing is left: no picture can be read", faults)
-
-
-def _dealt(
-    dataset: Dataset,
-    splits: NDArray[np.str_],
-    contents: Sequence[object],
-    folds: int | None,
-    groups: NDArray[np.intp] | None,
-    seed: int,
-    *,
-    stratify: bool,
-) -> NDArray[np.intp]:
-    """The fold of each picture of the training and validation splits; -1 for all others."""
-    dealt = np.full(len(dataset), NO_FOLD)
-    if folds is not None:
-        pool = np.flatnonzero(splits != SPLITS[2])
-        bound = groups[pool] if groups is not None else None
-        found = deal(dataset.subset(pool), folds, seed=seed, stratify=stratify, groups=bound)
-        dealt[pool] = with_their_copies([contents[row] for row in pool.tolist()], found)
-    return dealt
-
-
-def _start(recipe: Recipe, weights: Path | None, backbone: str | None) -> tuple[Weights, str]:
-    if recipe.forest is not None:
-        if weights is not None or backbone is not None:
-            raise TagonautError(
-                f"recipe {recipe.name} is a forest: it takes no --backbone, no --weights"
-            )
-        return "random", ""
-    if recipe.start == "random":
-        if weights is not None:
-            raise TagonautError(
-                f"recipe {recipe.name} starts at random: it takes no --weights"
-                " (--set start=pretrained lets it)"
-            )
-        return "random", backbone or recipe.backbone
-    if weights is not None:
-        if not weights.is_file():
-            raise TagonautError(f"{weights}: there is no such weights file")
-        return weights, backbone or backbone_name(weights)
-    return "pretrained", backbone or recipe.backbone

@@ -1,4 +1,4 @@
-"""Whether a split can be learned from and judged by, and what looks wrong with it."""
+"""Checks whether a split can be used for training and evaluation, and what looks wrong."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.errors import DataError
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 
 
 def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> None:
-    """Raises ``DataError`` for a split without pictures; ``faults``: why some were left out."""
+    """Raise ``DataError`` for a split without pictures; ``faults``: why some were left out."""
     for part in SPLITS:
         if not len(table.rows(part)):
             raise DataError(f"no {part} picture is left of those that can be read", faults)
         if not table.known[table.rows(part)].any():
-            raise DataError(f"of no {part} picture any label is known", faults)
+            raise DataError(f"no {part} picture has a known label", faults)
     if not len(new_test_rows(table)):
         raise DataError(
             "every test picture is byte for byte a picture of another split: nothing is left to"
-            " judge by",
+            " evaluate",
             faults,
         )
     if recipe.forest is None and len(table.rows("train")) < 2:
@@ -30,7 +30,7 @@ def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> No
 
 
 def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[str]) -> None:
-    """Raises ``DataError`` for a fold, or what a fold leaves to learn from, without pictures."""
+    """Raise ``DataError`` for a fold, or the training pictures beside it, if they are too few."""
     for fold in range(folds):
         rows = table.folds == fold
         if not table.known[rows].any():
@@ -49,7 +49,7 @@ def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[
 
 
 def with_their_copies(contents: Sequence[object], parts: NDArray[Any]) -> NDArray[Any]:
-    """``parts[n]``, splits or folds, in which files of the same bytes go where the first goes."""
+    """``parts[n]``, splits or folds, in which files of the same bytes follow the first of them."""
     first: dict[object, int] = {}
     return parts[[first.setdefault(content, row) for row, content in enumerate(contents)]]
 
@@ -62,11 +62,11 @@ def new_test_rows(table: SplitTable) -> NDArray[np.intp]:
 
 
 def leak_notes(table: SplitTable) -> tuple[str, ...]:
-    """What is told of copies that a given split has on both of its sides."""
+    """A note on test pictures that are copies of pictures in another split."""
     leaked = np.setdiff1d(table.rows(SPLITS[2]), new_test_rows(table))
     if not len(leaked):
         return ()
     return (
         f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
-        f" {table.ids[leaked[0]]}: nothing is judged by them",
+        f" {table.ids[leaked[0]]}: they are not used for evaluation",
     )

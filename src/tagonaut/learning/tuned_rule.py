@@ -57,7 +57,7 @@ def rule_notes(
     if everywhere := [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]:
         notes.append(
             f"{', '.join(everywhere)}: predicted for every {split} picture, including those without"
-            " it: the model has not learned it, despite its F1"
+            " the label: the model has not learned it, despite its F1"
         )
     if never := _never_tagged(rule):
         notes.append(f"{', '.join(never)}: never tagged: no threshold reaches the target")

@@ -1,4 +1,4 @@
-"""What a network's outputs mean: from ``outputs[n, m]`` to ``scores[n, k]``."""
+"""The meaning of a network's outputs: from ``outputs[n, m]`` to ``scores[n, k]``."""
 
 from typing import Literal, Self
 
@@ -7,30 +7,30 @@ from pydantic import Field, model_validator
 
 from tagonaut.settings import Settings
 
-# Of a threshold above the largest logit, or below the smallest, from it.
+# The distance of a threshold above the largest logit, or below the smallest one.
 MARGIN = 1.0
 
 
 class Activation(Settings):
     """How ``outputs[n, m]`` become scores of k labels.
 
-    - ``sigmoid``: one logit a label.
-    - ``groups``: one logit a label; softmax within each exclusive group, sigmoid elsewhere.
-    - ``threshold``: k logits, then k thresholds of theirs, learned (Li, Song & Luo 2017).
-    - ``count``: k logits, then ``most + 1`` logits of how many labels a picture has (the same).
-      The logits are read against a threshold between the n-th and the next largest, n being the
-      most probable number.
+    - ``sigmoid``: one logit per label.
+    - ``groups``: one logit per label; softmax within each exclusive group, sigmoid elsewhere.
+    - ``threshold``: k logits, then their k learned thresholds (Li, Song & Luo 2017).
+    - ``count``: k logits, then ``most + 1`` logits for the number of a picture's labels (the same
+      paper). If n is the most probable number, the threshold lies between the n-th largest logit
+      and the next.
     """
 
     kind: Literal["sigmoid", "groups", "threshold", "count"] = Field(
-        description="what the outputs mean"
+        description="the meaning of the outputs"
     )
     labels: int = Field(ge=0, description="the number of labels, k")
     groups: tuple[tuple[int, ...], ...] = Field(
-        default=(), description="of groups: the columns of the labels of which exactly one holds"
+        default=(), description="for groups: the columns of labels of which exactly one holds"
     )
     most: int = Field(
-        default=0, ge=0, description="of count: the largest number of labels of a picture"
+        default=0, ge=0, description="for count: the largest number of labels of a picture"
     )
 
     @model_validator(mode="after")
@@ -39,7 +39,7 @@ class Activation(Settings):
         if columns and self.kind != "groups":
             raise ValueError(f"an activation of kind {self.kind} has no groups")
         if any(len(group) < 2 for group in self.groups) or len(set(columns)) < len(columns):
-            raise ValueError("a group has two labels at least, each of them in one group only")
+            raise ValueError("a group has at least two labels, each of them in one group only")
         if columns and not 0 <= min(columns) <= max(columns) < self.labels:
             raise ValueError(f"groups name columns that are not among the {self.labels} labels")
         if self.most > (self.labels if self.kind == "count" else 0):
@@ -53,7 +53,7 @@ class Activation(Settings):
         return self.labels + more.get(self.kind, 0)
 
     def split(self, outputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """``outputs[n, m]`` as one logit a label ``[n, k]`` and the rest, which decides."""
+        """``outputs[n, m]`` as one logit per label ``[n, k]``, and the rest, which decides."""
         if outputs.shape[-1] != self.outputs:
             raise ValueError(f"{outputs.shape[-1]} outputs, but {self.kind} has {self.outputs}")
         return outputs[:, : self.labels], outputs[:, self.labels :]
@@ -77,7 +77,7 @@ class Activation(Settings):
 
 
 def _grouped(logits: torch.Tensor, groups: tuple[tuple[int, ...], ...]) -> torch.Tensor:
-    """The log-odds of a softmax: a logit less the log-sum-exp of the others of its group."""
+    """The log-odds of a softmax: each logit minus the log-sum-exp of the others in its group."""
     found = logits.clone()
     for group in groups:
         inside = logits[:, list(group)]

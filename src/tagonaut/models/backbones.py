@@ -1,4 +1,4 @@
-"""timm's backbones, with weights from the hub, from a file, or openly at random."""
+"""timm's backbones, with weights from the hub, from a file, or random ones."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ Weights = Path | Literal["pretrained", "random"]
 
 
 def backbone_name(weights: Path) -> str:
-    """The backbone that a weights file is for: its name up to the first dot."""
+    """The backbone of a weights file: the file's name up to the first dot."""
     return weights.name.partition(".")[0]
 
 
@@ -35,19 +35,19 @@ def create_backbone(
     bands: tuple[str, ...] = (),
     normalise: Normalise = "weights",
 ) -> tuple[nn.Module, Preprocessing]:
-    """A timm model without classifier, ``[n, c, s, s] -> features[n, d]``, and what it is fed.
+    """A timm model without classifier, ``[n, c, s, s] -> features[n, d]``, and its preprocessing.
 
     ``weights``: ``"pretrained"`` (the hub's, through timm), a safetensors file, or ``"random"``.
-    ``size``: pixels a side, default the one its weights were trained at. ``bands`` and
-    ``normalise``: see ``Preprocessing``; what is to be measured is not yet. Raises
-    ``TagonautError`` for an unknown name, for weights that are not to be had, and for keys that do
+    ``size``: pixels per side, by default the size that its weights were trained at. ``bands`` and
+    ``normalise``: see ``Preprocessing``; scales that have to be measured are not measured yet.
+    Raises ``TagonautError`` for an unknown name, weights that cannot be loaded, and keys that do
     not fit.
     """
     _check_name(name)
     if weights == "pretrained":
         _check_hub(name)
     channels = channels_of(bands)
-    # A random start is one for its own channels; pretrained filters are turned into theirs.
+    # Random weights fit any channels; pretrained filters are widened to them afterwards.
     own = len(channels) if weights == "random" else len(RGB)
     try:
         module = _create(name, pretrained=weights == "pretrained", size=size, channels=own)
@@ -74,7 +74,7 @@ def _create(name: str, *, pretrained: bool, size: int | None, channels: int) -> 
     if channels != len(RGB):
         what["in_chans"] = channels
     if size is not None:
-        try:  # a transformer has to be told its picture's size; a convolutional network takes any
+        try:  # a transformer needs its picture's size; a convolutional network takes any
             return timm.create_model(name, img_size=size, **what)
         except TypeError:
             pass
@@ -92,13 +92,13 @@ def _check_name(name: str) -> None:
 
 def _both_ways(name: str) -> str:
     return (
-        f"Its weights come from the Hugging Face hub, where the network reaches it, or from a file:"
+        f"Its weights come from the Hugging Face hub, if it can be reached, or from a file:"
         f" --weights {name.partition('.')[0]}.safetensors"
     )
 
 
 def _check_hub(name: str) -> None:
-    """Fail within seconds where the hub cannot be reached; its own client tries for a minute."""
+    """Fail within seconds if the hub cannot be reached; its own client tries for a minute."""
     from huggingface_hub import constants, try_to_load_from_cache
 
     config = timm.models.get_pretrained_cfg(name)
@@ -123,7 +123,7 @@ def _check_hub(name: str) -> None:
 
 def _load(module: nn.Module, name: str, file: Path) -> None:
     tensors = read_tensors(file)
-    # A complete checkpoint brings its old classifier, which is not wanted here.
+    # A complete checkpoint has a classifier, which is not needed here.
     classifiers = getattr(module, "pretrained_cfg", {}).get("classifier") or ()
     classifiers = (classifiers,) if isinstance(classifiers, str) else tuple(classifiers)
     own = module.state_dict()
@@ -140,20 +140,20 @@ def _load(module: nn.Module, name: str, file: Path) -> None:
         ),
     }
     if any(faults.values()):
-        told = "; ".join(
+        differences = "; ".join(
             f"{len(keys)} {what} ({', '.join(keys[:5])}{', …' if len(keys) > 5 else ''})"
             for what, keys in faults.items()
             if keys
         )
         raise TagonautError(
-            f"{file} does not fit the backbone {name}: of its {len(own)} keys, {told}."
-            " Another network: name it with --backbone"
+            f"{file} does not fit the backbone {name}: of its {len(own)} keys, {differences}."
+            " If the file is for another network, name it with --backbone"
         )
     module.load_state_dict(tensors)
 
 
 def read_tensors(file: Path) -> dict[str, torch.Tensor]:
-    """The tensors of a safetensors file; ``TagonautError`` for anything else."""
+    """The tensors of a safetensors file; raises ``TagonautError`` for any other file."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -163,8 +163,8 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
         return load_file(file)
     except (SafetensorError, OSError) as error:
         raise TagonautError(
-            f"{file}: not a safetensors file ({error}); other formats can hold code and are not"
-            " read"
+            f"{file}: not a safetensors file ({error}); other formats can contain code and are"
+            " not read"
         ) from None
 
 

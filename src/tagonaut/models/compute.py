@@ -1,4 +1,4 @@
-"""Where the arithmetic runs, and in which precision."""
+"""The device that computes, and its precision."""
 
 import ctypes
 import sys
@@ -20,7 +20,7 @@ def device() -> torch.device:
 
 @cache
 def half_precision() -> bool:
-    """Whether bfloat16 is done in hardware; emulated, it is ten times slower than float32."""
+    """Whether the hardware has bfloat16; emulated, it is ten times slower than float32."""
     if device().type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     # oneDNN emulates bfloat16 without these instructions.
@@ -37,7 +37,7 @@ def precision() -> AbstractContextManager[Any]:
 
 
 def to_device(module: torch.nn.Module) -> torch.nn.Module:
-    """Move a network to where the arithmetic runs, its filters laid out channels last."""
+    """Move a network to ``device()``, its filters laid out channels last."""
     memory_format: Any = {"memory_format": torch.channels_last}
     return module.to(device()).to(**memory_format)
 

@@ -1,4 +1,4 @@
-"""How deep in the network a parameter lies: its stage, from the first layer to the head."""
+"""The depth of each parameter in the network: its stage, from the first layer to the head."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from timm.models import group_parameters
 
 
 def depth_of_parameters(network: Network) -> tuple[dict[str, int], int]:
-    """A stage for each parameter's name, 0 for the stem; and the head's, which is the deepest.
+    """The stage of each parameter by name, 0 for the stem; and that of the head, the deepest.
 
-    A backbone of which timm knows no stages is one.
+    A backbone whose stages timm does not know counts as one stage.
     """
     backbone: Any = network.backbone
     stages = dict.fromkeys(dict(backbone.named_parameters()), 0)

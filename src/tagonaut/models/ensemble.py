@@ -1,4 +1,4 @@
-"""Several models that were fitted on other pictures of one collection, averaged."""
+"""Several models, each fitted on other folds of one collection, averaged."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ Member = Network | MeanColourForest
 class Ensemble(nn.Module):
     """``scores[n, k]``: the mean of the members' scores, each with its own views of a picture.
 
-    Where all members have one and the same backbone (``share``), it is run once a picture, and
-    ``state_dict`` holds it once: ``backbone.``, ``norm.`` and ``heads.I.``; else ``members.I.``.
+    If all members have the same backbone (``share``), it runs once per picture, and ``state_dict``
+    holds it once: ``backbone.``, ``norm.`` and ``heads.I.``; otherwise ``members.I.``.
     """
 
     def __init__(self, models: Sequence[Member]) -> None:
@@ -35,7 +35,7 @@ class Ensemble(nn.Module):
 
     @property
     def labels(self) -> int:
-        """How many labels it scores."""
+        """The number of labels."""
         return self.models[0].labels
 
     def scores(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -48,9 +48,9 @@ class Ensemble(nn.Module):
 
 
 def shared_scores(networks: Sequence[Network], pictures: torch.Tensor) -> torch.Tensor:
-    """The mean of all heads on the features of the first network's backbone, of one view."""
+    """The mean score of all heads on the first network's features of one view of the pictures."""
     features = networks[0].features(pictures)
-    # Heads are not rounded to half precision, as in their own fitting.
+    # Heads run in single precision, as in their own fit.
     with torch.autocast(device().type, enabled=False):
         if isinstance(features, list):
             features = [some.float() for some in features]
@@ -61,7 +61,7 @@ def shared_scores(networks: Sequence[Network], pictures: torch.Tensor) -> torch.
 
 
 def share(models: Sequence[Member]) -> None:
-    """Give all models the first one's backbone where theirs are the same, number for number."""
+    """Give models the first one's backbone if theirs is the same, number for number."""
     first, *others = models
     for other in others:
         if isinstance(first, Network) and isinstance(other, Network) and _alike(first, other):
@@ -69,11 +69,11 @@ def share(models: Sequence[Member]) -> None:
 
 
 def can_share(one: Network, other: Network) -> bool:
-    """Whether their heads tap the same features of the same views."""
+    """Whether their heads take the same features of the same views."""
     return (
         one.architecture.backbone == other.architecture.backbone
         and one.architecture.input_norm == other.architecture.input_norm
-        and one.packing == other.packing
+        and one.layout == other.layout
         and one.views == other.views
     )
 
@@ -90,6 +90,6 @@ def _alike(one: Network, other: Network) -> bool:
 
 
 def _body(network: Network) -> dict[str, torch.Tensor]:
-    """All but the head."""
+    """All tensors except the head's."""
     tensors = network.state_dict()
     return {key: tensor for key, tensor in tensors.items() if not key.startswith("head.")}

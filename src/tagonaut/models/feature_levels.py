@@ -1,4 +1,4 @@
-"""Where a head taps its backbone, and the maps that it gets from there."""
+"""The levels of a backbone's features that a head can take, and their layout as rows."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,46 +8,46 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-Tap = Literal["pooled", "map"] | tuple[int, ...]
-"""``pooled``: features[n, d], pooled as the backbone does it. ``map``: its final map[n, c, h, w].
-Stages: their maps[n, c, h, w], a list."""
+FeatureLevel = Literal["pooled", "map"] | tuple[int, ...]
+"""``pooled``: ``features[n, d]``, pooled as the backbone does it. ``map``: its final
+``map[n, c, h, w]``. Stages: a list of their maps ``[n, c, h, w]``."""
 
 Features = torch.Tensor | list[torch.Tensor]
 
 
-def tapped(backbone: nn.Module, pictures: torch.Tensor, tap: Tap) -> Features:
-    """What a head gets of ``pictures[n, c, s, s]``."""
+def features_at(backbone: nn.Module, pictures: torch.Tensor, level: FeatureLevel) -> Features:
+    """The backbone's features of ``pictures[n, c, s, s]`` at this level."""
     network: Any = backbone
-    if tap == "pooled":
+    if level == "pooled":
         return network(pictures)
-    if tap == "map":
+    if level == "map":
         found = network.forward_features(pictures)
         if found.ndim == 4 and found.shape[1] == network.num_features:
             return found
-        # Tokens, or channels last: the last stage as a map.
+        # Tokens, or channels last: take the last stage as a map.
         return network.forward_intermediates(
             pictures, indices=1, norm=True, intermediates_only=True
         )[-1]
-    return network.forward_intermediates(pictures, indices=list(tap), intermediates_only=True)
+    return network.forward_intermediates(pictures, indices=list(level), intermediates_only=True)
 
 
 @dataclass(frozen=True)
 class FeatureLayout:
-    """Features as rows of numbers and back; ``shapes`` are theirs without the pictures' axis."""
+    """Packs features into rows of numbers, and back; ``shapes`` lack the pictures' axis."""
 
-    tap: Tap
+    level: FeatureLevel
     shapes: tuple[tuple[int, ...], ...]
 
     @classmethod
-    def of(cls, tap: Tap, features: Features) -> "FeatureLayout":
-        """That of these features."""
+    def of(cls, level: FeatureLevel, features: Features) -> "FeatureLayout":
+        """The layout of these features."""
         maps = features if isinstance(features, list) else [features]
-        return cls(tap, tuple(tuple(some.shape[1:]) for some in maps))
+        return cls(level, tuple(tuple(some.shape[1:]) for some in maps))
 
     @property
     def pooled(self) -> bool:
-        """Whether a row is one vector, not maps."""
-        return self.tap == "pooled"
+        """Whether a row is a single vector, not maps."""
+        return self.level == "pooled"
 
     @property
     def width(self) -> int:
@@ -56,7 +56,7 @@ class FeatureLayout:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Maps are large, and kept at half precision."""
+        """The type of a row's numbers: maps are large, so they are kept at half precision."""
         return np.dtype(np.float32 if self.pooled else np.float16)
 
     def pack(self, features: Features) -> NDArray[Any]:
@@ -72,4 +72,4 @@ class FeatureLayout:
             some.reshape(len(rows), *shape)
             for some, shape in zip(rows.split(sizes, dim=1), self.shapes, strict=True)
         ]
-        return maps if isinstance(self.tap, tuple) else maps[0]
+        return maps if isinstance(self.level, tuple) else maps[0]

@@ -1,8 +1,9 @@
-"""A frozen backbone is run once: its features, kept in the cache."""
+"""The features of a frozen backbone, which is run once: the cache keeps them."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.progress import track
 
 KEPT_A_PICTURE = 4096
-"""Features of so many numbers are kept a picture; larger ones, maps, as one array a collection."""
+"""Features of up to this many numbers are cached per picture; larger ones, maps, as one array."""
 
 
 def frozen_features(
@@ -33,43 +34,41 @@ def frozen_features(
     *,
     stop: Stop | None = None,
 ) -> tuple[NDArray[Any], dict[int, PictureError]]:
-    """What the head gets of the pictures, ``features[n, d]`` as ``network.packing`` packs it.
+    """``features[n, d]`` of the pictures, packed by ``network.layout``, and failures by row.
 
-    With it, why some rows could not be read (they are zeros). The cache knows pooled features by
-    network, weights, preprocessing and content, each picture for itself; maps, which are large, by
-    the whole collection. What was computed before an interruption is kept, but for maps; then
-    ``Interrupted`` is raised.
+    A picture that cannot be read has a row of zeros. The cache keeps pooled features per picture,
+    by network, weights, preprocessing and content; it keeps maps, which are large, per collection.
+    Raises ``Interrupted`` if asked to stop: pooled features computed until then are kept, maps are
+    not.
     """
-    packing = network.packing
-    # The same weights may be those of two networks, which pad or round differently.
+    layout = network.layout
+    # Two networks, which pad or round differently, may have the same weights.
     name = network.architecture.backbone.partition(".")[0]
     weights = fingerprint(network.backbone)
-    what = ["features", name, weights, preprocessing.to_json(), half_precision()]
-    prefix = hashlib.sha256(json.dumps([*what, packing.tap]).encode()).hexdigest()
-    shape = (len(paths), packing.width)
+    what = ["features", name, weights, preprocessing.to_json(), half_precision(), layout.level]
+    prefix = hashlib.sha256(json.dumps(what).encode()).hexdigest()
     failures: dict[int, PictureError] = {}
-    if packing.width > KEPT_A_PICTURE:
-        size = len(paths) * packing.width * packing.dtype.itemsize
-        if size > cache.limit_bytes:
-            raise TagonautError(
-                f"maps of {len(paths):,} pictures take {size / 1e9:,.0f} GB, more than the cache"
-                " may (TAGONAUT_CACHE_GB=... lets it; or fit a [network] with frozen_stages = 'all'"
-                " instead of [frozen], which keeps no maps)"
-            )
 
-        def fill(rows: NDArray[Any]) -> bool:
-            todo = list(range(len(paths)))
-            for some, computed in _computed(network, preprocessing, paths, todo, failures):
-                rows[some] = computed
-                if stop is not None and stop.asked:
+    def compute(todo: Sequence[int]) -> Iterator[tuple[list[int], NDArray[Any]]]:
+        return _computed(network, preprocessing, paths, todo, failures)
+
+    stop = stop or Stop()
+    if layout.width > KEPT_A_PICTURE:
+        digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        key, shape = f"maps {prefix} {digest}", (len(paths), layout.width)
+
+        def fill(maps: NDArray[Any]) -> bool:
+            for rows, computed in compute(range(len(paths))):
+                maps[rows] = computed
+                if stop.asked:
                     raise Interrupted("stopped while maps were computed: nothing was trained")
             return not failures
 
-        digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-        return cache.array(f"maps {prefix} {digest}", shape, packing.dtype, fill), failures
+        _check_fits(shape, layout.dtype, cache)
+        return cache.array(key, shape, layout.dtype, fill), failures
     keys = [f"features {prefix} {content}" for content in hashes]
     found = cache.get_many(keys)
-    features = np.zeros(shape, dtype=packing.dtype)
+    features = np.zeros((len(paths), layout.width), dtype=layout.dtype)
     todo = []
     for row, key in enumerate(keys):
         value = found.get(key, b"")
@@ -77,32 +76,43 @@ def frozen_features(
             features[row] = np.frombuffer(value, dtype=features.dtype)
         else:
             todo.append(row)
-    for rows, computed in _computed(network, preprocessing, paths, todo, failures):
+    for rows, computed in compute(todo):
         features[rows] = computed
         cache.put_many({keys[row]: features[row].tobytes() for row in rows})
-        if stop is not None and stop.asked:
-            raise Interrupted("stopped; the features so far are kept, and the same command goes on")
+        if stop.asked:
+            raise Interrupted(
+                "stopped; the features so far are kept, and the same command continues"
+            )
     return features, failures
+
+
+def _check_fits(shape: tuple[int, int], dtype: np.dtype[Any], cache: Cache) -> None:
+    size = shape[0] * shape[1] * dtype.itemsize
+    if size > cache.limit_bytes:
+        raise TagonautError(
+            f"maps of {shape[0]:,} pictures take {size / 1e9:,.0f} GB, more than the cache may"
+            " hold (raise TAGONAUT_CACHE_GB, or fit a [network] with frozen_stages = 'all'"
+            " instead of [frozen], which keeps no maps)"
+        )
 
 
 def _computed(
     network: Network,
     preprocessing: Preprocessing,
     paths: Sequence[Path],
-    todo: list[int],
+    todo: Sequence[int],
     failures: dict[int, PictureError],
 ) -> Iterator[tuple[list[int], NDArray[Any]]]:
     """Rows and their features, a batch at a time; unreadable rows go to ``failures``."""
     if not todo:
         return
     to_device(network.eval())
-    pictures = track(
-        prepared([paths[row] for row in todo], preprocessing), "features", total=len(todo)
-    )
-    for batch in _batches(zip(todo, pictures, strict=True), failures):
-        stacked = np.stack([picture for _, picture in batch])
-        features = forward(network.features, stacked, preprocessing)
-        yield [row for row, _ in batch], network.packing.pack(features)
+    decoded = prepared([paths[row] for row in todo], preprocessing)
+    with closing(track(decoded, "features", total=len(todo))) as pictures:
+        for batch in _batches(zip(todo, pictures, strict=True), failures):
+            stacked = np.stack([picture for _, picture in batch])
+            features = forward(network.features, stacked, preprocessing)
+            yield [row for row, _ in batch], network.layout.pack(features)
 
 
 def _batches(

@@ -1,4 +1,4 @@
-"""A random forest as tensors: the trees' splits and leaves, and scores from them."""
+"""A random forest as tensors: its trees' splits and leaves, which give the scores."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -14,11 +14,12 @@ ROWS_AT_ONCE = 1024
 
 
 class Forest(nn.Module):
-    """t trees of s splits and e leaves in all, for k labels.
+    """t trees with s splits and e leaves in total, for k labels.
 
-    A node is a number: from 0 the row of a split, below 0 the leaf ``-1 - node``. ``root[t]`` holds
-    nodes, as does ``child[s, 2]``: the first where ``colour[feature[s]] <= threshold[s]``, the
-    second elsewhere. ``share[e, k]``: of the training pictures in a leaf, those with each label.
+    A node is a number: from 0 on it is the row of a split, below 0 it is the leaf ``-1 - node``.
+    ``root[t]`` and ``child[s, 2]`` contain nodes; the first child is taken if
+    ``colour[feature[s]] <= threshold[s]``, otherwise the second. ``share[e, k]``: the share of a
+    leaf's training pictures that have each label.
     """
 
     root: torch.Tensor
@@ -34,9 +35,9 @@ class Forest(nn.Module):
 
     @classmethod
     def of(cls, forest: Any) -> Self:
-        """A fitted ``sklearn.ensemble.RandomForestClassifier`` of 0/1 targets."""
+        """The forest of a fitted ``sklearn.ensemble.RandomForestClassifier`` for 0/1 targets."""
         trees = [estimator.tree_ for estimator in forest.estimators_]
-        # One label alone is no list of labels to scikit-learn.
+        # scikit-learn has no list for a single label.
         classes = forest.classes_ if forest.n_outputs_ > 1 else [forest.classes_]
         parts = [_nodes(tree, classes) for tree in trees]
         splits = np.cumsum([0, *(len(part["feature"]) for part in parts)])
@@ -49,11 +50,10 @@ class Forest(nn.Module):
 
     @classmethod
     def load(cls, tensors: Mapping[str, torch.Tensor], features: int) -> Self:
-        """From a ``state_dict``; raises ``TagonautError`` for one that is no forest's.
+        """The forest of a ``state_dict``; raises ``TagonautError`` if it is not one.
 
-        ``features``: how many colours it is to be asked with, the c of ``colours[n, c]``.
-        Each split leads to later splits or to leaves only, so no damaged file can go round and
-        round.
+        ``features``: the c of ``colours[n, c]``. Each split has to lead to later splits or leaves,
+        so that a damaged file cannot cause an endless loop.
         """
         if missing := [name for name in _DTYPES if name not in tensors]:
             raise TagonautError(f"not a forest: there is no {missing[0]}")
@@ -77,7 +77,7 @@ class Forest(nn.Module):
 
     @property
     def labels(self) -> int:
-        """How many labels it scores."""
+        """The number of labels."""
         return self.share.shape[1]
 
     def forward(self, colours: torch.Tensor) -> torch.Tensor:
@@ -88,7 +88,7 @@ class Forest(nn.Module):
     def scores(self, colours: torch.Tensor) -> torch.Tensor:
         """``scores[n, k]`` of ``colours[n, c]``: the mean over the trees of their leaves' shares.
 
-        What scikit-learn's ``predict_proba`` gives, as float32.
+        They equal scikit-learn's ``predict_proba``, as float32.
         """
         # scikit-learn compares single-precision features with double-precision thresholds.
         values = colours.float().double()
@@ -118,7 +118,7 @@ _DTYPES = {
 
 
 def _nodes(tree: Any, classes: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """One tree of scikit-learn's, its splits and leaves numbered from 0."""
+    """One of scikit-learn's trees, its splits and leaves numbered from 0."""
     is_leaf = tree.children_left < 0
     node = np.where(is_leaf, -np.cumsum(is_leaf), np.cumsum(~is_leaf) - 1)
     children = np.stack([tree.children_left, tree.children_right], axis=1)[~is_leaf]
@@ -135,7 +135,7 @@ def _nodes(tree: Any, classes: list[NDArray[Any]]) -> dict[str, NDArray[Any]]:
 
 
 def _share(counts: NDArray[np.float64], classes: NDArray[Any]) -> NDArray[np.float64]:
-    """Of the class 1 in ``counts[e, classes]``; a label may have had one class in training."""
+    """The share of class 1 in ``counts[e, classes]``; the training rows may lack one class."""
     positive = np.flatnonzero(classes == 1)
     if not len(positive):
         return np.zeros(len(counts))

@@ -1,4 +1,4 @@
-"""A random forest that looks at a picture's mean colour and nothing else."""
+"""A random forest on nothing but a picture's mean colour."""
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ class MeanColourForest(nn.Module):
 
     @property
     def labels(self) -> int:
-        """How many labels it scores."""
+        """The number of labels."""
         return self.forest.labels
 
     def scores(self, pictures: torch.Tensor) -> torch.Tensor:

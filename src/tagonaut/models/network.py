@@ -13,9 +13,9 @@ from tagonaut.errors import TagonautError
 from tagonaut.models.activation import Activation
 from tagonaut.models.backbones import Weights, create_backbone
 from tagonaut.models.compute import device, precision, to_device
-from tagonaut.models.feature_levels import FeatureLayout, Features, Tap, tapped
+from tagonaut.models.feature_levels import FeatureLayout, FeatureLevel, Features, features_at
 from tagonaut.models.heads import Head, create_head
-from tagonaut.models.prune import without_top
+from tagonaut.models.prune import prune_backbone
 from tagonaut.pixels.augment import ViewKind, views
 from tagonaut.pixels.preprocessing import Normalise, Pixels, Preprocessing
 from tagonaut.settings import Settings
@@ -24,12 +24,12 @@ SCORING_BATCH = 32
 
 
 class Architecture(Settings):
-    """What a network is made of; its labels are those of ``activation``."""
+    """The parts of a network; ``activation`` says how many labels it scores."""
 
     backbone: str = Field(description="any timm model, or one of the classic networks")
-    head: Head = Field(description="what sits on the backbone")
-    activation: Activation = Field(description="what the head's outputs mean")
-    input_norm: bool = Field(False, description="whether a batch norm stands before the backbone")
+    head: Head = Field(description="the head on the backbone")
+    activation: Activation = Field(description="the meaning of the head's outputs")
+    input_norm: bool = Field(False, description="whether a batch norm precedes the backbone")
 
 
 class Network(nn.Module):
@@ -39,34 +39,34 @@ class Network(nn.Module):
     """
 
     def __init__(
-        self, architecture: Architecture, backbone: nn.Module, packing: FeatureLayout, channels: int
+        self, architecture: Architecture, backbone: nn.Module, layout: FeatureLayout, channels: int
     ) -> None:
         super().__init__()
-        self.architecture, self.packing = architecture, packing
+        self.architecture, self.layout = architecture, layout
         self.activation = architecture.activation
         self.norm = nn.BatchNorm2d(channels) if architecture.input_norm else None
         self.backbone = backbone
-        self.head = create_head(architecture.head, packing.shapes, self.activation.outputs)
+        self.head = create_head(architecture.head, layout.shapes, self.activation.outputs)
         self.views: ViewKind = "none"
 
     @property
     def labels(self) -> int:
-        """How many labels it scores."""
+        """The number of labels."""
         return self.activation.labels
 
     @property
-    def tap(self) -> Tap:
-        """Where the head taps the backbone."""
-        return self.packing.tap
+    def level(self) -> FeatureLevel:
+        """The level of the backbone's features that the head takes."""
+        return self.layout.level
 
     def features(self, pictures: torch.Tensor) -> Features:
-        """What the head gets: see ``Tap``."""
+        """The features that the head takes; see ``FeatureLevel``."""
         if self.norm is not None:
             pictures = self.norm(pictures)
-        return tapped(self.backbone, pictures, self.tap)
+        return features_at(self.backbone, pictures, self.level)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """The head is not rounded to half precision, as in its own fitting."""
+        """``outputs[n, m]``; the head runs in single precision, as in its own fit."""
         features = self.features(pictures)
         with torch.autocast(device().type, enabled=False):
             if isinstance(features, list):
@@ -87,27 +87,31 @@ def create_network(
     bands: tuple[str, ...] = (),
     normalise: Normalise = "weights",
 ) -> tuple[Network, Preprocessing]:
-    """A network with a new head, and what it is fed; see ``create_backbone``.
+    """A network with a new head, and its preprocessing; see ``create_backbone``.
 
-    Raises ``TagonautError`` for a size that the network cannot take, with one that it can, and for
-    a head that finds no maps where it looks for them.
+    Raises ``TagonautError`` for a size that the network cannot take, naming one that it can, and
+    for a head whose level of features the backbone does not have.
     """
-    name, tap = architecture.backbone, architecture.head.tap
+    name, level = architecture.backbone, architecture.head.level
     backbone, preprocessing = create_backbone(
         name, weights, size=size, bands=bands, normalise=normalise
     )
-    _check_stages(name, backbone, tap)
+    _check_stages(name, backbone, level)
     channels = len(preprocessing.channels)
     pictures = torch.zeros(1, channels, preprocessing.size, preprocessing.size)
     try:
-        tap = without_top(backbone.eval(), tap, pictures)
+        level = prune_backbone(backbone.eval(), level, pictures)
         with torch.no_grad():
-            packing = FeatureLayout.of(tap, tapped(backbone, pictures, tap))
-            network = Network(architecture, backbone, packing, channels)
+            layout = FeatureLayout.of(level, features_at(backbone, pictures, level))
+            network = Network(architecture, backbone, layout, channels)
             network.eval()(pictures)
     except (RuntimeError, AssertionError, ValueError) as error:
         raise _size_error(architecture, preprocessing.size, error) from error
-    except (AttributeError, TypeError, LookupError) as error:  # what timm has for few networks
+    except (
+        AttributeError,
+        TypeError,
+        LookupError,
+    ) as error:  # features that timm has for few networks only
         raise TagonautError(
             f"{name} does not go with a {architecture.head.kind} head ({error}); head.kind=linear"
             " with head.pool=own goes with every backbone"
@@ -115,11 +119,11 @@ def create_network(
     return network, preprocessing
 
 
-def _check_stages(name: str, backbone: Any, tap: Tap) -> None:
-    if not isinstance(tap, tuple):
+def _check_stages(name: str, backbone: Any, level: FeatureLevel) -> None:
+    if not isinstance(level, tuple):
         return
     count = len(backbone.feature_info)
-    if wrong := [stage for stage in tap if not -count <= stage < count]:
+    if wrong := [stage for stage in level if not -count <= stage < count]:
         raise TagonautError(
             f"head.stages: {name} has no stage {wrong[0]}: it has {count}, from 0 (finest) to"
             f" {count - 1}, or from -{count} to -1"
@@ -127,7 +131,7 @@ def _check_stages(name: str, backbone: Any, tap: Tap) -> None:
 
 
 def _size_error(architecture: Architecture, size: int, error: Exception) -> TagonautError:
-    """With the nearest of the usual sizes that works, found without any arithmetic."""
+    """The error, which names the nearest usual size that works, tried on the meta device."""
     first = str(error).partition("\n")[0]
     usual = {step * n for step in (7, 8, 14) for n in range(2, 65)} - {size}
     for other in sorted(usual, key=lambda other: abs(other - size))[:48]:
@@ -135,10 +139,10 @@ def _size_error(architecture: Architecture, size: int, error: Exception) -> Tago
             with torch.device("meta"):
                 backbone, _ = create_backbone(architecture.backbone, "random", size=other)
                 pictures = torch.zeros(1, 3, other, other)
-                tap = architecture.head.tap
-                packing = FeatureLayout.of(tap, tapped(backbone.eval(), pictures, tap))
-                head = create_head(architecture.head, packing.shapes, 2)
-                head.eval()(tapped(backbone, pictures, tap))
+                level = architecture.head.level
+                layout = FeatureLayout.of(level, features_at(backbone.eval(), pictures, level))
+                head = create_head(architecture.head, layout.shapes, 2)
+                head.eval()(features_at(backbone, pictures, level))
         except (RuntimeError, AssertionError, ValueError, TypeError, TagonautError):
             continue
         return TagonautError(
@@ -155,7 +159,7 @@ def forward(
     """``module`` on prepared pictures ``[n, s, s, c]``, without gradients."""
     given = torch.from_numpy(pictures)
     if device().type == "cuda":
-        # From pinned memory, the next batch is brought there while this one is worked on.
+        # From pinned memory, the next batch is copied while this one is computed.
         given = given.pin_memory()
     with torch.inference_mode(), precision():
         return module(preprocessing.tensor(given.to(device(), non_blocking=True)))
@@ -173,7 +177,7 @@ def score_pixels(
     rows: NDArray[np.intp],
     preprocessing: Preprocessing,
 ) -> NDArray[np.float32]:
-    """``scores[n, k]`` of those rows of ``pixels[m, s, s, c]``."""
+    """``scores[n, k]`` of these rows of decoded ``pixels[m, s, s, c]``."""
     to_device(network.eval())
     outputs = [
         forward(network.scores, np.ascontiguousarray(pixels[some]), preprocessing).float().cpu()

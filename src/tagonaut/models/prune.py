@@ -1,37 +1,41 @@
-"""What of a backbone is not needed where its maps are tapped."""
+"""Removes the part of a backbone that lies above the maps that its head takes."""
 
 from typing import Any
 
 import torch
 from torch import nn
 
-from tagonaut.models.feature_levels import Tap, tapped
+from tagonaut.models.feature_levels import FeatureLevel, features_at
 
 
-def without_top(backbone: nn.Module, tap: Tap, pictures: torch.Tensor) -> Tap:
-    """Remove, in place, what the maps at ``tap`` do not need; gives the tap from then on.
+def prune_backbone(
+    backbone: nn.Module, level: FeatureLevel, pictures: torch.Tensor
+) -> FeatureLevel:
+    """Remove, in place, all layers that the maps at ``level`` do not need; return the new level.
 
-    Stages come back counted from the beginning: behind the deepest of them nothing is left.
-    ``pictures[n, c, s, s]``: any that the backbone takes; what of it they pass through is looked at
-    where timm's own pruning would take too much (for the final map, the last convolution of
-    MobileNetV2).
+    Stages of the new level are counted from the beginning, since nothing is left behind the deepest
+    of them. ``pictures[n, c, s, s]``: any that the backbone takes. For the final map, the layers
+    that they pass through are found by autograd, since timm's own pruning would remove too much
+    (the last convolution of MobileNetV2).
     """
-    if tap == "pooled":
-        return tap
-    if tap != "map":
-        return tuple(backbone.prune_intermediate_layers(list(tap), prune_norm=True))  # type: ignore[operator]
-    needed = _parameters_behind(backbone, tap, pictures)
+    if level == "pooled":
+        return level
+    if level != "map":
+        return tuple(backbone.prune_intermediate_layers(list(level), prune_norm=True))  # type: ignore[operator]
+    needed = _parameters_behind(backbone, level, pictures)
     _remove(backbone, needed)
-    return tap
+    return level
 
 
-def _parameters_behind(backbone: nn.Module, tap: Tap, pictures: torch.Tensor) -> set[int]:
-    """The ids of those that autograd's graph of the maps leads to."""
+def _parameters_behind(
+    backbone: nn.Module, level: FeatureLevel, pictures: torch.Tensor
+) -> set[int]:
+    """The ids of the parameters in autograd's graph of the maps."""
     learns = {parameter: parameter.requires_grad for parameter in backbone.parameters()}
     training = backbone.training
     backbone.eval().requires_grad_(True)
     with torch.enable_grad():
-        maps = tapped(backbone, pictures, tap)
+        maps = features_at(backbone, pictures, level)
     backbone.train(training)
     for parameter, learned in learns.items():
         parameter.requires_grad_(learned)
@@ -49,7 +53,7 @@ def _parameters_behind(backbone: nn.Module, tap: Tap, pictures: torch.Tensor) ->
 
 
 def _remove(module: nn.Module, needed: set[int]) -> None:
-    """Each topmost part of which no parameter is needed."""
+    """Replace each topmost part without a needed parameter by an identity."""
     for name, part in module.named_children():
         own = {id(parameter) for parameter in part.parameters()}
         if own and not own & needed:

@@ -1,4 +1,4 @@
-"""A network's first layer takes more channels than three."""
+"""Widens a network's first layer to other channels than red, green and blue."""
 
 import torch
 from torch import nn
@@ -8,14 +8,14 @@ from tagonaut.pixels.bands import RGB
 
 
 def widen(backbone: nn.Module, channels: tuple[str, ...]) -> None:
-    """Let the first convolution take ``channels``, in place; its weights start from those it has.
+    """Let the first convolution take ``channels``, in place, with weights made from its own.
 
-    Red, green and blue keep their filters, so that the pretrained layers after them see what they
-    know. The other channels start from the mean of the three, a grey view that prefers no colour,
-    and share a third of its strength: enough for a frozen network to tell them, too little to
-    drown the colours (the red filter at full strength, which timm would repeat, does). Without any
-    of the three, all channels share the strength of a grey picture. Raises ``TagonautError`` for a
-    network whose first convolution is not known.
+    Red, green and blue keep their filters, so that the pretrained layers behind them get familiar
+    inputs. The other channels start from the mean of the three filters, which prefers no colour,
+    and share a third of its strength: enough for a frozen network to notice them, too little to
+    drown the colours (timm repeats the red filter at full strength, which does). Without any of the
+    three, all channels share the strength of a grey picture. Raises ``TagonautError`` for a network
+    whose first convolution is unknown.
     """
     others = max(1, sum(name not in RGB for name in channels))
     strength = 1 / (3 * others) if others < len(channels) else 3 / others

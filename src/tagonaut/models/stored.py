@@ -1,4 +1,4 @@
-"""A model as tensors and a few words of text, and back: nothing that could run as code."""
+"""A model as tensors and a short description in JSON, and back: no code is stored."""
 
 import json
 import textwrap
@@ -22,20 +22,20 @@ Tensors = Mapping[str, torch.Tensor]
 
 
 class StoredMember(Settings):
-    """What a network is, or a forest, which needs no words: its tensors tell."""
+    """The description of a network; that of a forest is empty, since its tensors say it all."""
 
     architecture: Architecture | None = None
     views: ViewKind = "none"
 
     @classmethod
     def of(cls, model: Member) -> Self:
-        """That of a model."""
+        """The description of a model."""
         if isinstance(model, Network):
             return cls(architecture=model.architecture, views=model.views)
         return cls()
 
     def load(self, tensors: Tensors, preprocessing: Preprocessing) -> Member:
-        """From a ``state_dict``; raises ``TagonautError`` for one that does not fit."""
+        """The model with these tensors; raises ``TagonautError`` if they do not fit."""
         if self.architecture is None:
             own = {key.removeprefix("forest."): tensor for key, tensor in tensors.items()}
             return MeanColourForest(Forest.load(own, len(preprocessing.channels)))
@@ -44,7 +44,7 @@ class StoredMember(Settings):
         return network
 
     def empty(self, preprocessing: Preprocessing) -> Network:
-        """The network, as yet with random weights."""
+        """The network with random weights."""
         assert self.architecture is not None
         network, _ = create_network(
             self.architecture, "random", size=preprocessing.size, bands=preprocessing.bands
@@ -53,36 +53,36 @@ class StoredMember(Settings):
         return network
 
     def beside(self, first: Network, preprocessing: Preprocessing) -> Network:
-        """The network on the backbone of another; raises ``TagonautError`` if it cannot be."""
+        """The network on another's backbone; raises ``TagonautError`` if it cannot share it."""
         assert self.architecture is not None
         try:
             network = Network(
-                self.architecture, first.backbone, first.packing, len(preprocessing.channels)
+                self.architecture, first.backbone, first.layout, len(preprocessing.channels)
             )
         except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
-            told = textwrap.shorten(str(error), 200, placeholder=" …")
-            raise TagonautError(f"damaged: a head that does not fit ({told})") from None
+            reason = textwrap.shorten(str(error), 200, placeholder=" …")
+            raise TagonautError(f"damaged: a head that does not fit ({reason})") from None
         network.norm, network.views = first.norm, self.views
-        # Where a head taps is its own setting; where features come from is the packing.
-        taps = self.architecture.head.tap, first.architecture.head.tap
-        if not can_share(first, network) or taps[0] != taps[1]:
+        # The head's own level may be counted otherwise than the layout's, so both are compared.
+        levels = self.architecture.head.level, first.architecture.head.level
+        if not can_share(first, network) or levels[0] != levels[1]:
             raise TagonautError("damaged: its members cannot share a backbone")
         return network
 
 
 class StoredEnsemble(Settings):
-    """What an ensemble is made of; ``shared``: one backbone serves all."""
+    """The members of an ensemble; ``shared``: one backbone serves all of them."""
 
     shared: bool
     members: tuple[StoredMember, ...] = Field(min_length=1, max_length=1000)
 
     @classmethod
     def of(cls, ensemble: Ensemble) -> Self:
-        """That of an ensemble."""
+        """The description of an ensemble."""
         return cls(shared=ensemble.shared, members=tuple(map(StoredMember.of, ensemble.models)))
 
     def load(self, tensors: Tensors, preprocessing: Preprocessing) -> Ensemble:
-        """From a ``state_dict``; raises ``TagonautError`` for one that does not fit."""
+        """The model with these tensors; raises ``TagonautError`` if they do not fit."""
         ensemble = (self._shared if self.shared else self._apart)(tensors, preprocessing)
         if len({model.labels for model in ensemble.models}) > 1:
             raise TagonautError("damaged: its members score different numbers of labels")
@@ -103,7 +103,7 @@ class StoredEnsemble(Settings):
             prefix, _, rest = key.partition(".")
             number, _, name = rest.partition(".")
             if prefix != "members" or number not in map(str, range(len(own))):
-                raise TagonautError(f"damaged: {key!r} is of none of its {len(own)} members")
+                raise TagonautError(f"damaged: {key!r} belongs to none of its {len(own)} members")
             own[int(number)][name] = tensor
         return Ensemble(
             [
@@ -114,7 +114,7 @@ class StoredEnsemble(Settings):
 
 
 def describe(model: Model) -> dict[str, str]:
-    """The words beside its ``state_dict``."""
+    """The description that is stored beside the model's ``state_dict``."""
     if isinstance(model, Ensemble):
         return {"ensemble": StoredEnsemble.of(model).model_dump_json()}
     if isinstance(model, Network):
@@ -127,13 +127,15 @@ def read_description(words: Mapping[str, str]) -> StoredMember | StoredEnsemble:
     if "ensemble" in words:
         return StoredEnsemble.model_validate_json(words["ensemble"])
     text = words.get("architecture")
-    told = {"architecture": json.loads(text) if text else None, "views": words.get("views", "none")}
-    return StoredMember.model_validate(told)
+    architecture = json.loads(text) if text else None
+    return StoredMember.model_validate(
+        {"architecture": architecture, "views": words.get("views", "none")}
+    )
 
 
 def _fill(model: torch.nn.Module, tensors: Tensors, name: str) -> None:
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
-        told = textwrap.shorten(str(error), 200, placeholder=" …")
-        raise TagonautError(f"does not fit {name}: {told}") from None
+        reason = textwrap.shorten(str(error), 200, placeholder=" …")
+        raise TagonautError(f"does not fit {name}: {reason}") from None

@@ -1,4 +1,4 @@
-"""Lets torchvision, which timm imports, load beside a PyTorch its library was not built for.
+"""Lets torchvision, which timm imports, load beside a PyTorch that it was not built for.
 
 torchvision registers fake kernels for ``nms`` and ``qnms`` at import without looking whether its
 compiled library, which declares them, could be loaded; beside a CPU build of PyTorch it cannot, and

@@ -47,8 +47,8 @@ def pixel_pack(
     side = preprocessing.size
 
     def fill(pixels: NDArray[Any]) -> bool:
-        decoded = track(prepared(paths, preprocessing), "decoding", total=len(paths))
-        for row, picture in enumerate(decoded):
+        decoded = prepared(paths, preprocessing)
+        for row, picture in enumerate(track(decoded, "decoding", total=len(paths))):
             if isinstance(picture, PictureError):
                 failures[row] = picture
             else:

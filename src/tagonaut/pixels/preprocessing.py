@@ -1,4 +1,4 @@
-"""What a network is fed: the size of its input, its bands, and the scale of its values."""
+"""Preprocessing: the size of a network's input, its bands, and the scale of its values."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.unsignedinteger[Any]]
 
 GREY = ("grey",)
-"""Pictures as people see them, without their colours: one band of 8 bits."""
+"""The luminance of red, green and blue: one band of 8 bits."""
 
 Normalise = Literal["weights", "unit", "imagenet", "measured", "batch_norm"]
 """``weights``: as the backbone's weights were trained; ``unit``: 0 to 1; ``imagenet``: by the means
-and deviations of ImageNet; ``measured``: by the training pictures' own; ``batch_norm``: 0 to 1, and
-a batch norm in front of the backbone. Files' bands are always measured."""
+and deviations of ImageNet; ``measured``: by those of the training pictures; ``batch_norm``: 0 to 1,
+and a batch norm before the backbone. The bands of files are always measured."""
 
 IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 def channels_of(bands: tuple[str, ...]) -> tuple[str, ...]:
-    """What a network is fed, in its order: red, green, blue, then the other bands; or grey."""
+    """The network's channels in their order: red, green, blue, then other bands; or grey."""
     if bands == GREY:
         return GREY
     return network_order(bands) if bands else RGB
@@ -39,10 +39,10 @@ def channels_of(bands: tuple[str, ...]) -> tuple[str, ...]:
 class Preprocessing:
     """The whole picture resized to ``size × size`` pixels, then ``(value / peak - mean) / std``.
 
-    The whole picture, not a crop of its middle: a tag may belong to something at the edge.
-    ``bands``: none for pictures in red, green and blue, 8 bits each; ``GREY``; else the names of
-    the bands in the order of the files, 16 bits each. ``mean`` and ``std``, a value a channel, are
-    shares of the peak: of 255, or of 65,535.
+    The whole picture, not a central crop: a tag may belong to something at the edge. ``bands``:
+    empty for red, green and blue with 8 bits each; ``GREY``; otherwise the names of the bands in
+    the order of the files, 16 bits each. ``mean`` and ``std`` have one value per channel, as shares
+    of the peak of 255 or 65,535.
     """
 
     size: int
@@ -59,7 +59,7 @@ class Preprocessing:
         bands: tuple[str, ...],
         normalise: Normalise,
     ) -> Self:
-        """That of a backbone whose weights were trained with ``mean`` and ``std``."""
+        """The preprocessing of a backbone whose weights were trained with ``mean`` and ``std``."""
         channels = len(channels_of(bands))
         if normalise == "imagenet":
             mean, std = IMAGENET
@@ -71,17 +71,17 @@ class Preprocessing:
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """What the network is fed, in its order."""
+        """The network's channels, in their order."""
         return channels_of(self.bands)
 
     @property
     def deep(self) -> bool:
-        """Whether prepared pictures have 16 bits a channel."""
+        """Whether prepared pictures have 16 bits per channel."""
         return bool(self.bands) and self.bands != GREY
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Of prepared pictures."""
+        """The type of prepared pictures."""
         return np.dtype(np.uint16 if self.deep else np.uint8)
 
     @property
@@ -90,7 +90,7 @@ class Preprocessing:
         return int(np.iinfo(self.dtype).max)
 
     def prepare(self, path: Path) -> Pixels:
-        """One picture as ``[size, size, c]``; raises ``PictureError``."""
+        """Decode one picture to ``[size, size, c]``; raises ``PictureError``."""
         side = (self.size, self.size)
         if self.deep:
             return decode_bands(path, side, self.bands)
@@ -107,9 +107,9 @@ class Preprocessing:
         return values.sub_(mean).div_(std)
 
     def measured(self, pictures: Iterable[Pixels | PictureError]) -> Self:
-        """The same with each channel's mean and standard deviation over prepared pictures.
+        """The same preprocessing with the mean and deviation of each channel of these pictures.
 
-        Pictures that could not be read are passed over; ``TagonautError`` if none was read.
+        Pictures that could not be read are skipped; raises ``TagonautError`` if none was read.
         """
         count = 0
         total = np.zeros(len(self.channels))
@@ -126,12 +126,12 @@ class Preprocessing:
         if not count:
             raise TagonautError(f"no training picture can be read and measured{reason}")
         mean = total / count
-        # A constant band stays as it is: nothing to scale.
+        # The lower bound keeps a constant band finite.
         std = np.sqrt(np.maximum(squares / count - mean**2, 1e-10))
         return replace(self, mean=tuple(mean.tolist()), std=tuple(std.tolist()))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for a file."""
+        """The settings as JSON."""
         return asdict(self)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A contact sheet of training pictures and of what augmentation makes of them."""
+"""A contact sheet of training pictures beside their augmented versions."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -30,12 +30,12 @@ def augmented_sheet(
     *,
     seed: int,
 ) -> Image.Image:
-    """A row a picture: as it is at the left, then seven times as training gets it.
+    """One row per picture: the original at the left, then seven augmented versions.
 
     ``pixels[n, s, s, c]`` are prepared pictures, their ``channels`` in the network's order;
-    ``titles[n]`` stand above the rows; ``strength[n]`` is that of ``augment``. Pictures are mixed
-    with one another, and what is of which row is told. Bands are shown as people see them, a row
-    stretched as one, so that its differences in brightness are seen.
+    ``titles[n]`` stand above the rows; ``strength[n]`` is that of ``augment``. If pictures are
+    mixed with one another, each version names the rows that it is mixed from. Bands are displayed
+    as contrast-stretched RGB; a row is stretched as one, which keeps differences in brightness.
     """
     rows, parts = _augmented(pixels, strength, settings, seed)
     mixed = bool(settings.mixup or settings.cutmix)
@@ -53,17 +53,17 @@ def augmented_sheet(
         for column, cell in enumerate(np.split(_shown(cells, channels), VERSIONS + 1)):
             at = (_left(column), top + LINE)
             sheet.paste(Image.fromarray(cell).resize((CELL, CELL), BICUBIC), at)
-            told = _others(parts[column, row], row)
-            _text(draw, (at[0], at[1] + CELL + 1), told, 11, FAINT, CELL)
+            others = _others(parts[column, row], row)
+            _text(draw, (at[0], at[1] + CELL + 1), others, 11, FAINT, CELL)
     return sheet
 
 
 def _augmented(
     pixels: Pixels, strength: NDArray[np.float32], settings: AugmentSettings, seed: int
 ) -> tuple[Pixels, NDArray[np.float32]]:
-    """Each picture and its versions one below the other, ``[n, (1 + versions) s, s, c]``.
+    """Each picture with its versions below it, ``[n, (1 + versions) s, s, c]``, and its parts.
 
-    And ``[1 + versions, n, n]``: how much of each is of which picture.
+    ``parts[1 + versions, n, n]``: the share of each version that comes from each picture.
     """
     import torch
 
@@ -98,14 +98,14 @@ def _left(column: int) -> int:
 
 
 def _heading(draw: ImageDraw.ImageDraw, settings: AugmentSettings) -> None:
-    told = ", ".join(
+    changes = ", ".join(
         f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in settings
         if value != type(settings).model_fields[name].default
     )
-    _text(draw, (_left(0), MARGIN), "as it is", 14, FAINT, CELL)
+    _text(draw, (_left(0), MARGIN), "original", 14, FAINT, CELL)
     room = _left(VERSIONS + 1) - _left(1)
-    _text(draw, (_left(1), MARGIN), f"augmented: {told or 'nothing'}", 14, FAINT, room)
+    _text(draw, (_left(1), MARGIN), f"augmented: {changes or 'nothing'}", 14, FAINT, room)
 
 
 def _others(parts: NDArray[np.float32], row: int) -> str:
@@ -121,7 +121,7 @@ def _text(
     colour: str,
     room: int,
 ) -> None:
-    """Cut short where there is no room."""
+    """Draw a text, shortened to the room that it has."""
     font = _font(size)
     text = " ".join(text.split())  # several lines cannot be measured
 
@@ -136,7 +136,7 @@ def _text(
 
 @cache
 def _font(size: int) -> Any:
-    # Pillow's own has Latin letters alone.
+    # Pillow's own font has only Latin letters.
     import matplotlib
 
     return ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/DejaVuSans.ttf", size)

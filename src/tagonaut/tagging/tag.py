@@ -27,7 +27,7 @@ from tagonaut.tagging.journal.records import BETWEEN_LABELS
 from tagonaut.tagging.photo.first_look import Layout, Place, sight
 from tagonaut.tagging.photo.keyword_plan import Photo, Writing
 from tagonaut.tagging.photo.tag_photo import tag_photo
-from tagonaut.tagging.progress import Count, told
+from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.scores_table import NAME, check_place, write_table
 from tagonaut.tagging.summary import Outcome, Summary, attempt
 from tagonaut.tagging.workers import WORKERS, WRITERS, Tools, ending
@@ -158,7 +158,7 @@ class _Run:
             scored = self._score(prepared)
             written = overlap(self._write, scored, workers=WRITERS, ahead=batch + WRITERS)
             with ending(written):
-                for outcome in told(written, "tagging", lambda: total.total):
+                for outcome in with_progress(written, "tagging", lambda: total.total):
                     self.summary.add(outcome)
 
     def _sighted(self) -> Iterator[Photo | Outcome]:

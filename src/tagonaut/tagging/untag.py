@@ -22,7 +22,7 @@ from tagonaut.tagging.journal.opening import (
 from tagonaut.tagging.journal.records import name_of
 from tagonaut.tagging.journal.selection import Selection, runs_named
 from tagonaut.tagging.photo.untag_photo import untag_photo
-from tagonaut.tagging.progress import told
+from tagonaut.tagging.progress import with_progress
 from tagonaut.tagging.summary import Outcome, Summary, attempt
 from tagonaut.tagging.workers import WRITERS, Tools, ending
 
@@ -89,7 +89,7 @@ def untag_folder(
 
             paths = _tagged(root, known, selection, summary, stop or Stop())
             with ending(overlap(take_back, paths, workers=WRITERS, ahead=2 * WRITERS)) as outcomes:
-                for outcome in told(outcomes, "taking tags back", lambda: None):
+                for outcome in with_progress(outcomes, "taking tags back", lambda: None):
                     summary.add(outcome)
     return summary
 

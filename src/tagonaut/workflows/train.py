@@ -13,7 +13,8 @@ from tagonaut.deciding import DecisionRule
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.learning.cross_fit import cross_fit
 from tagonaut.learning.fit import Fitted, fit
-from tagonaut.learning.preparing import Prepared, Preparing, prepare
+from tagonaut.learning.prepared import Prepared
+from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
 from tagonaut.learning.recipes.recipe import Recipe, load_recipe
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.augment import AugmentSettings, rare_strength
@@ -49,7 +50,7 @@ def train(
     *,
     out: str | Path | None = None,
     on_split: Callable[[dict[str, dict[str, int]], tuple[str, ...]], None] = lambda *_: None,
-    **how: Unpack[Preparing],
+    **how: Unpack[PreparingKeywords],
 ) -> Trained:
     """Split, fit, tune the decision rule on validation scores, judge on the test pictures.
 
@@ -67,7 +68,7 @@ def train(
     folded = how.get("folds") is not None
     kept = "the folds that are complete are" if folded else "the best epoch so far is"
     with stoppable(f"Stopping after this step; {kept} kept") as stop:
-        prepared = prepare(dataset, recipe, stop=stop, **how)
+        prepared = prepare(dataset, recipe, Preparing(**how), stop=stop)
         counts = prepared.table.label_counts()
         on_split(counts, (*replaced, *prepared.notes))
         # After hours of fitting is no time to learn that a rule does not fit the labels.
@@ -103,7 +104,7 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
     examples = prepared.examples
     some = np.arange(len(examples.train))[:: max(1, len(examples.train) // SHOWN)][:SHOWN]
     rows = examples.train[some]
-    pixels = prepared.material(prepared.recipe, stop).pixels
+    pixels = prepared.inputs(prepared.recipe, stop).pixels
     assert pixels is not None
     tags = prepared.dataset.labels.decode(examples.targets[rows] & examples.known[rows])
     strength = rare_strength(examples.targets, examples.known, examples.train, recipe.augment.rare)

@@ -1,4 +1,4 @@
-"""From labelled pictures to the best settings of a recipe."""
+"""``tune``: searches the best settings of a recipe on labelled pictures."""
 
 import sys
 import time
@@ -12,24 +12,32 @@ from tagonaut.errors import Interrupted, TagonautError, nearest
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.learning.fit import fit
-from tagonaut.learning.fitting.history import Epoch, Pruned
-from tagonaut.learning.preparing import Prepared, Preparing, prepare
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe
-from tagonaut.learning.searching.search import TuneSettings, Value, change
+from tagonaut.learning.fitting import Epoch, Pruned
+from tagonaut.learning.prepared import Prepared
+from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
+from tagonaut.learning.recipes import Recipe, load_recipe
+from tagonaut.learning.searching import (
+    Outcome,
+    RunningTrial,
+    Search,
+    Trial,
+    TuneSettings,
+    Value,
+    change,
+)
 from tagonaut.learning.searching.search_folder import SearchFolder
-from tagonaut.learning.searching.trials import Attempt, Outcome, Search, Trial
 from tagonaut.reports.tune.page import plain, write_tune_page
 
 SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")
-"""Keys, and tables of keys, that trials of one split can differ in."""
+"""Keys and tables of a recipe that can be searched, since all trials share one split."""
 OBJECTIVES = {"map": "validation mAP", "f1": "validation F1"}
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """What a search leaves: its folder, and the trials that are over, ``made`` of them just now.
+    """The result of a search: its folder, and all trials that are over, ``made`` of them just now.
 
-    ``best`` is None if no trial is complete. ``left_out``: whether pictures could not be read.
+    ``best`` is None if no trial is complete. ``left_out``: whether some pictures could not be read.
     """
 
     folder: SearchFolder
@@ -45,7 +53,7 @@ class Tuned:
 
     @property
     def objective(self) -> str:
-        """What was searched for, by name."""
+        """The title of the figure that was maximised."""
         return OBJECTIVES[self.settings.objective]
 
 
@@ -57,15 +65,15 @@ def tune(
     out: str | Path | None = None,
     source: str = "the data",
     command: str = "tagonaut train DATA",
-    **how: Unpack[Preparing],
+    **how: Unpack[PreparingKeywords],
 ) -> Tuned:
     """Search the space of ``recipe`` (its ``[tune]``), with ``changes`` as ``load_recipe`` takes.
 
-    All trials share one split, and what is decoded or computed once; the test pictures' figures are
-    never looked at. Every trial that is over is kept in ``out`` [default: ``runs/RECIPE-tune``],
-    and the same call goes on with the others. ``how``: the split and the weights; ``source`` and
-    ``command``: what the page calls the data, and what trains on it. Ctrl-C ends after the
-    epoch under way. Raises ``TagonautError``.
+    All trials share one split, decoded pictures and frozen features; figures of the test pictures
+    are never computed. Every trial that is over is kept in ``out``, by default
+    ``runs/RECIPE-tune``, and the same call continues with the others. ``how``: the split and the
+    weights. ``source`` and ``command``: the page's name of the data, and the command that trains on
+    it. Ctrl-C ends the search after the epoch under way. Raises ``TagonautError``.
     """
     base = load_recipe(recipe, changes)
     weights, backbone = how.get("weights"), how.get("backbone")
@@ -75,7 +83,7 @@ def tune(
     described = _described(base, weights, backbone)
     folder = SearchFolder.find(Path(out) if out else None, base.name, described)
     with stoppable("Stopping after this epoch; the trials that are over are kept") as stop:
-        prepared = prepare(dataset, trial.searching({}), stop=stop, **how)
+        prepared = prepare(dataset, trial.searching({}), Preparing(**how), stop=stop)
         folder.open(described, prepared.table)
         with locked(folder.path / ".lock"):
             search = Search(folder.journal, settings, base.seed)
@@ -99,22 +107,22 @@ def tune(
 
 @dataclass(frozen=True)
 class _Recipes:
-    """The recipes of the trials."""
+    """Makes the recipes of the trials."""
 
     name: str
     changes: tuple[str, ...]
     settings: TuneSettings
 
     def searching(self, values: dict[str, Value]) -> Recipe:
-        """A trial's."""
+        """The recipe of a trial with these values."""
         return self._load([*self.settings.changes, *_changes(values)])
 
     def best(self, values: dict[str, Value]) -> Recipe:
-        """Without what is changed for the search alone."""
+        """The recipe with these values, without the changes that apply only during the search."""
         return self._load(_changes(values))
 
     def check(self) -> None:
-        """Every value must do, so that no search ends in a mistake after hours."""
+        """Check every value of the space now, so that no search fails after hours."""
         for key, value in self.settings.samples():
             self.searching({key: value})
             self.best({key: value})
@@ -131,12 +139,12 @@ def _settings(base: Recipe, *, searches_backbone_of: str | Path | None) -> TuneS
     settings = base.tune
     if base.forest is not None:
         raise TagonautError(
-            f"recipe {base.name} searches by itself: tagonaut train tries every forest.max_depth"
-            " and forest.n_estimators that it lists"
+            f"recipe {base.name} has a search of its own: tagonaut train tries every"
+            " forest.max_depth and forest.n_estimators that it lists"
         )
     if settings is None or not settings.space:
         raise TagonautError(
-            f"recipe {base.name} has no [tune.space]: say what to search, such as"
+            f"recipe {base.name} has no [tune.space]: name the keys to search, such as"
             f" --space {'frozen' if base.frozen else 'network'}.learning_rate=1e-4..1e-1:log"
         )
     for key in settings.space:
@@ -154,11 +162,11 @@ def _grid_notes(settings: TuneSettings) -> tuple[str, ...]:
     combinations = len(settings.grid()) if settings.sampler == "grid" else 0
     if combinations <= settings.trials:
         return ()
-    return (f"the first {settings.trials:,} of {combinations:,} combinations are tried",)
+    return (f"only the first {settings.trials:,} of {combinations:,} combinations are tried",)
 
 
 def _described(base: Recipe, weights: str | Path | None, backbone: str | None) -> dict[str, Any]:
-    """What makes a search another one; it may be given more trials at any time."""
+    """The settings that identify a search; the number of trials may be changed at any time."""
     values = base.model_dump(
         mode="json", exclude={"tune": {"trials"}, "source": True, "summary": True}
     )
@@ -169,17 +177,15 @@ def _described(base: Recipe, weights: str | Path | None, backbone: str | None) -
 def _search(
     search: Search, folder: SearchFolder, trial: _Recipes, prepared: Prepared, stop: Stop
 ) -> int:
-    """Make the trials that are left; how many of them were made."""
+    """Make the trials that are left; return their number."""
     made = 0
     if done := len(search.trials()):
         planned = search.settings.planned
-        sys.stderr.write(
-            f"{done} of {planned} trials are there already\n" if done < planned else ""
-        )
-    while not stop.asked and (attempt := search.attempt()) is not None:
-        told = ", ".join(f"{key} {plain(value)}" for key, value in attempt.values.items())
-        sys.stderr.write(f"trial {attempt.number} of {search.settings.planned}: {told}\n")
-        ended = _make(attempt, folder, trial, search, prepared, stop)
+        sys.stderr.write(f"{done} of {planned} trials are done already\n" if done < planned else "")
+    while not stop.asked and (running := search.next_trial()) is not None:
+        values = ", ".join(f"{key} {plain(value)}" for key, value in running.values.items())
+        sys.stderr.write(f"trial {running.number} of {search.settings.planned}: {values}\n")
+        ended = _make(running, folder, trial, search, prepared, stop)
         if ended is None:
             break
         made += 1
@@ -188,29 +194,29 @@ def _search(
     return made
 
 
-def _resolved(trial: _Recipes, attempt: Attempt, prepared: Prepared) -> Recipe:
+def _resolved(trial: _Recipes, running: RunningTrial, prepared: Prepared) -> Recipe:
     resolved: dict[str, Any] = {"bands": prepared.recipe.bands}
-    if "backbone" not in attempt.values:
+    if "backbone" not in running.values:
         resolved["backbone"] = prepared.recipe.backbone
-    return trial.searching(attempt.values).model_copy(update=resolved)
+    return trial.searching(running.values).model_copy(update=resolved)
 
 
 def _make(
-    attempt: Attempt,
+    running: RunningTrial,
     folder: SearchFolder,
     trial: _Recipes,
     search: Search,
     prepared: Prepared,
     stop: Stop,
 ) -> Trial | None:
-    """One trial; None if it was asked to stop before its end."""
+    """Make one trial; None if it was asked to stop before the trial's end."""
     epochs: list[Epoch] = []
     start, kept, note = time.monotonic(), None, ""
     outcome: Outcome = "complete"
 
     def report(epoch: Epoch) -> None:
         epochs.append(epoch)
-        worse = attempt.report(getattr(epoch, f"validation_{search.settings.objective}"))
+        worse = running.report(getattr(epoch, f"validation_{search.settings.objective}"))
         last = recipe.network or recipe.frozen
         stage = "head" if recipe.network is None else "network"
         over = last is not None and (epoch.stage, epoch.epoch) == (stage, last.epochs)
@@ -218,8 +224,8 @@ def _make(
             raise Pruned
 
     try:
-        # Values that do by themselves need not go together.
-        recipe = _resolved(trial, attempt, prepared)
+        # Values that are valid one by one may contradict each other.
+        recipe = _resolved(trial, running, prepared)
         fitted = fit(prepared, recipe, stop=stop, on_epoch=report, parts=("validation",))
         kept = epochs.index(fitted.history.best()) + 1
     except Pruned:
@@ -230,9 +236,9 @@ def _make(
         outcome, note = "failed", str(error)
     if stop.asked:
         return None
-    # Before the journal says that the trial is over.
-    folder.write_history(attempt.number, epochs)
-    return attempt.end(outcome, time.monotonic() - start, kept=kept, note=note)
+    # Before the journal records that the trial is over.
+    folder.write_history(running.number, epochs)
+    return running.end(outcome, time.monotonic() - start, kept=kept, note=note)
 
 
 def _line(trial: Trial, search: Search) -> str:
@@ -246,7 +252,7 @@ def _line(trial: Trial, search: Search) -> str:
 
 
 def _write(tuned: Tuned, trial: _Recipes, prepared: Prepared, source: str) -> None:
-    """``best.toml`` and the page, unless they say already what there is to say."""
+    """Write ``best.toml`` and the page, unless they are up to date."""
     folder, best, settings = tuned.folder, tuned.best, tuned.settings
     if not tuned.made and folder.page.exists():
         return
@@ -254,8 +260,8 @@ def _write(tuned: Tuned, trial: _Recipes, prepared: Prepared, source: str) -> No
         recipe = trial.best(best.values)
         if "backbone" not in best.values:
             recipe = recipe.model_copy(update={"backbone": prepared.recipe.backbone})
-        told = f"The best of {len(tuned.trials)} trials of recipe {recipe.name}, {tuned.objective}"
-        folder.write_best(recipe, f"{told} {best.objective:.4f}.")
+        origin = f"Best of {len(tuned.trials)} trials of recipe {recipe.name}: {tuned.objective}"
+        folder.write_best(recipe, f"{origin} {best.objective:.4f}.")
     write_tune_page(
         folder.page,
         {

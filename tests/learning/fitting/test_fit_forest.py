@@ -9,8 +9,8 @@ from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
+from tagonaut.learning.fitting import Examples
 from tagonaut.learning.fitting import fit_forest as module
-from tagonaut.learning.fitting.examples import Examples
 from tagonaut.learning.fitting.fit_forest import ForestSettings, fit_forest
 
 SMALL = ForestSettings(max_depth=(1, 3, 6), n_estimators=(3, 10, 25), folds=4)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from tagonaut.learning.fitting.examples import Examples
-from tagonaut.learning.fitting.flip_invariance import find_augmentation
+from tagonaut.learning.fitting import Examples
+from tagonaut.learning.fitting.flip_invariance import find_flip
 from tagonaut.pixels.preprocessing import Preprocessing
 
 
@@ -30,6 +30,6 @@ def test_pictures_are_turned_only_where_up_and_down_are_alike(top_only, expected
     rows = np.arange(60)
     examples = Examples(targets, np.ones((60, 1), dtype=bool), rows[:0], rows)
     scale = Preprocessing(8, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
-    found, told = find_augmentation(Brightness(top_only), scale, pixels, examples)
+    found, told = find_flip(Brightness(top_only), scale, pixels, examples)
     assert found == expected
     assert "1.000 upright" in told

@@ -1,7 +1,7 @@
 import pytest
 
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe, recipe_names
+from tagonaut.learning.recipes import load_recipe, recipe_names
 
 
 def test_every_shipped_recipe_is_valid_and_explains_itself():

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tagonaut.learning.recipes.recipe import load_recipe, recipe_names
-from tagonaut.learning.searching.search import Choices
-from tagonaut.workflows.recipes import network_size
+from tagonaut.learning.recipes import load_recipe, recipe_names
+from tagonaut.learning.recipes.catalogue import network_size
+from tagonaut.learning.searching import Choices
 
 SOURCES = {
     "iss-resnet50", "amazon-hourglass", "amazon-resnet50", "amazon-mobilenetv2", "amazon-forest",

@@ -6,16 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
-from tagonaut.learning.searching.search import (
+from tagonaut.learning.recipes import load_recipe
+from tagonaut.learning.searching import (
     Choices,
     Range,
+    Search,
     TuneSettings,
     change,
     change_of_space,
     parse_dimension,
 )
-from tagonaut.learning.searching.trials import Search
 
 SPACE = {
     "frozen.learning_rate": {"low": 1e-5, "high": 1e-1, "log": True},
@@ -37,7 +37,7 @@ def quality(values):
 def searched(journal, wanted, cuts=None):
     """Make all trials; with ``cuts``, by processes that are killed now and then."""
     search = Search(journal, wanted, seed=5)
-    while (attempt := search.attempt()) is not None:
+    while (attempt := search.next_trial()) is not None:
         if cuts and cuts.random() < 0.4:
             if cuts.random() < 0.5:
                 attempt.report(0.123)
@@ -94,7 +94,7 @@ def test_a_grid_is_every_combination_in_turn(tmp_path):
     assert wanted.planned == 6
     search = Search(tmp_path / "journal", wanted, seed=0)
     made = []
-    while (attempt := search.attempt()) is not None:
+    while (attempt := search.next_trial()) is not None:
         made.append(tuple(attempt.values.values()))
         attempt.report(0.5)
         attempt.end("complete", 1.0)
@@ -106,7 +106,7 @@ def test_trials_below_the_median_are_ended(tmp_path):
     search = Search(tmp_path / "journal", settings(pruning=True, warmup=2), seed=0)
     told = []
     for level in (0.5, 0.6, 0.7, 0.8, 0.64, 0.66):
-        attempt = search.attempt()
+        attempt = search.next_trial()
         worth = [attempt.report(level + 0.01 * epoch) for epoch in range(4)]
         told.append(worth)
         attempt.end("pruned" if any(worth) else "complete", 1.0)
@@ -126,7 +126,7 @@ def test_the_objective_is_of_the_epoch_that_is_kept(tmp_path):
         ([0.9], {"outcome": "failed", "note": "why"}, "failed", 0.9, 1),
     ]
     for figures, more, outcome, objective, epoch in outcomes:
-        attempt = search.attempt()
+        attempt = search.next_trial()
         for figure in figures:
             attempt.report(figure)
         trial = attempt.end(**{"outcome": "complete", "seconds": 1.0, **more})
@@ -139,14 +139,14 @@ def test_the_objective_is_of_the_epoch_that_is_kept(tmp_path):
 
 def test_a_trial_that_was_over_but_not_told_to_the_sampler(tmp_path, monkeypatch):
     search = Search(tmp_path / "journal", settings(), seed=0)
-    attempt = search.attempt()
+    attempt = search.next_trial()
     attempt.report(0.5)
     with monkeypatch.context() as patched:
         patched.setattr("tagonaut.learning.searching.trials._tell", lambda *_: None)
         attempt.end("complete", 1.0)
     again = Search(tmp_path / "journal", settings(), seed=0)
     assert [trial.objective for trial in again.trials()] == [0.5]
-    assert again.attempt().number == 2
+    assert again.next_trial().number == 2
     assert again._study.best_value == 0.5
 
 
@@ -184,7 +184,7 @@ def test_a_dimension_as_it_is_written_on_the_command_line(text, expected):
     [
         ("a.b", "--space takes KEY=A,B,C"),
         ("a.b=", "--space takes KEY=A,B,C"),
-        ("a.b=1,1", "a value stands there twice"),
+        ("a.b=1,1", "a value is listed twice"),
         ("a.b=2..1", "low must be below high"),
         ("a.b=0..1:log", "begins above 0"),
         ("a.b=0.5..2:int", "whole ends"),

@@ -1,4 +1,4 @@
-"""Which pictures come together in a step: the batches of an epoch."""
+"""The batches of an epoch: which pictures come together in a step."""
 
 from typing import Literal
 
@@ -20,16 +20,16 @@ def epoch_batches(
     """The rows of ``targets[n, k]`` in batches of about ``size``, for one epoch.
 
     - ``uniform``: each picture once, in random order.
-    - ``stratified``: each picture once; each batch has its part of each label, as near as whole
-      pictures allow.
-    - ``upsampled``: pictures of rare labels several times, until no label is rarer than the median
-      label.
-    - ``repeat-factor``: the same half-way, by square roots (Gupta, Dollár & Girshick, CVPR 2019).
+    - ``stratified``: each picture once; each batch has nearly the same share of each label, as far
+      as whole pictures allow.
+    - ``upsampled``: pictures with rare labels several times, until no label is rarer than the
+      median label.
+    - ``repeat-factor``: the same with square roots (Gupta, Dollár & Girshick, CVPR 2019).
 
-    Batches differ in size by one picture at most, so that none is much noisier than the others,
-    none is larger than ``size``, and every epoch has as many. Only to have no batch of a single
-    picture, which a batch norm cannot take, one may hold a picture more; a size of 1 is taken at
-    its word.
+    Batches differ in size by at most one picture, so that none is much noisier than the others,
+    none is larger than ``size``, and every epoch has the same number of them. A batch may hold one
+    picture more to avoid a batch of a single picture, which a batch norm cannot take, unless
+    ``size`` is 1.
     """
     counted = known.astype(np.bool_)
     positives = (targets == 1) & counted
@@ -61,11 +61,11 @@ def _cut(rows: Rows, size: int) -> list[Rows]:
 
 
 def _stratified(positives: Mask, known: Mask, sizes: Rows, rng: np.random.Generator) -> list[Rows]:
-    """Deals the rarest first, each where most of it is still lacking.
+    """Deal the rarest sets of labels first, each to the batches that lack most of it.
 
     After Sechidis, Tsoumakas & Vlahavas, ECML 2011, but a whole set of labels at a time: pictures
     with the same set are spread over the batches that lack it most, one each, before any gets a
-    second. So thousands of batches are dealt in a fraction of a second. What counts as lacking is
+    second. So thousands of batches are dealt in a fraction of a second. The gain of a batch is
     the fall of χ², the sum of (count - ideal)² / ideal over labels and batches.
     """
     if not len(sizes):
@@ -74,10 +74,10 @@ def _stratified(positives: Mask, known: Mask, sizes: Rows, rng: np.random.Genera
     times = np.array([len(rows) for rows in members])
     total = times @ kinds
     share = sizes / sizes.sum()
-    # One row a trait: what each batch still lacks of it, as a part of all there is.
+    # lacking[trait, batch]: the share of all pictures with the trait that the batch still lacks.
     lacking = np.repeat(share[None, :], kinds.shape[1], axis=0)
     room, full = sizes.copy(), np.zeros(len(sizes))
-    # There are many ties. Were they always broken alike, rare labels would meet in some batches.
+    # There are many ties. Broken always alike, they would collect rare labels in a few batches.
     ties = np.tile(rng.random(len(sizes)) * 1e-9, 2)
     rarest = np.where(kinds, total, len(positives)).min(axis=1, initial=len(positives))
     where = np.empty(len(positives), dtype=np.intp)
@@ -102,15 +102,14 @@ def _stratified(positives: Mask, known: Mask, sizes: Rows, rng: np.random.Genera
 
 
 def _kinds(positives: Mask, known: Mask, rng: np.random.Generator) -> tuple[Mask, list[Rows]]:
-    """``kinds[kinds, t]``, the sets of traits that pictures have, and the pictures of each, mixed.
+    """The sets of traits ``kinds[kinds, t]`` that occur, and the shuffled rows of each.
 
-    A trait is to have a label, or to lack it where most have it: the rarer of the two; or that a
-    label is unknown.
+    A trait is the rarer of having a label or lacking it; that a label is unknown is a trait too.
     """
     common = 2 * positives.sum(axis=0) > known.sum(axis=0)
     traits = np.hstack([np.where(common, known & ~positives, positives), ~known])
     traits = traits[:, traits.any(axis=0)]
-    # A column more, for NumPy finds no unique rows where there are no columns.
+    # One more column, since NumPy finds no unique rows if there are no columns.
     packed = np.packbits(np.pad(traits, ((0, 0), (0, 1))), axis=1)
     _, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     which = which.ravel()
@@ -120,9 +119,9 @@ def _kinds(positives: Mask, known: Mask, rng: np.random.Generator) -> tuple[Mask
 
 
 def _upsampled(positives: Mask) -> NDArray[np.float64]:
-    """How often each picture is to come: the rarest label first, its pictures equally more often.
+    """How often each picture should come per epoch, from the rarest label on.
 
-    A picture that already comes again for a rarer label counts so often for the next.
+    All pictures of a label are repeated equally. Repetitions for a rarer label count for the next.
     """
     wanted = np.ones(len(positives))
     counts = positives.sum(axis=0)
@@ -135,10 +134,10 @@ def _upsampled(positives: Mask) -> NDArray[np.float64]:
 
 
 def _repeated(positives: Mask, known: Mask) -> NDArray[np.float64]:
-    """How often each picture is to come: √(t / f) for its rarest label, f that label's share.
+    """How often each picture should come: √(t / f) for its rarest label, whose share is f.
 
-    The share t from which on labels are frequent, and come once, is 0.001 in the paper, with 1,203
-    labels; here it is the median label's, whatever the collection.
+    From the share t on, labels are frequent and come once. The paper has t = 0.001 for 1,203
+    labels; here t is the share of the median label.
     """
     count = positives.sum(axis=0)
     labels = np.flatnonzero(count)
@@ -150,10 +149,10 @@ def _repeated(positives: Mask, known: Mask) -> NDArray[np.float64]:
 
 
 def _rounded(wanted: NDArray[np.float64], order: Rows, rng: np.random.Generator) -> Rows:
-    """``wanted[n]`` times as whole numbers: a fraction is a chance of one more, drawn anew.
+    """``wanted[n]`` as whole numbers; a fraction is the chance of one more, drawn in every epoch.
 
-    Drawn systematically along ``order``, so that neighbours in it make up for each other, and the
-    sum is the same in every epoch: schedules count on so many steps.
+    Systematic sampling along ``order`` lets neighbours make up for each other, and keeps the sum
+    the same in every epoch, since schedules rely on the number of steps.
     """
     times = np.floor(wanted).astype(np.intp)
     edges = np.cumsum((wanted - times)[order])

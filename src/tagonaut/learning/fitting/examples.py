@@ -1,9 +1,12 @@
-"""What is learned from, and what judges each epoch."""
+"""The examples of one fit: the rows that train the model, and those that judge each epoch."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tagonaut.pixels.augment import AugmentSettings
+from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 
 
 @dataclass(frozen=True)
@@ -14,3 +17,13 @@ class Examples:
     known: NDArray[np.bool_]
     train: NDArray[np.intp]
     validation: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class PictureExamples:
+    """Examples with their ``pixels[n, s, s, c]``, how these are scaled, and changed at random."""
+
+    examples: Examples
+    pixels: Pixels
+    preprocessing: Preprocessing
+    augmentation: AugmentSettings

@@ -1,4 +1,4 @@
-"""Fits a random forest on mean colours, its depth and number of trees found by a grid search."""
+"""Fits a random forest on mean colours; a grid search chooses depth and number of trees."""
 
 import csv
 import sys
@@ -26,26 +26,30 @@ if TYPE_CHECKING:
 
 
 class ForestSettings(Settings):
-    """A random forest, each label's score the mean share of it in the leaves."""
+    """Settings of a random forest, whose scores are the labels' mean shares in the leaves."""
 
     max_depth: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(
-        tuple(range(1, 13)), min_length=1, description="depths of the trees to try"
+        tuple(range(1, 13)),
+        min_length=1,
+        description="depths of the trees that the grid search tries",
     )
     n_estimators: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(
-        (100, 200, 300, 400), min_length=1, description="numbers of trees to try"
+        (100, 200, 300, 400),
+        min_length=1,
+        description="numbers of trees that the grid search tries",
     )
     folds: int = Field(
         5,
         ge=2,
         le=100,
-        description="of the training pictures; each depth and number is judged on every fold by"
-        " its samples-F1 at 0.5, fitted on the others",
+        description="number of folds of the training pictures for the grid search, which compares"
+        " the samples-F1 at 0.5 on the fold that was held out",
     )
 
 
 @dataclass(frozen=True)
 class GridPoint:
-    """One depth and number of trees: mean and deviation of samples-F1 over so many ``folds``."""
+    """One depth and number of trees: mean and deviation of samples-F1 over ``folds`` folds."""
 
     max_depth: int
     n_estimators: int
@@ -56,21 +60,21 @@ class GridPoint:
 
 @dataclass(frozen=True)
 class Grid:
-    """Everything that was tried."""
+    """All points of a grid search."""
 
     points: tuple[GridPoint, ...]
 
     def best(self) -> GridPoint:
-        """Of the points judged on the most folds that with the highest mean; of equals the first.
+        """The point with the highest mean among those with the most folds; the first of equals.
 
-        Depths stand in their order, and numbers of trees within a depth.
+        Points are ordered by depth, then by number of trees.
         """
         most = max(point.folds for point in self.points)
         judged = [point for point in self.points if point.folds == most]
         return max(judged, key=lambda point: point.samples_f1)
 
     def write(self, path: Path) -> None:
-        """As CSV."""
+        """Write all points as CSV."""
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(field.name for field in fields(GridPoint))
@@ -85,12 +89,12 @@ def fit_forest(
     seed: int,
     stop: Stop,
 ) -> tuple["Forest", Grid]:
-    """The forest of the best depth and number of trees, fitted on all training rows.
+    """The forest with the best depth and number of trees, fitted on all training rows.
 
     ``colours[n, c]``: the features, such as the pictures' mean colours. Validation rows are not
-    looked at. A tree is fitted to all labels at once, so it learns only from the rows of which
-    every label is known; raises ``TagonautError`` if these are fewer than the folds. Asked to stop,
-    it ends with the best of what was tried until then.
+    used. A tree is fitted to all labels at once, so it learns only from rows whose labels are all
+    known; raises ``TagonautError`` if there are fewer of them than folds. Asked to stop, the search
+    ends with the best point until then.
     """
     from tagonaut.models.forest import Forest
 
@@ -98,13 +102,13 @@ def fit_forest(
     rows = train[examples.known[train].all(axis=1)]
     if len(rows) < settings.folds:
         raise TagonautError(
-            f"a random forest learns from pictures of which every label is known: {len(rows):,} of"
-            f" the {len(train):,} training pictures, too few for {settings.folds} folds"
+            f"a random forest learns only from pictures whose labels are all known: {len(rows):,}"
+            f" of the {len(train):,} training pictures, too few for {settings.folds} folds"
         )
     if len(rows) < len(train):
         sys.stderr.write(
-            f"the forest learns from {len(rows):,} of {len(train):,} training pictures: of the"
-            " others not every label is known\n"
+            f"the forest learns from {len(rows):,} of {len(train):,} training pictures: the others"
+            " have labels that are not known\n"
         )
     inputs, targets = np.ascontiguousarray(colours[rows], dtype=np.float32), examples.targets[rows]
     grid = _search(inputs, targets, settings, seed, stop)
@@ -144,7 +148,7 @@ def _search(
 
 
 def _folds(targets: NDArray[np.uint8], folds: int, seed: int) -> NDArray[np.intp]:
-    """The fold of each row, each label's share alike in all."""
+    """The fold of each row; every label has nearly the same share in all folds."""
     from tagonaut.data.splitting.stratification import stratified
 
     n = len(targets)
@@ -169,12 +173,12 @@ def _fit(
 def _growing(
     forest: "RandomForestClassifier", inputs: NDArray[np.float32], numbers: list[int]
 ) -> Iterator[NDArray[np.intp]]:
-    """``tags[n, k]`` of the forest's first so many trees, for each of ``numbers`` in rising order.
+    """Yield ``tags[n, k]`` by the forest's first trees, for each of ``numbers`` in rising order.
 
-    They are the trees of a smaller forest of the same seed, so all numbers cost one fit.
+    The first trees are those of a smaller forest with the same seed, so all numbers cost one fit.
     """
     labels = forest.n_outputs_
-    # One label alone is no list of labels to scikit-learn.
+    # scikit-learn has no list for a single label.
     classes = forest.classes_ if labels > 1 else [forest.classes_]
     total: Any = 0.0
     for number, tree in enumerate(forest.estimators_, 1):

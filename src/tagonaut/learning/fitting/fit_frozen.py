@@ -1,4 +1,4 @@
-"""Fits a head on frozen features: seconds, without Lightning."""
+"""Fits a head on frozen features, within seconds and without Lightning."""
 
 import time
 from typing import Any
@@ -35,9 +35,10 @@ def fit_frozen(
     stop: Stop,
     on_epoch: OnEpoch | None = None,
 ) -> History:
-    """Fit the network's head in place on ``features[n, d]``, as its packing packs them.
+    """Fit the network's head in place on ``features[n, d]``, packed by the network's layout.
 
-    It ends as it was after the best epoch. The epoch under way is finished when asked to stop.
+    The head ends with the weights of the best epoch. Asked to stop, it finishes the epoch under
+    way.
     """
     history, best = History(settings.watch), {}
     with torch.random.fork_rng(devices=[]):
@@ -62,10 +63,10 @@ def fit_frozen(
 def frozen_scores(
     network: Network, features: NDArray[Any], rows: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """``scores[len(rows), k]`` of a fitted head on these rows of ``features[n, d]``."""
+    """``scores[len(rows), k]`` by the network's head for these rows of ``features[n, d]``."""
     head = network.head.to(device()).eval()
-    # Maps of a picture may be a million numbers.
-    at_once = AT_ONCE if network.packing.pooled else SCORING_BATCH
+    # The maps of a picture may have a million numbers.
+    at_once = AT_ONCE if network.layout.pooled else SCORING_BATCH
     scores = []
     with torch.inference_mode():
         for some in batches(rows, at_once):
@@ -76,11 +77,11 @@ def frozen_scores(
 
 def _inputs(network: Network, rows: NDArray[Any]) -> Features:
     values = torch.from_numpy(rows.astype(np.float32, copy=False)).to(device())
-    return network.packing.unpack(values)
+    return network.layout.unpack(values)
 
 
 class _Scaling:
-    """Standardises ``features[n, d]`` by the training rows."""
+    """Standardises features by the mean and deviation of the training rows."""
 
     def __init__(self, features: NDArray[np.float32]) -> None:
         self.mean, self.scale = features.mean(axis=0), features.std(axis=0) + 1e-3
@@ -89,7 +90,7 @@ class _Scaling:
         return (values - self.mean) / self.scale
 
     def fold_into(self, head: nn.Module) -> None:
-        """Let the head take features as they are: its first layer does the scaling."""
+        """Build the scaling into the head's first layer, so that the head takes raw features."""
         first = next(layer for layer in head.modules() if isinstance(layer, nn.Linear))
         with torch.no_grad():
             first.weight.div_(torch.from_numpy(self.scale))
@@ -97,7 +98,7 @@ class _Scaling:
 
 
 class _Fit:
-    """What lasts from one epoch to the next."""
+    """The state of a fit between its epochs."""
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class _Fit:
     ) -> None:
         self.network, self.examples, self.settings = network, examples, settings
         self.loss = loss
-        standardise = settings.standardise and network.packing.pooled
+        standardise = settings.standardise and network.layout.pooled
         self.scaling = _Scaling(features[examples.train]) if standardise else None
         self.features = features if self.scaling is None else self.scaling(features)
         self.targets = torch.from_numpy(examples.targets).float().to(device())
@@ -122,9 +123,9 @@ class _Fit:
         self.schedule: Any = None
 
     def epoch(self, number: int) -> Epoch:
-        """One pass over the training rows, judged on the validation rows."""
+        """Make one pass over the training rows, and validate it."""
         start, train = time.monotonic(), self.examples.train
-        dealt = epoch_batches(
+        drawn = epoch_batches(
             self.settings.batches,
             self.examples.targets[train],
             self.examples.known[train],
@@ -132,14 +133,14 @@ class _Fit:
             self.order,
         )
         if self.schedule is None:
-            self.schedule = create_schedule(self.optimiser, self.settings, len(dealt))
+            self.schedule = create_schedule(self.optimiser, self.settings, len(drawn))
         rate = float(self.schedule.get_last_lr()[0])
         self.network.head.train()
-        costs = [self._step(train[batch]) * len(batch) for batch in dealt]
+        costs = [self._step(train[batch]) * len(batch) for batch in drawn]
         rows = self.examples.validation
         scores = frozen_scores(self.network, self.features, rows)
         figures = validation_figures(self.examples.targets[rows], scores, self.examples.known[rows])
-        cost = sum(costs) / sum(map(len, dealt))
+        cost = sum(costs) / sum(map(len, drawn))
         return Epoch.of("head", number, cost, figures, rate, time.monotonic() - start)
 
     def _step(self, rows: NDArray[np.intp]) -> float:
@@ -156,7 +157,7 @@ class _Fit:
 
 
 def _start_at_shares(head: nn.Module, examples: Examples, activation: Activation) -> None:
-    """A head of one linear layer starts at the labels' shares, whatever the features."""
+    """Let a head of one linear layer start with the labels' shares as scores."""
     layers = [layer for layer in head.modules() if isinstance(layer, nn.Linear)]
     if len(layers) != 1 or sum(1 for _ in head.parameters()) != 2:
         return

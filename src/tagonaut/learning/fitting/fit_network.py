@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fitting.batches import epoch_batches
-from tagonaut.learning.fitting.examples import Examples
+from tagonaut.learning.fitting.examples import Examples, PictureExamples
 from tagonaut.learning.fitting.fit_settings import NetworkSettings
 from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.fitting.optimising import create_optimiser, create_schedule
@@ -23,8 +23,8 @@ from tagonaut.models.compute import device, half_precision, to_device
 from tagonaut.models.depth import depth_of_parameters
 from tagonaut.models.network import Network, score_pixels
 from tagonaut.pixels.augment import AugmentSettings, augment, mix, rare_strength
-from tagonaut.pixels.preprocessing import Pixels, Preprocessing
-from tagonaut.progress import track
+from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.progress import Progress
 
 # isort: split
 # After the network modules: what they import first lets torchvision load.
@@ -35,12 +35,13 @@ from timm.utils.model_ema import ModelEmaV3
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 
 
-class Pictures(Dataset[Batch]):
-    """The training rows of ``pixels[n, s, s, c]``, fetched a batch at a time."""
+class TrainingPictures(Dataset[Batch]):
+    """The training rows of the examples, fetched a batch at a time."""
 
-    def __init__(self, pixels: Pixels, examples: Examples, rare: float) -> None:
-        self.pixels, self.examples = pixels, examples
-        self.strength = rare_strength(examples.targets, examples.known, examples.train, rare)
+    def __init__(self, pictures: PictureExamples) -> None:
+        self.pixels, self.examples = pictures.pixels, pictures.examples
+        examples, factor = pictures.examples, pictures.augmentation.rare
+        self.strength = rare_strength(examples.targets, examples.known, examples.train, factor)
 
     def __len__(self) -> int:
         return len(self.examples.train)
@@ -56,25 +57,25 @@ class Pictures(Dataset[Batch]):
 
 
 class BatchSampler(Sampler[list[int]]):
-    """The batches of each epoch, as the settings deal them."""
+    """The batches of each epoch, as rows of the training examples; see ``epoch_batches``."""
 
     def __init__(self, examples: Examples, settings: NetworkSettings, seed: int) -> None:
         self.targets = examples.targets[examples.train]
         self.known = examples.known[examples.train]
         self.settings, self.rng = settings, np.random.default_rng(seed)
-        self.dealt = self._deal()
+        self.next = self._draw()
 
-    def _deal(self) -> list[list[int]]:
+    def _draw(self) -> list[list[int]]:
         kind, size = self.settings.batches, self.settings.batch_size
-        dealt = epoch_batches(kind, self.targets, self.known, size, self.rng)
-        return [batch.tolist() for batch in dealt]
+        batches = epoch_batches(kind, self.targets, self.known, size, self.rng)
+        return [batch.tolist() for batch in batches]
 
     def __len__(self) -> int:
-        return len(self.dealt)
+        return len(self.next)
 
     def __iter__(self) -> Iterator[list[int]]:
-        dealt, self.dealt = self.dealt, self._deal()
-        yield from dealt
+        batches, self.next = self.next, self._draw()
+        yield from batches
 
 
 class FitModule(LightningModule):
@@ -162,25 +163,32 @@ class FitModule(LightningModule):
 
 
 class ValidationCallback(Callback):
-    """After each epoch: validation figures, and a copy of the best weights. Shows progress."""
+    """After each epoch: validation figures, and a copy of the best weights."""
 
     def __init__(
-        self, pictures: Pictures, settings: NetworkSettings, stop: Stop, on_epoch: OnEpoch | None
+        self,
+        pictures: PictureExamples,
+        settings: NetworkSettings,
+        progress: Progress,
+        steps: int,
+        stop: Stop,
+        on_epoch: OnEpoch | None,
     ) -> None:
         self.pictures, self.stop, self.on_epoch = pictures, stop, on_epoch
         self.patience, self.history = settings.patience, History(settings.watch)
+        self.progress, self.steps, self.done = progress, steps, 0
         self.best: dict[str, torch.Tensor] = {}
         self.losses: list[float] = []
         self.rate = 0.0
         self.started = time.monotonic()
 
-    def judge(self, fitting: FitModule, stage: str, number: int) -> None:
-        """One more epoch of the history."""
-        examples = self.pictures.examples
+    def judge(self, module: FitModule, stage: str, number: int) -> None:
+        """Add an epoch to the history: the validation figures of the module's network."""
+        examples, pictures = self.pictures.examples, self.pictures
         rows = examples.validation
-        network = fitting.judged()
-        scores = score_pixels(network, self.pictures.pixels, rows, fitting.preprocessing)
-        fitting.network.train()  # it may be the one that was scored
+        network = module.judged()
+        scores = score_pixels(network, pictures.pixels, rows, pictures.preprocessing)
+        module.network.train()  # it may be the one that was scored
         figures = validation_figures(examples.targets[rows], scores, examples.known[rows])
         loss = float(np.mean(self.losses)) if self.losses else float("nan")
         seconds = time.monotonic() - self.started
@@ -192,38 +200,31 @@ class ValidationCallback(Callback):
         if self.on_epoch is not None:
             self.on_epoch(epoch)
 
-    def on_train_start(self, trainer: Trainer, fitting: LightningModule) -> None:
-        total = int(trainer.estimated_stepping_batches)
-        self.steps = iter(track(range(total), "fitting the network", unit="batches"))
-        next(self.steps)
-
-    def on_train_epoch_start(self, trainer: Trainer, fitting: LightningModule) -> None:
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         self.losses, self.started = [], time.monotonic()
         self.rate = max(group["lr"] for group in trainer.optimizers[0].param_groups)
 
     def on_train_batch_end(
-        self, trainer: Trainer, fitting: LightningModule, outputs: Any, *_: Any
+        self, trainer: Trainer, module: LightningModule, outputs: Any, *_: Any
     ) -> None:
         self.losses.append(float(outputs["loss"]))
-        next(self.steps, None)
+        self.done += 1
+        self.progress.update(self.done, self.steps)
         if self.stop.asked:
             trainer.should_stop = True
 
-    def on_train_epoch_end(self, trainer: Trainer, fitting: LightningModule) -> None:
-        assert isinstance(fitting, FitModule)
-        self.judge(fitting, "network", trainer.current_epoch + 1)
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        assert isinstance(module, FitModule)
+        self.judge(module, "network", trainer.current_epoch + 1)
         if self.history.is_over(self.patience):
             trainer.should_stop = True
 
 
 def fit_network(
     network: Network,
-    preprocessing: Preprocessing,
-    pixels: Pixels,
-    examples: Examples,
+    pictures: PictureExamples,
     loss: Criterion,
     settings: NetworkSettings,
-    augmentation: AugmentSettings,
     *,
     seed: int,
     stop: Stop,
@@ -232,31 +233,36 @@ def fit_network(
 ) -> History:
     """Fit ``network`` in place; it ends with the (averaged) weights of the best epoch.
 
-    ``pixels[n, s, s, c]`` are the examples' pictures. ``started``: the network is
-    already of use, so its state at the beginning counts as an epoch too. Asked to stop, the epoch
-    under way ends there and is judged. Raises ``TagonautError`` for more frozen stages than there
-    are.
+    ``started``: the network has a fitted head already, so its state at the beginning counts as an
+    epoch too. Asked to stop, the fit ends after the batch under way, and the epoch is judged.
+    Raises ``TagonautError`` if more stages are to be frozen than the backbone has.
     """
     torch.manual_seed(seed)
     # It was built, and may have scored, in evaluation mode, in which Lightning would leave it.
     to_device(network.train())
-    pictures = Pictures(pixels, examples, augmentation.rare)
-    dealer = BatchSampler(examples, settings, seed)
-    loader = DataLoader(pictures, batch_sampler=dealer, collate_fn=lambda batch: batch)
-    fitting = FitModule(network, preprocessing, settings, augmentation, loss, len(dealer))
-    watch = ValidationCallback(pictures, settings, stop, on_epoch)
-    if started:
-        watch.judge(fitting, "network", 0)
-    trainer = _trainer(settings, watch)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # advice on workers and loggers, for Lightning's own users
-        trainer.fit(fitting, loader)
-    network.load_state_dict(watch.best)
+    sampler = BatchSampler(pictures.examples, settings, seed)
+    loader = DataLoader(
+        TrainingPictures(pictures), batch_sampler=sampler, collate_fn=lambda batch: batch
+    )
+    module = FitModule(
+        network, pictures.preprocessing, settings, pictures.augmentation, loss, len(sampler)
+    )
+    steps = settings.epochs * len(sampler)
+    with Progress("fitting the network", unit="batches") as progress:
+        callback = ValidationCallback(pictures, settings, progress, steps, stop, on_epoch)
+        if started:
+            callback.judge(module, "network", 0)
+        trainer = _trainer(settings, callback)
+        with warnings.catch_warnings():
+            # Advice on workers and loggers, for Lightning's own users.
+            warnings.simplefilter("ignore")
+            trainer.fit(module, loader)
+    network.load_state_dict(callback.best)
     network.cpu().eval()
-    return watch.history
+    return callback.history
 
 
-def _trainer(settings: NetworkSettings, watch: ValidationCallback) -> Trainer:
+def _trainer(settings: NetworkSettings, callback: ValidationCallback) -> Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     return Trainer(
         max_epochs=settings.epochs,
@@ -264,7 +270,7 @@ def _trainer(settings: NetworkSettings, watch: ValidationCallback) -> Trainer:
         devices=1,
         precision="bf16-mixed" if half_precision() else "32-true",
         gradient_clip_val=settings.clip or None,
-        callbacks=[watch],
+        callbacks=[callback],
         logger=False,
         enable_checkpointing=False,
         enable_model_summary=False,

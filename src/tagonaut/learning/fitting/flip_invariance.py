@@ -1,4 +1,4 @@
-"""Whether pictures may be turned: do they mean the same upside down and on their side?"""
+"""Flip invariance: whether pictures keep their labels upside down and on their side."""
 
 from typing import Literal
 
@@ -13,17 +13,18 @@ TOLERANCE = 0.02
 MOST_PICTURES = 400
 
 
-def find_augmentation(
+def find_flip(
     network: Network,
     preprocessing: Preprocessing,
     pixels: Pixels,
     examples: Examples,
 ) -> tuple[Literal["dihedral", "horizontal"], str]:
-    """``dihedral`` where turned pictures are recognised like upright ones, else ``horizontal``.
+    """``dihedral`` if turned pictures are recognised like upright ones, else ``horizontal``.
 
     ``network`` has a fitted head on frozen features, which never saw a turned picture. Its mAP on
-    validation pictures (400 at most) upside down and on their side may be lower by 0.02. Pictures
-    from above pass, photos with an up and a down do not. The second value says what was found.
+    at most 400 validation pictures may fall by 0.02 if they are upside down or on their side.
+    Pictures from above pass this test; photos with an up and a down do not. The second value
+    describes the finding.
     """
     rows = examples.validation[:MOST_PICTURES]
     targets, known = examples.targets[rows], examples.known[rows]
@@ -36,9 +37,10 @@ def find_augmentation(
         )
         for view in turned
     ]
-    turns = min(found[1:]) >= found[0] - TOLERANCE
-    told = (
-        f"validation mAP {found[0]:.3f} upright, {found[1]:.3f} upside down, {found[2]:.3f} on"
-        f" the side: pictures are {'flipped and turned' if turns else 'flipped left to right'}"
+    invariant = min(found[1:]) >= found[0] - TOLERANCE
+    note = (
+        f"augment.flip = auto: validation mAP {found[0]:.3f} upright, {found[1]:.3f} upside down,"
+        f" {found[2]:.3f} on the side: pictures are"
+        f" {'flipped and turned' if invariant else 'flipped left to right'}"
     )
-    return ("dihedral" if turns else "horizontal"), told
+    return ("dihedral" if invariant else "horizontal"), note

@@ -1,4 +1,4 @@
-"""What happened in each epoch: a table, and which epoch was best."""
+"""The history of a fit: the figures of each epoch, and the best epoch."""
 
 import csv
 import math
@@ -16,15 +16,15 @@ Watched = Literal["map", "f1", "loss"]
 
 
 class Pruned(Exception):
-    """Raised by a callback after an epoch: this fit is not worth going on with."""
+    """Raised by a callback after an epoch to end a fit that is not promising."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the validation pictures' known cells; all but the loss are 0 to 1.
+    """Figures on the validation pictures' known cells; all but the loss lie between 0 and 1.
 
-    ``loss``: binary cross-entropy of the scores, whatever was fitted. ``precision``, ``recall`` and
-    ``f1``: micro, at a threshold of one half.
+    ``loss``: binary cross-entropy of the scores, whichever loss was fitted. ``precision``,
+    ``recall`` and ``f1``: micro averages at a threshold of 0.5.
     """
 
     loss: float
@@ -36,7 +36,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training pictures; ``train_loss`` is of what was fitted."""
+    """One pass over the training pictures; ``train_loss`` is the loss that was fitted."""
 
     stage: str
     epoch: int
@@ -59,7 +59,7 @@ class Epoch:
         learning_rate: float,
         seconds: float,
     ) -> "Epoch":
-        """With its validation figures."""
+        """The epoch with these validation figures."""
         return cls(
             stage,
             epoch,
@@ -81,21 +81,21 @@ class Epoch:
 
 
 OnEpoch = Callable[[Epoch], None]
-"""Told of each epoch when it is over; may raise ``Pruned``."""
+"""Called with each epoch when it is over; may raise ``Pruned``."""
 
 
 @dataclass
 class History:
-    """All epochs so far, and the figure that the best has the best of."""
+    """All epochs so far; ``watch`` names the figure that chooses the best one."""
 
     watch: Watched = "map"
     epochs: list[Epoch] = field(default_factory=list)
 
     def best(self) -> Epoch:
-        """The epoch whose weights are kept: with the best watched figure, the first of equals.
+        """The epoch whose weights are kept: that with the best watched figure, the first of equals.
 
-        It is one of the last stage, which begins with what the one before left as its epoch 0. The
-        loss is watched where no epoch has the figure, as no mAP without a positive.
+        It belongs to the last stage, whose epoch 0 is the result of the stage before. The loss is
+        watched if no epoch has the figure; mAP does not exist without a positive, for instance.
         """
         stage = [epoch for epoch in self.epochs if epoch.stage == self.epochs[-1].stage]
         found = [getattr(epoch, f"validation_{self.watch}") for epoch in stage]
@@ -105,15 +105,15 @@ class History:
         return stage[worth.index(max(worth))]
 
     def is_over(self, patience: int) -> bool:
-        """Whether the best epoch was followed by ``patience`` worse ones, never for 0.
+        """Whether ``patience`` epochs followed the best one; 0 disables.
 
-        Also once there is no loss any more: weights that are no numbers do not recover.
+        Also if the loss is not a number, since such weights do not recover.
         """
         since = len(self.epochs) - 1 - self.epochs.index(self.best())
         return 0 < patience <= since or math.isnan(self.epochs[-1].validation_loss)
 
     def write(self, path: Path) -> None:
-        """As ``history.csv``."""
+        """Write the epochs as ``history.csv``."""
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(Epoch.__dataclass_fields__)
@@ -129,7 +129,7 @@ class History:
 def validation_figures(
     targets: NDArray[np.uint8], scores: NDArray[np.float32], known: NDArray[np.bool_]
 ) -> Figures:
-    """How good ``scores[n, k]`` are on the known cells; NaN if any score is no number."""
+    """The figures of ``scores[n, k]`` on the known cells; NaN if any score is not finite."""
     if not np.isfinite(scores).all():
         return Figures(*[math.nan] * len(fields(Figures)))
     likelihood = np.where(targets == 1, scores, 1 - scores).clip(1e-7, 1)

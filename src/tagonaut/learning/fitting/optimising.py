@@ -1,4 +1,4 @@
-"""Optimisers and schedules by name."""
+"""Optimisers and learning-rate schedules by name."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from tagonaut.learning.fitting.fit_settings import FitSettings
 
 
 def create_optimiser(groups: list[dict[str, Any]], settings: FitSettings) -> torch.optim.Optimizer:
-    """Over parameter groups as PyTorch takes them; a group's own keys go before the settings'."""
+    """The optimiser of PyTorch's parameter groups, whose own keys override the settings."""
     rate, decay, momentum = settings.learning_rate, settings.weight_decay, settings.momentum
     match settings.optimiser:
         case "adamw":
@@ -27,11 +27,11 @@ def create_optimiser(groups: list[dict[str, Any]], settings: FitSettings) -> tor
 def create_schedule(
     optimiser: torch.optim.Optimizer, settings: FitSettings, steps_an_epoch: int
 ) -> torch.optim.lr_scheduler.LRScheduler:
-    """Stepped after every batch."""
+    """The schedule of the learning rate, which steps after every batch."""
     steps = settings.epochs * steps_an_epoch
     if settings.schedule == "onecycle":
         warmup = settings.warmup
-        if abs(warmup * steps - 1) < 1e-6:  # of exactly one step, it divides by zero
+        if abs(warmup * steps - 1) < 1e-6:  # with exactly one step, it divides by zero
             warmup /= 2
         rates = [group["lr"] for group in optimiser.param_groups]
         return OneCycle(
@@ -39,7 +39,7 @@ def create_schedule(
             rates,
             total_steps=steps,
             pct_start=warmup,
-            # Adam's is cycled; of these the recipe names it.
+            # Adam's momentum is cycled; that of these optimisers is the recipe's.
             cycle_momentum=settings.optimiser not in {"sgd", "rmsprop"},
         )
     rising = settings.warmup * steps
@@ -49,7 +49,7 @@ def create_schedule(
             return (step + 1) / (rising + 1)
         epoch = min(step // steps_an_epoch, settings.epochs)
         if settings.schedule == "cosine":
-            # From the end of the rise on, an epoch at one rate.
+            # After the warm-up, the rate is constant within an epoch.
             done = max(0, epoch * steps_an_epoch - rising) / (steps - rising)
             return (1 + math.cos(math.pi * done)) / 2
         if settings.schedule == "step":
@@ -60,7 +60,7 @@ def create_schedule(
 
 
 class OneCycle(torch.optim.lr_scheduler.OneCycleLR):
-    """Stays at its end: an epoch of repeated pictures may have a batch more than the first."""
+    """Stays at its end: an epoch with repeated pictures may have one batch more than the first."""
 
     def step(self, epoch: int | None = None) -> None:
         if self.last_epoch < self.total_steps - 1:

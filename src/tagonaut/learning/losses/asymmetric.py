@@ -2,32 +2,56 @@
 
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch.nn import functional
 
-from tagonaut.learning.losses.smoothing import Smoothed
+from tagonaut.learning.losses.settings import Criterion, LossSettings
+from tagonaut.models.activation import Activation
 
 # Below it, the slope of a power less than 1 is of no use; the cell's cost is 0 there anyway.
 LEAST = 1e-8
 
 
-class Asymmetric(Smoothed):
-    """Focal, but harder on the many easy cells without a label; the easiest do not count."""
+class Asymmetric(LossSettings):
+    """Like the focal loss, with a stronger focus for negatives; the easiest do not count."""
 
-    kind: Literal["asymmetric"] = Field(default="asymmetric", description="Ridnik et al. 2021")
+    kind: Literal["asymmetric"] = Field(
+        default="asymmetric",
+        description="asymmetric loss (Ridnik et al. 2021): easy negatives count less than easy"
+        " positives, and the easiest not at all",
+    )
     gamma_negative: float = Field(
-        default=4.0, ge=0, le=10, description="focusing of cells without the label"
+        default=4.0, ge=0, le=10, description="focusing parameter for cells without the label"
     )
     gamma_positive: float = Field(
-        default=1.0, ge=0, le=10, description="focusing of cells with the label"
+        default=1.0, ge=0, le=10, description="focusing parameter for cells with the label"
     )
     clip: float = Field(
         default=0.05,
         ge=0,
         lt=1,
-        description="a cell without the label counts from this probability on",
+        description="cells without the label that score below this probability do not count",
     )
+
+    def create(
+        self, activation: Activation, targets: NDArray[np.generic], known: NDArray[np.generic]
+    ) -> Criterion:
+        """See ``create_loss``."""
+
+        def loss(outputs: torch.Tensor, targets: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+            return asymmetric(
+                outputs,
+                self.smoothed(targets),
+                known,
+                gamma_negative=self.gamma_negative,
+                gamma_positive=self.gamma_positive,
+                clip=self.clip,
+            )
+
+        return loss
 
 
 def asymmetric(

@@ -8,20 +8,27 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch.nn import functional
 
-from tagonaut.learning.losses.smoothing import Smoothed
+from tagonaut.learning.losses.label_weights import WeightedLossSettings
+from tagonaut.learning.losses.settings import Criterion
+from tagonaut.models.activation import Activation
 
-LabelWeights = Literal["none", "balanced"]
 
-
-class BinaryCrossEntropy(Smoothed):
-    """Each label by itself; the loss to begin with."""
+class BinaryCrossEntropy(WeightedLossSettings):
+    """Each label is learned independently; the loss to begin with."""
 
     kind: Literal["bce"] = Field(default="bce", description="binary cross-entropy")
-    label_weights: LabelWeights = Field(
-        default="none",
-        description="balanced: of each label, pictures with it and without weigh the same in all;"
-        " none: each picture the same",
-    )
+
+    def create(
+        self, activation: Activation, targets: NDArray[np.generic], known: NDArray[np.generic]
+    ) -> Criterion:
+        """See ``create_loss``."""
+        weights = self.weights(targets, known)
+
+        def loss(outputs: torch.Tensor, targets: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+            cells = None if weights is None else weights.to(outputs.device)
+            return binary_cross_entropy(outputs, self.smoothed(targets), known, weights=cells)
+
+        return loss
 
 
 def binary_cross_entropy(
@@ -33,23 +40,10 @@ def binary_cross_entropy(
 ) -> torch.Tensor:
     """The mean over known cells of the binary cross-entropy; 0 where nothing is known.
 
-    ``weights[2, k]``: of each label, what a cell weighs without it and with it.
+    ``weights[2, k]``: for each label, the weight of a cell without it and of one with it.
     """
     without, ratio = (None, None) if weights is None else (weights[0], weights[1] / weights[0])
     cells = functional.binary_cross_entropy_with_logits(
         logits.float(), targets.float(), without, pos_weight=ratio, reduction="none"
     )
     return (cells * known).sum() / known.sum().clamp(min=1)
-
-
-def balanced_weights(targets: NDArray[np.generic], known: NDArray[np.generic]) -> torch.Tensor:
-    """``weights[2, k]`` by which the pictures without a label and with it weigh the same in all.
-
-    As scikit-learn's ``class_weight="balanced"``: n / (2 · count) each, so that the mean weight of
-    the known cells is 1; 1 for a label that all known cells have, or none.
-    """
-    counted = known.astype(np.float64)
-    positive = (targets.astype(np.float64) * counted).sum(axis=0)
-    counts = np.stack([counted.sum(axis=0) - positive, positive])
-    balanced = counts.sum(axis=0) / (2 * counts.clip(min=1))
-    return torch.from_numpy(np.where((counts > 0).all(axis=0), balanced, 1.0)).float()

@@ -1,35 +1,50 @@
-"""The focal loss: what is easy already counts little."""
+"""The focal loss: cells that are already right count little."""
 
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch.nn import functional
 
-from tagonaut.learning.losses.bce import LabelWeights
-from tagonaut.learning.losses.smoothing import Smoothed
+from tagonaut.learning.losses.label_weights import WeightedLossSettings
+from tagonaut.learning.losses.settings import Criterion
+from tagonaut.models.activation import Activation
 
 
-class Focal(Smoothed):
-    """Binary cross-entropy in which cells that are right already count little."""
+class Focal(WeightedLossSettings):
+    """Binary cross-entropy in which cells that are already right count little."""
 
-    kind: Literal["focal"] = Field(default="focal", description="Lin et al. 2017")
+    kind: Literal["focal"] = Field(
+        default="focal",
+        description="focal loss (Lin et al. 2017): cells that are already right count little",
+    )
     gamma: float = Field(
         default=2.0,
         ge=0,
         le=10,
-        description="how fast a cell that becomes right stops to count; 0: not",
+        description="focusing parameter: larger values down-weight easy cells more; 0 disables",
     )
     alpha: float = Field(
         default=0.25,
         ge=0,
         le=1,
-        description="weight of the cells with the label; 1 - alpha without",
+        description="weight of cells with the label; cells without it weigh 1 - alpha",
     )
-    label_weights: LabelWeights = Field(
-        default="none",
-        description="as in bce: balanced weighs a label's pictures with and without it alike",
-    )
+
+    def create(
+        self, activation: Activation, targets: NDArray[np.generic], known: NDArray[np.generic]
+    ) -> Criterion:
+        """See ``create_loss``."""
+        weights = self.weights(targets, known)
+
+        def loss(outputs: torch.Tensor, targets: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+            cells = None if weights is None else weights.to(outputs.device)
+            soft = self.smoothed(targets)
+            return focal(outputs, soft, known, gamma=self.gamma, alpha=self.alpha, weights=cells)
+
+        return loss
 
 
 def focal(
@@ -41,7 +56,7 @@ def focal(
     alpha: float = 0.25,
     weights: torch.Tensor | None = None,
 ) -> torch.Tensor:
-    """The mean over known cells of -α (1 - p)^γ log p, p the probability given to what is true.
+    """The mean over known cells of -α (1 - p)^γ log p, p the probability given to the truth.
 
     Lin, Goyal, Girshick, He & Dollár, "Focal Loss for Dense Object Detection", ICCV 2017. They
     divide by the number of positives, which a batch may lack. A target between 0 and 1 counts as

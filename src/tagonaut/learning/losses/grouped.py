@@ -1,24 +1,48 @@
 """Softmax within exclusive groups, binary cross-entropy elsewhere."""
 
 from collections.abc import Sequence
-from typing import Literal
+from functools import partial
+from typing import ClassVar, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch.nn import functional
 
-from tagonaut.learning.losses.smoothing import Smoothed, smoothed
+from tagonaut.learning.losses.settings import Criterion, LossSettings, smoothed
+from tagonaut.models.activation import Activation
 
-# What mixing two rows of targets in float32 may leave of a sum of 1.
+# Mixing two rows of targets in float32 may move their sum from 1 by this much.
 ROUNDING = 1e-4
 
 
-class Grouped(Smoothed):
-    """Of an exclusive group one label holds, learned by softmax; the others as in bce."""
+class Grouped(LossSettings):
+    """Softmax cross-entropy for exclusive groups, binary cross-entropy for other labels."""
+
+    takes_mixed_targets: ClassVar[bool] = False
+    uses_groups: ClassVar[bool] = True
 
     kind: Literal["grouped"] = Field(
-        default="grouped", description="softmax within exclusive groups, bce elsewhere"
+        default="grouped",
+        description="softmax cross-entropy within exclusive groups, binary cross-entropy elsewhere",
     )
+
+    def activation(
+        self, labels: int, groups: tuple[tuple[int, ...], ...], targets: NDArray[np.generic]
+    ) -> Activation:
+        """See ``activation_of``."""
+        if not groups:
+            return super().activation(labels, groups, targets)
+        return Activation(kind="groups", labels=labels, groups=groups)
+
+    def create(
+        self, activation: Activation, targets: NDArray[np.generic], known: NDArray[np.generic]
+    ) -> Criterion:
+        """See ``create_loss``."""
+        return partial(
+            grouped_cross_entropy, groups=activation.groups, label_smoothing=self.label_smoothing
+        )
 
 
 def grouped_cross_entropy(
@@ -31,11 +55,11 @@ def grouped_cross_entropy(
 ) -> torch.Tensor:
     """The mean of all terms; 0 where there are none.
 
-    Of each picture a term is the softmax cross-entropy of each of ``groups`` (columns), and the
-    binary one of each known cell outside of them. A group of which a label is unknown, or of which
-    not exactly one holds (a fault in the data), is none. Softmax as the probability of labels that
-    exclude each other: Bridle, NATO ASI F68, 1990. Without groups it is binary cross-entropy.
-    Smoothing moves a group's targets towards 1/g each, all others towards 1/2.
+    The terms of a picture are the softmax cross-entropy of each of ``groups`` (columns), and the
+    binary cross-entropy of each known cell outside of them. A group with an unknown label, or with
+    no or several labels that hold (a fault in the data), is left out. Softmax as the probability of
+    labels that exclude each other: Bridle, NATO ASI F68, 1990. Without groups it is binary
+    cross-entropy. Smoothing moves a group's targets towards 1/g each, all others towards 1/2.
     """
     logits, targets = logits.float(), targets.float()
     inside = {column for group in groups for column in group}

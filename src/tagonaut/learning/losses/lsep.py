@@ -2,28 +2,65 @@
 
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import Field
 from torch.nn import functional
 
 from tagonaut.learning.losses.bce import binary_cross_entropy
-from tagonaut.learning.losses.smoothing import Smoothed
+from tagonaut.learning.losses.ranking import RankingLossSettings
+from tagonaut.learning.losses.settings import Criterion
+from tagonaut.models.activation import Activation
 
 # Stands for the logarithm of 0: -inf has no gradient. The sum of two is still a float32.
 LOG_ZERO = -1e30
 
 
-class Lsep(Smoothed):
-    """A picture's labels before all others, smoothly; and, if wanted, how many they are."""
+class Lsep(RankingLossSettings):
+    """Ranks a picture's labels before all others, smoothly; and can learn where to cut."""
 
     kind: Literal["lsep"] = Field(
-        default="lsep", description="log-sum-exp pairwise ranking, Li et al. 2017"
+        default="lsep", description="log-sum-exp pairwise ranking (Li et al. 2017)"
     )
     decision: Literal["none", "threshold", "count"] = Field(
         default="none",
-        description="what else the network learns, to cut the ranking: a threshold for each label"
-        " and picture, or the number of a picture's labels; none: scores are logits' sigmoids",
+        description="a further output that learns where to cut the ranking: threshold, one for each"
+        " label and picture; count, the number of a picture's labels; none: scores are the sigmoids"
+        " of the logits",
     )
+
+    def activation(
+        self, labels: int, groups: tuple[tuple[int, ...], ...], targets: NDArray[np.generic]
+    ) -> Activation:
+        """See ``activation_of``; raises ``TagonautError`` if there is only one label."""
+        plain = super().activation(labels, groups, targets)
+        match self.decision:
+            case "threshold":
+                return Activation(kind="threshold", labels=labels)
+            case "count":
+                most = int(targets.astype(np.int64).sum(axis=1).max(initial=0))
+                return Activation(kind="count", labels=labels, most=most)
+        return plain
+
+    def create(
+        self, activation: Activation, targets: NDArray[np.generic], known: NDArray[np.generic]
+    ) -> Criterion:
+        """See ``create_loss``."""
+
+        def loss(outputs: torch.Tensor, targets: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+            # The ranking and its cut learn together; the cut moves no logit of the ranking.
+            logits, rest = activation.split(outputs)
+            soft = self.smoothed(targets)
+            ranking = log_sum_exp_pairwise(logits, soft, known)
+            match self.decision:
+                case "threshold":
+                    return ranking + threshold_cross_entropy(logits, rest, soft, known)
+                case "count":
+                    return ranking + count_cross_entropy(rest, targets, known)
+            return ranking
+
+        return loss
 
 
 def log_sum_exp_pairwise(
@@ -48,9 +85,9 @@ def log_sum_exp_pairwise(
 def threshold_cross_entropy(
     logits: torch.Tensor, thresholds: torch.Tensor, targets: torch.Tensor, known: torch.Tensor
 ) -> torch.Tensor:
-    """Binary cross-entropy of f - θ, ``[n, k]`` each, by which the thresholds θ alone learn.
+    """Binary cross-entropy of f - θ, ``[n, k]`` each, from which only the thresholds θ learn.
 
-    Li, Song & Luo learn them in a second stage, the logits f held fast; so they are here.
+    Li, Song & Luo learn them in a second stage with fixed logits f; so no gradient reaches f here.
     """
     return binary_cross_entropy(logits.detach().float() - thresholds.float(), targets, known)
 

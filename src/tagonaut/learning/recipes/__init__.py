@@ -1,1 +1,8 @@
-"""Recipes: the settings of one training."""
+"""Recipes: the settings of one training, as TOML files.
+
+The catalogue, the keys and the measured figures of recipes are modules of their own.
+"""
+
+from tagonaut.learning.recipes.recipe import Recipe, changed, load_recipe, recipe_names
+
+__all__ = ["Recipe", "changed", "load_recipe", "recipe_names"]

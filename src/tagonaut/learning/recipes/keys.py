@@ -19,9 +19,9 @@ PLAIN = {int: "whole number", float: "number", str: "text", bool: "true | false"
 class Key:
     """A key as ``--set`` takes it, for instance ``network.epochs``.
 
-    ``of``: the kinds of its table that have it, where not all have. ``takes``: its type and range.
-    ``default``: as TOML writes it, or ``required`` or ``none``; empty for a table that is always
-    there.
+    ``of``: the kinds of its table that have the key, empty if all have it. ``takes``: its type and
+    range. ``default``: as TOML writes it, or ``required`` or ``none``; empty for a table that
+    always exists.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Key:
 
 
 def recipe_keys() -> list[Key]:
-    """In the order of a recipe, a table's keys after the table."""
+    """All keys in the order of a recipe; the keys of a table follow the table."""
     return list(_keys(Recipe, ""))
 
 
@@ -48,16 +48,18 @@ def _keys(model: type[BaseModel], before: str) -> Iterator[Key]:
 
 
 def _merged(kinds: Sequence[type[BaseModel]], before: str) -> Iterator[Key]:
-    """The keys of a table of several kinds: equal ones once, with the kinds that have them."""
+    """The keys of a table with several kinds; a key of several kinds is listed once."""
     owners: dict[Key, list[str]] = {}
     names = [str(model.model_fields["kind"].default) for model in kinds]
     for name, model in zip(names, kinds, strict=True):
         for key in _keys(model, before):
             if key.name != f"{before}kind":
                 owners.setdefault(key, []).append(name)
-    told = (f"{model.model_fields['kind'].default}: {model.model_fields['kind'].description}"
-            for model in kinds)  # fmt: skip
-    yield Key(f"{before}kind", (), " | ".join(names), "", "; ".join(told))
+    meanings = [
+        f"{name}: {model.model_fields['kind'].description}"
+        for name, model in zip(names, kinds, strict=True)
+    ]
+    yield Key(f"{before}kind", (), " | ".join(names), "", "; ".join(meanings))
     for key, having in owners.items():
         yield replace(key, of=() if having == names else tuple(having))
 

@@ -1,4 +1,4 @@
-"""What a recipe says of the data: its labels, its groups, its bands, how many pictures."""
+"""Applies a recipe to data: its labels, groups and bands, and its number of pictures."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,19 +14,19 @@ from tagonaut.learning.recipes.recipe import Recipe
 from tagonaut.pixels.decode import band_names
 from tagonaut.pixels.preprocessing import GREY
 
-# Pictures that are looked at to recognise their bands.
+# Bands are recognised from at most this many pictures.
 LOOKED_AT = 20
 
 
-def declared(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
-    """The data with the recipe's labels and groups, where it has them; and where it has not."""
+def with_recipe_labels(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
+    """The data set with the recipe's labels and groups, and notes on those that it lacks."""
     notes = []
     if recipe.labels:
         absent = [name for name in recipe.labels if name not in dataset.labels]
         if absent:
             notes.append(
-                f"recipe {recipe.name} learns {', '.join(recipe.labels)} alone, but the data has no"
-                f" {', '.join(absent)}: all of the data's labels are learned"
+                f"recipe {recipe.name} learns only {', '.join(recipe.labels)}, but the data has no"
+                f" {', '.join(absent)}: all labels of the data are learned instead"
             )
         else:
             dataset = dataset.with_labels(recipe.labels)
@@ -35,22 +35,22 @@ def declared(dataset: Dataset, recipe: Recipe) -> tuple[Dataset, list[str]]:
     for group in recipe.groups:
         if not all(name in dataset.labels for name in group):
             notes.append(
-                f"recipe {recipe.name}: of {', '.join(group)} exactly one would hold, but the data"
-                " has not all of them: they are taken as independent"
+                f"recipe {recipe.name}: {', '.join(group)} exclude one another, but the data lacks"
+                " some of them: they are treated as independent labels"
             )
         elif not grouped & set(group):
             groups.append(group)
-    if recipe.loss.kind == "grouped" and not groups:
+    if recipe.loss.uses_groups and not groups:
         notes.append(
-            f"recipe {recipe.name}: no labels are known to exclude one another, so its loss is"
-            " binary cross-entropy (--groups names such labels)"
+            f"recipe {recipe.name}: there are no exclusive groups of labels, so its loss is binary"
+            " cross-entropy (declare groups with --groups)"
         )
     labels = LabelSet(dataset.labels.names, tuple(groups))
     return replace(dataset, labels=labels), notes
 
 
 def bands_of(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
-    """The bands of the files that the network is fed; none for pictures as people see them."""
+    """The files' bands that the network gets, in their order; empty for red, green and blue."""
     if isinstance(recipe.bands, tuple):
         return recipe.bands
     if recipe.bands == "grey":
@@ -59,28 +59,28 @@ def bands_of(recipe: Recipe, dataset: Dataset) -> tuple[str, ...]:
         for path in dataset.paths[:LOOKED_AT]:
             try:
                 return band_names(path)
-            except PictureError:  # told later, with all others that cannot be read
+            except PictureError:  # reported later, with all other unreadable pictures
                 continue
     return ()
 
 
-def named(bands: tuple[str, ...]) -> str | tuple[str, ...]:
-    """As a recipe names them."""
+def band_setting(bands: tuple[str, ...]) -> str | tuple[str, ...]:
+    """These bands as a recipe's ``bands`` names them."""
     return "grey" if bands == GREY else bands or "rgb"
 
 
 def band_notes(bands: tuple[str, ...]) -> list[str]:
-    """What is to be told of the files' bands, if they are learned from."""
+    """A note on the bands, unless the network gets the usual red, green and blue, or grey."""
     if not bands or bands == GREY:
         return []
     return [
-        f"the pictures' bands are taken as {', '.join(bands)}, in this order (--set bands=... says"
-        " otherwise, --set bands=rgb takes them as people see them)",
+        f"the bands of the pictures are taken to be {', '.join(bands)}, in this order (--set"
+        " bands=... names others, --set bands=rgb uses only red, green and blue)",
     ]
 
 
-def fewer(splits: NDArray[Any], pictures: int, seed: int) -> NDArray[Any]:
-    """The same with so many training pictures at most; the others are unused."""
+def limit_training(splits: NDArray[Any], pictures: int, seed: int) -> NDArray[Any]:
+    """The splits with at most ``pictures`` training pictures, at random; the rest is unused."""
     train = np.flatnonzero(splits == SPLITS[0])
     if len(train) <= pictures:
         return splits

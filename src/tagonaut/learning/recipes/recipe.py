@@ -1,4 +1,4 @@
-"""Recipes: one training set-up each, as a TOML file."""
+"""A recipe: one training set-up, as a TOML file."""
 
 import tomllib
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tagonaut.learning.fitting.fit_forest import ForestSettings
 from tagonaut.learning.fitting.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.losses import BinaryCrossEntropy, Loss
 from tagonaut.learning.recipes.rule_settings import RuleSettings
-from tagonaut.learning.searching.search import TuneSettings
+from tagonaut.learning.searching.tune_settings import TuneSettings
 from tagonaut.models.heads import Head, LinearHead
 from tagonaut.pixels.augment import AugmentSettings, ViewKind
 from tagonaut.pixels.preprocessing import Normalise
@@ -25,79 +25,97 @@ FITS = ("frozen", "network", "forest")
 
 
 class Source(Settings):
-    """Where a recipe comes from, and what its authors reported."""
+    """The source of a recipe, and the figures that its authors reported."""
 
-    title: str = Field(description="the work")
-    authors: str = Field("", description="who did it")
-    url: str = Field("", description="where it is")
-    data: str = Field("", description="what it was trained on")
-    labels: int = Field(ge=1, description="how many labels it had")
-    figures: dict[str, Text] = Field({}, description="what its authors reported")
-    notes: str = Field("", description="what is left open there, and how it is settled here")
+    title: str = Field(description="title of the work")
+    authors: str = Field("", description="authors of the work")
+    url: str = Field("", description="address of the work")
+    data: str = Field("", description="data that the work was trained on")
+    labels: int = Field(ge=1, description="number of labels in that data")
+    figures: dict[str, Text] = Field({}, description="figures that the authors reported, by name")
+    notes: str = Field(
+        "", description="remarks, such as on settings that the source does not report"
+    )
 
 
 class Recipe(Settings):
-    """One training set-up: what is fitted, from what, and how."""
+    """One training set-up: the model, its start, its training, and its decision rule."""
 
-    name: str = Field(description="the recipe's")
-    summary: str = Field(description="what it does, in a line")
-    source: Source | None = Field(None, description="where it comes from")
+    name: str = Field(description="name of the recipe")
+    summary: str = Field(description="one line that says what the recipe does")
+    source: Source | None = Field(None, description="the work that the recipe reproduces")
     backbone: str = Field(
-        "", description="any timm model, or alexnet, zfnet, capstone_cnn, capstone_cnn_bn"
+        "",
+        description="name of the backbone: any timm model, or alexnet, zfnet, capstone_cnn,"
+        " capstone_cnn_bn",
     )
     start: Literal["pretrained", "random"] = Field(
-        "pretrained", description="weights that were trained before, or random ones"
+        "pretrained", description="initial weights of the backbone: pretrained or random"
     )
     size: int | None = Field(
         None,
         ge=16,
         le=4096,
-        description="pixels a side; without it, that of the backbone's weights",
+        description="pixels per side of the network's input; by default the size that its weights"
+        " were trained at",
     )
     bands: Literal["auto", "rgb", "grey"] | tuple[str, ...] = Field(
         "auto",
-        description="rgb: as people see the pictures; grey: without their colours; the files' bands"
-        " by name; or auto, which looks at the files",
+        description="bands that the network gets: rgb, red, green and blue; grey, the luminance; a"
+        " list of the files' bands by name; auto, recognised from the files",
     )
     normalise: Normalise = Field(
         "weights",
-        description="scale of the values: that of the backbone's weights; unit, 0 to 1; imagenet;"
-        " measured on the training pictures; or a batch_norm that learns it",
+        description="how pixel values are scaled: weights, as the backbone's weights were trained;"
+        " unit, 0 to 1; imagenet, by ImageNet's mean and deviation; measured, by those of the"
+        " training pictures; batch_norm, by a layer that learns it",
     )
     labels: tuple[str, ...] = Field(
-        (), description="learn these alone, where the data has them all; empty: all of the data's"
+        (),
+        description="learn only these labels, if the data has them all; by default all labels of"
+        " the data",
     )
     groups: tuple[tuple[str, ...], ...] = Field(
-        (), description="labels of which exactly one holds, where the data has them all"
+        (),
+        description="exclusive groups: lists of labels of which exactly one holds, if the data has"
+        " them all",
     )
     pictures: int | None = Field(
-        None, ge=2, description="learn from so many training pictures at most"
+        None, ge=2, description="largest number of training pictures; by default all"
     )
     metric: str = Field(
         "f1",
-        description="what the decision rule is tuned for, on validation pictures: f1 or f2 (macro),"
-        " micro_f1, samples_f2 and so on, or exact_match",
+        description="metric that the decision rule is tuned for, on validation pictures: f1 or f2"
+        " (macro averages), micro_f1, samples_f2 and so on, or exact_match",
     )
-    rule: RuleSettings = Field(RuleSettings(), description="how scores become tags")
-    seed: int = Field(0, ge=0, lt=2**32, description="of the split, the start, and the order")
+    rule: RuleSettings = Field(
+        RuleSettings(), description="the decision rule: how scores become tags"
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        lt=2**32,
+        description="seed of all random choices: split, initial weights, order of pictures",
+    )
     views: ViewKind | Literal["auto"] = Field(
         "none",
-        description="scores are averaged over views of a picture: none but itself; flip, left and"
-        " right; dihedral, all turns of the square; auto, those that were learned from",
+        description="test-time augmentation: scores are averaged over these views of a"
+        " picture: none, only itself; flip, itself and its mirror image; dihedral, all eight flips"
+        " and quarter turns; auto, those that augment.flip trained with",
     )
-    head: Head = Field(LinearHead(), description="what sits on the backbone")
-    loss: Loss = Field(BinaryCrossEntropy(), description="what is made small")
+    head: Head = Field(LinearHead(), description="the head on the backbone")
+    loss: Loss = Field(BinaryCrossEntropy(), description="the loss function")
     augment: AugmentSettings = Field(
         AugmentSettings(), description="random changes of training pictures"
     )
     frozen: FrozenSettings | None = Field(
-        None, description="fit the head on features of the frozen backbone"
+        None, description="fit the head on the features of the frozen backbone"
     )
     network: NetworkSettings | None = Field(None, description="fit the whole network")
     forest: ForestSettings | None = Field(
         None, description="fit a random forest on mean colours, instead of a network"
     )
-    tune: TuneSettings | None = Field(None, description="what tagonaut tune searches")
+    tune: TuneSettings | None = Field(None, description="the search that `tagonaut tune` makes")
 
     @field_validator("metric")
     @classmethod
@@ -111,7 +129,9 @@ class Recipe(Settings):
     @classmethod
     def _names_bands(cls, bands: str | tuple[str, ...]) -> str | tuple[str, ...]:
         if not bands or (len(set(bands)) < len(bands) and not isinstance(bands, str)):
-            raise ValueError("bands are auto, rgb, grey, or the files' bands, each named once")
+            raise ValueError(
+                "bands are auto, rgb, grey, or a list of the files' bands, each named once"
+            )
         return bands
 
     @model_validator(mode="after")
@@ -121,22 +141,24 @@ class Recipe(Settings):
                 raise ValueError("a [forest] has no backbone, no [frozen] and no [network]")
             for name in ("start", "normalise", "views", "head", "loss", "augment"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"a [forest] reads no {name}: it sees mean colours alone")
+                    raise ValueError(f"a [forest] reads no {name}: it sees only mean colours")
             return self
         if self.frozen is None and self.network is None:
             raise ValueError("a recipe needs a [frozen], a [network] or a [forest] to fit")
         if not self.backbone:
-            raise ValueError("a recipe of a network names its backbone")
+            raise ValueError("a recipe with a [frozen] or a [network] needs a backbone")
         if self.frozen is not None and self.normalise == "batch_norm":
-            raise ValueError("normalise = 'batch_norm' learns with a [network], not a [frozen] one")
+            raise ValueError(
+                "normalise = 'batch_norm' learns with a [network], not with [frozen] features"
+            )
         if self.network is None and self.augment != AugmentSettings():
             raise ValueError(
-                "[augment] needs a [network]: frozen features are of pictures as they are"
+                "[augment] needs a [network]: frozen features are those of unchanged pictures"
             )
         mixes = self.augment.mixup or self.augment.cutmix
-        if mixes and self.loss.kind in {"warp", "lsep", "grouped"}:
+        if mixes and not self.loss.takes_mixed_targets:
             raise ValueError(
-                f"a loss of kind {self.loss.kind} knows no mixed targets: no mixup, no cutmix"
+                f"loss {self.loss.kind} cannot learn from mixed pictures: no mixup, no cutmix"
             )
         if self.frozen is None and self.augment.flip == "auto":
             raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
@@ -151,7 +173,7 @@ class Recipe(Settings):
 
 
 def recipe_names() -> list[str]:
-    """The recipes that are shipped."""
+    """The names of the shipped recipes."""
     folder = files("tagonaut") / "recipes"
     return sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml"))
 
@@ -159,7 +181,7 @@ def recipe_names() -> list[str]:
 def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     """A shipped recipe by name, or a ``.toml`` file, with changes such as ``frozen.epochs=9``.
 
-    Raises ``TagonautError`` with a line a fault.
+    Raises ``TagonautError`` with one line per fault.
     """
     text = _text(name)
     try:
@@ -184,7 +206,7 @@ def _validated(name: str, values: dict[str, Any], changes: Sequence[str]) -> Rec
     try:
         return Recipe.model_validate(values)
     except ValidationError as error:
-        # Of a key that takes one thing or another, each is a fault: the first says it.
+        # A key that takes one type or another has a fault for each type: the first is enough.
         lines = list({tuple(_place(fault["loc"])[0]): _fault(fault)
                       for fault in reversed(error.errors())}.values())[::-1]  # fmt: skip
         raise TagonautError("\n  ".join([f"recipe {name}:", *lines])) from None
@@ -245,7 +267,7 @@ def _fault(fault: Any) -> str:
 
 
 def _at(names: list[str]) -> str:
-    """Where a key of that name is, if it was looked for at the top."""
+    """The tables that have a key of that name, if it was looked for at the top."""
     tables = [
         f"{table}.{names[0]}"
         for table, field in Recipe.model_fields.items()
@@ -260,7 +282,7 @@ def _nearest_of(name: Any, kinds: Sequence[str]) -> str:
 
 
 def _place(location: Sequence[str | int]) -> tuple[list[str], type[BaseModel]]:
-    """The names of the keys, without what pydantic adds to them, and the settings they end in."""
+    """The keys of a pydantic location, without its additions, and the last one's settings."""
     model: type[BaseModel] = Recipe
     owner = model
     kinds: dict[str, type[BaseModel]] = {}
@@ -271,7 +293,7 @@ def _place(location: Sequence[str | int]) -> tuple[list[str], type[BaseModel]]:
             continue
         field = model.model_fields.get(part)
         if field is None and names and model is owner:
-            break  # the way a value was understood
+            break  # pydantic's name of the type it tried
         names.append(part)
         owner = model
         found = settings_of(field.annotation) if field is not None else []
@@ -282,7 +304,7 @@ def _place(location: Sequence[str | int]) -> tuple[list[str], type[BaseModel]]:
 
 
 def settings_of(annotation: Any) -> list[type[BaseModel]]:
-    """The settings that a key may hold: none for a plain value, several for a choice of kinds."""
+    """The settings classes that a key takes: none for a plain value, several for kinds."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in get_args(annotation) for model in settings_of(part)]

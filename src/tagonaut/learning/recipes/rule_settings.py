@@ -1,4 +1,4 @@
-"""The part of a recipe that says how scores become tags."""
+"""The decision rule of a recipe: how scores become tags."""
 
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -33,7 +33,7 @@ class RuleSettings(Settings):
         + ", ".join(kind for kind, rule in RULES.items() if issubclass(rule, TargetSettings)),
     )
     implications: tuple[tuple[str, str], ...] = Field(
-        (), description="pairs of labels: a picture that has the first has the second too"
+        (), description="pairs of labels, of which the first implies the second"
     )
 
     @model_validator(mode="after")

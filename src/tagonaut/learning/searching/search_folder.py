@@ -1,4 +1,4 @@
-"""The folder that a search leaves, and goes on from."""
+"""The folder of a search, from which it can be continued."""
 
 import csv
 import hashlib
@@ -15,7 +15,7 @@ from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.fitting.history import Epoch, History
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.searching.trials import Trial
 
 SEARCH_FILE, JOURNAL_FILE, BEST_FILE, PAGE_FILE = (
@@ -65,7 +65,7 @@ class SearchFolder:
 
     @property
     def journal(self) -> Path:
-        """What the trials are kept in."""
+        """The journal of the trials."""
         return self.path / JOURNAL_FILE
 
     @property
@@ -75,7 +75,7 @@ class SearchFolder:
 
     @property
     def page(self) -> Path:
-        """The search as a page."""
+        """The page of the search."""
         return self.path / PAGE_FILE
 
     @property
@@ -94,7 +94,7 @@ class SearchFolder:
         search = json.loads(json.dumps(search))
         if other := [key for key in {**kept, **search} if kept.get(key) != search.get(key)]:
             raise TagonautError(
-                f"{self.path} holds another search, with other {' and '.join(map(_told, other))}:"
+                f"{self.path} holds another search, with other {' and '.join(map(_part, other))}:"
                 " choose another --out"
             )
 
@@ -112,7 +112,11 @@ class SearchFolder:
                         {name: float(cell) for name, cell in row.items() if name != "stage"}
                         for row in csv.DictReader(file)
                     ]
-            except (OSError, ValueError, TypeError):  # what a picture of it is not worth
+            except (
+                OSError,
+                ValueError,
+                TypeError,
+            ):  # a missing plot is better than a failed search
                 found[trial.number] = []
         return found
 
@@ -120,7 +124,7 @@ class SearchFolder:
         return self.path / "trials" / f"{number:03}.csv"
 
     def write_trials(self, trials: Sequence[Trial]) -> None:
-        """As ``trials.csv``, a row a trial with a column a searched key."""
+        """Write ``trials.csv``: one row per trial, one column per searched key."""
         header: dict[str, None] = {}
         rows = []
         for trial in trials:
@@ -139,23 +143,23 @@ class SearchFolder:
             writer.writerows(rows)
         temporary.replace(self.path / "trials.csv")
 
-    def write_best(self, recipe: Recipe, told: str) -> None:
-        """The recipe, without its ``[tune]``; ``told`` says where it comes from."""
+    def write_best(self, recipe: Recipe, origin: str) -> None:
+        """Write the recipe without its ``[tune]``; ``origin`` becomes a comment at its top."""
         values = recipe.model_dump(exclude_none=True, exclude={"tune"})
-        self.best.write_text(f"# {told}\n{tomli_w.dumps(values)}", encoding="utf-8")
+        self.best.write_text(f"# {origin}\n{tomli_w.dumps(values)}", encoding="utf-8")
 
 
 _ELSEWHERE = {"number", "values"}
 
 
-def _told(key: str) -> str:
+def _part(key: str) -> str:
     return "data or split" if key == DATA else key
 
 
 def _digest(table: SplitTable) -> str:
-    """Of the pictures' content, their targets, and which split they are in."""
-    told = hashlib.sha256()
+    """A digest of the pictures' content, targets and splits."""
+    digest = hashlib.sha256()
     for part in (table.ids, table.hashes, table.splits.tolist(), table.labels.names):
-        told.update(json.dumps(part).encode())
-    told.update(table.targets.tobytes() + table.known.tobytes())
-    return told.hexdigest()
+        digest.update(json.dumps(part).encode())
+    digest.update(table.targets.tobytes() + table.known.tobytes())
+    return digest.hexdigest()

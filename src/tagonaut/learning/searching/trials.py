@@ -1,4 +1,4 @@
-"""The trials of a search, in a journal that outlives a kill."""
+"""The trials of a search, in a journal that survives a kill."""
 
 import json
 import math
@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tagonaut.errors import TagonautError
-from tagonaut.learning.searching.search import Choices, Range, TuneSettings, Value
+from tagonaut.learning.searching.tune_settings import Choices, Range, TuneSettings, Value
 
 if TYPE_CHECKING:
     import optuna
 
 Outcome = Literal["complete", "pruned", "failed"]
 
-# Trials that are complete before any is pruned: of fewer, the median means little.
+# No trial is pruned before this many are complete: the median of fewer means little.
 STARTUP_TRIALS = 4
 STUDY, ENDED = "tune", "ended"
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial that is over: what was tried, and what came of it.
+    """One trial that is over: the values tried and the result.
 
     ``objective``, 0 to 1, is that of ``best_epoch``; both are None if no epoch gave a figure.
-    Epochs are counted from 1, through all stages. ``note``: why it failed.
+    Epochs are counted from 1, through all stages. ``note``: why the trial failed.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Trial:
     note: str = ""
 
 
-class Attempt:
+class RunningTrial:
     """One trial under way: its ``number``, from 1, and the ``values`` of the searched keys."""
 
     def __init__(self, study: "optuna.Study", settings: TuneSettings, number: int) -> None:
@@ -48,7 +48,7 @@ class Attempt:
         self._figures: list[float] = []
 
     def report(self, figure: float) -> bool:
-        """The objective after one more epoch; true if the trial is not worth going on with."""
+        """Report the objective after one more epoch; true if the trial should be pruned."""
         self._figures.append(figure)
         if not math.isfinite(figure):
             return False
@@ -58,9 +58,9 @@ class Attempt:
     def end(
         self, outcome: Outcome, seconds: float, *, kept: int | None = None, note: str = ""
     ) -> Trial:
-        """The trial is over; the journal has it for good.
+        """End the trial and write it to the journal.
 
-        ``kept``: the epoch whose weights a run would keep, from 1. [default: the best reported]
+        ``kept``: the epoch whose weights a run would keep, from 1; by default the best reported.
         """
         finite = [at for at, figure in enumerate(self._figures) if math.isfinite(figure)]
         best = max(finite, key=lambda at: self._figures[at], default=None)
@@ -78,18 +78,18 @@ class Attempt:
             round(seconds, 3),
             note,
         )
-        # In one line of the journal, before Optuna's own: a trial without it was cut off.
+        # One line of the journal, before Optuna's own: a trial without it was interrupted.
         self._trial.set_user_attr(ENDED, vars(trial))
         _tell(self._study, self._trial.number, trial)
         return trial
 
 
 class Search:
-    """A study of Optuna's, kept as JSON lines in the file ``journal``; nothing is pickled.
+    """An Optuna study, kept as JSON lines in the file ``journal``; nothing is pickled.
 
-    Only one process may have it open. A trial that was cut off is made anew, and what is tried does
-    not depend on how often the search was cut off. Raises ``TagonautError`` for a journal that is
-    damaged.
+    Only one process may open it at a time. An interrupted trial is repeated, and the values tried
+    do not depend on how often the search was interrupted. Raises ``TagonautError`` for a damaged
+    journal.
     """
 
     def __init__(self, journal: Path, settings: TuneSettings, seed: int) -> None:
@@ -101,7 +101,7 @@ class Search:
                 _tell(self._study, trial.number, _trial(ended) if ended else None)
 
     def trials(self) -> list[Trial]:
-        """Those that are over, in their order."""
+        """The trials that are over, in their order."""
         ended = [trial.user_attrs.get(ENDED) for trial in self._study.trials]
         return [_trial(record) for record in ended if record]
 
@@ -110,13 +110,13 @@ class Search:
         complete = [trial for trial in self.trials() if trial.outcome == "complete"]
         return max(complete, key=lambda trial: trial.objective or 0.0, default=None)
 
-    def attempt(self) -> Attempt | None:
-        """The next trial; None when all that are planned are over."""
+    def next_trial(self) -> RunningTrial | None:
+        """Start the next trial; None if all planned trials are over."""
         number = len(self.trials()) + 1
         if number > self.settings.planned:
             return None
         self._study.sampler = _sampler(self.settings, self.seed, number)
-        return Attempt(self._study, self.settings, number)
+        return RunningTrial(self._study, self.settings, number)
 
 
 def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
@@ -124,7 +124,7 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
-    class Alone(JournalFileOpenLock):
+    class NoLock(JournalFileOpenLock):
         """No lock: Optuna's lock file would outlive a kill, and stop the next process."""
 
         def acquire(self) -> bool:
@@ -139,7 +139,7 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
         pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, settings.warmup)
     _drop_half_line(journal)
     try:
-        storage = JournalStorage(JournalFileBackend(str(journal), Alone(str(journal))))
+        storage = JournalStorage(JournalFileBackend(str(journal), NoLock(str(journal))))
         if not storage.get_all_studies():
             optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
         return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
@@ -148,7 +148,7 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
 
 
 def _drop_half_line(journal: Path) -> None:
-    """A kill while a line is written leaves half of it, which the next line must not join."""
+    """Remove the half line that a kill may leave, before the next line is appended to it."""
     text = journal.read_bytes() if journal.exists() else b""
     whole = text.rfind(b"\n") + 1
     if whole < len(text):
@@ -157,12 +157,12 @@ def _drop_half_line(journal: Path) -> None:
 
 
 def _sampler(settings: TuneSettings, seed: int, number: int) -> "optuna.samplers.BaseSampler":
-    """A fresh one for each trial: one seed for all would begin again with each process."""
+    """A fresh sampler for each trial: one seed for all would start over in each process."""
     import numpy as np
     from optuna.samplers import RandomSampler, TPESampler
 
-    class Turn(RandomSampler):
-        """The grid's combination whose turn it is."""
+    class GridSampler(RandomSampler):
+        """The combination of the grid with the trial's number."""
 
         def sample_independent(self, study: Any, trial: Any, name: str, among: Any) -> Any:
             return json.dumps(settings.grid()[number - 1][name])
@@ -170,7 +170,7 @@ def _sampler(settings: TuneSettings, seed: int, number: int) -> "optuna.samplers
     own = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
     match settings.sampler:
         case "grid":
-            return Turn()
+            return GridSampler()
         case "random":
             return RandomSampler(own)
         case "tpe":
@@ -179,7 +179,7 @@ def _sampler(settings: TuneSettings, seed: int, number: int) -> "optuna.samplers
 
 def _suggest(trial: "optuna.Trial", key: str, dimension: Choices | Range) -> Value:
     if isinstance(dimension, Choices):
-        # As text: to Optuna 1 and True are one value, and a list is none.
+        # As text: for Optuna 1 and True are the same value, and a list is not allowed.
         texts = [json.dumps(value) for value in dimension.choices]
         return dimension.choices[texts.index(trial.suggest_categorical(key, texts))]
     if dimension.integer:
@@ -188,7 +188,7 @@ def _suggest(trial: "optuna.Trial", key: str, dimension: Choices | Range) -> Val
 
 
 def _tell(study: "optuna.Study", at: int, trial: Trial | None) -> None:
-    """End Optuna's trial as it ended; one that was cut off counts for nothing."""
+    """Tell Optuna the outcome of a trial; an interrupted one has failed."""
     from optuna.trial import TrialState
 
     match trial.outcome if trial else "failed":

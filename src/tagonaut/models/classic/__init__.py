@@ -1,4 +1,4 @@
-"""The small networks of older reports, from scratch, registered with timm.
+"""Classic networks, written anew and registered with timm.
 
 Importing this package is enough for ``timm.create_model("alexnet", img_size=227)``.
 """
@@ -13,4 +13,4 @@ from tagonaut.models.classic.zfnet import ZFNet
 __all__ = ["NAMES", "AlexNet", "CapstoneCnn", "ZFNet"]
 
 NAMES = ("alexnet", "capstone_cnn", "capstone_cnn_bn", "zfnet")
-"""As timm knows them."""
+"""Their names in timm."""

@@ -5,7 +5,7 @@ from typing import Any
 from timm.models import register_model
 from torch import nn
 
-from tagonaut.models.classic.network import ClassicNetwork, build, named, untrained
+from tagonaut.models.classic.network import ClassicNetwork, build, sequential, untrained
 
 default_cfgs = untrained("alexnet", size=227, classes=1000)
 
@@ -20,7 +20,7 @@ class AlexNet(ClassicNetwork):
     here pictures are 0 to 1, and weights start as in ``ClassicNetwork``.
     """
 
-    taps = ("relu1", "relu2", "relu3", "relu4", "relu5", "pool5")
+    feature_layers = ("relu1", "relu2", "relu3", "relu4", "relu5", "pool5")
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class AlexNet(ClassicNetwork):
         img_size: int = 227,
         drop_rate: float = 0.5,
     ) -> None:
-        features = named(
+        features = sequential(
             conv1=nn.Conv2d(in_chans, 96, 11, stride=4),
             relu1=nn.ReLU(inplace=True),
             norm1=response_norm(),
@@ -63,7 +63,7 @@ def response_norm() -> nn.LocalResponseNorm:
 
 def two_dense(inputs: int, drop_rate: float) -> nn.Sequential:
     """The two dense layers of 4,096, with dropout after each."""
-    return named(
+    return sequential(
         fc6=nn.Linear(inputs, 4096),
         relu6=nn.ReLU(inplace=True),
         drop6=nn.Dropout(drop_rate),

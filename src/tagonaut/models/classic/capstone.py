@@ -5,7 +5,7 @@ from typing import Any
 from timm.models import register_model
 from torch import nn
 
-from tagonaut.models.classic.network import ClassicNetwork, build, named, untrained
+from tagonaut.models.classic.network import ClassicNetwork, build, sequential, untrained
 
 default_cfgs = untrained("capstone_cnn", "capstone_cnn_bn", size=64, classes=17)
 
@@ -18,7 +18,7 @@ class CapstoneCnn(ClassicNetwork):
     epsilon and momentum (which PyTorch counts from the other end).
     """
 
-    taps = ("relu1", "relu2", "relu3")
+    feature_layers = ("relu1", "relu2", "relu3")
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class CapstoneCnn(ClassicNetwork):
         drop_rate: float = 0.5,
         batch_norm: bool = False,
     ) -> None:
-        features = named(
+        features = sequential(
             conv1=nn.Conv2d(in_chans, 32, 8),
             relu1=nn.ReLU(inplace=True),
             conv2=nn.Conv2d(32, 64, 8),
@@ -40,7 +40,7 @@ class CapstoneCnn(ClassicNetwork):
 
         def dense(inputs: int) -> nn.Sequential:
             norm = {"norm4": nn.BatchNorm1d(128, eps=1e-3, momentum=0.01)} if batch_norm else {}
-            return named(
+            return sequential(
                 drop3=nn.Dropout(drop_rate),
                 fc4=nn.Linear(inputs, 128),
                 relu4=nn.ReLU(inplace=True),
@@ -66,5 +66,5 @@ def capstone_cnn(pretrained: bool = False, **settings: Any) -> ClassicNetwork:
 
 @register_model
 def capstone_cnn_bn(pretrained: bool = False, **settings: Any) -> ClassicNetwork:
-    """The one with a batch norm for ``timm.create_model``."""
+    """The network with a batch norm for ``timm.create_model``."""
     return build(CapstoneCnn, "capstone_cnn_bn", pretrained, batch_norm=True, **settings)

@@ -1,4 +1,4 @@
-"""Convolutions, then dense layers that fit one size of picture: what the classic networks share."""
+"""The base of the classic networks: convolutions, then dense layers for one size of picture."""
 
 import copy
 from collections import OrderedDict
@@ -14,16 +14,16 @@ from tagonaut.errors import TagonautError
 
 
 class ClassicNetwork(nn.Module):
-    """``features``, ``pre_logits`` and ``classifier``, behind the doors that timm's models have.
+    """``features``, ``pre_logits`` and ``classifier``, with the methods of timm's models.
 
     ``features``: layers, each named by its kind and its number (``conv2``). ``dense(d)``: the
     layers that follow on the final map as rows ``[n, d]``, the last one ``width`` wide. Weights
-    start as in Keras: Glorot uniform, biases zero. Raises ``TagonautError`` where pictures of
-    ``img_size`` pixels a side are too small, with the smallest that are not.
+    start as in Keras: Glorot uniform, biases zero. Raises ``TagonautError`` if pictures of
+    ``img_size`` pixels per side are too small, naming the smallest that are not.
     """
 
-    taps: ClassVar[tuple[str, ...]]
-    """The features whose outputs are the intermediates; the last one is the final map."""
+    feature_layers: ClassVar[tuple[str, ...]]
+    """The layers whose outputs are the intermediates; the last one is the final map."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class ClassicNetwork(nn.Module):
         super().__init__()
         self.in_chans, self.img_size = in_chans, img_size
         self.features = features
-        self.feature_info = _feature_info(features, self.taps)
+        self.feature_info = _feature_info(features, self.feature_layers)
         self.num_features = self.feature_info[-1]["num_chs"]
         self.head_hidden_size = width
         side = _final_side(features, in_chans, img_size, type(self).__name__)
-        self.pre_logits: nn.Module = named(
+        self.pre_logits: nn.Module = sequential(
             flatten=FixedFlatten(side, img_size),
             **dict(dense(self.num_features * side**2).named_children()),
         )
@@ -50,7 +50,7 @@ class ClassicNetwork(nn.Module):
         self.apply(_initialise)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """``[n, c, img_size, img_size]`` to outputs; without classes to ``[n, width]``."""
+        """Outputs of ``pictures[n, c, img_size, img_size]``; without classes ``[n, width]``."""
         return self.forward_head(self.forward_features(pictures))
 
     def forward_features(self, pictures: torch.Tensor) -> torch.Tensor:
@@ -58,7 +58,7 @@ class ClassicNetwork(nn.Module):
         return self.features(pictures)
 
     def forward_head(self, maps: torch.Tensor, pre_logits: bool = False) -> torch.Tensor:
-        """From the final map on; ``pre_logits``: up to the last features ``[n, width]``."""
+        """Outputs of the final map; with ``pre_logits``, the last features ``[n, width]``."""
         found = self.pre_logits(maps)
         return found if pre_logits else self.classifier(found)
 
@@ -71,7 +71,7 @@ class ClassicNetwork(nn.Module):
         output_fmt: str = "NCHW",
         intermediates_only: bool = False,
     ) -> Any:
-        """The maps ``[n, c, h, w]`` of ``feature_info`` at those indices, after the final map.
+        """The final map, and the maps ``[n, c, h, w]`` of ``feature_info`` at these indices.
 
         ``norm`` and ``output_fmt`` are timm's: there is no final norm, and no other format.
         """
@@ -90,13 +90,13 @@ class ClassicNetwork(nn.Module):
     def prune_intermediate_layers(
         self, indices: int | list[int] = 1, prune_norm: bool = False, prune_head: bool = True
     ) -> list[int]:
-        """Drop what those intermediates do not need; gives their indices, none negative."""
+        """Drop the layers that these intermediates do not need; return non-negative indices."""
         taken, deepest = feature_take_indices(len(self.feature_info), indices)
         if prune_head or deepest < len(self.feature_info) - 1:
             last = self.feature_info[deepest]["module"]
             names = [f"features.{name}" for name, _ in self.features.named_children()]
             kept = names.index(last) + 1
-            self.features = named(**dict(list(self.features.named_children())[:kept]))
+            self.features = sequential(**dict(list(self.features.named_children())[:kept]))
             self.feature_info = self.feature_info[: deepest + 1]
             self.num_features = self.head_hidden_size = self.feature_info[-1]["num_chs"]
             self.pre_logits = nn.Identity()
@@ -104,11 +104,11 @@ class ClassicNetwork(nn.Module):
         return taken
 
     def get_classifier(self) -> nn.Module:
-        """The layer with an output a class."""
+        """The layer with one output per class."""
         return self.classifier
 
     def reset_classifier(self, num_classes: int, global_pool: str | None = None) -> None:
-        """A new classifier, none for 0. ``global_pool`` is timm's: here nothing is pooled."""
+        """Make a new classifier, none for 0 classes; ``global_pool`` is ignored."""
         self.num_classes = num_classes
         self.classifier: nn.Module = nn.Identity()
         if num_classes:
@@ -116,12 +116,12 @@ class ClassicNetwork(nn.Module):
             _initialise(self.classifier)
 
     def group_matcher(self, coarse: bool = False) -> dict[str, str]:
-        """timm's stages: each layer with weights is one, with the norm of its number."""
+        """timm's stages: each numbered layer with weights is one, together with its norm."""
         return {"stem": r"^features\.conv1\.", "blocks": r"^\w+\.[a-z]+(\d+)\."}
 
 
 class FixedFlatten(nn.Flatten):
-    """Maps ``[n, c, side, side]`` to rows, and no others: the dense layers behind it fit these."""
+    """Flattens maps ``[n, c, side, side]`` to rows, and refuses maps of any other size."""
 
     def __init__(self, side: int, img_size: int) -> None:
         super().__init__()
@@ -136,13 +136,13 @@ class FixedFlatten(nn.Flatten):
         return super().forward(input)
 
 
-def named(**layers: nn.Module) -> nn.Sequential:
-    """One after another, by name."""
+def sequential(**layers: nn.Module) -> nn.Sequential:
+    """The layers in a sequence, by name."""
     return nn.Sequential(OrderedDict(layers))
 
 
 def untrained(*names: str, size: int, classes: int) -> Any:
-    """timm's configurations of networks that have no published weights and are fed 0 to 1."""
+    """timm's configurations of networks without published weights, for pixels from 0 to 1."""
     config = {
         "input_size": (3, size, size),
         "num_classes": classes,
@@ -159,8 +159,8 @@ def untrained(*names: str, size: int, classes: int) -> Any:
 def build(
     network: type[ClassicNetwork], name: str, pretrained: bool, **settings: Any
 ) -> ClassicNetwork:
-    """What ``timm.create_model`` asks for."""
-    every = {"feature_cls": "getter", "out_indices": tuple(range(len(network.taps)))}
+    """The network for ``timm.create_model``."""
+    every = {"feature_cls": "getter", "out_indices": tuple(range(len(network.feature_layers)))}
     return build_model_with_cfg(network, name, pretrained, feature_cfg=every, **settings)
 
 
@@ -171,7 +171,7 @@ def _initialise(layer: nn.Module) -> None:
             nn.init.zeros_(layer.bias)
 
 
-def _feature_info(features: nn.Sequential, taps: Sequence[str]) -> list[dict[str, Any]]:
+def _feature_info(features: nn.Sequential, feature_layers: Sequence[str]) -> list[dict[str, Any]]:
     found = []
     channels, reduction = 0, 1
     for name, layer in features.named_children():
@@ -179,14 +179,14 @@ def _feature_info(features: nn.Sequential, taps: Sequence[str]) -> list[dict[str
             channels = layer.out_channels
         stride: Any = getattr(layer, "stride", 1)
         reduction *= stride[0] if isinstance(stride, tuple) else stride
-        if name in taps:
+        if name in feature_layers:
             module = f"features.{name}"
             found.append({"num_chs": channels, "reduction": reduction, "module": module})
     return found
 
 
 def _final_side(features: nn.Sequential, in_chans: int, img_size: int, network: str) -> int:
-    layers = copy.deepcopy(features).to("meta")  # computes shapes alone
+    layers = copy.deepcopy(features).to("meta")  # computes only shapes
 
     def side(size: int) -> int:
         try:
@@ -198,6 +198,6 @@ def _final_side(features: nn.Sequential, in_chans: int, img_size: int, network: 
         return found
     smallest = next(size for size in range(img_size + 1, 10_000) if side(size))
     raise TagonautError(
-        f"{network} cannot take pictures of {img_size} × {img_size} pixels; the smallest that it"
-        f" takes are of {smallest} × {smallest}: --set size={smallest}"
+        f"{network} cannot take pictures of {img_size} × {img_size} pixels; the smallest size that"
+        f" it takes is {smallest} × {smallest}: --set size={smallest}"
     )

@@ -6,7 +6,7 @@ from timm.models import register_model
 from torch import nn
 
 from tagonaut.models.classic.alexnet import response_norm, two_dense
-from tagonaut.models.classic.network import ClassicNetwork, build, named, untrained
+from tagonaut.models.classic.network import ClassicNetwork, build, sequential, untrained
 
 default_cfgs = untrained("zfnet", size=224, classes=1000)
 
@@ -20,7 +20,7 @@ class ZFNet(ClassicNetwork):
     with 1,000 classes.
     """
 
-    taps = ("relu1", "relu2", "relu3", "relu4", "relu5", "pool5")
+    feature_layers = ("relu1", "relu2", "relu3", "relu4", "relu5", "pool5")
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class ZFNet(ClassicNetwork):
         img_size: int = 224,
         drop_rate: float = 0.5,
     ) -> None:
-        features = named(
+        features = sequential(
             conv1=nn.Conv2d(in_chans, 96, 7, stride=2, padding=1),
             relu1=nn.ReLU(inplace=True),
             pool1=nn.MaxPool2d(3, stride=2, ceil_mode=True),

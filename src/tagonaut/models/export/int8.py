@@ -69,8 +69,9 @@ class Quantiser:
             for port, source in rounded:
                 port.replace_source_output(source.get_node().input_value(0))
         error: dict[Layer, float] = {}
-        told = track(layers, "finding sensitive layers", unit="layers")
-        for place, (node, rounded) in enumerate(told, 1):
+        for place, (node, rounded) in enumerate(
+            track(layers, "finding sensitive layers", unit="layers"), 1
+        ):
             for port, source in rounded:
                 port.replace_source_output(source)
             found = _scores(bare, pictures)

@@ -1,4 +1,4 @@
-"""What turns a backbone's features into outputs: a head a file, chosen by a recipe's ``[head]``."""
+"""Heads turn a backbone's features into outputs: one file each, for a recipe's ``[head]``."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -28,10 +28,10 @@ Head = Annotated[
 
 
 def create_head(settings: Head, shapes: Sequence[tuple[int, ...]], outputs: int) -> nn.Module:
-    """A new head, from features tapped at ``settings.tap`` to ``outputs[n, m]``.
+    """A new head, from features at ``settings.level`` to ``outputs[n, m]``.
 
-    ``shapes``: those of the features, without the pictures' axis: one ``(d,)`` or ``(c, h, w)``, or
-    one a stage, finest first. A head with label maps has ``maps(features) -> [n, m, h, w]``, and
-    ``pooled(maps) -> [n, m]``, its outputs. Raises ``TagonautError`` for maps too small for it.
+    ``shapes`` of the features, without the pictures' axis: one ``(d,)`` or ``(c, h, w)``, or one
+    per stage, finest first. A head with label maps has ``maps(features) -> [n, m, h, w]``, and
+    ``pooled(maps) -> [n, m]``, its outputs. Raises ``TagonautError`` for maps that are too small.
     """
     return settings.create(shapes, outputs)

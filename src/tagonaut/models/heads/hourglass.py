@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.functional import interpolate
 
 from tagonaut.models import torchvision_ops  # noqa: F401  before timm
-from tagonaut.models.feature_levels import Tap
+from tagonaut.models.feature_levels import FeatureLevel
 from tagonaut.models.heads.residual import ResidualBlock
 from tagonaut.settings import Settings
 
@@ -23,30 +23,43 @@ Pool = Literal["average", "max", "lse"]
 class HourglassHead(Settings):
     """The hourglass of Marais' poster on the Amazon data.
 
-    Each chosen scale: a dilated convolution to a label map an output, a residual module with
-    squeeze and excitation (Hu et al. 2018) on the label maps, and the sum so far of the coarser
-    scales, upsampled, added in. The finest sum is pooled globally.
+    At each chosen scale, a dilated convolution makes one label map per output, a residual module
+    with squeeze and excitation (Hu et al. 2018) refines them, and the upsampled sum of the coarser
+    scales is added. The finest sum is pooled globally.
     """
 
     kind: Literal["hourglass"] = Field(
-        "hourglass", description="label maps at several scales, the coarser added to the finer"
+        "hourglass", description="label maps at several scales, coarser ones added to finer ones"
     )
     stages: tuple[int, ...] = Field(
         (-3, -2, -1),
         min_length=1,
-        description="the backbone's stages that are its scales, finest first; -1 is the last",
+        description="the backbone's stages that serve as scales, finest first; -1 is the last",
     )
-    kernel: int = Field(3, ge=1, le=15, description="side of the dilated convolution; odd")
-    dilation: int = Field(2, ge=1, le=16, description="pixels of a map between its taps")
+    kernel: int = Field(
+        3, ge=1, le=15, description="side of the dilated convolution, an odd number"
+    )
+    dilation: int = Field(
+        2,
+        ge=1,
+        le=16,
+        description="distance between the samples of the dilated convolution, in pixels of the map",
+    )
     squeeze: int = Field(
-        4, ge=1, description="outputs are squeezed to so many times fewer, though not under four"
+        4,
+        ge=1,
+        description="reduction factor of squeeze and excitation, which keeps four channels or more",
     )
     pool: Pool = Field(
         "average",
-        description="of the last label maps: average; max; lse, a smooth maximum by log-sum-exp",
+        description="how the last label maps are pooled: average; max; lse, a smooth maximum by"
+        " log-sum-exp",
     )
     sharpness: float = Field(
-        5.0, gt=0, le=100, description="of lse: near 0 it is the average, large the maximum"
+        5.0,
+        gt=0,
+        le=100,
+        description="of lse: near 0 it equals the average; the larger, the nearer to the maximum",
     )
 
     @field_validator("stages")
@@ -55,7 +68,7 @@ class HourglassHead(Settings):
         ordered = sorted(set(stages)) == list(stages)
         if not ordered or (stages[0] < 0 <= stages[-1]):
             raise ValueError(
-                "stages are counted upwards, finest first: [2, 3, 4], or from the end [-3, -2, -1]"
+                "stages are listed finest first, such as [2, 3, 4], or from the end [-3, -2, -1]"
             )
         return stages
 
@@ -67,8 +80,8 @@ class HourglassHead(Settings):
         return kernel
 
     @property
-    def tap(self) -> Tap:
-        """The stages."""
+    def level(self) -> FeatureLevel:
+        """The chosen stages."""
         return self.stages
 
     def create(self, shapes: Sequence[tuple[int, ...]], outputs: int) -> nn.Module:
@@ -77,7 +90,7 @@ class HourglassHead(Settings):
 
 
 class HourglassModule(nn.Module):
-    """Maps ``[n, c, h, w]``, one a stage, finest first, to ``outputs[n, m]``."""
+    """From maps ``[n, c, h, w]``, one per stage, finest first, to ``outputs[n, m]``."""
 
     def __init__(self, settings: HourglassHead, channels: Sequence[int], outputs: int) -> None:
         super().__init__()
@@ -103,7 +116,7 @@ class HourglassModule(nn.Module):
         return self.pooled(self.maps(features))
 
     def maps(self, features: list[torch.Tensor]) -> torch.Tensor:
-        """Label maps ``[n, m, h, w]`` as fine as the finest of the features."""
+        """Label maps ``[n, m, h, w]``, as fine as the finest features."""
         scales = [scale(some) for scale, some in zip(self.scales, features, strict=True)]
         maps = scales[-1]
         for finer in reversed(scales[:-1]):
@@ -111,7 +124,7 @@ class HourglassModule(nn.Module):
         return maps
 
     def pooled(self, maps: torch.Tensor) -> torch.Tensor:
-        """``outputs[n, m]`` of label maps.
+        """``outputs[n, m]`` from label maps.
 
         ``lse`` is ``log(mean(exp(r x))) / r`` (Pinheiro & Collobert 2015).
         """

@@ -15,7 +15,7 @@ class LinearHead(PooledSettings):
 
     kind: Literal["linear"] = Field("linear", description="one dense layer on pooled features")
     dropout: float = Field(
-        0.0, ge=0, lt=1, description="share of the features left out at each step"
+        0.0, ge=0, lt=1, description="dropout: share of the features left out in each step"
     )
 
     def create(self, shapes: Sequence[tuple[int, ...]], outputs: int) -> nn.Module:

@@ -16,7 +16,10 @@ class MlpHead(PooledSettings):
     kind: Literal["mlp"] = Field("mlp", description="two dense layers on pooled features")
     hidden: int = Field(4096, ge=1, le=65_536, description="width of the first dense layer")
     dropout: float = Field(
-        0.5, ge=0, lt=1, description="share of the first layer's outputs left out at each step"
+        0.5,
+        ge=0,
+        lt=1,
+        description="dropout: share of the first layer's outputs left out in each step",
     )
 
     def create(self, shapes: Sequence[tuple[int, ...]], outputs: int) -> nn.Module:

@@ -1,4 +1,4 @@
-"""From a backbone's final map to one row of features a picture."""
+"""Pooling: from a backbone's final map to one row of features per picture."""
 
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -8,23 +8,23 @@ from pydantic import Field, model_validator
 from torch import nn
 
 from tagonaut.errors import TagonautError
-from tagonaut.models.feature_levels import Tap
+from tagonaut.models.feature_levels import FeatureLevel
 from tagonaut.settings import Settings
 
 
 class PooledSettings(Settings):
-    """How a head that works on rows of features gets them."""
+    """Settings of a head that takes one row of features per picture."""
 
     pool: Literal["own", "average", "max", "flatten"] = Field(
         "own",
-        description="of the backbone's final map: own, as the backbone does it; average or max of"
-        " the whole map or of windows; flatten, all of it",
+        description="how the backbone's final map is pooled: own, as the backbone does it; average"
+        " or max, over the whole map or over windows; flatten, all its values are kept",
     )
     pool_size: int | None = Field(
-        None, ge=1, description="side of average's or max's windows; none: the whole map"
+        None, ge=1, description="side of the windows of average or max; by default the whole map"
     )
     pool_stride: int | None = Field(
-        None, ge=1, description="from window to window; none: the windows' side"
+        None, ge=1, description="step from window to window; by default the side of a window"
     )
 
     @model_validator(mode="after")
@@ -36,17 +36,17 @@ class PooledSettings(Settings):
         return self
 
     @property
-    def tap(self) -> Tap:
-        """``"pooled"`` for the backbone's own pooling, else ``"map"``."""
+    def level(self) -> FeatureLevel:
+        """``"pooled"`` for the backbone's own pooling, otherwise ``"map"``."""
         return "pooled" if self.pool == "own" else "map"
 
     def create_pool(self, shapes: Sequence[tuple[int, ...]]) -> tuple[nn.Module, int]:
-        """Features as tapped to rows ``[n, d]``, and that d."""
+        """The layer that pools features to rows ``[n, d]``, and d."""
         (shape,) = shapes
         if self.pool_size is not None and min(shape[1:]) < self.pool_size:
             raise TagonautError(
                 f"head.pool_size {self.pool_size} is larger than the backbone's final map of"
-                f" {shape[1]} × {shape[2]}: a larger picture (size), or a smaller window"
+                f" {shape[1]} × {shape[2]}: choose a larger size of pictures, or a smaller window"
             )
         pool = nn.Sequential(self._pool(), nn.Flatten())
         return pool, pool(torch.empty(1, *shape, device="meta")).shape[1]

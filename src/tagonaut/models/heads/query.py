@@ -1,4 +1,4 @@
-"""Each output asks the final map by a query of its own."""
+"""Attention pooling: each output has its own query to the final map."""
 
 from collections.abc import Sequence
 from typing import Literal, Self
@@ -9,25 +9,30 @@ from torch import nn
 from torch.nn.functional import relu
 
 from tagonaut.models import torchvision_ops  # noqa: F401  before timm
-from tagonaut.models.feature_levels import Tap
+from tagonaut.models.feature_levels import FeatureLevel
 from tagonaut.settings import Settings
 
 # isort: split
-# The whole of timm's MLDecoder does not run with today's PyTorch, whose TransformerDecoder asks a
-# layer for the self-attention that this one does without.
+# timm's complete MLDecoder does not run with current PyTorch, whose TransformerDecoder expects a
+# self-attention that this layer does not have.
 from timm.layers.ml_decoder import TransformerDecoderLayerOptimal
 
 
 class QueryHead(Settings):
-    """ML-Decoder (Ridnik et al. 2023), with a query an output: attention pools the final map."""
+    """ML-Decoder (Ridnik et al. 2023) with one query per output."""
 
     kind: Literal["query"] = Field(
-        "query", description="attention pooling of the final map by a query an output (ML-Decoder)"
+        "query",
+        description="attention pooling of the final map with one query per output (ML-Decoder)",
     )
-    width: int = Field(768, ge=8, le=8192, description="of queries and of the map they ask")
-    heads: int = Field(8, ge=1, description="attention heads; a divisor of width")
-    hidden: int = Field(2048, ge=1, le=65_536, description="of the layer after the attention")
-    dropout: float = Field(0.1, ge=0, lt=1, description="within attention and after it")
+    width: int = Field(
+        768, ge=8, le=8192, description="width of the queries and of the projected map"
+    )
+    heads: int = Field(8, ge=1, description="number of attention heads, a divisor of width")
+    hidden: int = Field(
+        2048, ge=1, le=65_536, description="width of the dense layer after the attention"
+    )
+    dropout: float = Field(0.1, ge=0, lt=1, description="dropout within the attention and after it")
 
     @model_validator(mode="after")
     def _heads_divide_the_width(self) -> Self:
@@ -36,7 +41,7 @@ class QueryHead(Settings):
         return self
 
     @property
-    def tap(self) -> Tap:
+    def level(self) -> FeatureLevel:
         """The final map."""
         return "map"
 
@@ -47,7 +52,7 @@ class QueryHead(Settings):
 
 
 class QueryModule(nn.Module):
-    """``[n, c, h, w]`` to ``outputs[n, m]``."""
+    """From ``map[n, c, h, w]`` to ``outputs[n, m]``."""
 
     queries: torch.Tensor
 

@@ -1,4 +1,4 @@
-"""One residual block that ends in a map a label."""
+"""One residual block that ends in one map per label."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -7,22 +7,23 @@ import torch
 from pydantic import Field
 from torch import nn
 
-from tagonaut.models.feature_levels import Tap
+from tagonaut.models.feature_levels import FeatureLevel
 from tagonaut.settings import Settings
 
 
 class ResidualHead(Settings):
-    """The baseline of Marais' poster on the Amazon data: a residual block with a filter an output.
+    """The baseline of Marais' poster on the Amazon data: one residual block, a filter per output.
 
     Global average pooling of its label maps gives the outputs.
     """
 
     kind: Literal["residual"] = Field(
-        "residual", description="one residual block with a filter an output, averaged"
+        "residual",
+        description="one residual block with one filter per output, averaged",
     )
 
     @property
-    def tap(self) -> Tap:
+    def level(self) -> FeatureLevel:
         """The final map."""
         return "map"
 
@@ -33,7 +34,7 @@ class ResidualHead(Settings):
 
 
 class ResidualModule(nn.Module):
-    """``[n, c, h, w]`` to ``outputs[n, m]``."""
+    """From ``map[n, c, h, w]`` to ``outputs[n, m]``."""
 
     def __init__(self, channels: int, outputs: int) -> None:
         super().__init__()
@@ -51,14 +52,14 @@ class ResidualModule(nn.Module):
         return self.block(features)
 
     def pooled(self, maps: torch.Tensor) -> torch.Tensor:
-        """``outputs[n, m]`` of label maps."""
+        """``outputs[n, m]`` from label maps."""
         return maps.mean(dim=(2, 3))
 
 
 class ResidualBlock(nn.Module):
     """Two 3 × 3 convolutions with batch norms, a gate, and a shortcut (He et al. 2016).
 
-    No ReLU follows the sum, as it would in a backbone: label maps speak for a label and against it.
+    Unlike in a backbone, no ReLU follows the sum: label maps can speak against a label too.
     """
 
     def __init__(self, channels: int, filters: int, shortcut: nn.Module, gate: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""Random changes of training pictures that leave their labels true, and views at test time."""
+"""Augmentation: random changes of training pictures, and views of pictures at test time."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -31,15 +31,14 @@ def augment(
     std: "torch.Tensor",
     generator: "torch.Generator | None" = None,
 ) -> "torch.Tensor":
-    """``pictures[n, c, s, s]``, standardised floats, each changed by its own dice.
+    """``pictures[n, c, s, s]``, standardised floats, each changed at random.
 
-    ``strength[n]`` multiplies the settings' ranges, each up to the widest that the settings allow;
-    it is 1 where there is none. ``mean[c]`` and ``std[c]`` are what the pixels' shares of the peak,
-    0 to 1, were standardised by: colours are changed and clipped in those shares. Random numbers
-    are torch's global ones where ``generator`` is none, else of one on the processor. Raises
-    ``ValueError`` for flip ``auto``, which the caller has to find out first.
+    ``strength[n]`` multiplies the settings' ranges, up to the widest that the settings allow; its
+    default is 1. ``mean[c]`` and ``std[c]`` standardised the pixels' shares of the peak, 0 to 1:
+    colours are changed and clipped in these shares. ``generator``: on the processor; by default
+    torch's global one. Raises ``ValueError`` for flip ``auto``, which the caller resolves first.
     """
-    # These need torch; the settings, of which recipes are made, do not.
+    # These need torch; the settings, which recipes contain, do not.
     import torch
 
     from tagonaut.pixels.augment.colour import recoloured
@@ -47,13 +46,13 @@ def augment(
     from tagonaut.pixels.augment.random_ranges import RandomRanges
 
     if settings.flip == "auto":
-        raise ValueError("flip = 'auto' has to be found out before pictures are changed")
+        raise ValueError("flip = 'auto' has to be resolved before pictures are changed")
     if strength is None:
         strength = torch.ones(len(pictures))
-    dice = RandomRanges(strength.to(pictures.device, torch.float32), generator)
+    ranges = RandomRanges(strength.to(pictures.device, torch.float32), generator)
     layout: Any = {"memory_format": torch.channels_last}
     # In half precision, positions would be off by a pixel.
     with torch.autocast(pictures.device.type, enabled=False):
-        changed = flipped(pictures, settings.flip, dice)
-        changed = recoloured(warped(changed, settings, dice), settings, mean, std, dice)
+        changed = flipped(pictures, settings.flip, ranges)
+        changed = recoloured(warped(changed, settings, ranges), settings, mean, std, ranges)
     return changed if changed is pictures else changed.contiguous(**layout)

@@ -8,7 +8,7 @@ from tagonaut.pixels.augment.random_ranges import RandomRanges
 from tagonaut.pixels.augment.settings import COLOUR_MOST, HUE_MOST, AugmentSettings
 
 LUMA = (0.299, 0.587, 0.114)
-"""What red, green and blue add to grey (ITU-R BT.601)."""
+"""The weights of red, green and blue in grey (ITU-R BT.601)."""
 
 
 def recoloured(
@@ -16,20 +16,20 @@ def recoloured(
     settings: AugmentSettings,
     mean: torch.Tensor,
     std: torch.Tensor,
-    dice: RandomRanges,
+    ranges: RandomRanges,
 ) -> torch.Tensor:
     """Standardised ``pictures[n, c, s, s]`` in other colours.
 
-    ``mean[c]`` and ``std[c]`` are what shares of the peak were standardised by. What
-    leaves 0 to the peak is clipped. Of three channels and more, the first three are taken for red,
-    green and blue; saturation and hue leave other channels, and one or two, as they are.
+    ``mean[c]`` and ``std[c]`` standardised shares of the peak; values are clipped between 0 and the
+    peak. If there are three channels or more, the first three are taken to be red, green and blue;
+    saturation and hue do not change other channels.
     """
     if not any((settings.brightness, settings.contrast, settings.saturation, settings.hue)):
         return pictures
-    contrast = (1 + dice.reach(settings.contrast, COLOUR_MOST)) ** dice.throws()
-    brightness = (1 + dice.reach(settings.brightness, COLOUR_MOST)) ** dice.throws()
-    colours = saturation((1 + dice.reach(settings.saturation, COLOUR_MOST)) ** dice.throws())
-    colours = hue(dice.reach(settings.hue, HUE_MOST) * dice.throws()) @ colours
+    contrast = (1 + ranges.width(settings.contrast, COLOUR_MOST)) ** ranges.uniform()
+    brightness = (1 + ranges.width(settings.brightness, COLOUR_MOST)) ** ranges.uniform()
+    colours = saturation((1 + ranges.width(settings.saturation, COLOUR_MOST)) ** ranges.uniform())
+    colours = hue(ranges.width(settings.hue, HUE_MOST) * ranges.uniform()) @ colours
     matrix = torch.eye(pictures.shape[1], device=pictures.device).repeat(len(pictures), 1, 1)
     if pictures.shape[1] >= 3:
         matrix[:, :3, :3] = colours
@@ -44,10 +44,10 @@ def mixed(
     mean: torch.Tensor,
     std: torch.Tensor,
 ) -> torch.Tensor:
-    """``matrix[n, c, c]`` by each pixel's shares of the peak, then ``contrast[n]``, then clipped.
+    """Multiply each pixel's shares of the peak by ``matrix[n, c, c]``, change contrast, and clip.
 
-    ``contrast`` multiplies the distances from each channel's mean over the picture. All on
-    standardised values, which by another matrix and an offset comes to the same.
+    ``contrast[n]`` multiplies the distances from each channel's mean over the picture. The
+    computation is on standardised values, with an equivalent matrix and offset.
     """
     values = pictures.flatten(2)
     offset = ((matrix @ mean - mean) / std)[..., None]
@@ -72,6 +72,6 @@ def hue(turn: torch.Tensor) -> torch.Tensor:
     A third of a turn makes red green, green blue and blue red.
     """
     thirds = torch.arange(3, device=turn.device) / 3
-    # To each colour from each: by how far apart they lie on the circle.
+    # The angle from each colour to each other on the circle.
     apart = turn[:, None, None] + thirds - thirds[:, None]
     return (1 + 2 * (2 * math.pi * apart).cos()) / 3

@@ -1,4 +1,4 @@
-"""Two training pictures in one: mixup and cutmix, for pictures with several labels."""
+"""Mixup and cutmix for pictures with several labels."""
 
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,13 @@ def mix(
     settings: AugmentSettings,
     generator: "torch.Generator | None" = None,
 ) -> "tuple[torch.Tensor, torch.Tensor, torch.Tensor]":
-    """Float ``pictures[n, c, s, s]``, ``targets[n, k]`` and ``known[n, k]``, mixed in the batch.
+    """Mix float ``pictures[n, c, s, s]``, ``targets[n, k]`` and ``known[n, k]`` within the batch.
 
-    Each picture has its own partner and its own share of it. Mixup (Zhang et al. 2018) lays the
-    partner over the whole picture, cutmix (Yun et al. 2019) pastes a piece of it of about the
-    picture's shape. Targets become shares: a label of one of the two gets the share of its picture,
-    in cutmix of the area that is seen of it; a label of both stays 1. A label is known where it is
-    known of both. RandomRanges are torch's global ones where ``generator`` is none.
+    Each picture has its own partner, mixed in by a random share. Mixup (Zhang et al. 2018) blends
+    the partner over the whole picture, cutmix (Yun et al. 2019) pastes a rectangle of it, with
+    about the picture's proportions. Targets become shares: a label of only one of the two gets the
+    share of its picture (in cutmix of the visible area), a label of both stays 1. A label is known
+    if it is known for both. ``generator``: by default torch's global one.
     """
     if not (settings.mixup or settings.cutmix):
         return pictures, targets, known
@@ -44,12 +44,12 @@ def mix(
 def _weights(
     count: int, side: int, settings: AugmentSettings, seed: int
 ) -> np.ndarray[tuple[int, int, int], np.dtype[np.float32]]:
-    """``[n, s, s]``: how much of each pixel is the partner's."""
+    """``[n, s, s]``: the partner's share of each pixel."""
     rng = np.random.default_rng(seed)
     pasted = rng.random(count) < _share_pasted(settings)
     alpha = np.where(pasted, settings.cutmix, settings.mixup)
     share = rng.beta(alpha, alpha)[:, None]
-    # The piece may reach over the edge, where nothing of it is seen.
+    # The rectangle may reach over the edge, where it is not visible.
     pixels = (np.arange(side) + 0.5) / side
     middle = rng.random((2, count, 1))
     rows, columns = np.abs(pixels - middle) < np.sqrt(share) / 2

@@ -1,4 +1,4 @@
-"""Each picture's own dice."""
+"""Random numbers for each picture of a batch."""
 
 from dataclasses import dataclass
 
@@ -7,24 +7,24 @@ import torch
 
 @dataclass(frozen=True)
 class RandomRanges:
-    """For ``n`` pictures, whose ranges are ``strength[n]`` times as wide.
+    """Random numbers for n pictures, whose ranges are ``strength[n]`` times as wide.
 
-    Thrown on the processor, whatever the device, so that a seed gives the same everywhere; by
-    torch's global generator where ``generator`` is none.
+    Drawn on the processor, so that a seed gives the same numbers on every device; by default from
+    torch's global generator.
     """
 
     strength: torch.Tensor
     generator: torch.Generator | None = None
 
-    def throws(self, *shape: int) -> torch.Tensor:
-        """``[n, *shape]`` even between -1 and 1."""
-        thrown = torch.rand(len(self.strength), *shape, generator=self.generator)
-        return (thrown * 2 - 1).to(self.strength.device)
+    def uniform(self, *shape: int) -> torch.Tensor:
+        """``[n, *shape]``: uniform between -1 and 1."""
+        drawn = torch.rand(len(self.strength), *shape, generator=self.generator)
+        return (drawn * 2 - 1).to(self.strength.device)
 
-    def coins(self) -> torch.Tensor:
-        """``[n]``: true for every other one, by chance."""
-        return self.throws() < 0
+    def coin_flips(self) -> torch.Tensor:
+        """``[n]``: true with a probability of one half."""
+        return self.uniform() < 0
 
-    def reach(self, width: float, most: float) -> torch.Tensor:
-        """``[n]``: how far each may go, where one of strength 1 may go as far as ``width``."""
+    def width(self, width: float, most: float) -> torch.Tensor:
+        """``[n]``: each picture's range: ``width`` times its strength, at most ``most``."""
         return (self.strength * width).clamp(max=most)

@@ -1,4 +1,4 @@
-"""Which training pictures have a rare label."""
+"""Finds the training pictures that have a rare label."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 RARE = 0.05
-"""A label is rare if a smaller share of the training pictures, of which it is known, have it."""
+"""A label is rare if a smaller share of its known training pictures have it."""
 
 
 def rare_strength(
     targets: NDArray[Any], known: NDArray[np.bool_], rows: NDArray[np.intp], factor: float
 ) -> NDArray[np.float32]:
-    """``strength[len(rows)]``: ``factor`` for pictures with a rare label, else 1.
+    """``strength[len(rows)]``: ``factor`` for pictures with a rare label, otherwise 1.
 
     ``rows`` are the training rows of ``targets[n, k]`` (0 or 1) and ``known[n, k]``.
     """

@@ -1,4 +1,4 @@
-"""What a picture is judged by at test time: itself, and what it looks like mirrored and turned."""
+"""Views of a picture for test-time augmentation: itself, mirrored and turned."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +9,7 @@ ViewKind = Literal["none", "flip", "dihedral"]
 
 
 def views(pictures: "torch.Tensor", kind: ViewKind) -> "list[torch.Tensor]":
-    """``pictures[n, c, s, s]`` as they are, then their other views, pixels rearranged only.
+    """``pictures[n, c, s, s]``, then their other views, which only rearrange pixels.
 
     ``flip``: mirrored left to right. ``dihedral``: the eight flips and quarter turns.
     """

@@ -1,4 +1,4 @@
-"""``tune.html``: a search as one page that fetches nothing."""
+"""``tune.html``: a search as one self-contained page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,11 @@ def write_tune_page(
     """Write the page.
 
     ``about``: ``title``, ``summary``, ``source`` (the data), ``pictures`` (of each split),
-    ``objective`` (its name), ``sampler``, ``planned`` (trials), ``changes``, ``seed``, ``command``
-    (that trains with the best settings). ``space``: each searched key's ``choices``, or ``low``,
-    ``high``, ``log`` and ``integer``. ``trials``: the fields of ``learning.trials.Trial``;
-    ``histories``: the rows of ``history.csv`` by the number of the trial.
+    ``objective`` (its title), ``sampler``, ``planned`` (trials), ``changes``, ``seed``, ``command``
+    (which trains with the best settings). ``space``: each searched key's ``choices``, or ``low``,
+    ``high``, ``log`` and ``integer``. ``trials``: the fields of
+    ``learning.searching.trials.Trial``. ``histories``: the rows of ``history.csv`` by the number of
+    the trial.
     """
     ranked = sorted(trials, key=_rank)
     colours = trial_colours([trial for trial in ranked if trial["objective"] is not None])
@@ -42,7 +43,7 @@ def write_tune_page(
         # Not str.capitalize, which would make mAP Map.
         objective_title=objective[:1].upper() + objective[1:],
         plain=plain,
-        space={key: _told(dimension) for key, dimension in space.items()},
+        space={key: _range(dimension) for key, dimension in space.items()},
         trials=ranked,
         best=next((trial for trial in ranked if trial["outcome"] == "complete"), None),
         outcomes={outcome: outcomes.count(outcome) for outcome in ("complete", "pruned", "failed")},
@@ -62,19 +63,19 @@ def write_tune_page(
 
 
 def plain(value: Any) -> str:
-    """A setting as people read it: short numbers, text without quotes, lists as they stand."""
+    """A setting for people: short numbers, text without quotes, lists as JSON."""
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _rank(trial: Mapping[str, Any]) -> tuple[int, float, int]:
-    """The best first: complete trials, then those ended early, then those that failed."""
+    """Sort key: complete trials, then pruned ones, then failed ones; the best first in each."""
     order = ("complete", "pruned", "failed").index(trial["outcome"])
     return order, -(trial["objective"] or 0), trial["number"]
 
 
-def _told(dimension: Mapping[str, Any]) -> str:
+def _range(dimension: Mapping[str, Any]) -> str:
     if "choices" in dimension:
         return ", ".join(map(plain, dimension["choices"]))
     low, high = dimension["low"], dimension["high"]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 INK, SOFT, FAINT, OTHERS = "#22303c", "#5b6b78", "#d8dee4", "#aeb9c2"
 COLOURS = ("#b0603a", "#2a6f97", "#4c9a52", "#8d5aa8", "#c9a227", "#2ba3a3")
-"""Of the best trials, from the best on; all others are grey."""
+"""The colours of the best trials, best first; all others are grey."""
 
 Record = Mapping[str, Any]
 CURVES = {
@@ -23,7 +23,7 @@ CURVES = {
 
 
 def trial_colours(trials: Sequence[Record]) -> dict[int, str]:
-    """The colour of each trial, by its number; ``trials`` stand the best first."""
+    """The colour of each trial by its number; ``trials`` are sorted, best first."""
     named = dict(zip((trial["number"] for trial in trials), COLOURS, strict=False))
     return {trial["number"]: named.get(trial["number"], OTHERS) for trial in trials}
 
@@ -71,7 +71,7 @@ def draw_key(
         for trial in judged:
             at = list(map(_exact, choices)).index(_exact(trial["values"][key]))
             _dot(axes, trial["objective"], at, trial, colours)
-        # Names have room beside one another only if they stand below one another.
+        # Long names need a line each.
         axes.set_yticks(range(len(names)), names, parse_math=False)
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlabel(objective)
@@ -91,7 +91,7 @@ def draw_key(
 def draw_curves_over_one_another(
     trials: Sequence[Record], histories: Mapping[int, Sequence[Record]], colours: Mapping[int, str]
 ) -> list[tuple[str, str]]:
-    """Title and SVG of the loss, mAP, precision, recall and F1 over the epochs of all trials.
+    """Titles and SVGs of the loss, mAP, precision, recall and F1 of all trials over epochs.
 
     ``histories``: the rows of ``history.csv`` of each trial.
     """
@@ -106,7 +106,7 @@ def draw_curves_over_one_another(
             for name, style in lines if column == "loss" else [(column, "-")]:
                 values = [epoch[name] for epoch in epochs]
                 seen += values
-                # One epoch alone draws no line.
+                # A single epoch draws no line.
                 marker = "." if len(values) == 1 or (len(values) <= 12 and style == "-") else ""
                 axes.plot(steps, values, style, color=colour, linewidth=1.3, marker=marker)
         positive = [value for value in seen if value > 0]
@@ -154,7 +154,7 @@ def _legend(axes: "Axes", trials: Sequence[Record]) -> None:
 
 
 def _exact(value: Any) -> str:
-    """1, 1.0 and true are three choices."""
+    """The choice as text, in which 1, 1.0 and true differ."""
     return json.dumps(value)
 
 
@@ -167,7 +167,7 @@ def _svg(figure: Any) -> str:
     import matplotlib as mpl
 
     buffer = io.StringIO()
-    # The same trials give the same page, to the byte.
+    # Ids without randomness: the same trials give the same page, byte for byte.
     with mpl.rc_context({"svg.hashsalt": "tune"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     text = buffer.getvalue()

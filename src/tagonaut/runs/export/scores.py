@@ -47,9 +47,7 @@ def graph_scores(
     a graph made ``apart`` tells.
     """
     network = ExportedNetwork(graph, "")
-    decoded = track(
-        prepared(list(pictures.values()), preprocessing), "scoring", total=len(pictures)
-    )
+    decoded = prepared(list(pictures.values()), preprocessing)
     rows: list[int] = []
     found: list[NDArray[np.float32]] = []
     waiting: list[Pixels] = []
@@ -63,7 +61,7 @@ def graph_scores(
             found.append(network.scores_apart(batch)[np.arange(len(own)), own])
         waiting.clear()
 
-    for row, picture in zip(pictures, decoded, strict=True):
+    for row, picture in zip(pictures, track(decoded, "scoring", total=len(pictures)), strict=True):
         if isinstance(picture, PictureError):
             continue
         rows.append(row)

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,9 +15,8 @@ from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import make_folder
 from tagonaut.files.locks import locked_folder
 from tagonaut.interrupts import Stop
-from tagonaut.progress import LOG_EVERY_SECONDS
+from tagonaut.progress import LOG_EVERY_SECONDS, Progress
 from tagonaut.tagging.journal.location import OWN_FOLDER
-from tagonaut.tagging.progress import Rate, line
 from tagonaut.tagging.ray.actors import (
     PARTITIONS_AT_ONCE,
     Load,
@@ -207,45 +206,9 @@ def _reason(error: BaseException) -> str:
 def _progress(
     told: Iterator[dict[str, Any]], summary: Summary, total: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield what is told, while one live line tells how the work goes, on standard error."""
-    show = _live_line if sys.stderr.isatty() else _logged_line
-    before = summary.seen
-    rate = Rate()
-    with show() as tell:
+    """Yield what is told of each partition, while ``Progress`` shows how far the run is."""
+    with Progress("tagging", unit="photos", before=summary.seen) as progress:
         for one in told:
             if one:
                 yield one
-            rate.add(summary.seen - before)
-            now = rate.now(summary.seen - before)
-            tell(line(summary.seen, summary.failed, total, now), summary.seen, total)
-
-
-@contextmanager
-def _live_line() -> Iterator[Any]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns: list[Any] = [
-        TextColumn("tagging"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[told]}"),
-    ]
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("tagging", total=None, told="")
-        yield lambda words, done, total: progress.update(
-            task, completed=done, total=total, told=words
-        )
-
-
-@contextmanager
-def _logged_line() -> Iterator[Any]:
-    last = time.monotonic()
-
-    def tell(words: str, done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= LOG_EVERY_SECONDS:
-            last = time.monotonic()
-            sys.stderr.write(f"tagging: {words}\n")
-            sys.stderr.flush()
-
-    yield tell
+            progress.update(summary.seen, total, failed=summary.failed)

@@ -1,4 +1,4 @@
-"""What a search for a recipe's best settings tries: its space, and how it goes through it."""
+"""The settings of a search over a recipe: its space, its sampler, its objective."""
 
 import itertools
 import json
@@ -14,29 +14,29 @@ from tagonaut.settings import Settings
 
 Plain = bool | int | float | str
 Value = Plain | tuple[Plain, ...]
-"""What a key of a recipe can be set to."""
+"""A value that a key of a recipe can have."""
 
 Objective = Literal["map", "f1"]
 
 
 class Choices(Settings):
-    """A key takes one of these values."""
+    """A searched key takes one of these values."""
 
     choices: tuple[Value, ...] = Field(min_length=1, description="values to try")
 
     @model_validator(mode="after")
     def _differ(self) -> Self:
         if len(set(map(json.dumps, self.choices))) < len(self.choices):
-            raise ValueError("a value stands there twice")
+            raise ValueError("a value is listed twice")
         return self
 
 
 class Range(Settings):
-    """A key takes any number from ``low`` to ``high``, both included."""
+    """A searched key takes any number from ``low`` to ``high``, both included."""
 
     low: float = Field(description="the smallest value")
     high: float = Field(description="the largest value")
-    log: bool = Field(False, description="every tenfold is as likely as any other")
+    log: bool = Field(False, description="sample on a logarithmic scale")
     integer: bool = Field(False, description="whole numbers only")
 
     @model_validator(mode="after")
@@ -50,10 +50,10 @@ class Range(Settings):
         return self
 
     def samples(self) -> tuple[Value, ...]:
-        """Both ends, and a value between that is not whole unless the range is."""
+        """Both ends, and a value between them, which is not whole unless the range is."""
         if self.integer:
             return int(self.low), int(self.high)
-        # A third would be whole between 0 and 3.
+        # π, since a third would be whole between 0 and 3.
         return self.low, self.low + (self.high - self.low) / math.pi, self.high
 
 
@@ -70,30 +70,30 @@ Dimension = Annotated[
 class TuneSettings(Settings):
     """A search for the best settings of a recipe."""
 
-    trials: int = Field(20, ge=1, le=100_000, description="how many settings are tried")
+    trials: int = Field(20, ge=1, le=100_000, description="number of trials")
     sampler: Literal["random", "tpe", "grid"] = Field(
         "tpe",
-        description="random; tpe, ever nearer to what did well (Bergstra et al., NeurIPS 2011);"
-        " grid, the combinations of all choices",
+        description="how settings are chosen: random; tpe, more and more like those that did well"
+        " (Bergstra et al., NeurIPS 2011); grid, all combinations of the choices",
     )
     objective: Objective = Field(
         "map",
-        description="the validation figure that is searched for: map, or f1 (micro, at 0.5); a"
-        " trial's best epoch counts",
+        description="validation figure to maximise: map (mAP), or f1 (micro, at 0.5), in a trial's"
+        " best epoch",
     )
     pruning: bool = Field(
-        True, description="end a trial that is below the median of the others at its epoch"
+        True,
+        description="end a trial early if it is below the median of the earlier trials at the same"
+        " epoch",
     )
-    warmup: int = Field(3, ge=0, description="epochs before a trial can be ended")
+    warmup: int = Field(3, ge=0, description="number of epochs before a trial can be pruned")
     changes: tuple[str, ...] = Field(
         (),
-        description="changes to the recipe while searching, such as frozen.epochs=10; the best"
-        " settings are written without them",
+        description="changes to the recipe during the search only, such as frozen.epochs=10",
     )
     space: dict[str, Dimension] = Field(
         default_factory=dict,
-        description="for each key that is searched its choices, or its range: low, high, log,"
-        " integer",
+        description="searched keys, each with its choices, or its range: low, high, log, integer",
     )
 
     @field_validator("space", mode="before")
@@ -118,7 +118,7 @@ class TuneSettings(Settings):
         return self
 
     def samples(self) -> list[tuple[str, Value]]:
-        """Each key with each of its choices, or with what a range can hold at all."""
+        """Each key with each of its choices, or with values that a range can give."""
         return [
             (key, value)
             for key, found in self.space.items()
@@ -126,13 +126,13 @@ class TuneSettings(Settings):
         ]
 
     def grid(self) -> list[dict[str, Value]]:
-        """Every combination of the choices, those of the last key changing fastest."""
+        """All combinations of the choices; the last key changes fastest."""
         listed = [found.choices for found in self.space.values() if isinstance(found, Choices)]
         return [dict(zip(self.space, values, strict=True)) for values in itertools.product(*listed)]
 
     @property
     def planned(self) -> int:
-        """How many trials are made: a grid has no more of them than combinations."""
+        """The number of trials; a grid has no more of them than combinations."""
         return min(self.trials, len(self.grid())) if self.sampler == "grid" else self.trials
 
 
@@ -158,7 +158,7 @@ def _flat(space: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def parse_dimension(text: str) -> tuple[str, Choices | Range]:
-    """Key and dimension of ``KEY=A,B,C`` or ``KEY=LOW..HIGH``, with ``:log``, ``:int`` after it.
+    """The key and dimension of ``KEY=A,B,C`` or ``KEY=LOW..HIGH``, followed by ``:log``, ``:int``.
 
     Raises ``TagonautError``.
     """
@@ -189,7 +189,7 @@ def _range(text: str) -> Range:
 
 
 def _parsed(text: str) -> Any:
-    """A TOML value; any other text is itself."""
+    """A TOML value; other text is taken as it is."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
@@ -202,7 +202,7 @@ def change(key: str, value: Value) -> str:
 
 
 def change_of_space(texts: Sequence[str]) -> str:
-    """The change that makes these (see ``parse_dimension``) a recipe's space."""
+    """The change that sets a recipe's space to these dimensions; see ``parse_dimension``."""
     space = dict(map(parse_dimension, texts))
     inline = [
         f"{json.dumps(key)} = {{"

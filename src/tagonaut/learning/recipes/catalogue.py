@@ -1,4 +1,4 @@
-"""The catalogue of shipped recipes: what each is, how large, and what it gave."""
+"""The catalogue of shipped recipes: their networks, sizes and measured figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 from tagonaut.learning.recipes.measured import Measured, Measurements, shipped_measurements
 from tagonaut.learning.recipes.recipe import Recipe, load_recipe, recipe_names
 
-# Labels of the collection that recipes are measured on; a source has a number of its own.
+# The number of labels of the collection that recipes are measured on; a source has its own.
 LABELS = 17
 
 Fits = Literal["head", "network", "head, then network", "forest"]
@@ -21,10 +21,10 @@ Fits = Literal["head", "network", "head, then network", "forest"]
 class Entry:
     """A shipped recipe in figures.
 
-    ``start``: none for a forest. ``fits``: what learns. ``size``: pixels a side, none for a forest.
-    ``parameters``: of backbone, head and batch norm on the input together, with ``labels`` labels;
-    a forest has none before it is grown. ``figures``: what the authors of its source reported.
-    ``measured``: what was measured here, if it was.
+    ``start`` and ``size`` (pixels per side) are None for a forest. ``fits``: the part that learns.
+    ``parameters``: the number of weights of backbone, head and input batch norm together, for
+    ``labels`` labels; 0 for a forest. ``figures``: reported by the authors of the source.
+    ``measured``: our own measurement, if there is one.
     """
 
     name: str
@@ -40,16 +40,16 @@ class Entry:
     measured: Measured | None
 
     def document(self) -> dict[str, Any]:
-        """For JSON."""
+        """The entry as JSON."""
         measured = self.measured.model_dump(mode="json") if self.measured else None
         return {**vars(self), "figures": dict(self.figures), "measured": measured}
 
 
 def catalogue(measurements: Measurements | None = None) -> list[Entry]:
-    """All shipped recipes by name, ours before those of the sources.
+    """All shipped recipes by name, our own before those of the sources.
 
-    ``measurements``: those that come with the package unless given. No weights are needed, nor
-    memory for them.
+    ``measurements``: by default those that come with the package. Neither weights nor memory for
+    them are needed.
     """
     measured = (measurements or shipped_measurements()).recipes
     recipes = sorted(map(load_recipe, recipe_names()), key=lambda recipe: bool(recipe.source))
@@ -57,7 +57,7 @@ def catalogue(measurements: Measurements | None = None) -> list[Entry]:
 
 
 def recipe_text(name: str) -> str:
-    """The file of a shipped recipe, or of one's own; raises as ``load_recipe`` does."""
+    """The text of a shipped recipe or a ``.toml`` file; raises as ``load_recipe`` does."""
     load_recipe(name)
     if name.endswith(".toml"):
         return Path(name).read_text(encoding="utf-8")
@@ -92,9 +92,10 @@ def _fits(recipe: Recipe) -> Fits:
 
 
 def network_size(recipe: Recipe, labels: int) -> tuple[int, int | None]:
-    """Parameters of the recipe's network with so many labels, and pixels a side; 0, none: a forest.
+    """The number of parameters of the recipe's network for ``labels`` labels, and its input's side.
 
-    Built on torch's meta device: shapes without values, hence within a fraction of a second.
+    0 and None for a forest. The network is built on torch's meta device, which has shapes without
+    values, in a fraction of a second.
     """
     if recipe.forest is not None:
         return 0, None

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 import tagonaut
+from tagonaut.learning.recipes import Recipe, load_recipe, recipe_names
+from tagonaut.learning.recipes.catalogue import catalogue, network_size
 from tagonaut.learning.recipes.keys import recipe_keys
 from tagonaut.learning.recipes.measured import Measurements
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe, recipe_names
 from tagonaut.tagger import Tagger
-from tagonaut.workflows.recipes import catalogue, network_size
 
 PICTURES = 16
 ONE_EPOCH = {"frozen": ["frozen.epochs=1"], "network": ["network.epochs=1"]}
