@@ -11,7 +11,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from tagonaut.tagging.journal.journal import Journal
+from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -39,11 +40,11 @@ if step:
 # "at work" tells the test that everything is loaded: kills before that would test nothing.
 print("at work", flush=True)  # noqa: T201
 if mode == "in place":
-    summary = tag_folder(ByColour(), Path(folder), in_place=True)
+    summary = tag_folder(ByColour(), Path(folder), TagOptions(in_place=True))
 elif mode == "to":
-    summary = tag_folder(ByColour(), Path(folder), to=Path(folder).with_name("out"))
+    summary = tag_folder(ByColour(), Path(folder), TagOptions(to=Path(folder).with_name("out")))
 elif mode == "sidecar":
-    summary = tag_folder(ByColour(), Path(folder), sidecar=True)
+    summary = tag_folder(ByColour(), Path(folder), TagOptions(sidecar=True))
 else:
     summary = untag_folder(Path(folder))
 sys.exit(1 if summary.failed else 0)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tagonaut.errors import TagonautError
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -44,7 +45,7 @@ def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool,
                     untag_folder(archive.root)
                 else:
                     root = archive.root / "sub0" if below else archive.root
-                    tag_folder(ByColour(), root, in_place=True)
+                    tag_folder(ByColour(), root, TagOptions(in_place=True))
         finally:
             os.kill(first.pid, signal.SIGCONT)
         assert first.wait() == 0
@@ -71,7 +72,9 @@ def test_another_journal_does_not_let_a_second_run_in(tmp_path, monkeypatch):
         tagger = ByColour("run-2", tuple(f"other {name}" for name in NAMES))
         try:
             others.append(
-                tag_folder(tagger, archive.root, in_place=True, journal=tmp_path / "j.sqlite")
+                tag_folder(
+                    tagger, archive.root, TagOptions(in_place=True, journal=tmp_path / "j.sqlite")
+                )
             )
         except TagonautError as error:
             others.append(error)
@@ -79,7 +82,7 @@ def test_another_journal_does_not_let_a_second_run_in(tmp_path, monkeypatch):
 
     take_place = writing.take_place
     monkeypatch.setattr(writing, "take_place", meanwhile)
-    tag_folder(ByColour(), archive.root, in_place=True)
+    tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
     (other,) = others
     assert isinstance(other, TagonautError) and "another run is at work" in str(other)
 

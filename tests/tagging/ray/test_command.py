@@ -43,12 +43,16 @@ def test_a_run_on_a_cluster_of_its_own_ends_as_the_local_one(tagonaut, painted, 
         (("--to", "sftp://host/x"), "sftp"),
         (("--to", "nowhere://x"), "nowhere"),
         (("--to", "PHOTOS"), "--to takes another"),
+        (("--to", "ABOVE"), "copies would come among the photos"),
+        (("--to", "LINK"), "copies would come among the photos"),
     ],
 )
 def test_what_it_does_not_do_is_said_in_one_line(tagonaut, tmp_path, options, word):
     photos = tmp_path / "photos"
     photos.mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
     places = {"OUT": tmp_path / "out", "PHOTOS": photos}
+    places |= {"ABOVE": tmp_path, "LINK": tmp_path / "link"}
     options = [places.get(option, option) for option in options]
     status, out, err = tagonaut("tag", tmp_path, photos, *options, "--engine", "ray")
     assert (status, out, err.count("\n")) == (2, "", 1)
@@ -56,7 +60,7 @@ def test_what_it_does_not_do_is_said_in_one_line(tagonaut, tmp_path, options, wo
 
 
 def test_without_the_extra_it_names_it(tagonaut, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagonaut.workflows.tag_on_ray.find_spec", lambda name: None)
+    monkeypatch.setattr("tagonaut.workflows.tag.find_spec", lambda name: None)
     status, _, err = tagonaut("tag", tmp_path, tmp_path, "--to", tmp_path, "--engine", "ray")
     assert status == 2
     assert "pip install 'tagonaut[ray]'" in err

@@ -3,7 +3,7 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagonaut.tagging.files.walk import walk as local_walk
+from tagonaut.tagging.files import walk_photos as local_walk
 from tagonaut.tagging.ray.plan import MOST_BYTES, Plan, amend, extend, partition
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.ray.walking import Found, unsuitable, walk
