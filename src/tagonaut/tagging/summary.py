@@ -35,7 +35,7 @@ class Outcome:
     taken: tuple[str, ...] = ()
 
 
-def attempt(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
+def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
     """The result of ``work``, or the outcome "failed" if it raises for a photo."""
     try:
         return work(*values, **named)

@@ -36,7 +36,7 @@ from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_tags
 from tagonaut.tagging.progress import Count, told
 from tagonaut.tagging.scores_table import NAME, check_place, write_table
-from tagonaut.tagging.summary import Outcome, Summary, attempt
+from tagonaut.tagging.summary import Outcome, Summary, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def tag_folder(
             summary.journal = journal.path
             if run.scored or not table.exists():
                 # The photos are done, and the summary reports them all the same.
-                lost = attempt(table, write_table, journal, tagger.run_id, table)
+                lost = try_photo(table, write_table, journal, tagger.run_id, table)
                 if lost is not None:
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
@@ -158,7 +158,7 @@ class _Run:
         look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
             names_there = cache(by_stem)
-            targets = [attempt(name, Target.of, self.layout, name, names_there) for name in some]
+            targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
             known = self.journal.seen(asked) if self.journal else {}
@@ -169,7 +169,7 @@ class _Run:
                 if isinstance(target, Outcome):
                     yield target
                 else:
-                    yield attempt(target.name, look, self.layout, target, known)
+                    yield try_photo(target.name, look, self.layout, target, known)
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
@@ -180,7 +180,7 @@ class _Run:
     def _prepare(self, photo: Photo | Outcome) -> Prepared | Outcome:
         if isinstance(photo, Outcome):
             return photo
-        pixels = attempt(photo.name, self._pixels, photo.picture)
+        pixels = try_photo(photo.name, self._pixels, photo.picture)
         return pixels if isinstance(pixels, Outcome) else (photo, pixels)
 
     def _pixels(self, picture: Path) -> Pixels:
@@ -220,7 +220,7 @@ class _Run:
     def _write(self, scored: Scored | Outcome) -> Outcome:
         if isinstance(scored, Outcome):
             return scored
-        return attempt(scored.photo.name, self._tag, scored)
+        return try_photo(scored.photo.name, self._tag, scored)
 
     def _tag(self, scored: Scored) -> Outcome:
         photo = scored.photo

@@ -25,7 +25,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import remove_tags
 from tagonaut.tagging.progress import told
-from tagonaut.tagging.summary import Outcome, Summary, attempt
+from tagonaut.tagging.summary import Outcome, Summary, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 
@@ -58,7 +58,7 @@ def untag_folder(
 
         def untag(path: bytes) -> Outcome:
             name = name_of(path)
-            return attempt(name, remove_tags, workers, journal, root, path, selection, options)
+            return try_photo(name, remove_tags, workers, journal, root, path, selection, options)
 
         paths = _tagged(root, journal, selection, summary, stop or Stop())
         removed = overlap(untag, paths, workers=workers.writers, ahead=2 * workers.writers)

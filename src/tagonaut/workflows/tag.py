@@ -71,6 +71,7 @@ def _tag_on_cluster(
         )
     tagger = Tagger.load(run)
     options.choice.check(tagger.labels.names)
+    ray.check_photos(source, out)
     job = ray.Job(source, out, ray.run_of(tagger, options), secrets.token_hex(8), options)
     load = ray.Shipped.ship(run, tagger.run_id, out)
     goes_on = "Finishing the partitions under way; the same command goes on from there"

@@ -1,6 +1,7 @@
 """Tag or untag a folder, as a process that a test can kill.
 
-``python killed_run.py MODE PHOTOS [STEP N]``: with a step it kills itself right after the N-th.
+``python killed_run.py MODE PHOTOS [STEP N [SIGNAL]]``: with a step it sends itself a signal, by
+default SIGKILL, right after the N-th.
 """
 
 import os
@@ -19,7 +20,7 @@ from tagonaut.tagging.untag import untag_folder
 from tests.tagging.scorer import ByColour
 
 
-def kill_after(step: str, count: int) -> None:
+def kill_after(step: str, count: int, with_signal: str = "SIGKILL") -> None:
     owner, _, name = step.rpartition(".")
     place = Journal if owner == "Journal" else writing
     done = getattr(place, name)
@@ -28,7 +29,7 @@ def kill_after(step: str, count: int) -> None:
     def last(*values: Any, **named: Any) -> Any:
         result = done(*values, **named)
         if next(left, 1) == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.Signals[with_signal])
         return result
 
     setattr(place, name, last)
@@ -36,7 +37,7 @@ def kill_after(step: str, count: int) -> None:
 
 mode, folder, *step = sys.argv[1:]
 if step:
-    kill_after(step[0], int(step[1]))
+    kill_after(step[0], int(step[1]), *step[2:])
 # "at work" tells the test that everything is loaded: kills before that would test nothing.
 print("at work", flush=True)  # noqa: T201
 if mode == "in place":

@@ -44,7 +44,7 @@ def test_it_costs_one_photo_and_the_next_run_does_that(tmp_path, tool, failing, 
     archive = Archive(tmp_path / "photos", 4)
     failing.setenv("TAGONAUT_FAULT", fault)
     if fault in {"hangs", "answers nothing"}:
-        failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=2.0))
+        failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=5.0))
     summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
     assert (tmp_path / "once").exists()
     # What it says beside what it writes does not count.

@@ -131,6 +131,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path, kind):
     else:
         paths[1].symlink_to("/dev/zero")
     with ExifTool(timeout=2.0) as impatient:
+        impatient.execute(["-ver"], timeout=30)
         found = [keywords for _, keywords in read_many(impatient, paths)]
     assert [isinstance(one, MetadataError) for one in found] == [False, True, False]
     assert HUNG not in str(found[1])

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,8 @@ from tests.tagging.scorer import NAMES, ByColour
 SCRIPT = Path(__file__).with_name("killed_run.py")
 
 
-def start(mode: str, folder: Path) -> subprocess.Popen:
-    command = [sys.executable, str(SCRIPT), mode, str(folder)]
+def start(mode: str, folder: Path, *step: str) -> subprocess.Popen:
+    command = [sys.executable, str(SCRIPT), mode, str(folder), *step]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     process.stdout.readline()
     return process
@@ -32,13 +31,12 @@ def start(mode: str, folder: Path) -> subprocess.Popen:
 def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool, second):
     """Promise: two runs on one folder at once do no harm."""
     archive = Archive(tmp_path / "photos", 12)
-    with start("in place", archive.root) as first:
-        # Until it has written something: it has the lock then.
-        while first.poll() is None and not archive.complete(tool):
-            time.sleep(0.01)
-        os.kill(first.pid, signal.SIGSTOP)
+    with start("in place", archive.root, "take_place", "2", "SIGSTOP") as first:
+        # It stops itself when it has written two photos, and has the lock then.
+        _, status = os.waitpid(first.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
         try:
-            assert len(archive.complete(tool)) < 12
+            assert 2 <= len(archive.complete(tool)) < 12
             below = second == "tag what is below"
             with pytest.raises(TagonautError, match=" lies in " if below else "another run is at"):
                 if second == "untag":

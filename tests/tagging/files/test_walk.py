@@ -6,7 +6,7 @@ import pytest
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import clear_temporaries, make_folder, temporary
 from tagonaut.tagging.files import walk_photos
-from tagonaut.tagging.summary import Outcome, Summary, attempt, shown
+from tagonaut.tagging.summary import Outcome, Summary, shown, try_photo
 
 NAMES = [
     "a.jpg",
@@ -114,7 +114,7 @@ def test_folders_are_made_and_files_in_the_way_told(tmp_path):
     make_folder(tmp_path / "a" / "b" / "c")
     assert (tmp_path / "a" / "b" / "c").is_dir()
     (tmp_path / "file").touch()
-    found = attempt(Path("x"), make_folder, tmp_path / "file" / "b")
+    found = try_photo(Path("x"), make_folder, tmp_path / "file" / "b")
     assert isinstance(found, Outcome)
     assert found.kind == "failed"
 

@@ -74,6 +74,15 @@ def test_it_walks_as_the_local_engine_does(tmp_path):
     assert not reported
 
 
+def test_copies_among_the_photos_are_left_out_however_their_folder_is_named(tmp_path):
+    for name in ("a.jpg", "out/b.jpg"):
+        colour(tmp_path / "photos" / name, "red")
+    (tmp_path / "link").symlink_to(tmp_path / "photos/out")
+    for out in (tmp_path / "link", tmp_path / "photos/../photos/out"):
+        found = walk(local(tmp_path / "photos"), leave_out=local(out), report=print)
+        assert [photo.name for photo in found] == ["a.jpg"]
+
+
 def test_keys_that_no_file_can_have_are_told(tmp_path):
     store = Store(ObjectStore(str(tmp_path / "store")), "bucket/photos")
     photo = colour(tmp_path / "a.jpg", "red")

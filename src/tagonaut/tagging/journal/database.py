@@ -68,7 +68,7 @@ class Database:
         ((version,),) = self._rows("PRAGMA user_version")
         ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
         # EXTRA: the removal of SQLite's own journal is on disk too, or else a power failure could
-        # take back a write that the photo already has. Not WAL: it fails on network shares.
+        # undo a write that the photo already has. Not WAL: it fails on network shares.
         self._database.execute("PRAGMA synchronous = EXTRA")
         if not tables and not read_only:
             self._change_tables(SCHEMA)

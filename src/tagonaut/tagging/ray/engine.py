@@ -67,9 +67,9 @@ def tag_distributed(
         left = _count_done(job, plan, summary)
         if left:
             shares = stack.enter_context(connected(cluster.address, cluster.actors))
-            told = stack.enter_context(closing(_mapped(job, load, left, shares, stop or Stop())))
+            mapped = stack.enter_context(closing(_mapped(job, load, left, shares, stop or Stop())))
             total = summary.seen + sum(plan.sizes[number] for number in left)
-            for one in _progress(told, summary, total):
+            for one in _progress(mapped, summary, total):
                 if one.get("superseded"):
                     raise TagonautError(f"another run has begun to write to {job.out}: ended here")
                 if one.get("left"):
@@ -93,6 +93,14 @@ def check_stores(photos: Store, out: Store) -> None:
     for name in ("archive", "journal.sqlite"):
         if out.look(f"{OWN_FOLDER}/{name}") is not None:
             raise TagonautError(f"{out} was tagged without --engine ray: continue without it")
+
+
+def check_photos(photos: Store, out: Store) -> None:
+    """Raise ``TagonautError`` for a store without photos, such as a network share gone offline."""
+    reported: list[str] = []
+    found = walk(photos, leave_out=out, report=lambda name, _: reported.append(name))
+    if next(found, None) is None and not reported:
+        raise TagonautError(f"{photos} holds no photos: nothing done (is its disk there?)")
 
 
 def up_to_date(job: Job) -> Plan:

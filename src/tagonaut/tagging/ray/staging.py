@@ -111,14 +111,14 @@ def _listed(job: Job, folder: str) -> dict[str, Entry]:
 def _each(photos: Sequence[Found], work: Callable[[Found], None]) -> dict[str, Exception]:
     """The errors of ``work``, by name."""
 
-    def attempt(photo: Found) -> Exception | None:
+    def try_photo(photo: Found) -> Exception | None:
         try:
             work(photo)
         except Exception as error:  # each file system has errors of its own
             return error
         return None
 
-    errors = overlap(attempt, photos, workers=THREADS, ahead=2 * THREADS)
+    errors = overlap(try_photo, photos, workers=THREADS, ahead=2 * THREADS)
     named = zip((photo.name for photo in photos), errors, strict=True)
     return {name: error for name, error in named if error is not None}
 

@@ -109,7 +109,7 @@ class Store:
         place = self.path(folder)
         found = self.files.ls(place, detail=True)
         # An object with the name of the folder stands for the folder, if that is empty.
-        return [self._entry(told) for told in found if told["name"].rstrip("/") != place]
+        return [self._entry(info) for info in found if info["name"].rstrip("/") != place]
 
     def look(self, name: str) -> Entry | None:
         """The entry of a file; None if there is none."""
@@ -174,20 +174,20 @@ class Store:
         if self.is_local:
             sync_folder(Path(self.path(name)).parent)
 
-    def _entry(self, told: Mapping[str, Any]) -> Entry:
-        path = told["name"].rstrip("/")
-        kind = told["type"]
-        if self.is_local and told.get("islink"):
+    def _entry(self, info: Mapping[str, Any]) -> Entry:
+        path = info["name"].rstrip("/")
+        kind = info["type"]
+        if self.is_local and info.get("islink"):
             # As in a local run: links to photos count, links to folders are not entered.
             kind = "other" if os.path.isdir(path) else "file"  # noqa: PTH112
-        time = next((_nanoseconds(told[key]) for key in _TIMES if told.get(key)), 0)
+        time = next((_nanoseconds(info[key]) for key in _TIMES if info.get(key)), 0)
         return Entry(
             path.rpartition("/")[2],
             kind == "directory",
             kind == "file",
-            told["size"] or 0,
+            info["size"] or 0,
             time,
-            str(told.get("ETag") or told.get("etag") or ""),
+            str(info.get("ETag") or info.get("etag") or ""),
         )
 
 
