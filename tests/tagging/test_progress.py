@@ -111,7 +111,8 @@ def test_the_count_is_that_of_the_walk(tmp_path):
     assert count_photos(tmp_path, ended=lambda: True, **named) == 0
 
 
-# In a process of its own: whatever other tests have interned or cached is no memory of the walk's.
+# In a process of its own: paths are interned, and the interpreter lays its table of interned names
+# out anew now and then, which costs the more the more names other tests have left in it.
 PEAKS = """
 import sys, tracemalloc
 from pathlib import Path
@@ -140,8 +141,8 @@ def test_neither_walk_nor_count_grows_with_the_archive(tmp_path):
                 (folder / f"{photo:03}.jpg").touch()
     command = [sys.executable, "-c", PEAKS, str(tmp_path / "few"), str(tmp_path / "many")]
     few, many = map(int, subprocess.run(command, check=True, capture_output=True).stdout.split())
-    # 40,000 paths in a list are 16 MB.
-    assert many < few + 1_000_000
+    # 40,000 paths in a list are 16 MB; the table of names is 2 MB in such a process.
+    assert many < few + 5_000_000
 
 
 def test_batches_form_across_folders(tmp_path):

@@ -49,7 +49,7 @@ class StoppedError(Exception):
 
 @dataclass
 class Resources:
-    """What an actor tags with: the loaded tagger, its threads, and a ``scratch`` folder.
+    """The resources of an actor: its loaded tagger, its threads, and its ``scratch`` folder.
 
     ``busy`` is held by the one partition that uses the machine's processors. ``stopped`` says
     whether the user has asked to stop.
