@@ -301,3 +301,15 @@ def test_photos_inside_the_folder_of_the_copies_are_refused(tmp_path):
         check_stores(photos, out)
     with pytest.raises(TagonautError, match="--to takes another"):
         check_stores(local(tmp_path / "link"), local(tmp_path / "out"))
+
+
+def test_copies_within_an_archive_are_refused_unless_they_are_there_already(tmp_path):
+    """As the local engine refuses them."""
+    photo = colour(tmp_path / "photos/a.jpg", "red")
+    photos, inside = local(photo.parent), tmp_path / "archive/of/copies"
+    done_here(job_of(photos, local(inside)), tmp_path / "scratch")
+    archive = colour(tmp_path / "archive/b.jpg", "red").parent
+    tag_folder(ByColour(), archive, TagOptions(in_place=True))
+    check_stores(photos, local(inside))
+    with pytest.raises(TagonautError, match="which was tagged as a whole"):
+        check_stores(photos, local(archive / "new"))

@@ -88,7 +88,7 @@ def check_stores(photos: Store, out: Store) -> None:
         if photos.place == out.place:
             raise TagonautError(f"{out} is the folder of the photos: --to takes another")
         check_apart(photos.place, out.place)
-    if out.is_local:
+    if out.is_local and Plan.read(out) is None:
         check_not_inside(Path(out.root))
     for name in ("archive", "journal.sqlite"):
         if out.look(f"{OWN_FOLDER}/{name}") is not None:
