@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ SCRIPT = Path(__file__).with_name("killed_driver.py")
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[Shares]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[3]), prepend=os.pathsep)
         with connected("local", 2) as shares:
             assert shares == Shares(2, 1)
             yield shares
