@@ -28,7 +28,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import tagonaut
 from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger
-from tagonaut.tagging.choice import Choice
+from tagonaut.tagging.options import ClusterOptions, TagOptions
 from tagonaut.tagging.ray import plan
 from tagonaut.tagging.ray.engine import tag_distributed
 from tagonaut.tagging.ray.job import Job
@@ -97,7 +97,7 @@ def here(run: Path, photos: Path, out: Path, count: int) -> Measured:
     begun = time.time()
     tagger = Tagger.load(run)
     loaded = time.time()
-    summary = tag_folder(tagger, photos, to=out, journal=out.with_suffix(".sqlite"))
+    summary = tag_folder(tagger, photos, TagOptions(to=out, journal=out.with_suffix(".sqlite")))
     assert summary.written + summary.copied == count, summary
     cores = os.cpu_count() or 1
     return Measured("local engine", cores, loaded - begun, time.time() - loaded, count)
@@ -106,12 +106,13 @@ def here(run: Path, photos: Path, out: Path, count: int) -> Measured:
 def on_ray(run: Path, photos: Path, out: Path, count: int, actors: int) -> Measured:
     """A cluster of this machine."""
     store, tagger = Store.of(str(out)), Tagger.load(run)
-    job = Job(Store.of(str(photos)), store, tagger.run_id, secrets.token_hex(8), Choice())
+    options = TagOptions(to=out)
+    job = Job(Store.of(str(photos)), store, tagger.run_id, secrets.token_hex(8), options)
     words = out.with_suffix(".words")
     words.mkdir()
     begun = time.time()
     load = Timed(Shipped.ship(run, tagger.run_id, store), words)
-    summary = tag_distributed(job, load, actors=actors)
+    summary = tag_distributed(job, load, ClusterOptions(actors=actors))
     ended = time.time()
     assert summary.written + summary.copied == count, summary
     loaded = max(float(word.read_text()) for word in words.iterdir())

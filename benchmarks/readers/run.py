@@ -28,6 +28,7 @@ from benchmarks.hostile.trained import SOURCES, train
 from benchmarks.readers.fields import FIELDS, Words, by_exiftool, by_exiv2
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.choice import Choice, read_map
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "iss" / "photos"
@@ -212,7 +213,7 @@ def twice(archive: Archive, run: Path, names: Path) -> int:
     tagger, choice, seconds = Tagger.load(run), Choice(mapping=read_map(names)), []
     for _ in range(REPEATS):
         begun = time.perf_counter()
-        found = tag_folder(tagger, archive.folder, in_place=True, choice=choice)
+        found = tag_folder(tagger, archive.folder, TagOptions(in_place=True, choice=choice))
         seconds.append(time.perf_counter() - begun)
         assert found.nothing_to_do == len(state), found
     now = archive.state()

@@ -13,6 +13,7 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_many
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.pixels.decode import is_picture
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.summary import Summary
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -65,14 +66,16 @@ class Soaked:
     def work(self, mode: str) -> Summary:
         """One run, as the process does it that is killed."""
         if mode == "untag":
-            return untag_folder(self.root, journal=self.journal)
+            return untag_folder(self.root, UntagOptions(journal=self.journal))
         return tag_folder(
             ByColour(),
             self.photos,
-            to=self.root if self.form == "to" else None,
-            in_place=self.form == "in-place",
-            sidecar=self.form == "sidecar",
-            journal=self.journal,
+            TagOptions(
+                to=self.root if self.form == "to" else None,
+                in_place=self.form == "in-place",
+                sidecar=self.form == "sidecar",
+                journal=self.journal,
+            ),
         )
 
     def look(self, tool: ExifTool) -> None:

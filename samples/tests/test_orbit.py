@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from tagonaut_samples.orbit.collection import draw_orbit
@@ -84,6 +84,7 @@ def test_label_sets_are_drawn_as_often_as_in_the_table():
         assert abs(drawn[labels] / n - share) < 5 * (share * (1 - share) / n) ** 0.5
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_photos_follow_each_other_in_time_and_in_name(seed, index):
     one, next_ = frame(seed, index), frame(seed, index + 1)

@@ -3,6 +3,7 @@
 import pytest
 
 from tagonaut.tagging.choice import Choice
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tests.tagging.folders import contents
 from tests.tagging.scorer import ByColour, colour
@@ -14,7 +15,7 @@ def archive(tmp_path):
     colour(folder / "sub" / "a.jpg", "red", "green")
     (tmp_path / "other").mkdir()
     choice = Choice(mapping={"green": "Grün"})
-    assert tag_folder(ByColour(), folder, in_place=True, choice=choice).written == 1
+    assert tag_folder(ByColour(), folder, TagOptions(in_place=True, choice=choice)).written == 1
     return folder
 
 

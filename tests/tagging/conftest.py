@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.tagging import workers
+from tagonaut.tagging.workers import Workers
+
+
+class OneExifTool(Workers):
+    def __init__(self) -> None:
+        super().__init__()
+        while self._free.qsize() > 1:
+            self._free.get()
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +23,8 @@ def tool() -> Iterator[ExifTool]:
 @pytest.fixture(autouse=True)
 def one_exiftool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of what these tests wait for is ExifTool starting; the killed runs have several."""
-    monkeypatch.setattr(workers, "WORKERS", 1)
+    for engine in ("tag", "untag"):
+        monkeypatch.setattr(f"tagonaut.tagging.{engine}.Workers", OneExifTool)
 
 
 @pytest.fixture

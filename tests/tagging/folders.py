@@ -8,6 +8,7 @@ from pathlib import Path
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
+from tagonaut.tagging.journal import Journal, State
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
@@ -54,3 +55,8 @@ def edit(photo: Path, *arguments: str) -> None:
     """A person's edit, with ExifTool's command line."""
     command = ["exiftool", "-config", "", "-q", "-overwrite_original", *arguments, str(photo)]
     subprocess.run(command, check=True, capture_output=True)
+
+
+def states(journal: Journal, path: bytes) -> dict[str, State]:
+    """The state of each tag that was ever written to a photo."""
+    return {fact.tag: fact.state for fact in journal.facts(path)}

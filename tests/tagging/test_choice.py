@@ -4,6 +4,7 @@ import pytest
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.tags import Tag
 from tagonaut.tagging.choice import Choice, read_map
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tests.tagging.folders import edit, fields
 from tests.tagging.scorer import ByColour, colour, expected
@@ -134,9 +135,9 @@ def test_another_choice_does_the_work_and_the_same_does_nothing(tmp_path, tool):
     photo = colour(photos / "a.jpg", "red", "green")
     other = colour(photos / "b.jpg", "red")
     edit(photo, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     choice = Choice(labels=("green", "Café crème"), mapping={"green": "Colour|grün"}, prefix="ai:")
-    summary = tag_folder(ByColour(), photos, in_place=True, choice=choice)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True, choice=choice))
     assert summary.written == 2
     assert dict(summary.taken) == {"red": 2, "green": 1, "Café crème": 1}
     found, second = fields(tool, photo, other)
@@ -144,26 +145,26 @@ def test_another_choice_does_the_work_and_the_same_does_nothing(tmp_path, tool):
     assert found.hierarchical == ("mine", "Colour|ai:grün")
     assert second.subject == ("ai:Café crème",)
     scorer = ByColour()
-    again = tag_folder(scorer, photos, in_place=True, choice=choice)
+    again = tag_folder(scorer, photos, TagOptions(in_place=True, choice=choice))
     assert (again.nothing_to_do, scorer.prepared) == (2, [])
     # And back: what the first run chose, once.
-    assert tag_folder(ByColour(), photos, in_place=True).written == 2
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).written == 2
     (found,) = fields(tool, photo)
     assert found.iptc == found.subject == ("mine", "red", "green")
 
 
 def test_weaker_tags_go_when_a_higher_score_is_asked_for(tmp_path, tool):
     photo = colour(tmp_path / "photos" / "a.jpg", "red")
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     assert fields(tool, photo)[0].subject == expected("red")
-    tag_folder(ByColour(), photo.parent, in_place=True, choice=Choice(min_score=0.8))
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, choice=Choice(min_score=0.8)))
     assert fields(tool, photo)[0].subject == ("red",)
 
 
 def test_tags_of_labels_that_a_run_does_not_know_stay(tmp_path, tool):
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     names = ("A", "B", "C", "red")
-    tag_folder(ByColour("run-2", names), photo.parent, in_place=True)
+    tag_folder(ByColour("run-2", names), photo.parent, TagOptions(in_place=True))
     # The second run knows "red", and does not see it; of "green" it knows nothing.
     assert fields(tool, photo)[0].subject == ("green", "A", "B")

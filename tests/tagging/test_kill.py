@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import contents, edit, fields, leftovers
@@ -82,7 +83,7 @@ def test_killed_right_after_each_step(tmp_path, tool, step):
     originals = make_photos(photos, 5)
     assert run("in place", photos, step, "2") == -signal.SIGKILL
     whole_or_untouched(tool, photos, originals, "in place")
-    assert tag_folder(ByColour(), photos, in_place=True).failed == 0
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).failed == 0
     everything_is_tagged_once(tool, photos, originals)
     assert run("untag", photos, step, "2") == -signal.SIGKILL
     whole_or_untouched(tool, photos, originals, "in place")

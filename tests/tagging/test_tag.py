@@ -12,7 +12,8 @@ from PIL import Image
 
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
-from tagonaut.tagging.journal.opening import journal_of
+from tagonaut.tagging.journal import journal_of
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -44,7 +45,7 @@ TAGS = {
 def test_copies_get_tags_and_sources_stay(photos, tmp_path, tool):
     before = snapshot(photos)
     out = tmp_path / "new" / "out"
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert (summary.seen, summary.written, summary.failed) == (5, 5, 0)
     assert snapshot(photos) == before
     assert {str(p.relative_to(out)) for p in out.rglob("*") if p.is_file() and p.suffix} >= {*TAGS}
@@ -60,7 +61,7 @@ def test_copies_get_tags_and_sources_stay(photos, tmp_path, tool):
 
 def test_in_place_and_back(photos, tool):
     before = contents(photos)
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert summary.written == 5
     assert fields(tool, photos / "b.jpg")[0].iptc == expected("red", "green")
     assert not leftovers(photos)
@@ -76,11 +77,11 @@ def test_in_place_and_back(photos, tool):
 def test_the_second_time_nothing_is_decoded_or_written(photos, tmp_path, in_place):
     """Promise: running twice changes nothing the second time."""
     named = {"in_place": True} if in_place else {"to": tmp_path / "out"}
-    tag_folder(ByColour(), photos, **named)
+    tag_folder(ByColour(), photos, TagOptions(**named))
     root = photos if in_place else tmp_path / "out"
     before = contents(root)
     scorer = ByColour()
-    again = tag_folder(scorer, photos, **named)
+    again = tag_folder(scorer, photos, TagOptions(**named))
     assert (again.seen, again.nothing_to_do, again.failed) == (5, 5, 0)
     assert scorer.prepared == []
     assert contents(root) == before
@@ -89,7 +90,9 @@ def test_the_second_time_nothing_is_decoded_or_written(photos, tmp_path, in_plac
 def test_scores_are_a_table_in_the_order_of_the_paths(photos, tmp_path):
     strange = photos / os.fsdecode(b'\xe9,"x".jpg')
     colour(strange, "red")
-    summary = tag_folder(ByColour(), photos, to=tmp_path / "out", scores=tmp_path / "s.csv")
+    summary = tag_folder(
+        ByColour(), photos, TagOptions(to=tmp_path / "out", scores=tmp_path / "s.csv")
+    )
     with summary.scores.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["picture", *NAMES]
@@ -99,11 +102,11 @@ def test_scores_are_a_table_in_the_order_of_the_paths(photos, tmp_path):
 
 def test_scores_where_somebody_wants_them(photos, tmp_path):
     for wanted in (tmp_path / "elsewhere.csv", tmp_path / "new" / "folder" / "x.csv"):
-        summary = tag_folder(ByColour(), photos, to=tmp_path / "out", scores=wanted)
+        summary = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "out", scores=wanted))
         assert summary.scores == wanted
         assert len(wanted.read_text().splitlines()) == 6
     with pytest.raises(TagonautError, match=r"\.parquet or \.csv"):
-        tag_folder(ByColour(), photos, to=tmp_path / "out", scores=tmp_path / "x.txt")
+        tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "out", scores=tmp_path / "x.txt"))
 
 
 def huge_png(path: Path) -> None:
@@ -142,14 +145,14 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_done(photos, tmp_path):
         "truncated.jpg",
     ]
     out = tmp_path / "out"
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert sorted(name for name, _ in summary.failures) == bad
     assert all(reason and "\n" not in reason for _, reason in summary.failures)
     assert (summary.failed, summary.written) == (7, 6)
     assert (out / "x.jpg" / "inside.jpg").exists()
     assert not any((out / name).exists() for name in bad)
     # Failures are tried again, and told again; the rest is not touched.
-    again = tag_folder(ByColour(), photos, to=out)
+    again = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert (again.failed, again.nothing_to_do) == (7, 6)
 
 
@@ -172,14 +175,14 @@ def test_hostile_names_are_just_photos(tmp_path, tool):
         colour(photos / name, "red")
         colour(photos / "-o\n" / name, "red")
     colour(photos / "really a png.jpg", "blue", form="PNG")
-    summary = tag_folder(ByColour(), photos, to=tmp_path / "out")
+    summary = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "out"))
     assert (summary.written, summary.failed) == (2 * len(HOSTILE) + 1, 0)
     for name in HOSTILE:
         for path in (tmp_path / "out" / name, tmp_path / "out" / "-o\n" / name):
             assert fields(tool, path)[0].iptc == expected("red")
     assert all("\n" not in name for name, _ in summary.examples)
     assert not Path("pwned").exists()
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert untag_folder(photos).failed == 0
     assert fields(tool, photos / HOSTILE[0])[0].iptc is None
 
@@ -191,27 +194,29 @@ def test_links_are_left_alone_in_place(photos, tmp_path):
     (photos / "folder").symlink_to(outside.parent)
     (photos / "loop").symlink_to(photos)
     before = snapshot(outside.parent)
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert summary.failures == [("link.jpg", "a symbolic link: left alone")]
     assert summary.written == 5
     assert snapshot(outside.parent) == before
     # Copying through a link is no danger to anything.
-    copies = tag_folder(ByColour("run-2"), photos, to=tmp_path / "out")
+    copies = tag_folder(ByColour("run-2"), photos, TagOptions(to=tmp_path / "out"))
     assert copies.failed == 0
     assert not (tmp_path / "out" / "link.jpg").is_symlink()
 
 
 def test_a_dry_run_writes_nothing(photos, tmp_path):
     before = snapshot(tmp_path)
-    summary = tag_folder(ByColour(), photos, to=tmp_path / "out", dry_run=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "out", dry_run=True))
     assert snapshot(tmp_path) == before
     assert summary.written == 5
     assert dict(summary.examples) == TAGS
     assert summary.scores is None
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     before = snapshot(tmp_path)
-    assert tag_folder(ByColour(), photos, in_place=True, dry_run=True).nothing_to_do == 5
-    assert untag_folder(photos, dry_run=True).written == 5
+    assert (
+        tag_folder(ByColour(), photos, TagOptions(in_place=True, dry_run=True)).nothing_to_do == 5
+    )
+    assert untag_folder(photos, UntagOptions(dry_run=True)).written == 5
     assert snapshot(tmp_path) == before
 
 
@@ -226,9 +231,9 @@ def test_nothing_to_write_means_untouched_or_a_plain_copy(tmp_path, tool):
     edit(photo, *words, "-IPTC:CodedCharacterSet=UTF8")
     before = snapshot(photos)["a.jpg"]
     out = tmp_path / "out"
-    assert tag_folder(ByColour(), photos, to=out).copied == 1
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).copied == 1
     assert (out / "a.jpg").read_bytes() == photo.read_bytes()
-    assert tag_folder(ByColour(), photos, in_place=True).nothing_to_do == 1
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).nothing_to_do == 1
     assert snapshot(photos)["a.jpg"] == before
     assert untag_folder(out).nothing_to_do == 1
     assert (out / "a.jpg").read_bytes() == photo.read_bytes()
@@ -238,7 +243,7 @@ def test_fields_that_disagree_are_brought_together_without_tags(tmp_path, tool):
     """Promise: IPTC Keywords and dc:subject agree where the format has both."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
     edit(photo, "-IPTC:Keywords=red", "-IPTC:Keywords=green", "-XMP-dc:Subject=theirs")
-    assert tag_folder(ByColour(), photo.parent, in_place=True).written == 1
+    assert tag_folder(ByColour(), photo.parent, TagOptions(in_place=True)).written == 1
     (found,) = fields(tool, photo)
     assert found.iptc == ("red", "green", "theirs")
     assert found.subject == ("theirs", "red", "green")
@@ -246,16 +251,16 @@ def test_fields_that_disagree_are_brought_together_without_tags(tmp_path, tool):
 
 def test_a_new_run_adds_what_is_new(tmp_path, tool):
     photo = colour(tmp_path / "photos" / "a.jpg", "red")
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     summary = tag_folder(
-        ByColour("run-2", ("rot", "green", "blue", "dark")), photo.parent, in_place=True
+        ByColour("run-2", ("rot", "green", "blue", "dark")), photo.parent, TagOptions(in_place=True)
     )
     assert summary.written == 1
     assert fields(tool, photo)[0].iptc == ("red", "Café crème", "rot", "dark")
     assert untag_folder(photo.parent).written == 1
     assert fields(tool, photo)[0].iptc is None
     # Taken back is not refused: who asks for tags again gets them.
-    assert tag_folder(ByColour(), photo.parent, in_place=True).written == 1
+    assert tag_folder(ByColour(), photo.parent, TagOptions(in_place=True)).written == 1
     assert fields(tool, photo)[0].iptc == expected("red")
 
 
@@ -266,10 +271,10 @@ def test_a_tag_that_a_person_took_away_stays_away(tmp_path, tool, in_place):
     colour(photos / "a.jpg", "red", "green")
     named = {"in_place": True} if in_place else {"to": tmp_path / "out"}
     photo = (photos if in_place else tmp_path / "out") / "a.jpg"
-    tag_folder(ByColour(), photos, **named)
+    tag_folder(ByColour(), photos, TagOptions(**named))
     edit(photo, "-IPTC:Keywords-=red", "-XMP-dc:Subject-=red", "-XMP-dc:Subject+=theirs")
     for run in ("run-1", "run-2", "run-3"):
-        assert tag_folder(ByColour(run), photos, **named).failed == 0
+        assert tag_folder(ByColour(run), photos, TagOptions(**named)).failed == 0
         (found,) = fields(tool, photo)
         assert sorted(found.subject) == sorted(found.iptc) == ["green", "theirs"]
     untag_folder(photo.parent)
@@ -278,24 +283,24 @@ def test_a_tag_that_a_person_took_away_stays_away(tmp_path, tool, in_place):
 
 def test_a_tag_taken_from_one_field_alone_is_not_copied_back(tmp_path, tool):
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     edit(photo, "-XMP-dc:Subject-=red")
-    tag_folder(ByColour("run-2"), photo.parent, in_place=True)
+    tag_folder(ByColour("run-2"), photo.parent, TagOptions(in_place=True))
     assert fields(tool, photo)[0].subject == ("green",)
 
 
 def test_a_changed_source_is_copied_anew(tmp_path, tool):
     photos, out = tmp_path / "photos", tmp_path / "out"
     colour(photos / "a.jpg", "red")
-    tag_folder(ByColour(), photos, to=out)
+    tag_folder(ByColour(), photos, TagOptions(to=out))
     colour(photos / "a.jpg", "green", "blue", size=32)
-    assert tag_folder(ByColour(), photos, to=out).written == 1
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).written == 1
     assert fields(tool, out / "a.jpg")[0].iptc == expected("green", "blue")
     assert Image.open(out / "a.jpg").size == (32, 32)
     colour(photos / "a.jpg", "red", size=40)
     edit(out / "a.jpg", "-XMP-dc:Subject+=theirs")
     before = snapshot(out)["a.jpg"]
-    (failure,) = tag_folder(ByColour(), photos, to=out).failures
+    (failure,) = tag_folder(ByColour(), photos, TagOptions(to=out)).failures
     assert "changed" in failure[1]
     assert snapshot(out)["a.jpg"] == before
 
@@ -304,9 +309,9 @@ def test_a_copy_that_was_deleted_is_made_again(tmp_path, tool):
     photos, out = tmp_path / "photos", tmp_path / "out"
     photo = colour(photos / "a.jpg", "red")
     edit(photo, "-IPTC:Keywords=old", "-XMP-dc:Subject^=", "-IPTCDigest=" + "01" * 16)
-    tag_folder(ByColour(), photos, to=out)
+    tag_folder(ByColour(), photos, TagOptions(to=out))
     (out / "a.jpg").unlink()
-    assert tag_folder(ByColour(), photos, to=out).written == 1
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).written == 1
     assert fields(tool, out / "a.jpg")[0].iptc == ("old", *expected("red"))
     untag_folder(out)
     assert fields(tool, out / "a.jpg") == fields(tool, photo)
@@ -319,7 +324,7 @@ def test_files_of_other_people_in_the_target_are_left_alone(photos, tmp_path):
     (out / "a" / "one.JPG").mkdir()
     (out / "c.webp").symlink_to(theirs)
     before = snapshot(out)
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert {name for name, _ in summary.failures} == {"b.jpg", "a/one.JPG", "c.webp"}
     assert summary.written == 2
     after = snapshot(out)
@@ -330,7 +335,7 @@ def test_files_of_other_people_in_the_target_are_left_alone(photos, tmp_path):
 def test_the_target_may_lie_among_the_photos(photos):
     out = photos / "tagged"
     for _ in range(2):
-        summary = tag_folder(ByColour(), photos, to=out)
+        summary = tag_folder(ByColour(), photos, TagOptions(to=out))
         assert (summary.seen, summary.failed) == (5, 0)
 
 
@@ -343,9 +348,9 @@ def test_folders_that_do_not_fit_are_refused(photos, named):
         named = {"to": photos.parent / named["to"]}
     before = snapshot(photos)
     with pytest.raises(TagonautError):
-        tag_folder(ByColour(), photos, **named)
+        tag_folder(ByColour(), photos, TagOptions(**named))
     with pytest.raises(TagonautError, match="not a folder"):
-        tag_folder(ByColour(), photos / "none", in_place=True)
+        tag_folder(ByColour(), photos / "none", TagOptions(in_place=True))
     assert snapshot(photos) == before
 
 
@@ -359,7 +364,7 @@ def test_a_photo_that_changes_or_vanishes_meanwhile_is_left_alone(photos):
                 path.unlink()
             return pixels
 
-    summary = tag_folder(Meddling(), photos, in_place=True)
+    summary = tag_folder(Meddling(), photos, TagOptions(in_place=True))
     reasons = dict(summary.failures)
     assert "changed while" in reasons["b.jpg"]
     assert "No such file" in reasons["a/one.JPG"]
@@ -379,13 +384,13 @@ def test_an_error_at_any_step_leaves_the_photo(photos, monkeypatch, step, tool):
         return done(*values, **named)
 
     monkeypatch.setattr(writing, step, failing)
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert summary.failures == [("b.jpg", "cannot be read or written (No space left on device)")]
     assert contents(photos)["b.jpg"] == before["b.jpg"]
     assert summary.written == 4
     assert not leftovers(photos)
     monkeypatch.undo()
-    assert tag_folder(ByColour(), photos, in_place=True).written == 1
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).written == 1
 
 
 @pytest.fixture
@@ -405,13 +410,13 @@ def test_a_full_disk_costs_no_photo(small_disk, tmp_path):
         path = colour(photos / f"{number:02}.jpg", "red")
         path.write_bytes(path.read_bytes() + b"trailing" * 20_000)
     out = small_disk / "out"
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert summary.failed
     assert summary.written + summary.failed == 12
     assert not leftovers(out)
     assert len(list(out.rglob("*.jpg"))) == summary.written
     subprocess.run(["mount", "-o", "remount,size=9m", str(small_disk)], check=True)
-    again = tag_folder(ByColour(), photos, to=out)
+    again = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert (again.failed, again.nothing_to_do) == (0, summary.written)
 
 
@@ -423,7 +428,7 @@ def test_rights_and_attributes_stay(tmp_path):
         os.setxattr(photo, "user.rating", b"5")
     except OSError:
         pytest.skip("no extended attributes on this disk")
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     assert photo.stat().st_mode & 0o7777 == 0o440
     assert os.getxattr(photo, "user.rating") == b"5"
 
@@ -439,11 +444,11 @@ def test_asked_to_stop_it_ends_what_is_under_way(tmp_path):
             stop.asked = True
             return super().score(pictures)
 
-    summary = tag_folder(Stopping(), photos, in_place=True, stop=stop)
+    summary = tag_folder(Stopping(), photos, TagOptions(in_place=True), stop=stop)
     assert summary.stopped
     assert 0 < summary.written < 60
     assert not leftovers(photos)
-    rest = tag_folder(ByColour(), photos, in_place=True)
+    rest = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert (rest.nothing_to_do, rest.written) == (summary.written, 60 - summary.written)
     assert len(pl.read_parquet(rest.scores)) == 60
 
@@ -454,15 +459,15 @@ def test_an_error_in_the_scorer_ends_everything_cleanly(photos):
             raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError, match="broken"):
-        tag_folder(Broken(), photos, in_place=True)
-    assert tag_folder(ByColour(), photos, in_place=True).written == 5
+        tag_folder(Broken(), photos, TagOptions(in_place=True))
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).written == 5
 
 
 def test_without_exiftool_nothing_begins(photos, tmp_path, monkeypatch):
     before = contents(photos)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(TagonautError, match="apt-get install"):
-        tag_folder(ByColour(), photos, in_place=True)
+        tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert contents(photos) == before
 
 
@@ -471,6 +476,6 @@ def test_notes_are_told_once(tmp_path):
     for number in range(3):
         colour(photos / f"{number}.jpg", "red")
     names = ("x" * 65, "green", "blue", "dark")
-    summary = tag_folder(ByColour("run", names), photos, in_place=True)
+    summary = tag_folder(ByColour("run", names), photos, TagOptions(in_place=True))
     (note,) = summary.notes
     assert "XMP alone" in note

@@ -22,6 +22,7 @@ from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.pixels.preprocessing import Pixels
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.choice import Choice
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 
 TAGS = 2
@@ -93,10 +94,7 @@ def tagged(tagger: Tagger, folder: Path, wanted: int, *, dry_run: bool) -> None:
     summary = tag_folder(
         tagger,
         folder,
-        in_place=True,
-        choice=Choice(top=TAGS),
-        dry_run=dry_run,
-        journal=journal,
+        TagOptions(in_place=True, choice=Choice(top=TAGS), dry_run=dry_run, journal=journal),
     )
     assert summary.written == wanted, summary
 

@@ -1,4 +1,4 @@
-"""What tagging and untagging print at the end."""
+"""The summary that tagging and untagging print."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def report(summary: "Summary", done: str, *, json: bool) -> None:
-    """Print a summary and end with its status; ``done`` is what was done to a photo."""
+    """Print a summary and exit with its status; ``done`` is "tagged" or "untagged"."""
     tell(summary.notes)
     failures = [f"{name}: {reason}" for name, reason in summary.failures]
     tell(failures)
@@ -47,7 +47,7 @@ def _print(summary: "Summary", done: str) -> None:
     if summary.changed:
         print_table(
             "Photos with each tag" + (" (nothing written)" if summary.dry_run else ""),
-            ["tag", "photos", "of these new" if done == "tagged" else "of these taken back"],
+            ["tag", "photos", "of these new" if done == "tagged" else "of these removed"],
             [
                 [tag, f"{count:,}", f"{summary.changed[tag]:,}"]
                 for tag, count in (summary.tags or summary.changed).most_common()
@@ -56,7 +56,7 @@ def _print(summary: "Summary", done: str) -> None:
     if summary.taken:
         gone = ", ".join(f"{tag} ({count:,})" for tag, count in summary.taken.most_common())
         would = "would be taken away" if summary.dry_run else "taken away"
-        typer.echo(f"{would}, for the run does not give them any more: {gone}")
+        typer.echo(f"{would}, as the run does not give them any more: {gone}")
     if summary.dry_run:
         for name, tags in summary.examples:
             typer.echo(f"would be {done}: {name}: {', '.join(tags)}")

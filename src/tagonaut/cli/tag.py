@@ -1,8 +1,7 @@
 """``tagonaut tag``."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 import typer
 
@@ -10,35 +9,21 @@ from tagonaut.cli.options import Json, Run, names
 from tagonaut.cli.output import wrong_usage
 from tagonaut.cli.summaries import report
 
-if TYPE_CHECKING:
-    from tagonaut.tagging.summary import Summary
-
-
-class Choosing(TypedDict):
-    """Options that both engines have."""
-
-    labels: list[str] | None
-    min_score: float | None
-    top: int | None
-    mapping: Path | None
-    prefix: str
-    keep_time: bool
-    write_scores: bool
-
-
 Journal = Annotated[
     Path | None,
-    typer.Option(help="The journal's file. [default: kept on this machine for each archive]"),
+    typer.Option(help="The journal's file. [default: this machine keeps one per archive]"),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Tell what would be written; write nothing.")
+    bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
 ]
-KeepTime = Annotated[bool, typer.Option("--keep-time", help="Photos keep their time of change.")]
+KeepTime = Annotated[
+    bool, typer.Option("--keep-time", help="Photos keep their time of modification.")
+]
 BreakLinks = Annotated[
     bool,
     typer.Option(
         "--break-links",
-        help="Write to photos of several hard links too; the name becomes a file of its own.",
+        help="Write also to photos with several hard links; each becomes a file of its own.",
     ),
 ]
 
@@ -48,13 +33,15 @@ def tag(
     photos: Annotated[
         str,
         typer.Argument(
-            metavar="PHOTOS", help="A folder of photos, sub-folders too; with --engine ray, a URL."
+            metavar="PHOTOS",
+            help="A folder of photos and sub-folders; with --engine ray also a URL.",
         ),
     ],
     to: Annotated[
         str | None,
         typer.Option(
-            metavar="DIR", help="Tag copies below this folder; with --engine ray, s3://… and such."
+            metavar="DIR",
+            help="Write tagged copies below this folder; with --engine ray also a URL (s3://…).",
         ),
     ] = None,
     in_place: Annotated[
@@ -69,26 +56,28 @@ def tag(
     ] = None,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Only tags of at least this score, of those decided."),
+        typer.Option(min=0, max=1, help="Only tags of at least this score."),
     ] = None,
     top: Annotated[
-        int | None, typer.Option(min=1, help="Only so many tags a photo, the highest scores.")
+        int | None,
+        typer.Option(min=1, help="Only this many tags per photo, those of the highest scores."),
     ] = None,
     map: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="What labels are called: CSV of two columns, or TOML; Night,Time|Night puts"
-            " Night below Time.",
+            help="Tags by label: CSV of two columns, or TOML; Night,Time|Night puts Night below"
+            " Time.",
         ),
     ] = None,
     prefix: Annotated[
-        str, typer.Option(metavar="TEXT", help="Before every tag; AI| puts all below AI.")
+        str,
+        typer.Option(metavar="TEXT", help="Put this before every tag; AI| puts all tags below AI."),
     ] = "",
     keep_time: KeepTime = False,
     break_links: BreakLinks = False,
     write_scores: Annotated[
-        bool, typer.Option("--write-scores", help="Write scores into the metadata too.")
+        bool, typer.Option("--write-scores", help="Write the scores into the metadata too.")
     ] = False,
     dry_run: DryRun = False,
     journal: Journal = None,
@@ -102,7 +91,7 @@ def tag(
     ] = None,
     engine: Annotated[
         Literal["local", "ray"],
-        typer.Option(help="What does the work: this machine, or a Ray cluster (tagonaut[ray])."),
+        typer.Option(help="Tag on this machine, or on a Ray cluster (tagonaut[ray])."),
     ] = "local",
     address: Annotated[
         str | None,
@@ -115,65 +104,31 @@ def tag(
     actors: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Processes of the cluster that tag. [default: one a GPU, or a machine]"
+            min=1, help="Processes that tag on the cluster. [default: one per GPU, or per machine]"
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Write each photo's tags into its metadata; the same command again goes on from there."""
+    """Write each photo's tags into its metadata; run it again to continue after a stop."""
     if (to is not None) + in_place + sidecar != 1:
         raise wrong_usage("tag takes either --to DIR or --in-place or --sidecar")
-    chosen: Choosing = {
-        "labels": names(labels),
-        "min_score": min_score,
-        "top": top,
-        "mapping": map,
-        "prefix": prefix,
-        "keep_time": keep_time,
-        "write_scores": write_scores,
-    }
-    if engine == "ray":
-        others = {
-            "--in-place": in_place,
-            "--sidecar": sidecar,
-            "--break-links": break_links,
-            "--dry-run": dry_run,
-            "--journal": journal,
-            "--scores": scores,
-        }
-        summary = _on_ray(run, photos, to, others, chosen, address=address, actors=actors)
-    else:
-        if address is not None or actors is not None:
-            raise wrong_usage("--address and --actors go with --engine ray")
-        from tagonaut.workflows.tag import tag as workflow
+    if engine == "local" and (address is not None or actors is not None):
+        raise wrong_usage("--address and --actors go with --engine ray")
+    from tagonaut.tagging.choice import Choice
+    from tagonaut.tagging.options import ClusterOptions, TagOptions
+    from tagonaut.workflows.tag import tag as workflow
 
-        summary = workflow(
-            run,
-            Path(photos),
-            to=None if to is None else Path(to),
-            sidecar=sidecar,
-            break_links=break_links,
-            dry_run=dry_run,
-            journal=journal,
-            scores=scores,
-            **chosen,
-        )
-    report(summary, "tagged", json=json)
-
-
-def _on_ray(
-    run: Path,
-    photos: str,
-    to: str | None,
-    others: Mapping[str, object],
-    chosen: Choosing,
-    *,
-    address: str | None,
-    actors: int | None,
-) -> "Summary":
-    if given := [option for option, value in others.items() if value]:
-        raise wrong_usage(f"--engine ray takes --to, and no {given[0]}")
-    assert to is not None
-    from tagonaut.workflows.tag_on_ray import tag_on_ray
-
-    return tag_on_ray(run, photos, to=to, address=address or "local", actors=actors, **chosen)
+    options = TagOptions(
+        to=to,
+        in_place=in_place,
+        sidecar=sidecar,
+        choice=Choice.of(names(labels), min_score, top, map, prefix),
+        keep_time=keep_time,
+        break_links=break_links,
+        write_scores=write_scores,
+        dry_run=dry_run,
+        journal=journal,
+        scores=scores,
+    )
+    cluster = ClusterOptions(address or "local", actors) if engine == "ray" else None
+    report(workflow(run, photos, options, cluster=cluster), "tagged", json=json)

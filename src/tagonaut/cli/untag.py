@@ -22,19 +22,23 @@ def untag(
     ],
     run: Annotated[
         list[str] | None,
-        typer.Option(metavar="RUN", help="Only what this run wrote: its folder, or its name."),
+        typer.Option(metavar="RUN", help="Only tags that this run wrote: its folder, or its name."),
     ] = None,
     label: Annotated[
         list[str] | None,
-        typer.Option(metavar="LABEL", help="Only tags for this label; several times, or commas."),
+        typer.Option(
+            metavar="LABEL", help="Only tags for this label; repeat it, or separate with commas."
+        ),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Only what was written from then on: 2026-11-21T18:30."),
+        typer.Option(metavar="TIME", help="Only tags written from this time on: 2026-11-21T18:30."),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Only what was written before; a day counts whole."),
+        typer.Option(
+            metavar="TIME", help="Only tags written before this time; a day counts whole."
+        ),
     ] = None,
     keep_time: KeepTime = False,
     break_links: BreakLinks = False,
@@ -42,7 +46,7 @@ def untag(
     journal: Journal = None,
     json: Json = False,
 ) -> None:
-    """Take back exactly what was written; whatever anybody else wrote since stays."""
+    """Remove exactly the tags that were written; whatever anybody else wrote since stays."""
     after = None if since is None else _moment(since, "--since").timestamp()
     before = None if until is None else _end(until).timestamp()
     if after is not None and before is not None and after >= before:
@@ -50,12 +54,12 @@ def untag(
     labels = [name for text in label for name in names(text) or []] if label else None
     if labels == []:
         raise wrong_usage("--label names no label")
-    from tagonaut.workflows.tag import untag as workflow
+    from tagonaut.tagging.options import UntagOptions
+    from tagonaut.workflows.untag import untag as workflow
 
-    summary = workflow(
-        photos,
-        runs=run or None,
-        labels=labels,
+    options = UntagOptions(
+        runs=tuple(run) if run else None,
+        labels=None if labels is None else tuple(labels),
         since=after,
         until=before,
         keep_time=keep_time,
@@ -63,13 +67,13 @@ def untag(
         dry_run=dry_run,
         journal=journal,
     )
-    report(summary, "untagged", json=json)
+    report(workflow(photos, options), "untagged", json=json)
 
 
 def _moment(text: str, option: str) -> datetime:
-    """A day begins at midnight; without a zone, times are those of this machine's clock."""
+    """The time of an option; a day is its midnight, and the zone by default this machine's."""
     try:
-        # Weeks and ordinal days would be taken as well, as a day that nobody meant.
+        # fromisoformat also takes weeks and ordinal days, which nobody means here.
         if not _TIME.match(text):
             raise ValueError
         return datetime.fromisoformat(text)

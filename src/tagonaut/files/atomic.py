@@ -1,4 +1,4 @@
-"""A new file takes an old one's place, all or nothing, and stays there when the power fails."""
+"""Atomic, durable replacement of files: all or nothing, even if the power fails."""
 
 import os
 import re
@@ -16,20 +16,20 @@ _TEMPORARY = re.compile(r"\.tagonaut-[0-9a-f]{16}(_exiftool_tmp)?")
 
 
 class Stamp(NamedTuple):
-    """What tells cheaply that a file is as it was: its size in bytes, and its time of change."""
+    """A cheap sign that a file is unchanged: its size in bytes and time of modification."""
 
     size: int
     mtime_ns: int
 
 
 ABSENT = Stamp(-1, -1)
-"""The stamp of a file that is not there, in the journal."""
+"""The stamp of a missing file, in the journal."""
 
 
 class Identity(NamedTuple):
-    """What tells within a run that a file is as it was, even where its time of change was set back.
+    """A sign, within a run, that a file is unchanged even if its time of modification was set back.
 
-    Not the inode's number: some network disks give a file a new one while it lies there.
+    It lacks the inode's number: some network disks change that of an unchanged file.
     """
 
     stamp: Stamp
@@ -37,39 +37,39 @@ class Identity(NamedTuple):
     links: int
 
     def is_still(self, now: "Identity") -> bool:
-        """Whether nobody has written or replaced it; a name more or less also sets ``ctime_ns``."""
+        """Whether the file is the same; a changed number of hard links also sets ``ctime_ns``."""
         return self.stamp == now.stamp and (
             self.ctime_ns == now.ctime_ns or self.links != now.links
         )
 
 
 def stamp(path: Path) -> Stamp:
-    """The stamp of a file; ``OSError`` if it is not there."""
+    """The stamp of a file. Raises ``OSError`` if it is missing."""
     found = path.stat()
     return Stamp(found.st_size, found.st_mtime_ns)
 
 
 def identity(path: Path) -> Identity:
-    """The identity of a file; ``OSError`` if it is not there."""
+    """The identity of a file. Raises ``OSError`` if it is missing."""
     found = path.stat()
     return Identity(Stamp(found.st_size, found.st_mtime_ns), found.st_ctime_ns, found.st_nlink)
 
 
 def stamp_or_absent(path: Path) -> Stamp:
-    """The same, and ``ABSENT`` for a file that is not there."""
+    """The stamp of a file, or ``ABSENT`` if it is missing."""
     return stamp(path) if path.exists() else ABSENT
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a name is one of those that ``temporary`` gives."""
+    """Whether ``temporary`` gives such names."""
     return _TEMPORARY.fullmatch(name) is not None
 
 
 @contextmanager
 def temporary(folder: Path) -> Iterator[Path]:
-    """The name of a file in ``folder`` that is not there yet; nothing is left of it at the end.
+    """Yield an unused path in ``folder``; a file there is removed at the end.
 
-    It has no suffix: ExifTool goes by a suffix where there is one, and people's may be wrong.
+    It has no suffix: ExifTool trusts suffixes, and people's may be wrong.
     """
     path = folder / f".tagonaut-{secrets.token_hex(8)}"
     try:
@@ -79,7 +79,7 @@ def temporary(folder: Path) -> Iterator[Path]:
 
 
 def clear_temporaries(folder: Path) -> None:
-    """Remove what a run that was killed has left in a folder; nobody else may be writing there."""
+    """Remove a killed run's temporary files; no other run may be writing to the folder."""
     with suppress(OSError), os.scandir(folder) as entries:
         left = [entry for entry in entries if is_temporary(entry.name)]
         for entry in left:
@@ -95,15 +95,15 @@ def digest(path: Path) -> str:
 
 
 def copy(source: Path, target: Path) -> None:
-    """The content of ``source`` in a new file ``target``."""
+    """Copy the content of ``source`` to a new file ``target``."""
     with source.open("rb") as reader, target.open("xb") as writer:
         shutil.copyfileobj(reader, writer, 1 << 20)
 
 
 def copy_attributes(path: Path, like: Path, *, keep_time: bool = False) -> None:
-    """Give a new file the owner, rights and extended attributes of ``like``, and put it on disk.
+    """Give a new file the owner, mode and extended attributes of ``like``, and sync it to disk.
 
-    With ``keep_time`` its time of change too.
+    With ``keep_time`` also its time of modification.
     """
     model = like.stat()
     with suppress(OSError):  # only root may give a file away
@@ -120,9 +120,9 @@ def copy_attributes(path: Path, like: Path, *, keep_time: bool = False) -> None:
 
 
 def finish_sidecar(path: Path, photo: Path) -> None:
-    """Give a new sidecar the photo's owner and rights, and put it on disk.
+    """Give a new sidecar the photo's owner and mode, and sync it to disk.
 
-    Its owner may write it even where nobody may write the photo.
+    Its owner may write to it even if the photo is read-only.
     """
     model = photo.stat()
     with suppress(OSError):
@@ -132,31 +132,31 @@ def finish_sidecar(path: Path, photo: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Put a file's content on disk."""
+    """Sync a file's content to disk."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
 
 
 def take_place(new: Path, old: Path) -> None:
-    """``new`` becomes ``old``, in the same folder, at one instant, and durably."""
+    """Replace ``old`` by ``new``, in the same folder, atomically and durably."""
     new.replace(old)
     sync_folder(old.parent)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, durably."""
+    """Create a folder and its parents, durably. Raises ``PictureError`` if a file is in the way."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
     with suppress(FileExistsError):
         folder.mkdir()
     if not folder.is_dir():
-        raise PictureError(f"{folder.name!r} is in the way: a folder has to stand there")
+        raise PictureError(f"{folder.name!r} is in the way: it has to be a folder")
     sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's names on disk, where the system can do that."""
+    """Sync a folder's names to disk, if the system can."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""One run at a time on one journal, and on one folder."""
+"""Locks that let one run at a time work on a journal, or on a folder."""
 
 import fcntl
 import os
@@ -11,14 +11,14 @@ from tagonaut.errors import TagonautError
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file; the system lets go of it when the process ends, however it ends.
+    """Hold a lock file, which the system releases when the process ends in any way.
 
-    Raises ``TagonautError`` if another process holds it, or if it cannot be made.
+    Raises ``TagonautError`` if another process holds it, or if it cannot be created.
     """
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise TagonautError(f"{path}: the lock cannot be made ({error.strerror})") from None
+        raise TagonautError(f"{path}: the lock cannot be created ({error.strerror})") from None
     try:
         _take(handle, path)
         yield
@@ -28,12 +28,12 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextmanager
 def locked_folder(folder: Path) -> Iterator[None]:
-    """Hold a folder itself, without a file in it, where it is there and its disk can do that.
+    """Lock a folder itself, without a file in it, if it exists and its disk can do that.
 
     Raises ``TagonautError`` if another process holds it.
     """
     with ExitStack() as stack:
-        # Network disks lock no folders, and the journal's own lock is left there.
+        # Network disks cannot lock folders; the journal's own lock remains.
         with suppress(OSError):
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             stack.callback(os.close, handle)

@@ -1,4 +1,4 @@
-"""What of a tagger's tags is written, and what it is called in the photos."""
+"""Which of a tagger's tags are written, and under which names."""
 
 import hashlib
 import json
@@ -21,12 +21,12 @@ LEVELS = "|"
 
 @dataclass(frozen=True)
 class Choice:
-    """Of the tags that a tagger gives, which are written, and as what.
+    """A selection among the tags that a tagger's decision rule gives, and their names.
 
-    ``labels``: only these. ``min_score``: only tags of that score, 0 to 1, or a higher one.
-    ``top``: only so many of a photo, those of the highest scores. None of them adds a tag that the
-    decision rule does not give. ``mapping``: other words by label; ``"Time|Night"`` is Night below
-    Time. ``prefix`` stands before every tag; up to its last ``|``, it is levels above it.
+    ``labels``: only tags for these. ``min_score``: only tags of at least this score, 0 to 1.
+    ``top``: only this many tags per photo, those of the highest scores. ``mapping``: tags by label;
+    ``"Time|Night"`` is Night below Time. ``prefix`` is put before every tag; in it, ``|`` ends a
+    level above the tag.
     """
 
     labels: tuple[str, ...] | None = None
@@ -37,14 +37,14 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.min_score is not None and not 0 <= self.min_score <= 1:
-            raise TagonautError(f"a least score of {self.min_score}: it has to be 0 to 1")
+            raise TagonautError(f"a minimum score of {self.min_score}: it has to be from 0 to 1")
         if self.top is not None and self.top < 1:
             raise TagonautError(f"the top {self.top} tags: it has to be one at least")
         if self.labels is not None and not self.labels:
             raise TagonautError("no labels are chosen")
         for text in (self.prefix, *self.mapping.values()):
             if any(ord(character) < 32 for character in text):
-                raise TagonautError(f"{text!r} has characters that are no text")
+                raise TagonautError(f"{text!r} has control characters and is no text")
         *levels, before = self.prefix.split(LEVELS)
         if self.prefix and not all(level.strip() for level in levels or [before]):
             raise TagonautError(f"the prefix {self.prefix!r} has a level without a word")
@@ -61,7 +61,7 @@ class Choice:
         mapping: Path | None,
         prefix: str,
     ) -> Self:
-        """As a person asks for it: ``mapping`` is a file for ``read_map``."""
+        """The choice of a command line: ``mapping`` is a file for ``read_map``."""
         return cls(
             None if labels is None else tuple(labels),
             min_score,
@@ -77,10 +77,10 @@ class Choice:
                 raise TagonautError(f"the run has no label {nearest(label, known)}")
 
     def tag_of(self, label: str) -> Tag:
-        """What a label is called in the photos."""
+        """The tag for a label."""
         above, _, before = self.prefix.rpartition(LEVELS)
         levels = [level.strip() for level in above.split(LEVELS)] if above else []
-        # A label that nobody mapped is a word, whatever is in it.
+        # A label without a mapping is one word, even with a bar in it.
         mapped = self.mapping.get(label)
         words = [label] if mapped is None else [word.strip() for word in mapped.split(LEVELS)]
         path = (*levels, *words[:-1], before.lstrip() + words[-1])
@@ -91,8 +91,8 @@ class Choice:
     ) -> dict[Tag, float]:
         """The tags, with their scores, of one photo's ``scores[k]`` and ``decided[k]``.
 
-        They are in the order of the labels. Labels that are called alike are one tag, of the
-        highest of their scores; a tie for the last place goes to the first label.
+        They are in the order of the labels. Several labels of one tag give it the highest of their
+        scores; of equal scores at the end of the top, the first label wins.
         """
         found: dict[Tag, float] = {}
         for place in self._places(labels, scores, decided):
@@ -106,7 +106,7 @@ class Choice:
     def reasons(
         self, labels: Sequence[str], scores: NDArray[np.float32], decided: NDArray[np.bool_]
     ) -> dict[str, tuple[str, ...]]:
-        """The labels that gave each tag, by its name, of what ``choose`` chooses from."""
+        """The labels that gave each tag, by its name; ``top`` does not apply."""
         found: dict[str, tuple[str, ...]] = {}
         for place in self._places(labels, scores, decided):
             name = self.tag_of(labels[place]).name
@@ -116,7 +116,7 @@ class Choice:
     def _places(
         self, labels: Sequence[str], scores: NDArray[np.float32], decided: NDArray[np.bool_]
     ) -> list[int]:
-        # As the scores are, 32 bits: 0.8 in 64 is more than 0.8 in 32.
+        # In 32 bits, as the scores are: 0.8 in 64 bits is more than 0.8 in 32.
         least = np.float32(self.min_score or 0)
         return [
             place
@@ -125,20 +125,20 @@ class Choice:
         ]
 
     def run_id(self, run: str, labels: Sequence[str], *, scores: bool = False) -> str:
-        """The journal's name for a run that chooses so: another choice makes other tags.
+        """The journal's id of a run with this choice: another choice gives other tags.
 
-        ``scores``: they are written into the photos too.
+        ``scores``: the run also writes scores into the photos.
         """
         values = self.to_json() | ({"scores": True} if scores else {})
         if self.labels is not None and {*labels} <= {*self.labels}:
             values.pop("labels")
         if not values:
             return run
-        told = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
-        return f"{run}+{told[:8]}"
+        digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        return f"{run}+{digest[:8]}"
 
     def to_json(self) -> dict[str, Any]:
-        """What differs from choosing everything, as plain values, in one form."""
+        """The settings that differ from the defaults, as plain values in one canonical form."""
         values: dict[str, Any] = {
             "labels": None if self.labels is None else sorted({*self.labels}),
             "min_score": self.min_score,
@@ -153,10 +153,10 @@ class Choice:
 
 
 def read_map(path: Path) -> dict[str, str]:
-    """What labels are called, from a table of two columns or a TOML file of ``label = "word"``.
+    """Tags by label, from a CSV table of two columns or a TOML file of ``label = "tag"``.
 
-    The table is CSV with commas, semicolons or tabs.
-    A first row ``label,tag`` is a header. Raises ``TagonautError``.
+    The delimiter is a comma, semicolon or tab; a first row ``label,tag`` is a header. Raises
+    ``TagonautError``.
     """
     text = read_text(path)
     return _from_toml(path, text) if path.suffix.lower() == ".toml" else _from_csv(path, text)
@@ -186,7 +186,7 @@ def _from_csv(path: Path, text: str) -> dict[str, str]:
             continue
         if len(words) != 2:
             raise TagonautError(
-                f"{path}:{line}: {len(words)} columns: a label and what it is called"
+                f"{path}:{line}: {len(words)} columns: a row holds a label and its tag"
             )
         label, word = words
         if found.get(label, word) != word:

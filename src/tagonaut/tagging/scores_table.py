@@ -1,4 +1,4 @@
-"""All scores of a run as a table, one row a photo, one column a label."""
+"""All scores of a run as a table: one row per photo, one column per label."""
 
 import csv
 import os
@@ -13,48 +13,48 @@ from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import make_folder, sync_file, take_place, temporary
-from tagonaut.tagging.journal.journal import Journal
+from tagonaut.tagging.journal import Journal
 
 if TYPE_CHECKING:
     import polars as pl
 
 NAME = "scores.parquet"
-# In memory at once; and a row group of the file.
+# Rows in memory at once, and in a row group of the file.
 ROWS = 5_000
 PICTURE = "picture"
-# Tells our Parquet files from others, such as the scores that training leaves. CSV has no place for
-# a mark: the form of the cells has to do.
+# Distinguishes our Parquet files from others, such as the scores that training leaves. CSV has no
+# place for a mark: the form of the cells has to do.
 _MARK = {"tagonaut": "scores of a tagged folder"}
 _CELL = re.compile(r"\d\.\d{6}|nan")
 
 
 def check_place(path: Path, *, dry_run: bool = False) -> None:
-    """Raise ``TagonautError`` unless a table can be put there, in place of nothing but a table.
+    """Raise ``TagonautError`` unless a table of scores can be written at ``path``.
 
-    Its suffix has to say Parquet or CSV. Nothing is written; what will not be written there, in a
-    dry run, may be where nobody may write.
+    The suffix has to be that of Parquet or CSV, and nothing but a table of scores is replaced. In a
+    dry run the folder need not be writable.
     """
     if path.suffix.lower() not in {".parquet", ".csv"}:
         raise TagonautError(f"{path}: scores are written as .parquet or .csv")
     if os.path.lexists(path) and not _is_table(path):
         raise TagonautError(
-            f"{path} is there already, and is no table of scores that tagging wrote: left alone;"
-            " --scores FILE names another place for them"
+            f"{path} exists and is no table of scores that tagging wrote: left alone; --scores FILE"
+            " writes them elsewhere"
         )
     folder = path.absolute().parent
     while not os.path.lexists(folder):
         folder = folder.parent
     if not folder.is_dir():
-        raise TagonautError(f"{path}: the scores cannot be written there, {folder} is no folder")
+        raise TagonautError(f"{path}: scores cannot be written there, as {folder} is no folder")
     if not dry_run and not os.access(folder, os.W_OK | os.X_OK):
         raise TagonautError(
-            f"{path}: the scores cannot be written there, nothing may be written to {folder};"
-            " --scores FILE names another place for them"
+            f"{path}: scores cannot be written there, as {folder} is not writable; --scores FILE"
+            " writes them elsewhere"
         )
 
 
 def _is_table(path: Path) -> bool:
-    # Not a link: it would be replaced, and what it leads to would not be.
+    # A link would be replaced itself, not its target.
     if path.is_symlink() or not path.is_file():
         return False
     return _is_csv_table(path) if path.suffix.lower() == ".csv" else _is_parquet_table(path)
@@ -80,11 +80,10 @@ def _is_parquet_table(path: Path) -> bool:
 
 
 def write_table(journal: Journal, run: str, path: Path) -> None:
-    r"""Write every photo that ``run`` has scored, sorted by path: Parquet, or CSV with 6 decimals.
+    r"""Write the scores of all photos by ``run``, sorted by path: Parquet, or CSV with 6 decimals.
 
-    The columns are ``picture`` and the labels. Bytes of a name that are no UTF-8 stand as ``\xff``.
-    Raises ``OSError`` or ``PictureError`` if the file cannot be written; the one of before is there
-    then.
+    The columns are ``picture`` and the labels. Bytes of a name that are no UTF-8 read as ``\xff``.
+    Raises ``OSError`` or ``PictureError`` if the file cannot be written; an earlier one stays then.
     """
     labels = journal.labels(run)
     rows = (
@@ -118,7 +117,7 @@ def _write_parquet(path: Path, labels: list[str], rows: Rows) -> None:
     schema = pl.Schema({columns[0]: pl.String(), **dict.fromkeys(columns[1:], pl.Float32())})
     frames = _frames(schema, columns, rows)
 
-    # Polars asks for a source that can be told what to leave out; of this one it wants all.
+    # Polars passes the columns and rows that it wants: all of them, here.
     def source(*asked: Any) -> Iterator["pl.DataFrame"]:
         yield from frames
 
@@ -140,7 +139,7 @@ def _frames(schema: "pl.Schema", columns: list[str], rows: Rows) -> Iterator["pl
 
 
 def _columns(labels: list[str]) -> list[str]:
-    """A label may be called as the column of the pictures is."""
+    """The names of the columns; that of the pictures differs from every label."""
     picture = PICTURE
     while picture in labels:
         picture += "_"

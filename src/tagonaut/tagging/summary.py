@@ -1,4 +1,4 @@
-"""What a run over a folder has done, in memory that does not grow with the folder."""
+"""The summary of a run over a folder, of bounded size however many photos there are."""
 
 import os
 from collections import Counter
@@ -20,10 +20,10 @@ Kind = Literal["written", "copied", "nothing to do", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one photo; ``path`` is relative to the folder that was walked.
+    """The outcome of one photo; ``path`` is relative to the folder that was walked.
 
-    ``tags`` are those that the run gave it, ``changed`` those that were written or, by untagging,
-    taken back; ``taken`` those that a run took away because it does not give them any more.
+    ``tags`` are the tags that the run gave it, ``changed`` those that were written or, by
+    untagging, removed; ``taken`` earlier ones that were removed as the run does not give them.
     """
 
     path: Path
@@ -35,8 +35,8 @@ class Outcome:
     taken: tuple[str, ...] = ()
 
 
-def attempt(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
-    """What ``work`` returns, or the outcome "failed" if the photo cannot be read or written."""
+def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
+    """The result of ``work``, or the outcome "failed" if it raises for a photo."""
     try:
         return work(*values, **named)
     except PictureError as error:
@@ -48,13 +48,11 @@ def attempt(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T
 
 @dataclass
 class Summary:
-    """Counts of photos, and what a person has to be told.
+    """Counts of photos, failures, and notes for the user.
 
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
-    and tags written (in a dry run: that would be written). ``tags`` counts photos by the tags that
-    the run gave them, ``changed`` by those that were written or, by untagging, taken back,
-    ``taken`` by those that a run took away because it does not give them any more. ``journal`` and
-    ``scores`` are where these are: a path, or a URL.
+    and tags written (in a dry run: that would be written). ``tags``, ``changed`` and ``taken``
+    count photos by the tags of their ``Outcome``. ``journal`` and ``scores`` are paths or URLs.
     """
 
     seen: int = 0
@@ -80,7 +78,7 @@ class Summary:
         self.changed.update(outcome.changed)
         self.taken.update(outcome.taken)
         for note in outcome.notes:
-            self.tell(note)
+            self.note(note)
         if outcome.kind == "written":
             self.written += 1
             if len(self.examples) < KEPT_EXAMPLES:
@@ -93,13 +91,13 @@ class Summary:
         else:
             self.fail(outcome.path, outcome.reason)
 
-    def tell(self, note: str) -> None:
-        """Keep something that a person has to be told, once."""
-        if note not in self.notes and len(self.notes) < KEPT_NOTES:
-            self.notes.append(note)
+    def note(self, text: str) -> None:
+        """Add a note for the user, unless it is there already."""
+        if text not in self.notes and len(self.notes) < KEPT_NOTES:
+            self.notes.append(text)
 
     def fail(self, path: Path, reason: str) -> None:
-        """Count something that was left out, a photo or a folder."""
+        """Count a photo or folder that was left out."""
         self.failed += 1
         if len(self.failures) < KEPT_FAILURES:
             self.failures.append((shown(path), " ".join(reason.split())))

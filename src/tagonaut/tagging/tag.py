@@ -1,8 +1,8 @@
-"""A folder of photos gets its tags: decoding, scoring and writing overlap, photos are streamed."""
+"""Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
@@ -17,31 +17,38 @@ from tagonaut.metadata.sidecars import by_stem
 from tagonaut.metadata.tags import Tag
 from tagonaut.overlap import overlap
 from tagonaut.pixels.preprocessing import Pixels
-from tagonaut.tagging.choice import Choice
-from tagonaut.tagging.files.nested_archives import check_not_inside, check_part
-from tagonaut.tagging.files.raw import is_raw, preview
-from tagonaut.tagging.files.walk import count, walk
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.opening import journal_of, open_locked, open_read_only
-from tagonaut.tagging.journal.records import BETWEEN_LABELS
-from tagonaut.tagging.photo.first_look import Layout, Place, sight
-from tagonaut.tagging.photo.keyword_plan import Photo, Writing
-from tagonaut.tagging.photo.tag_photo import tag_photo
+from tagonaut.tagging.files import (
+    check_not_inside,
+    check_part,
+    count_photos,
+    is_raw,
+    preview,
+    walk_photos,
+)
+from tagonaut.tagging.journal import (
+    BETWEEN_LABELS,
+    Journal,
+    journal_of,
+    open_locked,
+    open_read_only,
+)
+from tagonaut.tagging.options import TagOptions
+from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_tags
 from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.scores_table import NAME, check_place, write_table
-from tagonaut.tagging.summary import Outcome, Summary, attempt
-from tagonaut.tagging.workers import WORKERS, WRITERS, Tools, ending
+from tagonaut.tagging.summary import Outcome, Summary, try_photo
+from tagonaut.tagging.workers import Workers, ending
 
 if TYPE_CHECKING:
     from tagonaut.tagger import Tagger
 
-# The journal makes everybody wait while it writes to disk: it is asked about many photos at once.
+# All threads wait while the journal writes to disk: one query asks for many photos.
 LOOKED_UP_AT_ONCE = 200
 
 
 @dataclass(frozen=True)
 class Scored:
-    """A photo with its scores ``[k]`` and the tags that follow, with theirs and their labels."""
+    """A photo with its scores ``[k]``, and its tags with their scores and labels."""
 
     photo: Photo
     scores: NDArray[np.float32]
@@ -55,74 +62,44 @@ Prepared = tuple[Photo, Pixels]
 def tag_folder(
     tagger: "Tagger",
     photos: Path,
+    options: TagOptions,
     *,
-    to: Path | None = None,
-    in_place: bool = False,
-    sidecar: bool = False,
-    choice: Choice | None = None,
-    keep_time: bool = False,
-    break_links: bool = False,
-    write_scores: bool = False,
-    dry_run: bool = False,
-    journal: Path | None = None,
-    scores: Path | None = None,
+    workers: Workers | None = None,
     stop: Stop | None = None,
 ) -> Summary:
-    """Write the tags of every picture below ``photos`` into copies below ``to``, or in place.
+    """Write the tags of every picture below ``photos`` to where ``options`` say.
 
-    Exactly one of ``to``, ``in_place`` and ``sidecar`` (files ``IMG.jpg.xmp`` beside the photos,
-    which stay as they are) is given. Raw files, and in place photos that may not be written, get
-    sidecars anyway. Of our tags, a photo has afterwards those that the ``choice`` gives; earlier
-    ones that stand for labels of this tagger are taken away, unless a person stands by them, and
-    what a person took away is not written again.
+    Raw files, and in place read-only photos, get sidecars in any case. Afterwards a photo has, of
+    our tags, those that the choice gives; earlier ones for labels of this tagger are removed unless
+    a person confirmed them, and tags that a person removed are not written again.
 
-    ``keep_time``: photos keep their time of change. ``break_links``: a photo of several hard links
-    is not left alone, but becomes a file of its own. ``write_scores``: into the metadata too.
-
-    A photo that cannot be read or written is told in the summary and left as it is. ``scores``, a
-    .parquet or .csv file, is by default in the folder that is tagged (``to`` or ``photos``),
-    ``journal`` where this machine keeps journals. A dry run writes nothing anywhere. ``stop`` ends
-    the run after the photos under way. Raises ``TagonautError`` for what stops the whole run: a
-    wrong folder, another run at work, a journal that cannot be used, no ExifTool, something else at
-    the place of the scores.
+    A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
+    nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
+    ends the run after the photos under way. Raises ``TagonautError`` for whatever stops the whole
+    run: a wrong folder, another run at work, an unusable journal, a missing ExifTool, a foreign
+    file at the place of the scores.
     """
-    layout = Layout.of(photos, to, in_place=in_place, sidecar=sidecar)
-    check_not_inside(layout.root)
-    choice = choice or Choice()
-    choice.check(tagger.labels.names)
-    table = scores or layout.root / NAME
+    layout = Layout.of(photos, options)
+    root, dry_run = layout.root, options.dry_run
+    check_not_inside(root)
+    options.choice.check(tagger.labels.names)
+    table = options.scores or root / NAME
     check_place(table, dry_run=dry_run)
-    path = journal or journal_of(layout.root)
+    path = options.journal or journal_of(root)
     summary = Summary(dry_run=dry_run)
     with ExitStack() as stack:
-        root = layout.root
-        opening = open_read_only(root, path) if dry_run else open_locked(root, path, summary.tell)
-        known = stack.enter_context(opening)
-        tools = Tools()
-        stack.callback(tools.close)
-        run = _Run(
-            tagger,
-            layout,
-            known,
-            tools,
-            summary,
-            stop or Stop(),
-            choice,
-            break_links=break_links,
-            write_scores=write_scores,
-            writing=Writing(
-                choice.run_id(tagger.run_id, tagger.labels.names, scores=write_scores),
-                frozenset(tagger.labels.names),
-                keep_time=keep_time,
-                dry_run=dry_run,
-            ),
+        journal = stack.enter_context(
+            open_read_only(root, path) if dry_run else open_locked(root, path, summary.note)
         )
+        if workers is None:
+            workers = stack.enter_context(closing(Workers()))
+        run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop())
         run.work()
-        if known is not None and not dry_run:
-            summary.journal = known.path
+        if journal is not None and not dry_run:
+            summary.journal = journal.path
             if run.scored or not table.exists():
-                # The photos are done: what became of them is told all the same.
-                lost = attempt(table, write_table, known, tagger.run_id, table)
+                # The photos are done, and the summary reports them all the same.
+                lost = try_photo(table, write_table, journal, tagger.run_id, table)
                 if lost is not None:
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
@@ -134,55 +111,65 @@ def tag_folder(
 class _Run:
     tagger: "Tagger"
     layout: Layout
+    options: TagOptions
     journal: Journal | None
-    tools: Tools
+    workers: Workers
     summary: Summary
     stop: Stop
-    choice: Choice
-    break_links: bool
-    write_scores: bool
-    writing: Writing
-    scored: int = 0
+    writing: Writing = field(init=False)
+    scored: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        tagger, options = self.tagger, self.options
+        names = tagger.labels.names
+        self.writing = Writing(
+            options.choice.run_id(tagger.run_id, names, scores=options.write_scores),
+            frozenset(names),
+            keep_time=options.keep_time,
+            dry_run=options.dry_run,
+        )
 
     def work(self) -> None:
         names = self.tagger.labels.names
         if self.journal is not None and not self.writing.dry_run:
             self.journal.register(self.tagger.run_id, names)
             if self.writing.run != self.tagger.run_id:
-                self.journal.register(self.writing.run, names, self.choice.to_json())
+                self.journal.register(self.writing.run, names, self.options.choice.to_json())
         batch = self.tagger.batch_size
         photos, to = self.layout.photos, self.layout.to
-        total = Count(lambda ended: count(photos, leave_out=to, ended=ended))
-        prepared = overlap(self._prepare, self._sighted(), workers=WORKERS, ahead=2 * batch)
+        total = Count(lambda ended: count_photos(photos, leave_out=to, ended=ended))
+        readers, writers = self.workers.readers, self.workers.writers
+        prepared = overlap(self._prepare, self._inspected(), workers=readers, ahead=2 * batch)
         with closing(total), ending(prepared):
             scored = self._score(prepared)
-            written = overlap(self._write, scored, workers=WRITERS, ahead=batch + WRITERS)
+            written = overlap(self._write, scored, workers=writers, ahead=batch + writers)
             with ending(written):
                 for outcome in with_progress(written, "tagging", lambda: total.total):
                     self.summary.add(outcome)
 
-    def _sighted(self) -> Iterator[Photo | Outcome]:
-        """Each photo that there is, and what is to be done with it, as the walk comes to it."""
-        names = walk(
+    def _inspected(self) -> Iterator[Photo | Outcome]:
+        """Each photo to process, or the outcome of one that needs none, in the walk's order."""
+        names = walk_photos(
             self.layout.photos,
             leave_out=self.layout.to,
             enter=self._enter,
             report=self.summary.fail,
         )
-        look = partial(sight, run=self.writing.run, break_links=self.break_links)
+        look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
             names_there = cache(by_stem)
-            places = [attempt(name, Place.of, self.layout, name, names_there) for name in some]
-            asked = [path for place in places if isinstance(place, Place) for path in place.asked]
+            targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
+            found = [target for target in targets if isinstance(target, Target)]
+            asked = [path for target in found for path in target.journal_paths]
             known = self.journal.seen(asked) if self.journal else {}
-            for place in places:
+            for target in targets:
                 if self.stop.asked:
                     self.summary.stopped = True
                     return
-                if isinstance(place, Outcome):
-                    yield place
+                if isinstance(target, Outcome):
+                    yield target
                 else:
-                    yield attempt(place.name, look, self.layout, place, known)
+                    yield try_photo(target.name, look, self.layout, target, known)
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
@@ -193,14 +180,14 @@ class _Run:
     def _prepare(self, photo: Photo | Outcome) -> Prepared | Outcome:
         if isinstance(photo, Outcome):
             return photo
-        pixels = attempt(photo.name, self._pixels, photo.picture)
+        pixels = try_photo(photo.name, self._pixels, photo.picture)
         return pixels if isinstance(pixels, Outcome) else (photo, pixels)
 
     def _pixels(self, picture: Path) -> Pixels:
         if not is_raw(picture):
             return self.tagger.prepare(picture)
         with ExitStack() as stack:
-            with self.tools.one() as tool:
+            with self.workers.exiftool() as tool:
                 embedded = stack.enter_context(preview(tool, picture))
             return self.tagger.prepare(embedded)
 
@@ -224,8 +211,8 @@ class _Run:
         self.scored += len(batch)
         return [
             Scored(
-                *(photo, row, self.choice.choose(names, row, chosen)),
-                self.choice.reasons(names, row, chosen),
+                *(photo, row, self.options.choice.choose(names, row, chosen)),
+                self.options.choice.reasons(names, row, chosen),
             )
             for (photo, _), row, chosen in zip(batch, scores, decided, strict=True)
         ]
@@ -233,18 +220,18 @@ class _Run:
     def _write(self, scored: Scored | Outcome) -> Outcome:
         if isinstance(scored, Outcome):
             return scored
-        return attempt(scored.photo.name, self._tag, scored)
+        return try_photo(scored.photo.name, self._tag, scored)
 
     def _tag(self, scored: Scored) -> Outcome:
         photo = scored.photo
         if self.journal is not None and not self.writing.dry_run:
             name = photo.sidecar_of or photo.path
-            self.journal.score(name, self.tagger.run_id, scored.scores)
-        told = None
-        if self.write_scores:
+            self.journal.store_scores(name, self.tagger.run_id, scored.scores)
+        scores = None
+        if self.options.write_scores:
             named = zip(self.tagger.labels.names, scored.scores.tolist(), strict=True)
-            wanted = self.choice.labels
-            told = {label: score for label, score in named if wanted is None or label in wanted}
+            wanted = self.options.choice.labels
+            scores = {label: score for label, score in named if wanted is None or label in wanted}
         stand_for = {tag: BETWEEN_LABELS.join(names) for tag, names in scored.reasons.items()}
         writing = replace(self.writing, labels=stand_for)
-        return tag_photo(self.tools, self.journal, photo, scored.tags, writing, scores=told)
+        return write_tags(self.workers, self.journal, photo, scored.tags, writing, scores=scores)

@@ -1,4 +1,4 @@
-"""The threads and ExifTool processes of one run."""
+"""The threads and ExifTool processes of a run."""
 
 import os
 import queue
@@ -10,23 +10,25 @@ from tagonaut.metadata.exiftool import ExifTool
 
 T = TypeVar("T")
 
-# Threads that decode, and ExifTool processes.
-WORKERS = max(2, os.cpu_count() or 2)
-# Threads that write: most of them wait for the disk, and those that do so share its answers.
-WRITERS = 4 * WORKERS
 
+class Workers:
+    """``readers`` threads that decode, ``writers`` threads that write, and ExifTool processes.
 
-class Tools:
-    """ExifTool processes for threads to borrow, one for each processor."""
+    ``readers`` is by default the number of processors, at least two. There is an ExifTool for each
+    of them. Most writers wait for the disk, and those that wait together share its answers: there
+    are four times as many.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, readers: int | None = None) -> None:
+        self.readers = readers or max(2, os.cpu_count() or 2)
+        self.writers = 4 * self.readers
         self._free: queue.LifoQueue[ExifTool] = queue.LifoQueue()
-        for _ in range(WORKERS):
+        for _ in range(self.readers):
             self._free.put(ExifTool())
 
     @contextmanager
-    def one(self) -> Iterator[ExifTool]:
-        """An ExifTool that nobody else uses meanwhile; waits for one to be free."""
+    def exiftool(self) -> Iterator[ExifTool]:
+        """Lend an ExifTool to one thread; waits until one is free."""
         tool = self._free.get()
         try:
             yield tool
@@ -34,14 +36,14 @@ class Tools:
             self._free.put(tool)
 
     def close(self) -> None:
-        """End them all; nobody may be using one any more."""
+        """End all ExifTool processes; no thread may be using one."""
         while not self._free.empty():
             self._free.get_nowait().close()
 
 
 @contextmanager
 def ending(items: Iterator[T]) -> Iterator[Iterator[T]]:
-    """End a generator at the end, whatever happened: its threads use what is closed after it."""
+    """Close a generator in any case, before anything that its threads use is closed."""
     try:
         yield items
     finally:

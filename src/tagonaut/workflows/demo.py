@@ -9,6 +9,7 @@ from tagonaut.drawing.chips.collection import draw_chips
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.summary import Summary
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.workflows.train import Trained, train
@@ -43,8 +44,7 @@ def demo(folder: Path | None = None, *, seed: int = 0) -> Demo:
     tagged = tag_folder(
         Tagger.load(trained.run),
         fresh,
-        to=folder / "tagged",
         # A table that opens with a double click.
-        scores=folder / "tagged" / "scores.csv",
+        TagOptions(to=folder / "tagged", scores=folder / "tagged" / "scores.csv"),
     )
     return Demo(folder, trained, tagged)

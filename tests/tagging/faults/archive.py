@@ -12,6 +12,7 @@ from pathlib import Path
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_many
 from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.summary import Summary
 from tagonaut.tagging.tag import tag_folder
 from tests.tagging.folders import edit, leftovers
@@ -81,10 +82,10 @@ class Archive:
     def finish(self, tool: ExifTool, **named: object) -> Summary:
         """The next run, without a fault: it does what is left, and the one after it nothing."""
         named = named or {"in_place": True}
-        summary = tag_folder(ByColour(), self.root, **named)
+        summary = tag_folder(ByColour(), self.root, TagOptions(**named))
         assert summary.failures == []
         self.is_finished(tool, summary.journal, named.get("to"))
-        again = tag_folder(ByColour(), self.root, **named)
+        again = tag_folder(ByColour(), self.root, TagOptions(**named))
         assert (again.written, again.failed) == (0, 0)
         return summary
 

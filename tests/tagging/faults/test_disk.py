@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tagonaut.errors import TagonautError
-from tagonaut.tagging.journal.journal import Journal
+from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -48,7 +49,7 @@ def test_a_full_disk_costs_no_photo(tmp_path, tool, journal, room):
         place = (disk if journal == "on it" else tmp_path) / "journal.sqlite"
         ballast = fill(disk, but=room)
         try:
-            summary = tag_folder(ByColour(), archive.root, in_place=True, journal=place)
+            summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True, journal=place))
             for _, reason in summary.failures:
                 told(reason)
         except TagonautError as error:
@@ -76,7 +77,7 @@ def test_a_disk_that_fills_up_meanwhile_costs_no_photo(tmp_path, tool):
 
         named = {"in_place": True, "journal": disk / "journal.sqlite"}
         try:
-            assert tag_folder(Filling(), archive.root, **named).failed
+            assert tag_folder(Filling(), archive.root, TagOptions(**named)).failed
         except TagonautError as error:
             told(error)
         assert archive.complete(tool) != archive.before.keys()
@@ -85,10 +86,10 @@ def test_a_disk_that_fills_up_meanwhile_costs_no_photo(tmp_path, tool):
         archive.finish(tool, **named)
         fill(disk, but=2)
         with suppress(TagonautError):
-            untag_folder(archive.root, journal=named["journal"])
+            untag_folder(archive.root, UntagOptions(journal=named["journal"]))
         archive.complete(tool)
         ballast.unlink()
-        assert untag_folder(archive.root, journal=named["journal"]).failed == 0
+        assert untag_folder(archive.root, UntagOptions(journal=named["journal"])).failed == 0
         assert archive.complete(tool) == set()
 
 
@@ -101,7 +102,7 @@ def test_a_read_only_disk_is_told_and_done_when_it_may_be_written(tmp_path, tool
         before = contents(disk)
         remount(disk, "ro")
         try:
-            summary = tag_folder(ByColour(), archive.root, in_place=True, journal=place)
+            summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True, journal=place))
             assert [name for name, _ in summary.failures] == sorted(archive.before)
             assert all("Read-only" in reason for _, reason in summary.failures)
         except TagonautError as error:
@@ -109,7 +110,7 @@ def test_a_read_only_disk_is_told_and_done_when_it_may_be_written(tmp_path, tool
             # The journal may be kept elsewhere, but this archive cannot be tagged.
             assert str(disk) in str(error)
         assert contents(disk) == before
-        copies = tag_folder(ByColour(), archive.root, to=tmp_path / "out")
+        copies = tag_folder(ByColour(), archive.root, TagOptions(to=tmp_path / "out"))
         assert copies.failed == 0
         archive.is_finished(tool, copies.journal, tmp_path / "out")
         assert contents(disk) == before
@@ -142,7 +143,9 @@ def test_a_disk_that_is_cut_off_costs_no_photo(tmp_path, tool, monkeypatch, jour
         with monkeypatch.context() as patched:
             patched.setattr(owner, step, cutting)
             try:
-                assert tag_folder(ByColour(), archive.root, in_place=True, journal=place).failed
+                assert tag_folder(
+                    ByColour(), archive.root, TagOptions(in_place=True, journal=place)
+                ).failed
             except TagonautError as error:
                 told(error)
         with suppress(OSError):

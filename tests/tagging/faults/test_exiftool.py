@@ -12,6 +12,7 @@ from PIL import Image
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.tagging import workers
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tests.tagging.faults import exiftool
 from tests.tagging.faults.archive import Archive, agrees
@@ -43,8 +44,8 @@ def test_it_costs_one_photo_and_the_next_run_does_that(tmp_path, tool, failing, 
     archive = Archive(tmp_path / "photos", 4)
     failing.setenv("TAGONAUT_FAULT", fault)
     if fault in {"hangs", "answers nothing"}:
-        failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=2.0))
-    summary = tag_folder(ByColour(), archive.root, in_place=True)
+        failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=5.0))
+    summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
     assert (tmp_path / "once").exists()
     # What it says beside what it writes does not count.
     harmless = fault in {"answers garbage", "answers for another file"}
@@ -65,14 +66,14 @@ def test_pixels_that_change_cost_the_photo_alone(tmp_path, tool, failing, form):
     before = {path: path.read_bytes() for path in paths}
     pixels = {path: Image.open(path).convert("RGB").tobytes() for path in paths}
     failing.setenv("TAGONAUT_FAULT", "writes other pixels")
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert (tmp_path / "once").exists()
     assert (summary.written, summary.failed) == (2, 1)
     ((name, reason),) = summary.failures
     assert "more than metadata" in reason
     assert (photos / name).read_bytes() == before[photos / name]
     assert {path: Image.open(path).convert("RGB").tobytes() for path in paths} == pixels
-    assert tag_folder(ByColour(), photos, in_place=True).written == 1
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).written == 1
     assert {found.subject for found in fields(tool, *paths)} == {expected("red")}
 
 
@@ -81,7 +82,7 @@ def test_one_that_never_answers_ends_the_run_in_time(tmp_path, tool, failing):
     archive = Archive(tmp_path / "photos", 4)
     (tmp_path / "bin" / "exiftool").write_text("#!/bin/sh\nexec sleep 1000\n")
     failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=0.3))
-    summary = tag_folder(ByColour(), archive.root, in_place=True)
+    summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
     assert summary.failed == 4
     assert archive.complete(tool) == set()
     failing.setenv("PATH", os.environ["PATH"].partition(":")[2])
@@ -98,7 +99,7 @@ def test_one_that_is_no_exiftool_changes_nothing(tmp_path, tool, failing, script
     (tmp_path / "bin" / "exiftool").write_text(f"#!/bin/sh\n{script}\n")
     failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=0.5))
     try:
-        assert tag_folder(ByColour(), archive.root, in_place=True).failed == 2
+        assert tag_folder(ByColour(), archive.root, TagOptions(in_place=True)).failed == 2
     except TagonautError as error:
         assert "\n" not in str(error)
     assert archive.complete(tool) == set()

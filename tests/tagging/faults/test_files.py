@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tagonaut.tagging.journal.journal import Journal
+from tagonaut.tagging.journal import Journal
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -66,7 +67,7 @@ def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, 
     archive = Archive(tmp_path / "photos")
     victim = archive.root / VICTIM
     tagger = tagger_at(step, victim.unlink, monkeypatch, victim)
-    summary = tag_folder(tagger, archive.root, in_place=True)
+    summary = tag_folder(tagger, archive.root, TagOptions(in_place=True))
     assert [name for name, _ in summary.failures] == [VICTIM]
     assert not victim.exists()
     assert archive.complete(tool, but=[VICTIM]) == archive.before.keys() - {VICTIM}
@@ -105,7 +106,9 @@ def test_what_somebody_saves_meanwhile_is_not_lost(tmp_path, tool, monkeypatch, 
         if how == "same size and time":
             os.utime(victim, ns=(was.st_atime_ns, was.st_mtime_ns))
 
-    summary = tag_folder(tagger_at(step, save, monkeypatch, victim), archive.root, in_place=True)
+    summary = tag_folder(
+        tagger_at(step, save, monkeypatch, victim), archive.root, TagOptions(in_place=True)
+    )
     archive.before[VICTIM] = bytes(theirs)
     # Tagged with it or without: what they saved is there.
     assert archive.complete(tool) | {name for name, _ in summary.failures} == archive.before.keys()
@@ -127,7 +130,7 @@ def test_a_photo_that_is_still_being_copied_in_is_left_alone(tmp_path, tool):
                 file.flush()
                 return super().score(pictures)
 
-        summary = tag_folder(Growing(), archive.root, in_place=True)
+        summary = tag_folder(Growing(), archive.root, TagOptions(in_place=True))
     assert [name for name, _ in summary.failures] == [VICTIM]
     assert victim.read_bytes().startswith(half)
     victim.write_bytes(archive.before[VICTIM])
@@ -139,7 +142,7 @@ def test_a_folder_that_vanishes_costs_its_photos_alone(tmp_path, tool, monkeypat
     folder, aside = archive.root / "sub1", tmp_path / "aside"
     victim = archive.root / VICTIM
     tagger = tagger_at("write_copy", lambda: folder.rename(aside), monkeypatch, victim)
-    summary = tag_folder(tagger, archive.root, in_place=True)
+    summary = tag_folder(tagger, archive.root, TagOptions(in_place=True))
     assert {Path(name).parts[0] for name, _ in summary.failures} == {"sub1"}
     assert not folder.exists()
     aside.rename(folder)
@@ -174,7 +177,7 @@ def test_a_photo_that_somebody_holds_locked_is_not_waited_for(tmp_path, tool):
     archive = Archive(tmp_path / "photos")
     with (archive.root / VICTIM).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        tag_folder(ByColour(), archive.root, in_place=True)
+        tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
         archive.complete(tool)
     archive.finish(tool)
 
@@ -183,14 +186,14 @@ def test_an_immutable_photo_stays_as_it_is(tmp_path, tool):
     """Promise: a read-only disk, folder or photo costs nothing else."""
     archive = Archive(tmp_path / "photos")
     with immutable(archive.root / VICTIM):
-        summary = tag_folder(ByColour(), archive.root, in_place=True)
+        summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
         # Its tags are in a sidecar, or it is told.
         beside = archive.root / f"{VICTIM}.xmp"
         assert [name for name, _ in summary.failures] == [] if beside.exists() else [VICTIM]
         assert archive.complete(tool) == archive.before.keys() - {VICTIM}
         agrees(summary.journal, archive.root, archive.before)
         assert not leftovers(archive.root)
-    assert tag_folder(ByColour(), archive.root, in_place=True).failed == 0
+    assert tag_folder(ByColour(), archive.root, TagOptions(in_place=True)).failed == 0
     with immutable(archive.root / VICTIM):
         untag_folder(archive.root)
         assert archive.complete(tool) <= {VICTIM}
@@ -202,7 +205,7 @@ def test_an_immutable_photo_stays_as_it_is(tmp_path, tool):
 def test_an_immutable_folder_is_reported_and_done_when_it_may_be(tmp_path, tool):
     archive = Archive(tmp_path / "photos")
     with immutable(archive.root / "sub1"):
-        summary = tag_folder(ByColour(), archive.root, in_place=True)
+        summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
         assert {Path(name).parts[0] for name, _ in summary.failures} == {"sub1"}
         assert archive.complete(tool) == {name for name in archive.before if "sub0" in name}
         agrees(summary.journal, archive.root, archive.before)
@@ -256,7 +259,7 @@ def test_names_that_are_no_utf8_are_photos_like_others(tmp_path, tool, locale):
         assert run(mode, photos, env=env) == 0
         copies = [root / path.relative_to(photos) for path in paths]
         assert {found.iptc for found in fields(tool, *copies)} == {expected("red", "green")}
-        assert tag_folder(ByColour(), photos, in_place=True).failed == 0
+        assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).failed == 0
     assert run("untag", photos, env=env) == 0
     assert [path.read_bytes() for path in paths] == before
     assert not leftovers(photos)

@@ -10,6 +10,7 @@ from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_keywords, read_many
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.pixels.decode import is_picture
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tagonaut.workflows.explore import explore
@@ -62,7 +63,7 @@ def test_tagged_copies(around, tool):
     """Promise: a hostile folder crashes, hangs and strays nowhere."""
     photos, out = around / "photos", around / "out"
     before = state_of(around)
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert strayed(before, state_of(around), "out") == []
     names = pictures(photos)
     assert summary.written + summary.copied + summary.failed >= len(names)
@@ -76,7 +77,7 @@ def test_tagged_copies(around, tool):
         if copy.name.startswith("00"):
             # What was written to a damaged file can be read by everybody.
             read_keywords(tool, copy)
-    again = tag_folder(ByColour(), photos, to=out)
+    again = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert (again.written, again.copied, again.failed) == (0, 0, summary.failed)
 
 
@@ -85,7 +86,7 @@ def test_tagged_in_place_and_back(around, tmp_path):
     photos = around / "photos"
     kept = {path: path.read_bytes() for path in (photos / "fuzzed").iterdir()}
     before = state_of(around)
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     after = state_of(around)
     assert strayed(before, after, "photos") == []
     # Nothing there was removed, and nothing of another kind has come.
@@ -130,6 +131,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path, kind):
     else:
         paths[1].symlink_to("/dev/zero")
     with ExifTool(timeout=2.0) as impatient:
+        impatient.execute(["-ver"], timeout=30)
         found = [keywords for _, keywords in read_many(impatient, paths)]
     assert [isinstance(one, MetadataError) for one in found] == [False, True, False]
     assert HUNG not in str(found[1])
@@ -149,7 +151,7 @@ def test_a_photo_folder_cannot_send_us_elsewhere(around, tmp_path):
     (photos / "scores.parquet").symlink_to(outside / "theirs.jpg")
     before = state_of(around)
     try:
-        tag_folder(ByColour(), photos, in_place=True)
+        tag_folder(ByColour(), photos, TagOptions(in_place=True))
     except TagonautError as error:
         assert str(photos) in str(error)
     assert strayed(before, state_of(around), "few") == []

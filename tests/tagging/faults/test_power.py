@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.faults.archive import Archive, agrees
@@ -123,7 +124,7 @@ class Recorded:
             return
         for _ in range(2):
             if self.mode == "sidecar":
-                summary = tag_folder(ByColour(), root, sidecar=True)
+                summary = tag_folder(ByColour(), root, TagOptions(sidecar=True))
             else:
                 summary = untag_folder(root)
             assert summary.failures == []

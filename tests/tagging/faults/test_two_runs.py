@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tagonaut.errors import TagonautError
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
@@ -20,8 +20,8 @@ from tests.tagging.scorer import NAMES, ByColour
 SCRIPT = Path(__file__).with_name("killed_run.py")
 
 
-def start(mode: str, folder: Path) -> subprocess.Popen:
-    command = [sys.executable, str(SCRIPT), mode, str(folder)]
+def start(mode: str, folder: Path, *step: str) -> subprocess.Popen:
+    command = [sys.executable, str(SCRIPT), mode, str(folder), *step]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     process.stdout.readline()
     return process
@@ -31,20 +31,19 @@ def start(mode: str, folder: Path) -> subprocess.Popen:
 def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool, second):
     """Promise: two runs on one folder at once do no harm."""
     archive = Archive(tmp_path / "photos", 12)
-    with start("in place", archive.root) as first:
-        # Until it has written something: it has the lock then.
-        while first.poll() is None and not archive.complete(tool):
-            time.sleep(0.01)
-        os.kill(first.pid, signal.SIGSTOP)
+    with start("in place", archive.root, "take_place", "2", "SIGSTOP") as first:
+        # It stops itself when it has written two photos, and has the lock then.
+        _, status = os.waitpid(first.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
         try:
-            assert len(archive.complete(tool)) < 12
+            assert 2 <= len(archive.complete(tool)) < 12
             below = second == "tag what is below"
             with pytest.raises(TagonautError, match=" lies in " if below else "another run is at"):
                 if second == "untag":
                     untag_folder(archive.root)
                 else:
                     root = archive.root / "sub0" if below else archive.root
-                    tag_folder(ByColour(), root, in_place=True)
+                    tag_folder(ByColour(), root, TagOptions(in_place=True))
         finally:
             os.kill(first.pid, signal.SIGCONT)
         assert first.wait() == 0
@@ -71,7 +70,9 @@ def test_another_journal_does_not_let_a_second_run_in(tmp_path, monkeypatch):
         tagger = ByColour("run-2", tuple(f"other {name}" for name in NAMES))
         try:
             others.append(
-                tag_folder(tagger, archive.root, in_place=True, journal=tmp_path / "j.sqlite")
+                tag_folder(
+                    tagger, archive.root, TagOptions(in_place=True, journal=tmp_path / "j.sqlite")
+                )
             )
         except TagonautError as error:
             others.append(error)
@@ -79,7 +80,7 @@ def test_another_journal_does_not_let_a_second_run_in(tmp_path, monkeypatch):
 
     take_place = writing.take_place
     monkeypatch.setattr(writing, "take_place", meanwhile)
-    tag_folder(ByColour(), archive.root, in_place=True)
+    tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
     (other,) = others
     assert isinstance(other, TagonautError) and "another run is at work" in str(other)
 

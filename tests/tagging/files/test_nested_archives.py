@@ -3,6 +3,7 @@
 import pytest
 
 from tagonaut.errors import TagonautError
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import contents, fields
@@ -12,20 +13,22 @@ from tests.tagging.scorer import ByColour, colour, expected
 def test_a_folder_of_an_archive_is_not_tagged_by_itself(tmp_path):
     photos = tmp_path / "photos"
     colour(photos / "sub" / "a.jpg", "red")
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     before = contents(photos)
     elsewhere = colour(tmp_path / "more" / "b.jpg", "red").parent
     for given in (
-        {"photos": photos / "sub", "in_place": True},
-        {"photos": photos / "sub", "sidecar": True},
-        {"photos": elsewhere, "to": photos / "not" / "there yet"},
+        (photos / "sub", TagOptions(in_place=True)),
+        (photos / "sub", TagOptions(sidecar=True)),
+        (elsewhere, TagOptions(to=photos / "not" / "there yet")),
     ):
         with pytest.raises(TagonautError, match=f"lies in {photos}, which was tagged as a whole"):
-            tag_folder(ByColour("other"), **given)
+            tag_folder(ByColour("other"), *given)
     assert contents(photos) == before
     # From there, it is a folder as any other.
-    assert tag_folder(ByColour("other"), photos / "sub", to=tmp_path / "out").copied == 1
-    assert tag_folder(ByColour(), photos, in_place=True).nothing_to_do == 1
+    assert (
+        tag_folder(ByColour("other"), photos / "sub", TagOptions(to=tmp_path / "out")).copied == 1
+    )
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).nothing_to_do == 1
 
 
 @pytest.mark.parametrize("dry_run", [False, True])
@@ -34,11 +37,11 @@ def test_an_archive_in_the_folder_is_left_alone_and_told(tmp_path, tool, dry_run
     colour(photos / "a.jpg", "red")
     inner = colour(photos / "y" / "sub" / "b.jpg", "green")
     colour(photos / "y" / "z.jpg", "blue")
-    tag_folder(ByColour(), inner.parent, in_place=True)
+    tag_folder(ByColour(), inner.parent, TagOptions(in_place=True))
     before = inner.read_bytes()
     temporary = inner.with_name(".tagonaut-0123456789abcdef")
     temporary.touch()  # as of a run that is at work there
-    summary = tag_folder(ByColour("other"), photos, in_place=True, dry_run=dry_run)
+    summary = tag_folder(ByColour("other"), photos, TagOptions(in_place=True, dry_run=dry_run))
     ((name, reason),) = summary.failures
     assert name == "y/sub"
     assert "has a journal of its own: left alone" in reason
@@ -53,13 +56,13 @@ def test_copies_among_which_there_is_an_archive(tmp_path, tool):
     photos, out = tmp_path / "photos", tmp_path / "out"
     for name in ("a.jpg", "sub/b.jpg"):
         colour(photos / name, "red")
-    tag_folder(ByColour(), photos / "sub", to=out / "sub")
-    summary = tag_folder(ByColour(), photos, to=out)
+    tag_folder(ByColour(), photos / "sub", TagOptions(to=out / "sub"))
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert [name for name, _ in summary.failures] == ["sub"]
     assert fields(tool, out / "a.jpg", out / "sub" / "b.jpg")[0].iptc == expected("red")
     # An archive among the photos is none among the copies.
-    tag_folder(ByColour(), photos / "sub", in_place=True)
-    second = tag_folder(ByColour(), photos, to=tmp_path / "second")
+    tag_folder(ByColour(), photos / "sub", TagOptions(in_place=True))
+    second = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "second"))
     assert (second.written, second.copied, second.failed) == (1, 1, 0)
 
 
@@ -70,7 +73,7 @@ def test_copies_do_not_come_among_the_photos(tmp_path):
     link.symlink_to(tmp_path / "photos")
     for to in (tmp_path / "photos", link):
         with pytest.raises(TagonautError, match="copies would come among the photos"):
-            tag_folder(ByColour(), photo.parents[1], to=to)
+            tag_folder(ByColour(), photo.parents[1], TagOptions(to=to))
     assert contents(tmp_path / "photos") == {
         name.removeprefix("photos/"): content for name, content in before.items()
     }

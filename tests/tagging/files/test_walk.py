@@ -5,8 +5,8 @@ import pytest
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import clear_temporaries, make_folder, temporary
-from tagonaut.tagging.files.walk import walk
-from tagonaut.tagging.summary import Outcome, Summary, attempt, shown
+from tagonaut.tagging.files import walk_photos
+from tagonaut.tagging.summary import Outcome, Summary, shown, try_photo
 
 NAMES = [
     "a.jpg",
@@ -32,7 +32,7 @@ def tree(folder: Path, *names: str) -> Path:
 
 def walked(folder: Path, **named):
     entered, problems = [], []
-    found = walk(
+    found = walk_photos(
         folder, enter=entered.append, report=lambda *problem: problems.append(problem), **named
     )
     return [os.fspath(path) for path in found], entered, problems
@@ -84,7 +84,7 @@ def test_what_cannot_be_walked_is_reported(tmp_path, monkeypatch):
 
 def test_nothing_is_listed_ahead(tmp_path):
     tree(tmp_path, "a/1.jpg", "b/2.jpg")
-    names = walk(tmp_path, enter=lambda folder: None, report=lambda *problem: None)
+    names = walk_photos(tmp_path, enter=lambda folder: None, report=lambda *problem: None)
     assert os.fspath(next(names)) == "a/1.jpg"
     tree(tmp_path, "b/3.jpg")
     assert [os.fspath(name) for name in names] == ["b/2.jpg", "b/3.jpg"]
@@ -114,7 +114,7 @@ def test_folders_are_made_and_files_in_the_way_told(tmp_path):
     make_folder(tmp_path / "a" / "b" / "c")
     assert (tmp_path / "a" / "b" / "c").is_dir()
     (tmp_path / "file").touch()
-    found = attempt(Path("x"), make_folder, tmp_path / "file" / "b")
+    found = try_photo(Path("x"), make_folder, tmp_path / "file" / "b")
     assert isinstance(found, Outcome)
     assert found.kind == "failed"
 

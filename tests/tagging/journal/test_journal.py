@@ -9,12 +9,11 @@ import pytest
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import Stamp, digest, stamp
 from tagonaut.metadata.fields import Keywords
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.opening import journal_of, open_locked, open_read_only
-from tagonaut.tagging.journal.records import Seen, Write
+from tagonaut.tagging.journal import Journal, Seen, Write, journal_of, open_locked, open_read_only
 from tagonaut.tagging.journal.recovery import recover
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
-from tests.tagging.folders import edit, fields, snapshot
+from tests.tagging.folders import edit, fields, snapshot, states
 from tests.tagging.scorer import ByColour, colour
 
 BEFORE = Keywords(subject=("old",), seal=None)
@@ -47,7 +46,7 @@ def test_a_write_is_known_as_begun_and_as_done(journal):
     assert journal.seen([b"other", WRITE.path]) == {
         WRITE.path: Seen("run", Stamp(1, 2), Stamp(3, 4))
     }
-    assert journal.facts(WRITE.path) == {"é": "written"}
+    assert states(journal, WRITE.path) == {"é": "written"}
     assert list(journal.tagged()) == [WRITE.path]
 
 
@@ -67,7 +66,7 @@ def test_taking_back_undoes_all_writes_of_the_photo(journal):
     journal.refuse(WRITE.path, ["never"])
     journal.done(journal.begin(replace(WRITE, run=None, tags={})), Stamp(5, 6))
     assert journal.writes(WRITE.path) == []
-    assert journal.facts(WRITE.path) == {"é": "undone"}
+    assert states(journal, WRITE.path) == {"é": "undone"}
     assert journal.seen([WRITE.path])[WRITE.path].run is None
     assert list(journal.tagged()) == [b"b"]
 
@@ -78,14 +77,14 @@ def test_a_write_from_the_source_starts_afresh(journal):
     number = journal.begin(second)
     journal.done(number, Stamp(5, 6))
     assert journal.writes(WRITE.path) == [replace(second, number=number)]
-    assert journal.facts(WRITE.path) == {"é": "undone", "x": "written"}
+    assert states(journal, WRITE.path) == {"é": "undone", "x": "written"}
 
 
 def test_threads_share_the_journal(tmp_path):
     def work(number):
         for k in range(20):
             path = b"%d/%d" % (number, k)
-            journal.score(path, "run", np.full(3, k, np.float32))
+            journal.store_scores(path, "run", np.full(3, k, np.float32))
             journal.done(journal.begin(replace(WRITE, path=path)), Stamp(k, number))
 
     with Journal(tmp_path / "journal.sqlite") as journal:
@@ -104,7 +103,7 @@ def test_threads_share_the_journal(tmp_path):
 
 def test_more_scores_than_are_fetched_at_once(journal):
     for number in range(1203):
-        journal.score(b"%05d" % number, "run", np.full(2, number, np.float32))
+        journal.store_scores(b"%05d" % number, "run", np.full(2, number, np.float32))
     found = list(journal.scores("run"))
     assert [int(scores[1]) for _, scores in found] == list(range(1203))
     assert list(journal.scores("other")) == []
@@ -122,12 +121,12 @@ def test_more_scores_than_are_fetched_at_once(journal):
 def test_a_journal_that_cannot_be_used_is_told_and_no_photo_touched(tmp_path, spoil, reason):
     photos = tmp_path / "photos"
     colour(photos / "a.jpg", "red")
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     colour(photos / "b.jpg", "red")
     spoil(journal_of(photos))
     before = snapshot(photos)
     with pytest.raises(TagonautError, match=reason) as caught:
-        tag_folder(ByColour("run-2"), photos, in_place=True)
+        tag_folder(ByColour("run-2"), photos, TagOptions(in_place=True))
     assert str(journal_of(photos)) in str(caught.value)
     assert {n: s for n, s in snapshot(photos).items() if n.endswith("jpg")} == {
         n: s for n, s in before.items() if n.endswith("jpg")
@@ -145,9 +144,9 @@ def test_a_second_run_at_the_same_time_is_refused(tmp_path):
     colour(photos / "a.jpg", "red")
     with open_locked(photos, journal_of(photos)):
         with pytest.raises(TagonautError, match="another run is at work"):
-            tag_folder(ByColour(), photos, in_place=True)
-        assert tag_folder(ByColour(), photos, in_place=True, dry_run=True).written == 1
-    assert tag_folder(ByColour(), photos, in_place=True).written == 1
+            tag_folder(ByColour(), photos, TagOptions(in_place=True))
+        assert tag_folder(ByColour(), photos, TagOptions(in_place=True, dry_run=True)).written == 1
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).written == 1
 
 
 def test_looking_at_a_journal_that_a_kill_left_open_does_not_write(tmp_path):
@@ -201,7 +200,7 @@ def test_a_write_that_took_place_is_found_out(begun, tool):
     tagged.replace(photo)
     recover(journal, photo.parent, tool)
     assert journal.seen([b"a.jpg"])[b"a.jpg"].left == stamp(photo)
-    assert journal.facts(b"a.jpg") == {"red": "written"}
+    assert states(journal, b"a.jpg") == {"red": "written"}
 
 
 @pytest.mark.parametrize("gone", [True, False])

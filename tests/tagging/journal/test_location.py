@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from tagonaut.errors import TagonautError
+from tagonaut.tagging.journal import Journal, give_id, id_file, journal_of, open_locked
 from tagonaut.tagging.journal.database import Database
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.location import give_id, id_file
-from tagonaut.tagging.journal.opening import journal_of, open_locked
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
-from tests.tagging.folders import edit, fields, snapshot
+from tests.tagging.folders import edit, fields, snapshot, states
 from tests.tagging.scorer import ByColour, colour, expected
 
 # A photo and its journal as version 1 left them: "old" is a person's, who also took "green" away.
@@ -28,19 +27,19 @@ def photo(tmp_path):
 
 def test_the_journal_is_kept_by_the_archives_id(photo, state, tool):
     photos = photo.parent
-    journal = tag_folder(ByColour(), photos, in_place=True).journal
+    journal = tag_folder(ByColour(), photos, TagOptions(in_place=True)).journal
     assert journal == journal_of(photos) == state / "journals" / journal.name
     assert sorted(os.listdir(photos)) == [".tagonaut", "a.jpg", "scores.parquet"]  # noqa: PTH208
     moved = photos.rename(photos.with_name("moved"))
     assert journal_of(moved) == journal
-    assert tag_folder(ByColour(), moved, in_place=True).nothing_to_do == 1
+    assert tag_folder(ByColour(), moved, TagOptions(in_place=True)).nothing_to_do == 1
     assert untag_folder(moved).written == 1
     assert fields(tool, moved / "a.jpg")[0].iptc is None
 
 
 def test_a_copy_of_an_archive_gets_a_journal_of_its_own(photo, tool):
     photos, copied = photo.parent, photo.parent.with_name("copied")
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     shutil.copytree(photos, copied)
     summary = untag_folder(copied)
     assert summary.written == 1
@@ -48,31 +47,34 @@ def test_a_copy_of_an_archive_gets_a_journal_of_its_own(photo, tool):
     assert journal_of(copied) != journal_of(photos)
     assert fields(tool, copied / "a.jpg")[0].iptc is None
     # The first knows nothing of that.
-    assert tag_folder(ByColour(), photos, in_place=True).nothing_to_do == 1
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).nothing_to_do == 1
     assert untag_folder(photos).written == 1
     assert untag_folder(copied).seen == 0
 
 
 def test_where_somebody_wants_it(photo, tmp_path, state):
     wanted = tmp_path / "elsewhere" / "j.sqlite"
-    assert tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted).journal == wanted
+    assert (
+        tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, journal=wanted)).journal
+        == wanted
+    )
     assert list(state.iterdir()) == []
     with pytest.raises(TagonautError, match="name it with --journal"):
         untag_folder(photo.parent)
-    assert untag_folder(photo.parent, journal=wanted).written == 1
+    assert untag_folder(photo.parent, UntagOptions(journal=wanted)).written == 1
 
 
 def test_without_its_journal_an_archive_is_not_begun_anew(photo):
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     journal_of(photo.parent).unlink()
     before = snapshot(photo.parent)
-    for work in (lambda: tag_folder(ByColour("run-2"), photo.parent, in_place=True),
+    for work in (lambda: tag_folder(ByColour("run-2"), photo.parent, TagOptions(in_place=True)),
                  lambda: untag_folder(photo.parent)):  # fmt: skip
         with pytest.raises(TagonautError, match="with a journal that is not here"):
             work()
     assert snapshot(photo.parent) == before
     id_file(photo.parent).unlink()
-    assert tag_folder(ByColour("run-2"), photo.parent, in_place=True).failed == 0
+    assert tag_folder(ByColour("run-2"), photo.parent, TagOptions(in_place=True)).failed == 0
 
 
 def test_the_first_of_two_runs_names_the_archive(photo):
@@ -88,27 +90,29 @@ def test_the_first_of_two_runs_names_the_archive(photo):
 
 def test_the_journal_of_another_archive_is_refused_and_kept(photo, tmp_path):
     other = colour(tmp_path / "other" / "a.jpg", "blue").parent
-    theirs = tag_folder(ByColour(), other, in_place=True).journal
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    theirs = tag_folder(ByColour(), other, TagOptions(in_place=True)).journal
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     with pytest.raises(TagonautError, match="of another archive"):
-        untag_folder(photo.parent, journal=theirs)
+        untag_folder(photo.parent, UntagOptions(journal=theirs))
     assert untag_folder(other).written == 1
 
 
 def test_where_no_id_can_be_written_nothing_is_left(photo, state):
     (photo.parent / ".tagonaut").write_text("in the way")
     with pytest.raises(TagonautError, match="--journal FILE"):
-        tag_folder(ByColour(), photo.parent, in_place=True)
+        tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     assert list((state / "journals").iterdir()) == []
     wanted = state / "j.sqlite"
-    assert tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted).failed == 0
+    assert (
+        tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, journal=wanted)).failed == 0
+    )
 
 
 def test_an_id_that_is_none_is_told(photo):
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     id_file(photo.parent).write_text("../../x")
     with pytest.raises(TagonautError, match="does not hold an archive's id"):
-        tag_folder(ByColour(), photo.parent, in_place=True)
+        tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
 
 
 @pytest.fixture
@@ -127,18 +131,20 @@ def old(tmp_path):
 
 def test_a_journal_of_version_1_goes_on_in_its_place(old, tool, state):
     before = snapshot(old)
-    look = tag_folder(ByColour("run-2", ("é", "B", "C", "D")), old, in_place=True, dry_run=True)
+    look = tag_folder(
+        ByColour("run-2", ("é", "B", "C", "D")), old, TagOptions(in_place=True, dry_run=True)
+    )
     assert look.nothing_to_do == 1
     assert snapshot(old) == before
-    summary = tag_folder(ByColour("run-2", ("é", "B", "C", "D")), old, in_place=True)
+    summary = tag_folder(ByColour("run-2", ("é", "B", "C", "D")), old, TagOptions(in_place=True))
     assert (summary.nothing_to_do, summary.seen) == (1, 1)
     assert summary.journal == old / ".tagonaut" / "journal.sqlite"
     assert any("where it was begun" in note for note in summary.notes)
     assert list(state.iterdir()) == []
     # What the person took away stays away; what the first run wrote is known to be its own.
-    assert tag_folder(ByColour("run-3"), old, in_place=True).failed == 0
+    assert tag_folder(ByColour("run-3"), old, TagOptions(in_place=True)).failed == 0
     assert fields(tool, old / "a.jpg")[0].iptc == ("old", "red", "é", "B")
-    assert untag_folder(old, runs=["run-1"]).written == 1
+    assert untag_folder(old, UntagOptions(runs=("run-1",))).written == 1
     assert fields(tool, old / "a.jpg")[0].iptc == ("old", "é", "B")
     assert untag_folder(old).written == 1
     assert fields(tool, old / "a.jpg") == fields(tool, VERSION_1 / "original.jpg")
@@ -159,7 +165,7 @@ def test_a_migration_is_all_or_nothing(old, monkeypatch):
             Database(path)
     assert path.read_bytes() == before
     with Journal(path) as journal:
-        assert journal.facts(b"a.jpg") == {
+        assert states(journal, b"a.jpg") == {
             "red": "written",
             "green": "refused",
             "é": "written",
@@ -191,38 +197,38 @@ def test_a_named_journal_belongs_to_one_archive(photo, tmp_path, tool):
     """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
     wanted, other = tmp_path / "j.sqlite", colour(tmp_path / "other" / "a.jpg", "blue")
     edit(other, "-IPTC:Keywords=red", "-XMP-dc:Subject=red")
-    tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, journal=wanted))
     before, known = snapshot(other.parent), wanted.read_bytes()
 
     def refused():
         for dry in (True, False):
             named = {"journal": wanted, "dry_run": dry}
             with pytest.raises(TagonautError, match="is the journal of"):
-                tag_folder(ByColour(), other.parent, in_place=True, **named)
+                tag_folder(ByColour(), other.parent, TagOptions(in_place=True, **named))
             with pytest.raises(TagonautError, match="is the journal of"):
-                untag_folder(other.parent, **named)
+                untag_folder(other.parent, UntagOptions(**named))
 
     refused()
     moved = photo.parent.rename(tmp_path / "moved")
     refused()
     assert {k: v for k, v in snapshot(other.parent).items() if k != ".tagonaut"} == before
     assert wanted.read_bytes() == known
-    assert untag_folder(moved, journal=wanted).written == 1
+    assert untag_folder(moved, UntagOptions(journal=wanted)).written == 1
     assert fields(tool, moved / "a.jpg")[0].subject is None
 
 
 def test_a_copy_of_an_archive_with_a_named_journal_is_told_how_to_go_on(photo, tmp_path, state):
     wanted = tmp_path / "j.sqlite"
-    tag_folder(ByColour(), photo.parent, in_place=True, journal=wanted)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, journal=wanted))
     copied = Path(shutil.copytree(photo.parent, tmp_path / "copied"))
     with pytest.raises(TagonautError, match="is a copy of that") as caught:
-        untag_folder(copied, journal=wanted)
+        untag_folder(copied, UntagOptions(journal=wanted))
     kept = journal_of(copied)
     assert str(kept) in str(caught.value)
     kept.parent.mkdir()
     shutil.copyfile(wanted, kept)
     assert untag_folder(copied).written == 1
-    assert untag_folder(photo.parent, journal=wanted).written == 1
+    assert untag_folder(photo.parent, UntagOptions(journal=wanted)).written == 1
 
 
 @pytest.mark.parametrize("content", ["nothing", "another program's tables"])
@@ -235,12 +241,12 @@ def test_untag_makes_no_journal_of_another_file(photo, tmp_path, content):
         database.close()
     before = snapshot(tmp_path)
     with pytest.raises(TagonautError, match="no journal"):
-        untag_folder(photo.parent, journal=wanted)
+        untag_folder(photo.parent, UntagOptions(journal=wanted))
     assert snapshot(tmp_path) == before
 
 
 def test_tags_once_more_after_everything(photo, tool):
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     untag_folder(photo.parent)
-    tag_folder(ByColour(), photo.parent, in_place=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     assert fields(tool, photo)[0].iptc == expected("red")

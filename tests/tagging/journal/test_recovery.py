@@ -6,10 +6,9 @@ import pytest
 
 from tagonaut.files.atomic import digest, stamp
 from tagonaut.metadata.unchanged import check_pixels
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.opening import journal_of
-from tagonaut.tagging.journal.records import Write
+from tagonaut.tagging.journal import Journal, Write, journal_of
 from tagonaut.tagging.journal.recovery import recover
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
 from tests.tagging.folders import edit, fields
@@ -94,7 +93,7 @@ def test_an_old_copy_is_not_taken_for_the_new_one(tmp_path, tool, monkeypatch, v
     """Promise: kill it at any instant, and every photo is as it was or completely tagged."""
     photos, out = tmp_path / "photos", tmp_path / "out"
     photo, copy = colour(photos / "a.jpg", "red"), out / "a.jpg"
-    tag_folder(ByColour(), photos, to=out)
+    tag_folder(ByColour(), photos, TagOptions(to=out))
     old = copy.read_bytes()
     colour(photo, "red", size=32)
 
@@ -104,7 +103,7 @@ def test_an_old_copy_is_not_taken_for_the_new_one(tmp_path, tool, monkeypatch, v
     with monkeypatch.context() as patch:
         patch.setattr(writing, "take_place", killed)
         with pytest.raises(Killed):
-            tag_folder(ByColour(), photos, to=out)
+            tag_folder(ByColour(), photos, TagOptions(to=out))
     if version == 2:
         with sqlite3.connect(journal_of(out)) as database:
             database.execute("UPDATE writes SET digest_there = NULL, pixels = NULL")
@@ -112,7 +111,7 @@ def test_an_old_copy_is_not_taken_for_the_new_one(tmp_path, tool, monkeypatch, v
     if edited:
         edit(copy, "-XMP-xmp:Rating=3")
         edited_copy = copy.read_bytes()
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     if edited:
         assert summary.failed == 1
         assert copy.read_bytes() == edited_copy
@@ -120,4 +119,4 @@ def test_an_old_copy_is_not_taken_for_the_new_one(tmp_path, tool, monkeypatch, v
         assert summary.written == 1
         assert copy.read_bytes() != old
         check_pixels(photo, copy)
-        assert tag_folder(ByColour(), photos, to=out).nothing_to_do == 1
+        assert tag_folder(ByColour(), photos, TagOptions(to=out)).nothing_to_do == 1

@@ -9,6 +9,7 @@ import pytest
 
 from tagonaut.errors import TagonautError
 from tagonaut.tagging import scores_table
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import fields, snapshot
@@ -21,16 +22,18 @@ def test_the_time_of_change_is_kept_where_that_is_asked_for(tmp_path, tool):
     photos, out = tmp_path / "photos", tmp_path / "out"
     photo = colour(photos / "a.jpg", "red")
     os.utime(photo, ns=(LONG_AGO, LONG_AGO))
-    tag_folder(ByColour(), photos, to=out, keep_time=True)
+    tag_folder(ByColour(), photos, TagOptions(to=out, keep_time=True))
     assert (out / "a.jpg").stat().st_mtime_ns == LONG_AGO
-    tag_folder(ByColour(), photos, in_place=True, keep_time=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True, keep_time=True))
     assert photo.stat().st_mtime_ns == LONG_AGO
     assert fields(tool, photo)[0].iptc == expected("red")
     # Known by its size then; and a new run is not mistaken for it.
-    assert tag_folder(ByColour(), photos, in_place=True, keep_time=True).nothing_to_do == 1
-    untag_folder(photos, keep_time=True)
+    assert (
+        tag_folder(ByColour(), photos, TagOptions(in_place=True, keep_time=True)).nothing_to_do == 1
+    )
+    untag_folder(photos, UntagOptions(keep_time=True))
     assert photo.stat().st_mtime_ns == LONG_AGO
-    tag_folder(ByColour(), photos, in_place=True)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert photo.stat().st_mtime_ns != LONG_AGO
 
 
@@ -42,22 +45,22 @@ def test_a_photo_of_several_names_is_left_alone_unless_that_is_asked_for(tmp_pat
     backup = tmp_path / "backup.jpg"
     backup.hardlink_to(photo)
     before = snapshot(tmp_path)["photos/a.jpg"]
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     ((name, reason),) = summary.failures
     assert name == "a.jpg"
     assert "2 names (hard links)" in reason
     assert "--break-links" in reason
     assert snapshot(tmp_path)["photos/a.jpg"] == snapshot(tmp_path)["backup.jpg"] == before
     content = backup.read_bytes()
-    assert tag_folder(ByColour(), photos, in_place=True, break_links=True).written == 1
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True, break_links=True)).written == 1
     assert fields(tool, photo)[0].iptc == expected("red")
     assert (backup.read_bytes(), backup.stat().st_nlink) == (content, 1)
     # Copies of ours too; where there is nothing to do, nothing is said.
     backup.unlink()
     backup.hardlink_to(photo)
-    assert tag_folder(ByColour(), photos, in_place=True).nothing_to_do == 2
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).nothing_to_do == 2
     assert untag_folder(photos).failures[0][0] == "a.jpg"
-    assert untag_folder(photos, break_links=True).written == 1
+    assert untag_folder(photos, UntagOptions(break_links=True)).written == 1
     assert fields(tool, backup)[0].iptc == expected("red")
 
 
@@ -65,7 +68,9 @@ def test_scores_are_a_table_by_default(tmp_path):
     photos = tmp_path / "photos"
     colour(photos / "b.jpg", "red", "green")
     colour(photos / "a" / os.fsdecode(b"\xff.jpg"), "red")
-    summary = tag_folder(ByColour("run", ("picture", "B", "C", "D")), photos, in_place=True)
+    summary = tag_folder(
+        ByColour("run", ("picture", "B", "C", "D")), photos, TagOptions(in_place=True)
+    )
     assert summary.scores == photos / "scores.parquet"
     table = pl.read_parquet(summary.scores)
     assert table.columns == ["picture_", "picture", "B", "C", "D"]
@@ -75,7 +80,7 @@ def test_scores_are_a_table_by_default(tmp_path):
     # The scores of photos that need no more work stay in it.
     colour(photos / "c.jpg", "blue")
     names = ("picture", "B", "C", "D")
-    tag_folder(ByColour("run", names), photos, in_place=True)
+    tag_folder(ByColour("run", names), photos, TagOptions(in_place=True))
     assert pl.read_parquet(summary.scores).height == 3
 
 
@@ -104,12 +109,15 @@ def test_scores_replace_nothing_but_scores(tmp_path, form, asked):
     place.write_bytes(theirs(form))
     before = snapshot(photos)
     with pytest.raises(TagonautError, match=r"no table of scores that tagging wrote: left alone"):
-        tag_folder(ByColour(), photos, in_place=True, scores=place if asked else None)
+        tag_folder(ByColour(), photos, TagOptions(in_place=True, scores=place if asked else None))
     assert snapshot(photos) == before
     # Our own are replaced, also those of another run.
     elsewhere = tmp_path / f"new{place.suffix}"
     for run in ("one", "two"):
-        assert tag_folder(ByColour(run), photos, in_place=True, scores=elsewhere).failed == 0
+        assert (
+            tag_folder(ByColour(run), photos, TagOptions(in_place=True, scores=elsewhere)).failed
+            == 0
+        )
     assert place.read_bytes() == theirs(form)
 
 
@@ -120,7 +128,7 @@ def test_a_place_where_no_scores_can_be_is_told_before_anything_is_done(tmp_path
     (tmp_path / "scores.csv").mkdir()
     wanted = tmp_path / place if place == "scores.csv" else photos / place
     with pytest.raises(TagonautError, match=r"is no folder|no table of scores"):
-        tag_folder(ByColour(), photos, in_place=True, scores=wanted)
+        tag_folder(ByColour(), photos, TagOptions(in_place=True, scores=wanted))
     assert os.listdir(photos) == ["a.jpg"]  # noqa: PTH208
 
 
@@ -131,7 +139,7 @@ def test_what_was_done_is_told_although_the_scores_cannot_be_written(tmp_path, t
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(scores_table, "take_place", full)
-    summary = tag_folder(ByColour(), photo.parent, in_place=True)
+    summary = tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     assert (summary.written, summary.tags["red"]) == (1, 1)
     ((name, reason),) = summary.failures
     assert name == str(photo.parent / "scores.parquet")
@@ -139,19 +147,24 @@ def test_what_was_done_is_told_although_the_scores_cannot_be_written(tmp_path, t
     assert summary.scores is None
     assert fields(tool, photo)[0].iptc == expected("red")
     monkeypatch.undo()
-    assert tag_folder(ByColour(), photo.parent, in_place=True).nothing_to_do == 1
+    assert tag_folder(ByColour(), photo.parent, TagOptions(in_place=True)).nothing_to_do == 1
     assert pl.read_parquet(photo.parent / "scores.parquet").height == 1
 
 
 def test_scores_in_the_photos(tmp_path, tool):
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
     before = fields(tool, photo)
-    tag_folder(ByColour(), photo.parent, in_place=True)
-    summary = tag_folder(ByColour(), photo.parent, in_place=True, write_scores=True)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
+    summary = tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, write_scores=True))
     assert summary.written == 1
     (found,) = fields(tool, photo)
     assert [word.partition("=")[0] for word in found.scores] == list(NAMES)
     assert found.iptc == ("red", "green")
-    assert tag_folder(ByColour(), photo.parent, in_place=True, write_scores=True).nothing_to_do == 1
+    assert (
+        tag_folder(
+            ByColour(), photo.parent, TagOptions(in_place=True, write_scores=True)
+        ).nothing_to_do
+        == 1
+    )
     assert untag_folder(photo.parent).written == 1
     assert fields(tool, photo) == before

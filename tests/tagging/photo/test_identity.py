@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from tagonaut.metadata.unchanged import pixels_digest
-from tagonaut.tagging.journal.opening import journal_of
+from tagonaut.tagging.journal import journal_of
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import contents, edit, fields
@@ -22,7 +23,7 @@ def photos(tmp_path):
 
 
 def run(photos, run_id="run-1", names=("red", "green", "blue", "Café crème")):
-    return tag_folder(ByColour(run_id, names), photos, in_place=True)
+    return tag_folder(ByColour(run_id, names), photos, TagOptions(in_place=True))
 
 
 def test_a_backup_that_is_put_back_is_no_decision(photos, tmp_path, tool):
@@ -38,7 +39,7 @@ def test_a_backup_that_is_put_back_is_no_decision(photos, tmp_path, tool):
         assert len(summary.notes) == 1
         assert contents(photos)["a.jpg"] == tagged
     shutil.copyfile(backup, photo)
-    assert untag_folder(photos, dry_run=True).nothing_to_do == 1
+    assert untag_folder(photos, UntagOptions(dry_run=True)).nothing_to_do == 1
     assert untag_folder(photos).nothing_to_do == 1
     assert untag_folder(photos).seen == 0
     assert photo.read_bytes() == backup.read_bytes()
@@ -51,7 +52,7 @@ def test_a_backup_from_between_two_runs_holds_the_tags_of_the_first(photos, tmp_
     run(photos, "run-2", ("A2", "B", "C", "D"))
     run(photos, "run-3", ("A3", "B", "C", "D3"))
     shutil.copyfile(backup, photo)
-    assert untag_folder(photos, runs=["run-1"]).written == 1
+    assert untag_folder(photos, UntagOptions(runs=("run-1",))).written == 1
     assert fields(tool, photo)[0].subject is None
 
 
@@ -59,7 +60,7 @@ def test_what_a_run_took_away_is_ours_again_in_a_backup(photos, tmp_path, tool):
     photo = colour(photos / "a.jpg", "red")
     run(photos)
     backup = shutil.copyfile(photo, tmp_path / "backup.jpg")
-    assert untag_folder(photos, labels=["red"]).written == 1
+    assert untag_folder(photos, UntagOptions(labels=("red",))).written == 1
     assert fields(tool, photo)[0].subject == ("Café crème",)
     shutil.copyfile(backup, photo)
     assert untag_folder(photos).written == 1
@@ -73,7 +74,7 @@ def test_nothing_is_taken_from_another_picture(photos, tool):
     replaced = colour(photo, "green", "blue")
     edit(replaced, *HAND)
     before = photo.read_bytes()
-    assert untag_folder(photos, dry_run=True).nothing_to_do == 1
+    assert untag_folder(photos, UntagOptions(dry_run=True)).nothing_to_do == 1
     summary = untag_folder(photos)
     assert (summary.nothing_to_do, len(summary.notes)) == (1, 1)
     assert photo.read_bytes() == before
@@ -125,7 +126,7 @@ def test_a_moved_photo_is_still_ours(photos, first, tool):
         summary = run(photos, "run-2")
         assert (summary.nothing_to_do, summary.failed) == (2, 0)
     before = contents(photos)
-    assert untag_folder(photos, dry_run=True).written == 2
+    assert untag_folder(photos, UntagOptions(dry_run=True)).written == 2
     assert contents(photos) == before
     summary = untag_folder(photos)
     assert (summary.written, summary.failed) == (2, 0)
@@ -172,7 +173,7 @@ def test_a_copy_does_not_take_what_is_known_of_the_photo(photos, tool):
 
 def test_sidecars_move_with_their_photos(photos):
     colour(photos / "a/x.jpg", "red")
-    tag_folder(ByColour(), photos, sidecar=True)
+    tag_folder(ByColour(), photos, TagOptions(sidecar=True))
     (photos / "a").rename(photos / "b")
     assert untag_folder(photos).written == 1
     assert sorted(contents(photos)) == ["b/x.jpg", "scores.parquet"]

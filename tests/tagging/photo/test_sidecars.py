@@ -11,7 +11,8 @@ from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.pixels.decode import decode
 from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.files.raw import preview
-from tagonaut.tagging.journal.opening import journal_of, open_locked
+from tagonaut.tagging.journal import journal_of, open_locked
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import contents, edit, fields, leftovers, snapshot
@@ -46,7 +47,7 @@ def test_a_sidecar_that_may_not_be_written_is_left_alone(tmp_path):
     own = photo.with_name("a.jpg.xmp")
     own.write_text(THEIRS)
     own.chmod(0o444)
-    summary = tag_folder(ByColour(), photo.parent, sidecar=True)
+    summary = tag_folder(ByColour(), photo.parent, TagOptions(sidecar=True))
     assert summary.failures == [
         ("a.jpg", "its sidecar a.jpg.xmp may not be written: left alone"),
     ]
@@ -61,7 +62,7 @@ def test_sidecars_and_back(tmp_path):
     (photos / "sub" / "b.PNG.xmp").write_text(THEIRS)
     photo.with_name("b.jpg").hardlink_to(photo)
     before = snapshot(photos)
-    summary = tag_folder(ByColour(), photos, sidecar=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(sidecar=True))
     assert (summary.written, summary.failed) == (3, 0)
     after = snapshot(photos)
     unlike = {"sub", "sub/b.PNG.xmp"}
@@ -75,7 +76,7 @@ def test_sidecars_and_back(tmp_path):
     ]
     assert "Exposure2012" in (photos / "sub" / "b.PNG.xmp").read_text()
     scorer = ByColour()
-    assert tag_folder(scorer, photos, sidecar=True).nothing_to_do == 3
+    assert tag_folder(scorer, photos, TagOptions(sidecar=True)).nothing_to_do == 3
     assert scorer.prepared == []
     assert list(pl.read_parquet(photos / "scores.parquet")["picture"]) == [
         "a.jpg",
@@ -89,22 +90,22 @@ def test_sidecars_and_back(tmp_path):
     assert rest == {name: content for name, (_, _, content) in before.items() if content}
     assert not leftovers(photos)
     # And once more.
-    assert tag_folder(ByColour(), photos, sidecar=True).written == 3
+    assert tag_folder(ByColour(), photos, TagOptions(sidecar=True)).written == 3
 
 
 def test_only_ours_goes_from_a_sidecar_that_a_person_changed(tmp_path):
     """Promise: from a field that somebody touched untag removes only what is ours."""
     photos = tmp_path / "photos"
     colour(photos / "a.jpg", "red", "green")
-    tag_folder(ByColour(), photos, sidecar=True)
+    tag_folder(ByColour(), photos, TagOptions(sidecar=True))
     sidecar = photos / "a.jpg.xmp"
     edit(sidecar, "-XMP-dc:Subject-=green", "-XMP-dc:Subject+=theirs", "-XMP-xmp:Rating=3")
-    assert tag_folder(ByColour("run-2"), photos, sidecar=True).failed == 0
+    assert tag_folder(ByColour("run-2"), photos, TagOptions(sidecar=True)).failed == 0
     assert subjects(sidecar) == [("red", "theirs")]
     choice = Choice(labels=("blue",))
-    tag_folder(ByColour("run-2"), photos, sidecar=True, choice=choice)
+    tag_folder(ByColour("run-2"), photos, TagOptions(sidecar=True, choice=choice))
     assert subjects(sidecar) == [("theirs",)]
-    tag_folder(ByColour("run-3"), photos, sidecar=True)
+    tag_folder(ByColour("run-3"), photos, TagOptions(sidecar=True))
     assert untag_folder(photos).written == 1
     assert subjects(sidecar) == [("theirs",)]
     assert "Rating" in sidecar.read_text()
@@ -114,9 +115,11 @@ def test_a_photo_of_no_tags_gets_no_sidecar(tmp_path):
     photos = tmp_path / "photos"
     colour(photos / "a.jpg", "red")
     choice = Choice(labels=("blue",))
-    assert tag_folder(ByColour(), photos, sidecar=True, choice=choice).nothing_to_do == 1
+    assert (
+        tag_folder(ByColour(), photos, TagOptions(sidecar=True, choice=choice)).nothing_to_do == 1
+    )
     scorer = ByColour()
-    assert tag_folder(scorer, photos, sidecar=True, choice=choice).nothing_to_do == 1
+    assert tag_folder(scorer, photos, TagOptions(sidecar=True, choice=choice)).nothing_to_do == 1
     assert scorer.prepared == []
     assert sorted(os.listdir(photos)) == [".tagonaut", "a.jpg", "scores.parquet"]  # noqa: PTH208
 
@@ -127,18 +130,19 @@ def test_read_only_photos_get_sidecars(tmp_path, tool):
     colour(photos / "b.jpg", "red")
     photo.chmod(0o444)
     before = snapshot(photos)["a.jpg"]
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert (summary.written, summary.failed) == (2, 0)
-    assert any("may not be written" in note for note in summary.notes)
+    note = "read-only photos are not changed: their tags are in sidecars beside them"
+    assert summary.notes == [note]
     assert snapshot(photos)["a.jpg"] == before
     assert subjects(photos / "a.jpg.xmp") == [expected("red")]
     assert (photos / "a.jpg.xmp").stat().st_mode & 0o777 == 0o644
     # One that was tagged before it was protected is not tagged twice.
     (photos / "b.jpg").chmod(0o444)
-    assert tag_folder(ByColour(), photos, in_place=True).nothing_to_do == 2
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).nothing_to_do == 2
     assert not (photos / "b.jpg.xmp").exists()
     # A copy is ours.
-    copies = tag_folder(ByColour(), photos, to=tmp_path / "out")
+    copies = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "out"))
     assert (copies.written, copies.copied) == (1, 1)
     assert fields(tool, tmp_path / "out" / "a.jpg")[0].iptc == expected("red")
 
@@ -149,25 +153,25 @@ def test_raw_files_in_place_and_copied(tmp_path):
     (photos / "a.xmp").write_text(THEIRS)
     dng(photos / "b.dng")
     before = snapshot(photos)
-    summary = tag_folder(ByColour(), photos, to=out)
+    summary = tag_folder(ByColour(), photos, TagOptions(to=out))
     assert (summary.written, summary.failed) == (2, 0)
     assert snapshot(photos) == before
     assert (out / "a.DNG").read_bytes() == photo.read_bytes()
     assert (out / "a.DNG").stat().st_mtime_ns == photo.stat().st_mtime_ns
     tags = expected("red")
     assert subjects(out / "a.xmp", out / "b.dng.xmp") == [("theirs", *tags), tags]
-    assert tag_folder(ByColour(), photos, to=out).nothing_to_do == 2
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).nothing_to_do == 2
     (out / "b.dng").unlink()
-    assert tag_folder(ByColour(), photos, to=out).failed == 0
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).failed == 0
     assert (out / "b.dng").exists()
     dng(photos / "b.dng", RED_ABOVE[::-1])
-    assert tag_folder(ByColour(), photos, to=out).failed == 0
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).failed == 0
     assert (out / "b.dng").read_bytes() == (photos / "b.dng").read_bytes()
     assert untag_folder(out).failed == 0
     assert (out / "a.xmp").read_text() == THEIRS
     assert not (out / "b.dng.xmp").exists()
     before = snapshot(photos)
-    assert tag_folder(ByColour(), photos, in_place=True).failed == 0
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).failed == 0
     after = snapshot(photos)
     assert all(after[name] == before[name] for name in ("a.DNG", "b.dng"))
     assert subjects(photos / "a.xmp", photos / "b.dng.xmp")[0] == ("theirs", *tags)
@@ -179,10 +183,10 @@ def test_raw_files_of_others_in_the_target_are_left_alone(tmp_path):
     dng(photos / "a.dng")
     theirs = dng(out / "a.dng", RED_ABOVE[::-1])
     before = theirs.read_bytes()
-    assert tag_folder(ByColour(), photos, to=out).failed == 1
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).failed == 1
     assert theirs.read_bytes() == before
     theirs.write_bytes((photos / "a.dng").read_bytes())
-    assert tag_folder(ByColour(), photos, to=out).failed == 0
+    assert tag_folder(ByColour(), photos, TagOptions(to=out)).failed == 0
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
@@ -203,7 +207,7 @@ def test_a_raw_file_without_a_picture_is_told(tmp_path):
     photos = tmp_path / "photos"
     colour(photos / "a.nef", "red", form="TIFF")
     (photos / "b.cr2").write_bytes(b"II*\0nothing")
-    summary = tag_folder(ByColour(), photos, in_place=True)
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
     assert summary.failed == 2
     assert all("without an embedded picture" in reason for _, reason in summary.failures)
 
@@ -216,7 +220,7 @@ def test_killed_in_the_middle_of_sidecars(tmp_path, step):
         colour(photos / f"{number}.jpg", "red")
     before = contents(photos)
     assert run("sidecar", photos, step, "2") == -signal.SIGKILL
-    assert tag_folder(ByColour(), photos, sidecar=True).failed == 0
+    assert tag_folder(ByColour(), photos, TagOptions(sidecar=True)).failed == 0
     names = [photos / f"{number}.jpg.xmp" for number in range(3)]
     assert subjects(*names) == [expected("red")] * 3
     begun = "Journal.begin" if step == "Journal.begin" else "sync_folder"

@@ -1,25 +1,24 @@
 """Jobs, and partitions done in this process, without a cluster."""
 
 import secrets
+from contextlib import closing
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
-from tagonaut.tagging.choice import Choice
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.ray.engine import up_to_date
 from tagonaut.tagging.ray.job import Job, add, run_of
-from tagonaut.tagging.ray.partition import tag_staged, work
+from tagonaut.tagging.ray.partition import Resources, tag_staged, work
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.summary import Summary
+from tagonaut.tagging.workers import Workers
 from tests.tagging.scorer import ByColour
 
 
-def job_of(
-    photos: Store, out: Store, tagger: Any = None, choice: Choice | None = None, **named: Any
-) -> Job:
-    choice = choice or Choice()
-    run = run_of(tagger or ByColour(), choice, write_scores=False)
-    return Job(photos, out, run, secrets.token_hex(8), choice, **named)
+def job_of(photos: Store, out: Store, tagger: Any = None, **named: Any) -> Job:
+    options = TagOptions(to=str(out), **named)
+    run = run_of(tagger or ByColour(), options)
+    return Job(photos, out, run, secrets.token_hex(8), options)
 
 
 def local(folder: Path) -> Store:
@@ -34,8 +33,10 @@ def done_here(job: Job, scratch: Path, tagger: Any = None) -> Summary:
     summary = Summary()
 
     def alone(photos: Path, out: Path, journal: Path) -> Summary:
-        return tag_staged(job, tagger, photos, out, journal)
+        return tag_staged(job, tagger, workers, photos, out, journal)
 
-    for number in range(len(up_to_date(job).sizes)):
-        add(summary, work(job, number, tagger, alone, Lock(), scratch))
+    with closing(Workers(1)) as workers:
+        resources = Resources(tagger, workers, alone, scratch)
+        for number in range(len(up_to_date(job).sizes)):
+            add(summary, work(job, number, resources))
     return summary

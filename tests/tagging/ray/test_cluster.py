@@ -1,3 +1,4 @@
+import os
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from tagonaut.interrupts import Stop
+from tagonaut.tagging.options import ClusterOptions, TagOptions
 from tagonaut.tagging.ray.cluster import Shares, connected
 from tagonaut.tagging.ray.engine import tag_distributed
 from tagonaut.tagging.ray.job import Job
@@ -30,7 +32,7 @@ SCRIPT = Path(__file__).with_name("killed_driver.py")
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[Shares]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[3]), prepend=os.pathsep)
         with connected("local", 2) as shares:
             assert shares == Shares(2, 1)
             yield shares
@@ -82,12 +84,12 @@ def test_two_processes_and_one_is_killed(tmp_path, tool):
     out = Store(ObjectStore(str(tmp_path / "target")), "bucket/tagged")
     job = job_of(source, out)
     pids = tmp_path / "pids"
-    summary = tag_distributed(job, load(KilledOnce, pids, 0), actors=2)
+    summary = tag_distributed(job, load(KilledOnce, pids, 0), ClusterOptions(actors=2))
     # Of these processes one was killed, and another has taken its place.
     assert len([path for path in pids.iterdir() if path.name.isdecimal()]) == 3
     assert summary.seen == 127
     assert [name for name, _ in summary.failures] == ["broken.jpg"]
-    there = tag_folder(ByColour(), photos, to=tmp_path / "there")
+    there = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "there"))
     assert (there.failed, there.tags) == (summary.failed, summary.tags)
     assert no_tables(brought(out, tmp_path / "here")) == no_tables(tmp_path / "there")
     for name in out.names(job.ledger.results):
@@ -114,7 +116,7 @@ def test_the_driver_is_killed_and_the_next_run_goes_on(tmp_path, tool):
         assert driver.wait() == -signal.SIGKILL, driver.stderr.read().decode()
     done = len(job.ledger.ended())
     assert 0 < done < 3
-    summary = tag_distributed(job, load(Watched, tmp_path / "pids", 0), actors=2)
+    summary = tag_distributed(job, load(Watched, tmp_path / "pids", 0), ClusterOptions(actors=2))
     assert (summary.seen, summary.failed) == (120, 0)
     assert summary.nothing_to_do >= 20
     every_photo_once(tool, job, out, 120)
@@ -126,7 +128,7 @@ def test_a_photo_that_kills_is_told_and_the_others_are_done(tmp_path, tool):
         file.write(DEADLY)
     job = job_of(local(photos), local(out))
     job.ledger.attempt(0, "an earlier session")
-    summary = tag_distributed(job, load(Mortal, tmp_path / "pids", 0), actors=1)
+    summary = tag_distributed(job, load(Mortal, tmp_path / "pids", 0), ClusterOptions(actors=1))
     assert [name for name, _ in summary.failures] == ["sub 1/001.jpg"]
     assert "died" in summary.failures[0][1]
     assert not (out / "sub 1/001.jpg").exists()
@@ -139,8 +141,8 @@ def test_asked_to_stop_it_ends_what_is_under_way(tmp_path, tool):
     stop = Stop()
     asked = once((out / "sub 0/000.jpg").exists, partial(setattr, stop, "asked", True))
     watched = load(Watched, tmp_path / "pids", 0.05)
-    summary = tag_distributed(job, watched, actors=1, stop=stop)
+    summary = tag_distributed(job, watched, ClusterOptions(actors=1), stop=stop)
     asked.join()
     assert summary.stopped == (summary.seen < 120)
-    assert tag_distributed(job, watched, actors=1).failed == 0
+    assert tag_distributed(job, watched, ClusterOptions(actors=1)).failed == 0
     every_photo_once(tool, job, out, 120)

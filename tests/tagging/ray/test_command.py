@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tagonaut.tagger import MODEL_FILE
 from tests.tagging.folders import contents
 
 
@@ -28,6 +29,11 @@ def test_a_run_on_a_cluster_of_its_own_ends_as_the_local_one(tagonaut, painted, 
     copies = {name: file for name, file in contents(there).items() if name.startswith("p")}
     assert copies
     assert {name: contents(here)[name] for name in copies} == copies
+    (tmp_path / "empty").mkdir()
+    empty = ("tag", run, tmp_path / "empty", "--to", tmp_path / "x")
+    for engine in ("ray", "local"):
+        status, _, err = tagonaut(*empty, "--engine", engine)
+        assert (status, "holds no photos: nothing done" in err) == (2, True)
     told = json.loads(tagonaut(*arguments)[1])
     assert (told["tagged"], told["nothing_to_do"], told["failed"]) == (0, 90, 1)
     # The local engine has no journal of these, and says so of each.
@@ -43,12 +49,19 @@ def test_a_run_on_a_cluster_of_its_own_ends_as_the_local_one(tagonaut, painted, 
         (("--to", "sftp://host/x"), "sftp"),
         (("--to", "nowhere://x"), "nowhere"),
         (("--to", "PHOTOS"), "--to takes another"),
+        (("--to", "RUN"), "is a run folder"),
+        (("--to", "ABOVE"), "copies would come among the photos"),
+        (("--to", "LINK"), "copies would come among the photos"),
     ],
 )
 def test_what_it_does_not_do_is_said_in_one_line(tagonaut, tmp_path, options, word):
     photos = tmp_path / "photos"
     photos.mkdir()
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / MODEL_FILE).touch()
     places = {"OUT": tmp_path / "out", "PHOTOS": photos}
+    places |= {"ABOVE": tmp_path, "LINK": tmp_path / "link", "RUN": tmp_path / "run"}
     options = [places.get(option, option) for option in options]
     status, out, err = tagonaut("tag", tmp_path, photos, *options, "--engine", "ray")
     assert (status, out, err.count("\n")) == (2, "", 1)
@@ -56,7 +69,7 @@ def test_what_it_does_not_do_is_said_in_one_line(tagonaut, tmp_path, options, wo
 
 
 def test_without_the_extra_it_names_it(tagonaut, tmp_path, monkeypatch):
-    monkeypatch.setattr("tagonaut.workflows.tag_on_ray.find_spec", lambda name: None)
+    monkeypatch.setattr("tagonaut.workflows.tag.find_spec", lambda name: None)
     status, _, err = tagonaut("tag", tmp_path, tmp_path, "--to", tmp_path, "--engine", "ray")
     assert status == 2
     assert "pip install 'tagonaut[ray]'" in err

@@ -5,7 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tagonaut.errors import TagonautError
 from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.tagging.options import TagOptions
+from tagonaut.tagging.ray.engine import check_stores
 from tagonaut.tagging.ray.partition import CAREFUL_AFTER
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.tag import tag_folder
@@ -65,7 +68,7 @@ def no_tables(folder: Path) -> dict[str, str]:
 
 def test_it_does_what_the_local_engine_does(tmp_path, tool):
     photos = odd_photos(tmp_path / "photos")
-    there = tag_folder(ByColour(), photos, to=tmp_path / "there")
+    there = tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "there"))
     here = done_here(job_of(local(photos), local(tmp_path / "here")), tmp_path / "scratch")
     assert (here.seen, here.written, here.failed) == (there.seen, there.written, there.failed)
     assert here.failures == there.failures
@@ -89,7 +92,7 @@ def test_an_object_store_gets_the_same_files(tmp_path):
     source = objects(tmp_path / "source", photos)
     out = Store(ObjectStore(str(tmp_path / "target")), "bucket/tagged")
     assert done_here(job_of(source, out), tmp_path / "scratch").failed == 1
-    tag_folder(ByColour(), photos, to=tmp_path / "there")
+    tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "there"))
     assert no_tables(brought(out, tmp_path / "here")) == no_tables(tmp_path / "there")
     again = done_here(job_of(source, out), tmp_path / "scratch")
     assert (again.written, again.nothing_to_do, again.failed) == (0, len(ODD_NAMES), 1)
@@ -254,7 +257,7 @@ def test_after_kills_it_is_done_photo_by_photo_with_the_same_result(tmp_path):
     for _ in range(CAREFUL_AFTER):
         job.ledger.attempt(0, "an earlier session")
     done_here(job, tmp_path / "scratch")
-    tag_folder(ByColour(), photos, to=tmp_path / "there")
+    tag_folder(ByColour(), photos, TagOptions(to=tmp_path / "there"))
     assert no_tables(tmp_path / "here") == no_tables(tmp_path / "there")
 
 
@@ -272,3 +275,41 @@ def test_a_later_session_takes_over(tmp_path):
     with pytest.raises(SupersededError):
         done_here(job, tmp_path / "scratch", Overtaken())
     assert not (tmp_path / "out/a.jpg").exists()
+
+
+def test_photos_inside_the_folder_of_the_copies_are_refused(tmp_path):
+    """As the local engine refuses them; buckets too."""
+    colour(tmp_path / "out/photos/a.jpg", "red")
+    (tmp_path / "link").symlink_to(tmp_path / "out")
+    files = ObjectStore(str(tmp_path / "store"))
+    inside = [
+        (local(tmp_path / "out/photos"), local(tmp_path / "out")),
+        (local(tmp_path / "link/photos"), local(tmp_path / "out")),
+        (Store(files, "bucket/out/photos"), Store(files, "bucket/out")),
+        (Store(files, "bucket/out"), Store(files, "bucket")),
+    ]
+    for photos, out in inside:
+        with pytest.raises(TagonautError, match="copies would come among the photos"):
+            check_stores(photos, out)
+    apart = [
+        (local(tmp_path / "out"), local(tmp_path / "out/photos")),
+        (local(tmp_path / "out/photos"), local(tmp_path / "out/photo")),
+        (Store(files, "bucket/out"), Store(files, "bucket/ou")),
+        (local(tmp_path / "out/photos"), Store(files, "")),
+    ]
+    for photos, out in apart:
+        check_stores(photos, out)
+    with pytest.raises(TagonautError, match="--to takes another"):
+        check_stores(local(tmp_path / "link"), local(tmp_path / "out"))
+
+
+def test_copies_within_an_archive_are_refused_unless_they_are_there_already(tmp_path):
+    """As the local engine refuses them."""
+    photo = colour(tmp_path / "photos/a.jpg", "red")
+    photos, inside = local(photo.parent), tmp_path / "archive/of/copies"
+    done_here(job_of(photos, local(inside)), tmp_path / "scratch")
+    archive = colour(tmp_path / "archive/b.jpg", "red").parent
+    tag_folder(ByColour(), archive, TagOptions(in_place=True))
+    check_stores(photos, local(inside))
+    with pytest.raises(TagonautError, match="which was tagged as a whole"):
+        check_stores(photos, local(archive / "new"))

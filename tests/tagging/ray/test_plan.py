@@ -3,7 +3,7 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tagonaut.tagging.files.walk import walk as local_walk
+from tagonaut.tagging.files import walk_photos as local_walk
 from tagonaut.tagging.ray.plan import MOST_BYTES, Plan, amend, extend, partition
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.ray.walking import Found, unsuitable, walk
@@ -72,6 +72,15 @@ def test_it_walks_as_the_local_engine_does(tmp_path):
     beside = {photo.name: photo.beside for photo in found if photo.beside}
     assert beside == {"raw.NEF": "raw.NEF.xmp", "other.CR2": "other.xmp"}
     assert not reported
+
+
+def test_copies_among_the_photos_are_left_out_however_their_folder_is_named(tmp_path):
+    for name in ("a.jpg", "out/b.jpg"):
+        colour(tmp_path / "photos" / name, "red")
+    (tmp_path / "link").symlink_to(tmp_path / "photos/out")
+    for out in (tmp_path / "link", tmp_path / "photos/../photos/out"):
+        found = walk(local(tmp_path / "photos"), leave_out=local(out), report=print)
+        assert [photo.name for photo in found] == ["a.jpg"]
 
 
 def test_keys_that_no_file_can_have_are_told(tmp_path):

@@ -1,4 +1,4 @@
-"""Which files may be replaced by new ones of the same name."""
+"""Checks that a file may be replaced by a new one of the same name."""
 
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
@@ -7,7 +7,7 @@ from tagonaut.errors import PictureError
 
 
 def check_own_file(path: Path) -> None:
-    """Raise ``PictureError`` for anything that must not be replaced, ``OSError`` for nothing."""
+    """Raise ``PictureError`` unless a path is a plain file, ``OSError`` if there is none."""
     mode = path.lstat().st_mode
     if S_ISLNK(mode):
         raise PictureError("a symbolic link: left alone")
@@ -16,9 +16,9 @@ def check_own_file(path: Path) -> None:
 
 
 def check_one_name(path: Path) -> None:
-    """Raise ``PictureError`` for a file of several names: a new file would stand under one alone.
+    """Raise ``PictureError`` for a file with several hard links: only one would get the new file.
 
-    ``OSError`` for one that is not there.
+    Raises ``OSError`` for a file that is not there.
     """
     names = path.lstat().st_nlink
     if names > 1:

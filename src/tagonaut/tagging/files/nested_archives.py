@@ -1,20 +1,20 @@
-"""No archive is part of another: each has a journal and a lock of its own."""
+"""Checks that no archive is part of another: each has a journal and a lock of its own."""
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.tagging.journal.location import OWN_FOLDER, id_file, old_journal_of
+from tagonaut.tagging.journal import OWN_FOLDER, id_file, old_journal_of
 
 
 def is_archive(folder: Path) -> bool:
     """Whether a folder was tagged, or tagged into, as a whole."""
-    # Not pathlib's: a folder that we may not look into is none of ours, and no error.
+    # Unlike pathlib's, this is false and no error for a folder that we may not read.
     return any(os.path.exists(path) for path in (id_file(folder), old_journal_of(folder)))  # noqa: PTH110
 
 
 def archive_around(folder: Path) -> Path | None:
-    """The nearest archive that a folder, there or not, lies in."""
+    """The nearest archive around a folder, which need not exist."""
     return next(filter(is_archive, folder.resolve().parents), None)
 
 
@@ -28,9 +28,21 @@ def check_not_inside(root: Path) -> None:
 
 
 def check_part(folder: Path) -> None:
-    """Raise ``PictureError`` for a folder, met in an archive, that is an archive itself."""
+    """Raise ``PictureError`` for a folder within an archive that is an archive itself."""
     if is_archive(folder):
         raise PictureError(
             "the folder was tagged by itself and has a journal of its own: left alone; tag it by"
             f" itself, or untag it and remove the {OWN_FOLDER} in it"
+        )
+
+
+def check_apart(photos: PurePath, to: PurePath) -> None:
+    """Raise ``TagonautError`` if copies in ``to`` would come among the photos.
+
+    Symbolic links in both are resolved already.
+    """
+    if photos.is_relative_to(to) and photos != to:
+        raise TagonautError(
+            f"{photos} lies in {to}: copies would come among the photos, give them a folder of"
+            " their own"
         )

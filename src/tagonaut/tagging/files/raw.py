@@ -1,4 +1,4 @@
-"""Raw files: their pixels are not read, but the picture that the camera put in beside them is."""
+"""Raw files: not their pixels are read, but the JPEG that the camera embedded."""
 
 import struct
 import tempfile
@@ -13,7 +13,7 @@ SUFFIXES = frozenset(
     {".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".pef", ".srw"}
 )
 
-# The largest first: a raw file that has several has a small one for the camera's own screen.
+# The largest first: of several, one is a small picture for the camera's screen.
 _PREVIEWS = ("JpgFromRaw", "PreviewImage", "OtherImage")
 
 
@@ -31,12 +31,12 @@ def preview(tool: ExifTool, path: Path) -> Iterator[Path]:
     with tool.names([path]) as (name,):
         found = (tool.execute(["-b", f"-{tag}", name])[0] for tag in _PREVIEWS)
         best = next((jpeg for jpeg in found if jpeg.startswith(b"\xff\xd8\xff")), None)
-        told, _ = tool.execute(["-s3", "-n", "-Orientation", name])
+        orientation, _ = tool.execute(["-s3", "-n", "-Orientation", name])
     if best is None:
-        raise PictureError("a raw file without an embedded picture: there is nothing to look at")
+        raise PictureError("a raw file without an embedded picture: only that could be scored")
     with tempfile.TemporaryDirectory(prefix="tagonaut-") as folder:
         file = Path(folder) / "preview.jpg"
-        file.write_bytes(_upright(best, told.strip()))
+        file.write_bytes(_upright(best, orientation.strip()))
         yield file
 
 

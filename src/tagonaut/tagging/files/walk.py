@@ -1,4 +1,4 @@
-"""The pictures below a folder, one after the other, in order."""
+"""A walk over the pictures below a folder, in order, in bounded memory."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,22 +9,22 @@ from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import is_temporary
 from tagonaut.pixels.decode import is_picture
 from tagonaut.tagging.files.raw import is_raw
-from tagonaut.tagging.journal.location import OWN_FOLDER
+from tagonaut.tagging.journal import OWN_FOLDER
 
 
-def walk(
+def walk_photos(
     root: Path,
     *,
     leave_out: Path | None = None,
     enter: Callable[[Path], None],
     report: Callable[[Path, str], None],
 ) -> Iterator[Path]:
-    """Paths of pictures relative to ``root``, sorted by their bytes, told by their suffix.
+    """Yield the paths of pictures relative to ``root``, sorted by their bytes.
 
-    Only the names in the folders from the root to the present one are in memory. Folders behind
-    symbolic links, ``leave_out`` and our own folder are not entered. ``enter`` gets each folder,
-    relative, before anything in it; it may raise ``PictureError`` for one to be left out.
-    ``report`` gets what cannot be walked, with the reason.
+    The suffix decides what is a picture. Memory holds only the names in the folders from the root
+    to the current one. Folders behind symbolic links, ``leave_out`` and our own folder are not
+    entered. ``enter`` is called with each relative folder before anything in it, and may raise
+    ``PictureError`` to leave it out. ``report`` is called with each unreadable path and the reason.
     Raises ``TagonautError`` if the root itself cannot be read.
     """
     left_out = None if leave_out is None else _identity(leave_out)
@@ -75,13 +75,13 @@ def _entries(
     return [(path, is_folder) for _, path, is_folder in sorted(kept)]
 
 
-def count(root: Path, *, leave_out: Path | None = None, ended: Callable[[], bool]) -> int:
-    """How many paths ``walk`` gives, nearly, without holding them; less once it is ``ended``."""
+def count_photos(root: Path, *, leave_out: Path | None = None, ended: Callable[[], bool]) -> int:
+    """About the number of paths that ``walk_photos`` yields; fewer if ``ended`` becomes true."""
     left_out = None if leave_out is None else _identity(leave_out)
     found = 0
     folders = [os.fspath(root)]
     while folders and not ended():
-        # One open folder at a time, however deep it goes; what cannot be read, the walk tells.
+        # One open folder at a time, at any depth; the walk reports what cannot be read.
         with suppress(OSError), os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if not entry.is_dir(follow_symlinks=False):

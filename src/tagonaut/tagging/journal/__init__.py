@@ -1,1 +1,47 @@
-"""The journal of an archive: what was written into which photo."""
+"""The journal of an archive: what was written into which photo, and by which run."""
+
+from tagonaut.tagging.journal.journal import Journal
+from tagonaut.tagging.journal.location import (
+    OWN_FOLDER,
+    archive_id,
+    give_id,
+    id_file,
+    journal_of,
+    old_journal_of,
+)
+from tagonaut.tagging.journal.moved_photos import find_moved
+from tagonaut.tagging.journal.opening import is_empty, missing, open_locked, open_read_only
+from tagonaut.tagging.journal.records import (
+    BETWEEN_LABELS,
+    SCORES,
+    Fact,
+    Seen,
+    State,
+    Write,
+    name_of,
+)
+from tagonaut.tagging.journal.selection import Selection, find_runs
+
+__all__ = [
+    "BETWEEN_LABELS",
+    "OWN_FOLDER",
+    "SCORES",
+    "Fact",
+    "Journal",
+    "Seen",
+    "Selection",
+    "State",
+    "Write",
+    "archive_id",
+    "find_moved",
+    "find_runs",
+    "give_id",
+    "id_file",
+    "is_empty",
+    "journal_of",
+    "missing",
+    "name_of",
+    "old_journal_of",
+    "open_locked",
+    "open_read_only",
+]

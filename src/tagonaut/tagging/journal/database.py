@@ -14,15 +14,17 @@ from tagonaut.errors import TagonautError
 from tagonaut.tagging.journal.schema import APPLICATION, MIGRATIONS, SCHEMA, VERSION
 
 _COMMIT_SECONDS = 1.0
+# Rows that a query which streams a table reads at once.
+PAGE = 500
 
 Execute = Callable[..., sqlite3.Cursor]
 
 
 class Database:
-    """An SQLite file of ours that threads may share; several changes wait for one commit.
+    """An SQLite file that threads may share; one commit serves several changes.
 
-    A file of an earlier version is brought up to date, in one transaction. Raises ``TagonautError``
-    for a file that is damaged, of another kind or version, or that cannot be written.
+    A file of an earlier version is migrated in one transaction. Raises ``TagonautError`` for a file
+    that is damaged, of another kind or a later version, or that cannot be written.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -54,7 +56,7 @@ class Database:
         self.close()
 
     def close(self) -> None:
-        """Put everything on disk."""
+        """Commit, and close the file."""
         with self._guarded():
             try:
                 self._commit()
@@ -66,7 +68,7 @@ class Database:
         ((version,),) = self._rows("PRAGMA user_version")
         ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
         # EXTRA: the removal of SQLite's own journal is on disk too, or else a power failure could
-        # take back a write that the photo already has. Not WAL: it fails on network shares.
+        # undo a write that the photo already has. Not WAL: it fails on network shares.
         self._database.execute("PRAGMA synchronous = EXTRA")
         if not tables and not read_only:
             self._change_tables(SCHEMA)
@@ -92,9 +94,13 @@ class Database:
         with self._guarded():
             return self._database.execute(query, values).fetchall()
 
+    def _row(self, query: str, *values: object) -> Any:
+        rows = self._rows(query, *values)
+        return rows[0] if rows else None
+
     @contextmanager
     def _changing(self) -> Iterator[Execute]:
-        """Part of a transaction; several wait for one commit, for a second at most."""
+        """Take part in a transaction, which is committed after a second at the latest."""
         with self._guarded():
             if not self._database.in_transaction:
                 self._database.execute("BEGIN IMMEDIATE")
@@ -103,12 +109,12 @@ class Database:
                 self._commit()
 
     def _ticket(self) -> int:
-        """A number for what was just changed, to wait for; called while changing."""
+        """A number for the change just made, for ``_wait_for_disk``; call it while changing."""
         self._noted += 1
         return self._noted
 
     def _wait_for_disk(self, ticket: int) -> None:
-        # Those who wait here for the disk are all served by the commit of the first of them.
+        # The commit of the first thread that waits here serves all the others.
         with self._committing:
             if self._durable < ticket:
                 with self._guarded():
@@ -135,7 +141,7 @@ class Database:
 
 
 def is_current(path: Path) -> bool:
-    """Whether a file can be looked at as it is; false for a journal of an earlier version."""
+    """Whether a journal can be read as it is; false for one of an earlier version."""
     try:
         with closing(sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True)) as database:
             (version,) = database.execute("PRAGMA user_version").fetchone()

@@ -1,39 +1,34 @@
-"""What was done to each photo, in an SQLite file that outlives kills and power failures."""
+"""The history of each photo of an archive, in a database that survives kills and power failures."""
 
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from tagonaut.files.atomic import Stamp
 from tagonaut.metadata.fields import Keywords
-from tagonaut.tagging.journal.database import Database, Execute
+from tagonaut.tagging.journal.database import PAGE, Execute
 from tagonaut.tagging.journal.records import Fact, Seen, State, Write
+from tagonaut.tagging.journal.runs import Runs
 from tagonaut.tagging.journal.selection import Selection
 
-_PAGE = 500
-# Paths of photos in whose places others were put begin so; no file's name does.
+# The paths of replaced photos begin with this; no file's name does.
 _ASIDE = b"\0"
-_LIKE_IT = 20
-# Of which a later restoring has to know: writes of tags, and those that took away some of them.
+_MOST_ALIKE = 20
+# The writes that untagging has to undo: those of tags, and those that removed some of our tags.
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
 
-class Journal(Database):
-    """The journal of one archive; photos are known by their path relative to its root, as bytes.
+class Journal(Runs):
+    """The journal of one archive; a photo's key is its path relative to the root, as bytes.
 
-    A sidecar goes by its own path. Threads may share the journal. What ``begin`` notes is on disk
-    when it returns; everything else follows within about a second of work, and at the latest with
-    ``close``.
+    A sidecar has its own path. Threads may share the journal. ``begin`` returns when its write is
+    on disk; all other changes reach the disk within about a second of work, or with ``close``.
     """
 
     def seen(self, paths: Iterable[bytes]) -> dict[bytes, Seen]:
-        """What is known of photos, up to some hundred; nothing where no run ended well with one."""
+        """The stamps of those of these photos, up to some hundred, that a run has finished."""
         asked = list(paths)
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, size, mtime_ns FROM photos"
@@ -51,12 +46,12 @@ class Journal(Database):
         *,
         sidecar_of: bytes | None = None,
     ) -> None:
-        """A run ended well with a photo, without writing."""
+        """Note that a run finished a photo without writing to it."""
         with self._changing() as execute:
             self._leave(execute, path, run, source, left, sidecar_of)
 
     def begin(self, write: Write) -> int:
-        """Note a write that is about to take the photo's place; on disk when this returns."""
+        """Note that a new file is about to replace the photo; the note is on disk on return."""
         with self._changing() as execute:
             cursor = execute(
                 "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
@@ -77,7 +72,7 @@ class Journal(Database):
         return int(cursor.lastrowid or 0)
 
     def done(self, number: int, left: Stamp) -> None:
-        """The write has taken the photo's place; ``left`` is the stamp of what stands there."""
+        """Note that the new file, with the stamp ``left``, has replaced the photo."""
         with self._changing() as execute:
             (write,) = self._writes("number = ?", number)
             now = time.time()
@@ -103,30 +98,26 @@ class Journal(Database):
             self._leave(execute, write.path, write.run, write.source, left, write.sidecar_of)
 
     def failed(self, number: int) -> None:
-        """The write has not taken the photo's place."""
+        """Note that the photo was not replaced."""
         with self._changing() as execute:
             execute("UPDATE writes SET state = 'failed' WHERE number = ?", (number,))
 
     def undone(self, path: bytes) -> None:
-        """Nothing of ours is on a photo any more, without a write."""
+        """Note that a photo has none of our tags any more, although nothing was written."""
         with self._changing() as execute:
             self._undo(execute, path)
             execute("UPDATE photos SET run = NULL WHERE path = ?", (path,))
 
     def refuse(self, path: bytes, tags: Iterable[str]) -> None:
-        """A person took tags of ours away."""
+        """Note that a person removed tags of ours."""
         self._decide(path, tags, "refused", ("written", "confirmed"))
 
     def confirm(self, path: bytes, tags: Iterable[str]) -> None:
-        """A person stands by tags of ours, or put back what had been taken away."""
+        """Note that a person confirmed tags of ours, or put back removed ones."""
         self._decide(path, tags, "confirmed", ("written", "refused", "undone"))
 
-    def facts(self, path: bytes) -> dict[str, str]:
-        """The state of each tag that we ever wrote to a photo."""
-        return {fact.tag: fact.state for fact in self.told(path)}
-
-    def told(self, path: bytes) -> list[Fact]:
-        """All that is known of each tag that we ever wrote to a photo, by tag."""
+    def facts(self, path: bytes) -> list[Fact]:
+        """Every tag that we ever wrote to a photo, with its state, sorted by tag."""
         rows = self._rows(
             "SELECT tag, label, run, score, state, time FROM facts WHERE path = ? ORDER BY tag",
             path,
@@ -134,11 +125,11 @@ class Journal(Database):
         return [Fact(*row) for row in rows]
 
     def writes(self, path: bytes) -> list[Write]:
-        """The writes that are in force on a photo, newest first."""
+        """The writes in force on a photo, newest first."""
         return self._writes(f"path = ? AND {_IN_FORCE}", path)
 
     def last(self, path: bytes) -> Write | None:
-        """The last write that took a photo's place, in force or not; None if we never wrote it."""
+        """The last write that replaced a photo, in force or not; None if we never wrote it."""
         found = self._writes(
             "number = (SELECT max(number) FROM writes WHERE path = ?"
             " AND state IN ('done', 'undone'))",
@@ -147,30 +138,30 @@ class Journal(Database):
         return found[0] if found else None
 
     def last_digest(self, path: bytes) -> str | None:
-        """SHA-256 of what we last left of a photo; None if we never wrote it."""
+        """SHA-256 of the file that we last wrote for a photo; None if we never wrote it."""
         last = self.last(path)
         return None if last is None else last.digest_after
 
-    def left_as(self, content: str) -> list[Write]:
-        """Writes in force, each the last on its photo, that left a file of that SHA-256.
+    def writes_of(self, content: str) -> list[Write]:
+        """The writes in force, each the last on its photo, whose file has that SHA-256.
 
-        Some twenty at most, those of photos in whose places others were put among them.
+        At most twenty; writes on replaced photos are among them.
         """
         found = self._writes(
             f"number IN (SELECT number FROM writes WHERE digest_after = ? AND {_IN_FORCE}"
-            f" ORDER BY number DESC LIMIT {_LIKE_IT})",
+            f" ORDER BY number DESC LIMIT {_MOST_ALIKE})",
             content,
         )
         return [write for write in found if self.last(write.path) == write]
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """No other thread uses the journal meanwhile."""
+    def exclusive(self) -> Iterator[None]:
+        """Keep other threads from using the journal meanwhile."""
         with self._lock:
             yield
 
     def revert(self, path: bytes, writes: Sequence[Write], facts: Iterable[Fact]) -> None:
-        """A photo is as it was before the last of its ``writes``; what that makes of its facts."""
+        """Undo the last ``writes`` of a photo; ``facts`` are its tags before them."""
         with self._changing() as execute:
             for write in writes:
                 execute("UPDATE writes SET state = 'undone' WHERE number = ?", (write.number,))
@@ -182,11 +173,11 @@ class Journal(Database):
                 )
 
     def set_aside(self, path: bytes) -> None:
-        """Another photo stands in the place of one: what is known of that is kept, not applied."""
+        """Keep the history of a replaced photo apart from that of the photo now at its path."""
         self._move(path, _ASIDE + secrets.token_hex(8).encode())
 
     def move(self, path: bytes, new: bytes, sidecar_of: bytes | None) -> None:
-        """A photo has another path now; what was known of one that lay there is set aside."""
+        """Give a moved photo its new path; the history of a photo known there is set aside."""
         self.set_aside(new)
         self._move(path, new)
         with self._changing() as execute:
@@ -199,15 +190,15 @@ class Journal(Database):
             execute("DELETE FROM photos WHERE path = ?", (path,))
 
     def unfinished(self, path: bytes | None = None) -> list[Write]:
-        """Writes, of one photo or all, of which it is not known whether they took its place."""
+        """The writes, of one photo or of all, that a killed run has not ended."""
         if path is None:
             return self._writes("state = 'writing'")
         return self._writes("state = 'writing' AND path = ?", path)
 
     def tagged(self, selection: Selection | None = None) -> Iterator[bytes]:
-        """The paths of all photos with writes in force, sorted; they may change meanwhile.
+        """The paths of all photos with writes in force, sorted; the caller may change them.
 
-        With a selection, only those that have some of its tags.
+        With a selection, only photos that have some of its tags.
         """
         query = f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}"
         values: tuple[object, ...] = ()
@@ -216,74 +207,24 @@ class Journal(Database):
             query = f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}"
         last = _ASIDE + b"\xff"
         while True:
-            rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {_PAGE}", *values, last)
+            rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {PAGE}", *values, last)
             if not rows:
                 return
             yield from (path for (path,) in rows)
             last = rows[-1][0]
 
-    def register(
-        self, run: str, labels: Sequence[str], choice: Mapping[str, Any] | None = None
-    ) -> None:
-        """Make a run known, with the labels that its scores stand for and what is chosen."""
-        with self._changing() as execute:
-            execute(
-                "INSERT OR REPLACE INTO runs (run, labels, choice) VALUES (?, ?, ?)",
-                (run, json.dumps(labels), json.dumps(choice or {})),
-            )
-
-    def runs(self) -> list[str]:
-        """The runs that tags were written by."""
-        rows = self._rows(
-            "SELECT run FROM facts UNION SELECT run FROM writes"
-            " WHERE run IS NOT NULL AND state IN ('done', 'undone') ORDER BY run"
-        )
-        return [run for (run,) in rows]
-
-    def labels(self, run: str) -> list[str]:
-        """The labels that a run's scores stand for; none for a run that is not known."""
-        row = self._row("SELECT labels FROM runs WHERE run = ?", run)
-        return [] if row is None else json.loads(row[0])
-
-    def words(self) -> set[str]:
-        """What tags can be named by: every label of a run, and every tag that was written."""
-        found = {tag for (tag,) in self._rows("SELECT DISTINCT tag FROM facts")}
-        return found.union(*(json.loads(row) for (row,) in self._rows("SELECT labels FROM runs")))
-
-    def score(self, path: bytes, run: str, scores: NDArray[np.float32]) -> None:
-        """Keep the scores ``[k]`` that a run gave a photo."""
-        with self._changing() as execute:
-            values = np.ascontiguousarray(scores, "<f4").tobytes()
-            execute("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", (run, path, values))
-
-    def scores(self, run: str) -> Iterator[tuple[bytes, NDArray[np.float32]]]:
-        """Each photo's path and scores ``[k]`` by a run, sorted by path."""
-        last = b""
-        while True:
-            rows = self._rows(
-                "SELECT path, scores FROM scores WHERE run = ? AND path > ?"
-                f" ORDER BY path LIMIT {_PAGE}",
-                run,
-                last,
-            )
-            if not rows:
-                return
-            for path, values in rows:
-                yield path, np.frombuffer(values, "<f4")
-            last = rows[-1][0]
-
     def root(self) -> bytes | None:
-        """Where the archive lay when it was last worked on; None if that is not known."""
+        """The archive's folder at its last run; None if that is unknown."""
         row = self._row("SELECT root FROM archive")
         return None if row is None else row[0]
 
     def identity(self) -> str | None:
-        """The id that the archive carries; None if that is not known."""
+        """The archive's id; None if that is unknown."""
         row = self._row("SELECT id FROM archive")
         return None if row is None else row[0]
 
     def note_archive(self, root: bytes, identity: str | None) -> None:
-        """Note where the archive lies, and the id that it carries."""
+        """Note the archive's folder and its id."""
         if (self.root(), self.identity()) != (root, identity):
             with self._changing() as execute:
                 execute("DELETE FROM archive")
@@ -349,7 +290,3 @@ class Journal(Database):
             "UPDATE facts SET state = 'undone', time = ? WHERE path = ? AND state = 'written'",
             (time.time(), path),
         )
-
-    def _row(self, query: str, *values: object) -> Any:
-        rows = self._rows(query, *values)
-        return rows[0] if rows else None

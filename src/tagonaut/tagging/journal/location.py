@@ -1,4 +1,4 @@
-"""Where the journal of an archive lies: on this machine, under an id that the archive carries."""
+"""The path of an archive's journal: on this machine, under an id that the archive carries."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ _ID_FILE = "archive"
 
 
 def state_folder() -> Path:
-    """``TAGONAUT_STATE``, or ``tagonaut`` in the user's folder for what programs have to keep."""
+    """``TAGONAUT_STATE``, or ``tagonaut`` in the user's folder for program state."""
     if folder := os.environ.get(STATE_VARIABLE):
         return Path(folder)
     if sys.platform == "darwin":
@@ -24,26 +24,26 @@ def state_folder() -> Path:
 
 
 def journal_of(root: Path) -> Path:
-    """Where the journal of an archive lies, or is to be made, unless somebody says otherwise.
+    """The default path of an archive's journal, whether it exists or not.
 
-    One that lies in the archive itself, as those of before do, stays there.
+    A journal that an earlier version put into the archive itself stays there.
     """
     old = old_journal_of(root)
     return old if old.exists() else kept_journal(archive_id(root) or new_id())
 
 
 def old_journal_of(root: Path) -> Path:
-    """Where a journal in the archive itself lies."""
+    """The path of a journal in the archive itself."""
     return root / OWN_FOLDER / "journal.sqlite"
 
 
 def kept_journal(identity: str) -> Path:
-    """Where this machine keeps the journal of an archive of that id."""
+    """The path at which this machine keeps the journal of the archive with that id."""
     return state_folder() / "journals" / f"{identity}.sqlite"
 
 
 def is_kept(path: Path) -> bool:
-    """Whether a journal is one of those that this machine keeps by their archive's id."""
+    """Whether this machine keeps a journal under its archive's id."""
     return path == kept_journal(path.stem)
 
 
@@ -58,7 +58,7 @@ def id_file(root: Path) -> Path:
 
 
 def archive_id(root: Path) -> str | None:
-    """The id of an archive; None if it has none. Raises ``TagonautError`` for what is no id."""
+    """The id of an archive; None if it has none. Raises ``TagonautError`` for an invalid one."""
     try:
         text = id_file(root).read_text(encoding="ascii").strip()
     except (FileNotFoundError, NotADirectoryError):
@@ -71,9 +71,9 @@ def archive_id(root: Path) -> str | None:
 
 
 def give_id(root: Path, identity: str, *, instead: bool = False) -> str:
-    """Give an archive an id, durably; the one that it then has, for another run may be faster.
+    """Give an archive an id, durably, and return its id: another run may have been faster.
 
-    Raises ``TagonautError`` if the archive cannot be written.
+    ``instead`` replaces an id that it has. Raises ``TagonautError`` if it cannot be written.
     """
     file = id_file(root)
     try:

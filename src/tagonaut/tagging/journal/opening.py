@@ -1,4 +1,4 @@
-"""The journal of an archive, opened for a run: locked, and brought up to date."""
+"""Opening the journal of an archive: locked and brought up to date, or read-only."""
 
 import os
 import shutil
@@ -20,7 +20,6 @@ from tagonaut.tagging.journal.location import (
     give_id,
     id_file,
     is_kept,
-    journal_of,
     kept_journal,
     new_id,
     old_journal_of,
@@ -29,11 +28,12 @@ from tagonaut.tagging.journal.records import name_of
 from tagonaut.tagging.journal.recovery import recover
 from tagonaut.tagging.summary import shown
 
-__all__ = ["journal_of", "missing", "open_locked", "open_read_only"]
+# The first bytes of an SQLite file.
+_SQLITE = b"SQLite format 3\0"
 
 
 def missing(root: Path, path: Path) -> TagonautError | None:
-    """What to tell where the journal of an archive that was tagged is not there."""
+    """The error to raise if the journal of a tagged archive is missing; None if it is not."""
     identity = archive_id(root)
     if path.exists() or identity is None or path != kept_journal(identity):
         return None
@@ -46,14 +46,15 @@ def missing(root: Path, path: Path) -> TagonautError | None:
 
 @contextmanager
 def open_locked(
-    root: Path, path: Path, tell: Callable[[str], None] = lambda note: None
+    root: Path, path: Path, report: Callable[[str], None] = lambda note: None
 ) -> Iterator[Journal]:
-    """The journal to write in, made if it is not there, locked, and brought up to date.
+    """The journal to write to, locked and recovered; a missing one is created.
 
-    It may lie elsewhere than at ``path`` if this machine keeps it by the archive's id: where
-    another run was faster to give the archive one, and where the archive is a copy of another.
+    The journal opened may differ from ``path``: another run may have registered the archive first,
+    or the archive may be a copy. ``report`` gets notes for the user.
     """
     _check_own_folder(root)
+    _check_journal(root, path)
     if lost := missing(root, path):
         raise lost
     try:
@@ -65,26 +66,26 @@ def open_locked(
         ) from error
     made = not path.exists()
     if made:
-        with suppress(OSError, PictureError):  # what cannot be written is told where it has to be
+        with suppress(OSError, PictureError):  # the first write that fails is the one to report
             make_folder(root)
     with ExitStack() as archive, ExitStack() as stack:
-        # Two runs with two journals would clear each other's files away.
+        # Two runs with two journals would remove each other's temporary files.
         archive.enter_context(locked_folder(root))
         journal = _locked(stack, path)
         clear_temporaries(root / OWN_FOLDER)
         if is_kept(path):
-            journal = _of_this_archive(stack, root, journal, tell, made=made)
+            journal = _of_this_archive(stack, root, journal, report, made=made)
         elif path == old_journal_of(root):
-            tell(f"the journal goes on in {path}, where it was begun")
+            report(f"the journal goes on in {path}, where it was begun")
         else:
             _tie(root, journal)
         if journal.unfinished():
             with ExifTool() as tool:
                 recover(journal, root, tool)
             if left := {shown(name_of(write.path)) for write in journal.unfinished()}:
-                tell(
-                    "a run was cut off, and how it ended cannot be looked at now: the next run"
-                    f" looks again ({', '.join(sorted(left))})"
+                report(
+                    "a run was killed while it wrote to photos that cannot be read now: the next"
+                    f" run looks again ({', '.join(sorted(left))})"
                 )
         yield journal
 
@@ -103,7 +104,7 @@ def _locked(stack: ExitStack, path: Path) -> Journal:
 
 
 def _of_this_archive(
-    stack: ExitStack, root: Path, journal: Journal, tell: Callable[[str], None], *, made: bool
+    stack: ExitStack, root: Path, journal: Journal, report: Callable[[str], None], *, made: bool
 ) -> Journal:
     identity = journal.path.stem
     # The journal is there before the id is: an archive that has an id has had a journal.
@@ -127,25 +128,27 @@ def _of_this_archive(
         stack.pop_all().close()
         journal = _locked(stack, other)
         give_id(root, other.stem, instead=True)
-        tell(f"{root} is a copy of {os.fsdecode(before)}: it has a journal of its own from now on")
+        report(
+            f"{root} is a copy of {os.fsdecode(before)}: it has a journal of its own from now on"
+        )
     journal.note_archive(os.fsencode(root.resolve()), journal.path.stem)
     return journal
 
 
 def _tie(root: Path, journal: Journal) -> None:
-    """A journal that somebody named belongs to one archive; raise ``TagonautError`` for another."""
+    """Bind a journal at a path of the user's to one archive; ``TagonautError`` for another's."""
     check_archive(root, journal, journal.path)
     identity = archive_id(root) or journal.identity() or new_id()
     try:
         identity = give_id(root, identity)
     except TagonautError:
-        # It goes by its place alone, then.
+        # Its folder alone identifies the archive then.
         identity = ""
     journal.note_archive(os.fsencode(root.resolve()), identity or None)
 
 
 def check_archive(root: Path, journal: Journal, path: Path) -> None:
-    """Raise ``TagonautError`` if a journal is known to be that of another archive than ``root``."""
+    """Raise ``TagonautError`` if a journal belongs to another archive than ``root``."""
     noted, known = journal.root(), journal.identity()
     if noted is None:
         return
@@ -172,11 +175,29 @@ def _is_elsewhere(before: Path, root: Path) -> bool:
     return before != root.resolve()
 
 
+def _check_journal(root: Path, path: Path) -> None:
+    """Raise ``TagonautError`` if the user names a file that is no journal; no lock is made then.
+
+    To SQLite, an empty file is a database.
+    """
+    if not path.exists() or is_kept(path) or path == old_journal_of(root):
+        return
+    if not path.is_file():
+        raise TagonautError(f"--journal {path} is not a file")
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_SQLITE))
+    except OSError as error:
+        raise TagonautError(f"--journal {path}: cannot be read ({error.strerror})") from None
+    if start not in {b"", _SQLITE}:
+        raise TagonautError(f"--journal {path} is no journal of Tagonaut's")
+
+
 def is_empty(path: Path) -> bool:
-    """Whether there is an empty file, or SQLite file of nobody's, and no journal yet."""
+    """Whether a file is empty, or an SQLite file without tables of anybody's."""
     with suppress(OSError), path.open("rb") as file:
         start = file.read(72)
-        return not start or (start.startswith(b"SQLite format 3\0") and start[68:72] == bytes(4))
+        return not start or (start.startswith(_SQLITE) and start[68:72] == bytes(4))
     return False
 
 
@@ -187,7 +208,7 @@ def _discard(stack: ExitStack, journal: Journal) -> None:
 
 
 def _is_another(before: Path, root: Path, identity: str) -> bool:
-    """Whether the archive of before is still there, and not this folder under another name."""
+    """Whether the archive is still at ``before``, which is not ``root`` under another name."""
     with suppress(OSError, TagonautError):
         return archive_id(before) == identity and not before.samefile(root)
     return False
@@ -195,16 +216,17 @@ def _is_another(before: Path, root: Path, identity: str) -> bool:
 
 @contextmanager
 def open_read_only(root: Path, path: Path) -> Iterator[Journal | None]:
-    """The journal to read in, if it is there; nothing is written where it lies."""
+    """The journal to read from, or None if there is none; nothing is written beside it."""
     if not path.exists():
         yield None
         return
+    _check_journal(root, path)
     lies = path
     rest = path.with_name(path.name + "-journal")
     with ExitStack() as stack:
         if rest.exists() or not is_current(path):
-            # A killed run has left a transaction open, or an earlier version the tables: SQLite has
-            # to write.
+            # SQLite has to write: a killed run has left a transaction open, or an earlier version
+            # wrote the tables.
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tagonaut-")))
             path = Path(shutil.copy(path, folder))
             if rest.exists():

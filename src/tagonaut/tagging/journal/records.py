@@ -1,4 +1,4 @@
-"""What the journal knows of a photo."""
+"""The records of a photo's history: stamps, tags, writes."""
 
 import os
 from dataclasses import dataclass, field
@@ -8,20 +8,20 @@ from typing import Literal, NamedTuple
 from tagonaut.files.atomic import Stamp
 from tagonaut.metadata.fields import Keywords
 
-# What the journal calls the scores in a photo: one thing to take back, as a tag is.
+# The journal's name for the scores in a photo's metadata, which untagging removes like a tag.
 SCORES = "(scores)"
 
-# Between the labels that one tag stands for; no tag has it, for XML cannot hold it.
+# Separates the labels that one tag stands for; no tag contains it, as XML cannot hold it.
 BETWEEN_LABELS = "\x1f"
 
 State = Literal["written", "confirmed", "refused", "undone"]
-"""``written``: ours, and ours to take back; ``confirmed``: a person stands by it; ``refused``: a
-person took it away; ``undone``: we took it back."""
+"""``written``: we wrote the tag, and untagging removes it; ``confirmed``: a person wants it;
+``refused``: a person removed it; ``undone``: we removed it."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What the last run that ended well with a photo read, and what it left."""
+    """The stamps of a photo when a run last finished it: of the file read, and of the file left."""
 
     run: str | None
     source: Stamp
@@ -29,9 +29,9 @@ class Seen:
 
 
 class Fact(NamedTuple):
-    """A tag that we once wrote to a file: what for, by which run, when, and what became of it.
+    """A tag that a run wrote to a file, and its state since ``time``, in seconds since 1970.
 
-    ``label`` is what it stands for; several labels have ``BETWEEN_LABELS`` between them. The tag
+    ``label`` is the label that it stands for, or several, separated by ``BETWEEN_LABELS``. The tag
     may be ``SCORES``.
     """
 
@@ -50,15 +50,14 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Write:
-    """One file put in a photo's place: its fields and SHA-256 before and after.
+    """One replacement of a photo by a new file: keyword fields and SHA-256 before and after.
 
-    ``tags`` are those that it added to any field, with their scores, ``labels`` what those stand
-    for whose label has another name, as in ``Fact``, ``taken`` the tags of ours that it took away,
-    ``run`` is the run that chose both; a write without a run takes tags back, all of them if it
-    names none. ``afresh``: made from the source, and nothing that was written before is in it. The
-    digest of a file that is not there is empty. ``sidecar_of`` is the photo, if ``path`` is a
-    sidecar. ``digest_there`` is that of what it takes the place of, ``pixels`` tells the
-    picture from others; None: not known.
+    ``tags`` are the added tags with their scores, ``labels`` the labels of those that are named
+    otherwise (as in ``Fact``), ``taken`` the removed tags of ours. ``run`` is the run that chose
+    both; None: tags were untagged, all of ours if ``taken`` is empty. ``afresh``: the file was made
+    from the source, without earlier writes. The digest of a missing file is empty. ``sidecar_of``
+    is the photo, if ``path`` is a sidecar. ``digest_there`` is the digest of the replaced file,
+    ``pixels`` that of the picture's pixels; None: unknown.
     """
 
     path: bytes
@@ -79,10 +78,10 @@ class Write:
 
     @property
     def everything(self) -> bool:
-        """Whether nothing of ours is on the photo afterwards."""
+        """Whether the photo has no tag of ours afterwards."""
         return self.run is None and not self.taken
 
 
 def name_of(path: bytes) -> Path:
-    """A journalled path as a relative ``Path``."""
+    """The path in the journal as a relative ``Path``."""
     return Path(os.fsdecode(path))

@@ -1,4 +1,4 @@
-"""What a killed run has left open is settled."""
+"""Recovery: after a run was killed, the writes that it had begun are settled."""
 
 import os
 from collections import Counter
@@ -14,10 +14,10 @@ from tagonaut.tagging.journal.records import Write, name_of
 
 
 def recover(journal: Journal, root: Path, tool: ExifTool) -> None:
-    """Find out of each write that a killed run left unfinished whether it took place.
+    """Find out whether each unfinished write replaced its photo, and note that in the journal.
 
-    One whose file cannot be looked at, as while a disk is away, stays unfinished. What it left
-    beside the file goes; nobody else may be writing there.
+    A write stays unfinished if its file cannot be read, as while a disk is away. Temporary files
+    beside it are removed; no other run may be writing there.
     """
     for write in journal.unfinished():
         target = root / name_of(write.path)
@@ -30,40 +30,40 @@ def recover(journal: Journal, root: Path, tool: ExifTool) -> None:
 
 
 def _took_place(journal: Journal, write: Write, target: Path, tool: ExifTool) -> bool | None:
-    stood = _stood_there(journal, write)
+    replaced = _digest_replaced(journal, write)
     try:
         found = digest(target)
-        if found in {write.digest_before, write.digest_after, stood}:
+        if found in {write.digest_before, write.digest_after, replaced}:
             return found == write.digest_after
-        if write.afresh and stood:
-            # An older copy of ours stood there, with the same words: they cannot tell. As not
-            # written, what stands there now is left alone.
+        if write.afresh and replaced:
+            # The older copy of ours has the same words, so they prove nothing. If the write counts
+            # as failed, the file that is there now is left alone.
             return False
-        # Changed by somebody since: its fields have to tell.
+        # Somebody has changed the file since: its fields are the evidence.
         now = read_keywords(tool, target)
     except FileNotFoundError:
-        # Where its folder is gone too, it may come back with it.
+        # A folder that is gone too may come back, and the file with it.
         return not write.digest_after if os.path.isdir(target.parent) else None  # noqa: PTH112
     except (OSError, PictureError):
         return None
     there, wanted = _traces(write, now)
     if write.run is None:
-        # What was to be taken back and is there still can be taken back again.
+        # A tag that is still there can be removed again.
         return there == wanted
-    # A person may have taken one of the tags away since, or written one: most of the words tell.
+    # A person may have removed or added one of the tags since: the majority of the words decides.
     return 2 * there > wanted or wanted == 0
 
 
-def _stood_there(journal: Journal, write: Write) -> str:
-    """SHA-256 of what it was to take the place of; empty for nothing."""
+def _digest_replaced(journal: Journal, write: Write) -> str:
+    """SHA-256 of the file that the write was to replace; empty if there was none."""
     if write.digest_there is not None:
         return write.digest_there
-    # Of a journal that an earlier version wrote.
+    # Journals of earlier versions do not have it.
     return (journal.last_digest(write.path) or "") if write.afresh else write.digest_before
 
 
 def _traces(write: Write, now: Keywords) -> tuple[int, int]:
-    """How many of the words that it put there or took away are so now, and of how many."""
+    """How many of the words that the write added or removed are so now, and their number."""
     there = wanted = 0
     for name in LISTS:
         was, left, found = (Counter(getattr(one, name)) for one in (write.before, write.after, now))

@@ -18,27 +18,27 @@ CREATE TABLE facts (
 _ARCHIVE_2 = "CREATE TABLE archive (root BLOB NOT NULL);"
 _ARCHIVE = """
 CREATE TABLE archive (
-    root BLOB NOT NULL,             -- where it lay when it was last worked on
-    id TEXT                         -- what it carries; NULL: it could not be written there
+    root BLOB NOT NULL,             -- its folder at the last run
+    id TEXT                         -- NULL: it could not be written there
 );
 """
 _BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
 
-# `facts` is the one table that says which tags of ours a photo has; `writes` is how they came there
-# and how they go again. Paths are relative to the root, and bytes: names need not be UTF-8. The
-# path is that of the file that holds the tags: the photo, or its sidecar. One that begins with a
-# NUL byte is no file's: what is known of a photo in whose place another was put is kept there.
+# `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
+# Paths are relative to the root, and bytes: names need not be UTF-8. A path names the file that
+# holds the tags: the photo, or its sidecar. A path that begins with a NUL byte keeps the history
+# of a photo that was replaced by another.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 CREATE TABLE runs (
     run TEXT PRIMARY KEY,
     labels TEXT NOT NULL,           -- a JSON list, the columns of its scores
-    choice TEXT NOT NULL DEFAULT '{{}}' -- a JSON object: what of its tags was chosen, and how named
+    choice TEXT NOT NULL DEFAULT '{{}}' -- a JSON object: which tags were chosen, and their names
 );
-CREATE TABLE photos (               -- files that a run ended well with
+CREATE TABLE photos (               -- files that a run finished
     path BLOB PRIMARY KEY,
-    run TEXT,                       -- NULL: its tags were taken back
+    run TEXT,                       -- NULL: its tags were removed
     source_size INTEGER NOT NULL,
     source_mtime_ns INTEGER NOT NULL,
     size INTEGER NOT NULL,
@@ -49,22 +49,22 @@ CREATE TABLE photos (               -- files that a run ended well with
 CREATE TABLE writes (
     number INTEGER PRIMARY KEY,
     path BLOB NOT NULL,
-    run TEXT,                       -- NULL: a write that takes tags back
+    run TEXT,                       -- NULL: a write that removes tags
     time REAL NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('writing', 'done', 'undone', 'failed')),
     source_size INTEGER NOT NULL,
     source_mtime_ns INTEGER NOT NULL,
     before TEXT NOT NULL,           -- keyword fields, JSON
     after TEXT NOT NULL,
-    digest_before TEXT NOT NULL,    -- SHA-256 of the whole file; empty: there is no file
+    digest_before TEXT NOT NULL,    -- SHA-256 of the whole file; empty: no file
     digest_after TEXT NOT NULL,
-    tags TEXT NOT NULL,             -- a JSON object: the tags that it added, and their scores
+    tags TEXT NOT NULL,             -- a JSON object: the added tags, and their scores
     afresh INTEGER NOT NULL,        -- 1: made from the source, without earlier writes
     labels TEXT NOT NULL DEFAULT '{{}}', -- a JSON object: labels by tag, where they differ
-    taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: tags that it took away; none and no run: all
+    taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: the removed tags; none and no run: all
     sidecar_of BLOB,
-    digest_there TEXT,              -- SHA-256 of what it takes the place of; empty: nothing
-    pixels TEXT                     -- tells the picture from others; NULL: not known
+    digest_there TEXT,              -- SHA-256 of the replaced file; empty: no file
+    pixels TEXT                     -- digest of the pixels; NULL: unknown
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
@@ -73,13 +73,13 @@ CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
 CREATE TABLE scores (
     run TEXT NOT NULL,
     path BLOB NOT NULL,
-    scores BLOB NOT NULL,           -- little-endian float32, one a label
+    scores BLOB NOT NULL,           -- little-endian float32, one per label
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
 {_ARCHIVE}
 """
 
-# What makes of a journal of each earlier version one of the next.
+# The statements that turn a journal of each earlier version into the next.
 MIGRATIONS = {
     1: f"""
 ALTER TABLE runs ADD COLUMN choice TEXT NOT NULL DEFAULT '{{}}';

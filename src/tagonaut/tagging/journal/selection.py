@@ -1,4 +1,4 @@
-"""Which of the tags that we wrote shall be taken back."""
+"""A selection of the tags that runs wrote."""
 
 import re
 from collections.abc import Sequence
@@ -8,16 +8,16 @@ from pathlib import Path
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.tagging.journal.records import BETWEEN_LABELS, Fact
 
-# What a tagger adds to the name of its run folder, and a choice to that.
+# A run id is the name of the run folder and these hashes, of its model and of its choice of tags.
 _HASHES = r"(-[0-9a-f]{12})?(\+[0-9a-f]{8})?"
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Tags by the runs that wrote them, the labels that they stand for, and when that was.
+    """Tags by run, by label and by time of writing; None: all.
 
-    ``labels`` are labels or tags; ``since`` and ``until`` are seconds since 1970, from and up to
-    but not including. None of a kind: all.
+    ``labels`` are labels or tags. ``since`` (inclusive) and ``until`` (exclusive) are in seconds
+    since 1970.
     """
 
     runs: tuple[str, ...] | None = None
@@ -29,7 +29,7 @@ class Selection:
         return self != Selection()
 
     def holds(self, fact: Fact) -> bool:
-        """Whether a tag of ours is among them."""
+        """Whether a tag is selected."""
         return (
             (self.runs is None or fact.run in self.runs)
             and (self.labels is None or bool({fact.tag, *fact.labels} & {*self.labels}))
@@ -38,7 +38,7 @@ class Selection:
         )
 
     def condition(self) -> tuple[str, tuple[object, ...]]:
-        """The same for the table of facts: SQL with placeholders, and their values."""
+        """``holds`` as an SQL condition on the table of facts, and its placeholders' values."""
         parts: list[str] = ["1"]
         values: list[object] = []
         if self.runs is not None:
@@ -60,8 +60,8 @@ class Selection:
         return " AND ".join(parts), tuple(values)
 
 
-def runs_named(asked: str, known: Sequence[str]) -> tuple[str, ...]:
-    """The runs that a person means by a run folder, its name, or a whole run id.
+def find_runs(asked: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The run ids that match a run folder, its name, or a whole run id.
 
     Raises ``TagonautError`` if there is none.
     """

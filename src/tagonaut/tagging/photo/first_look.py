@@ -1,4 +1,4 @@
-"""What is to be done with a photo, by a look at its stamps and at the journal alone."""
+"""The first look at a photo: its stamps and the journal decide whether it needs work."""
 
 import os
 from collections.abc import Mapping
@@ -10,21 +10,21 @@ from typing import Self
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import ABSENT, Identity, Stamp, digest, identity, stamp
 from tagonaut.metadata.sidecars import ByStem, by_stem, sidecar_of
-from tagonaut.tagging.files.checks import check_one_name, check_own_file
-from tagonaut.tagging.files.raw import is_raw
-from tagonaut.tagging.journal.records import Seen
+from tagonaut.tagging.files import check_apart, check_one_name, check_own_file, is_raw
+from tagonaut.tagging.journal import Seen
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo.keyword_plan import Photo
 from tagonaut.tagging.summary import Outcome
 
-RAW_NOTE = "raw files are not written to: their tags are in sidecars beside them"
-READ_ONLY_NOTE = "photos that may not be written get their tags in sidecars beside them"
+RAW_NOTE = "raw files are never changed: their tags are in sidecars beside them"
+READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars beside them"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The folder that is walked, and the one that is written below, if it is another.
+    """The folder of the photos, and that of the tagged copies, if there are any.
 
-    ``sidecar``: nothing but sidecars is written, beside the photos.
+    ``sidecar``: only sidecars are written, beside the photos.
     """
 
     photos: Path
@@ -33,33 +33,27 @@ class Layout:
 
     @property
     def root(self) -> Path:
-        """The archive that the journal belongs to."""
+        """The archive: the folder that the journal belongs to."""
         return self.to or self.photos
 
     @classmethod
-    def of(cls, photos: Path, to: Path | None, *, in_place: bool, sidecar: bool = False) -> Self:
-        """Raises ``TagonautError`` unless photos and target fit each other."""
-        if (to is not None) + in_place + sidecar != 1:
-            raise TagonautError(
-                "either a folder to write to, or in place, or in sidecars: exactly one of them"
-            )
+    def of(cls, photos: Path, options: TagOptions) -> Self:
+        """Raise ``TagonautError`` for folders that are missing, or that lie in each other."""
+        to = None if options.to is None else Path(options.to)
         if not photos.is_dir():
             raise TagonautError(f"{photos} is not a folder")
         if to is not None and to.exists() and not to.is_dir():
             raise TagonautError(f"{to} is not a folder")
         if to is not None and to.resolve() == photos.resolve():
-            raise TagonautError(f"{to} is the folder of the photos: to change them there, in place")
-        if to is not None and photos.resolve().is_relative_to(to.resolve()):
-            raise TagonautError(
-                f"{photos} lies in {to}: copies would come among the photos, give them a folder of"
-                " their own"
-            )
-        return cls(photos, to, sidecar)
+            raise TagonautError(f"{to} is the folder of the photos: tag in place, or name another")
+        if to is not None:
+            check_apart(photos.resolve(), to.resolve())
+        return cls(photos, to, options.sidecar)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the tags of a photo go: the journalled path, and the sidecar beside the source."""
+class Target:
+    """The target of a photo's tags: its path in the journal, and the sidecar, if it is one."""
 
     name: Path
     path: bytes
@@ -68,7 +62,7 @@ class Place:
 
     @classmethod
     def of(cls, layout: Layout, name: Path, names: ByStem = by_stem) -> Self:
-        """``names`` are as in ``sidecar_of``. Raises ``OSError`` for a photo that is not there."""
+        """The target of ``name``; ``names`` as in ``sidecar_of``. Raises ``OSError``."""
         source = layout.photos / name
         note = ""
         if is_raw(name):
@@ -82,26 +76,26 @@ class Place:
         return cls(name, path, sidecar, "" if layout.sidecar else note)
 
     @property
-    def asked(self) -> list[bytes]:
-        """The paths that the journal may know something of."""
+    def journal_paths(self) -> list[bytes]:
+        """The paths under which the journal may know the photo."""
         return list({self.path, os.fsencode(self.name)})
 
 
-def sight(
+def inspect(
     layout: Layout,
-    place: Place,
+    target: Target,
     known: Mapping[bytes, Seen],
     run: str,
     *,
     break_links: bool = False,
 ) -> Photo | Outcome:
-    """A photo that the run has to look into, or that there is nothing to do.
+    """The photo to process, or an outcome if it is already done.
 
-    ``known`` is what the journal says. A file of several names is left alone unless
-    ``break_links``. Raises ``PictureError`` for one that has to be left alone, ``OSError`` for one
-    that is not there.
+    ``known`` holds the journal's stamps. Raises ``PictureError`` for a photo that must be left
+    alone, such as one with several hard links unless ``break_links``, and ``OSError`` for one that
+    is not there.
     """
-    name = place.name
+    name = target.name
     source = layout.photos / name
     if layout.to is None:
         check_own_file(source)
@@ -109,103 +103,103 @@ def sight(
         source.stat()
         raise PictureError("not a file")
     now = stamp(source)
-    seen = known.get(place.path)
-    if place.sidecar is not None:
+    seen = known.get(target.path)
+    if target.sidecar is not None:
         before = known.get(os.fsencode(name))
-        if place.note == READ_ONLY_NOTE and before and (before.run, before.left) == (run, now):
+        if target.note == READ_ONLY_NOTE and before and (before.run, before.left) == (run, now):
             return Outcome(name, "nothing to do")
-        return _sight_sidecar(layout, place, place.sidecar, seen, now, run, break_links)
+        return _inspect_sidecar(layout, target, target.sidecar, seen, now, run, break_links)
     if layout.to is None:
         if seen and seen.run == run and seen.left == now:
             return Outcome(name, "nothing to do")
         if not break_links:
             check_one_name(source)
         return Photo(
-            place.path, source, source, source, source=now, seen=now, there=identity(source)
+            target.path, source, source, source, source=now, seen=now, there=identity(source)
         )
-    return _sight_copy(layout.to / name, place, source, seen, now, run, break_links)
+    return _inspect_copy(layout.to / name, source, target, seen, now, run, break_links)
 
 
-def _sight_copy(
-    target: Path,
-    place: Place,
+def _inspect_copy(
+    copy: Path,
     source: Path,
+    target: Target,
     seen: Seen | None,
     now: Stamp,
     run: str,
     break_links: bool,
 ) -> Photo | Outcome:
-    there = _there(target)
-    afresh = Photo(place.path, source, source, target, source=now, seen=now, there=there)
+    there = _there(copy)
+    afresh = Photo(target.path, source, source, copy, source=now, seen=now, there=there)
     if there is None:
         return afresh
     if seen is None:
-        raise PictureError(f"{target} is there already, and not by Tagonaut: left alone")
+        raise PictureError(f"{copy} exists, and Tagonaut did not write it: left alone")
     if (seen.run, seen.source, seen.left) == (run, now, there.stamp):
-        return Outcome(place.name, "nothing to do")
+        return Outcome(target.name, "nothing to do")
     if not break_links:
-        check_one_name(target)
+        check_one_name(copy)
     if seen.source != now:
         if seen.left != there.stamp:
-            raise PictureError(f"it has changed, and so has {target}: left alone")
+            raise PictureError(f"it has changed, and so has {copy}: left alone")
         return afresh
-    return Photo(place.path, target, target, target, source=now, seen=there.stamp, there=there)
+    return Photo(target.path, copy, copy, copy, source=now, seen=there.stamp, there=there)
 
 
-def _sight_sidecar(
+def _inspect_sidecar(
     layout: Layout,
-    place: Place,
+    target: Target,
     own: Path,
     seen: Seen | None,
     now: Stamp,
     run: str,
     break_links: bool,
 ) -> Photo | Outcome:
-    source = layout.photos / place.name
-    target = own if layout.to is None else (layout.to / place.name).with_name(own.name)
-    there = _there(target)
-    copy_to = None if layout.to is None else layout.to / place.name
+    source = layout.photos / target.name
+    copy_to = None if layout.to is None else layout.to / target.name
+    sidecar = own if copy_to is None else copy_to.with_name(own.name)
+    there = _there(sidecar)
     if copy_to is not None:
         _check_copy(source, copy_to, now, seen)
     copied = copy_to is None or os.path.lexists(copy_to)
     left = there.stamp if there else ABSENT
     if copied and seen and (seen.run, seen.source, seen.left) == (run, now, left):
-        return Outcome(place.name, "nothing to do")
+        return Outcome(target.name, "nothing to do")
     if there is not None and not break_links:
-        check_one_name(target)
-    if there is not None and layout.to is None and _is_read_only(target):
-        raise PictureError(f"its sidecar {target.name} may not be written: left alone")
-    base: Path | None = target if there is not None else None
+        check_one_name(sidecar)
+    if there is not None and layout.to is None and _is_read_only(sidecar):
+        raise PictureError(f"its sidecar {sidecar.name} may not be written: left alone")
+    base: Path | None = sidecar if there is not None else None
     if layout.to is not None:
         if there is not None and seen is None:
-            raise PictureError(f"{target} is there already, and not by Tagonaut: left alone")
+            raise PictureError(f"{sidecar} exists, and Tagonaut did not write it: left alone")
         if base is None and own.is_file():
             base = own
     return Photo(
-        path=place.path,
+        path=target.path,
         picture=source,
         base=base,
-        target=target,
+        target=sidecar,
         source=now,
         seen=None if base is None else stamp(base),
         there=there,
-        sidecar_of=os.fsencode(place.name),
+        sidecar_of=os.fsencode(target.name),
         copy_to=copy_to,
-        notes=(place.note,) if place.note else (),
+        notes=(target.note,) if target.note else (),
     )
 
 
 def _check_copy(source: Path, copy_to: Path, now: Stamp, seen: Seen | None) -> None:
-    """Raise ``PictureError`` for a file at the place of a copy that is not ours to replace."""
+    """Raise ``PictureError`` if a file that we did not write is in the way of a copy."""
     there = _there(copy_to)
     if there is None or there.stamp == now or (seen is not None and there.stamp == seen.source):
         return
     if digest(source) != digest(copy_to):
-        raise PictureError(f"{copy_to} is there already, and not by Tagonaut: left alone")
+        raise PictureError(f"{copy_to} exists, and Tagonaut did not write it: left alone")
 
 
 def _is_read_only(path: Path) -> bool:
-    """Whether its owner protected it, or we may not write it; not so for what is no plain file."""
+    """Whether a plain file is protected by its owner, or not writable for us."""
     mode = path.lstat().st_mode
     return S_ISREG(mode) and (not mode & 0o222 or not os.access(path, os.W_OK))
 

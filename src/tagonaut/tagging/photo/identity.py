@@ -1,4 +1,4 @@
-"""Which photo stands at a path: the one that the journal knows by it, or another."""
+"""The identity of the photo at a path, and with it its history in the journal."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -10,25 +10,24 @@ from tagonaut.errors import PictureError
 from tagonaut.files.atomic import digest
 from tagonaut.metadata.fields import LISTS, Keywords
 from tagonaut.metadata.unchanged import pixels_digest
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.records import Fact, State, Write, name_of
+from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
 from tagonaut.tagging.photo.keyword_plan import Photo
 
 RESTORED_NOTE = (
-    "photos were put back as they were before they were tagged: no decision about tags is seen in"
-    " that"
+    "photos were restored to what they were before tagging: that does not count as a decision about"
+    " tags"
 )
 REPLACED_NOTE = (
-    "other pictures stand in the places of some that were tagged: what is known of those is not"
-    " applied to them"
+    "some tagged photos were replaced by other pictures: the history of the earlier ones is not"
+    " applied to those"
 )
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the journal knows of the photo that stands at a path; writes in force, newest first.
+class History:
+    """The tags and the writes in force, newest first, of the photo at a path.
 
-    ``content`` is the file's SHA-256, if it had to be looked at.
+    ``content`` is the file's SHA-256, if it had to be computed.
     """
 
     facts: Sequence[Fact] = ()
@@ -39,59 +38,59 @@ class Known:
 
 def history_of(
     journal: Journal | None, photo: Photo, current: Keywords, *, dry_run: bool = False
-) -> Known:
-    """What is known of the very photo that stands at a path, with the fields ``current``.
+) -> History:
+    """The history of the photo at a path, whose keyword fields are ``current``.
 
-    One that was put back as it was before a write is known as before that write. One that we left
-    at a path where it is no longer is known by what we left there. Of another picture than the one
-    that we left, nothing is known. The journal follows, except in a dry run.
+    A photo that was moved keeps its history. A different picture at the same path has none. A photo
+    that was restored to its state before a write has the history before that write. The journal is
+    updated to match, except in a dry run.
     """
     if journal is None:
-        return Known()
+        return History()
     if photo.afresh:
-        return Known(journal.told(photo.path))
+        return History(journal.facts(photo.path))
     last = journal.last_digest(photo.path)
     if photo.base is None or (last is None and not any(_lists(current))):
-        return _told(journal, photo.path)
+        return _recorded(journal, photo.path)
     content = digest(photo.target)
     if last == content:
-        return replace(_told(journal, photo.path), content=content)
-    with journal.alone():
-        found = _found(journal, photo, current, content, dry_run=dry_run)
+        return replace(_recorded(journal, photo.path), content=content)
+    with journal.exclusive():
+        found = _identified(journal, photo, current, content, dry_run=dry_run)
     return replace(found, content=content)
 
 
-def _found(
+def _identified(
     journal: Journal, photo: Photo, current: Keywords, content: str, *, dry_run: bool
-) -> Known:
+) -> History:
     path = photo.path
-    known = _told(journal, path)
-    if gone := _taken_back(known.writes, content):
+    known = _recorded(journal, path)
+    if gone := _writes_missing_in(content, known.writes):
         facts = _facts_before(known.facts, gone)
         if not dry_run:
             journal.revert(path, gone, facts)
-        return Known(facts, known.writes[len(gone) :], (RESTORED_NOTE,))
+        return History(facts, known.writes[len(gone) :], (RESTORED_NOTE,))
     root = _root(photo)
-    for write in journal.left_as(content):
+    for write in journal.writes_of(content):
         if write.path != path and _is_gone(root, write):
-            moved = _told(journal, write.path)
+            moved = _recorded(journal, write.path)
             if not dry_run:
                 journal.move(write.path, path, photo.sidecar_of)
             here = [replace(one, path=path, sidecar_of=photo.sidecar_of) for one in moved.writes]
-            return Known(moved.facts, here)
+            return History(moved.facts, here)
     if _is_another(journal.last(path), photo, current):
         if not dry_run:
             journal.set_aside(path)
-        return Known(notes=(REPLACED_NOTE,))
+        return History(notes=(REPLACED_NOTE,))
     return known
 
 
-def _told(journal: Journal, path: bytes) -> Known:
-    return Known(journal.told(path), journal.writes(path))
+def _recorded(journal: Journal, path: bytes) -> History:
+    return History(journal.facts(path), journal.writes(path))
 
 
-def _taken_back(writes: Sequence[Write], content: str) -> Sequence[Write]:
-    """The writes, newest first, that are not in a file of that SHA-256: it was so before them."""
+def _writes_missing_in(content: str, writes: Sequence[Write]) -> Sequence[Write]:
+    """The writes, newest first, since which a photo was restored to a file of that SHA-256."""
     before = [number for number, write in enumerate(writes) if write.digest_before == content]
     return writes[: before[-1] + 1] if before else []
 
@@ -111,9 +110,9 @@ def _facts_before(facts: Iterable[Fact], gone: Iterable[Write]) -> list[Fact]:
 
 
 def _is_another(last: Write | None, photo: Photo, current: Keywords) -> bool:
-    """Whether the picture is another than the one that we last left.
+    """Whether the picture is not the one that we last wrote.
 
-    Somebody may have retouched that: then every keyword field is as we left it.
+    A retouched picture is the same one: all its keyword fields are as we wrote them.
     """
     if last is None or last.pixels is None:
         return False
@@ -127,7 +126,7 @@ def _lists(fields: Keywords) -> list[tuple[str, ...] | None]:
 
 
 def pixels_of(photo: Photo, file: Path) -> str | None:
-    """The digest of a photo's pixels; None for a sidecar, and where they cannot be told apart."""
+    """The digest of a photo's pixels; None for a sidecar, or if its format has none."""
     return _pixels(file) if photo.sidecar_of is None else None
 
 
@@ -142,7 +141,7 @@ def _root(photo: Photo) -> Path:
 
 
 def _is_gone(root: Path, write: Write) -> bool:
-    """Whether the photo that we left there is there no longer, nor changed by somebody since."""
+    """Whether the photo that we wrote is gone from its path, and not merely edited since."""
     if b"\0" in write.path:
         return True
     file = root / name_of(write.path)

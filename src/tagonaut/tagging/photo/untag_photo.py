@@ -1,53 +1,106 @@
-"""One photo gives back tags of ours: all or nothing."""
+"""Removing our tags from one photo, all or nothing."""
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tagonaut.files.atomic import identity, stamp_or_absent
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.planning import Change, keep, restore
-from tagonaut.tagging.files.checks import check_one_name, check_own_file
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.records import Write, name_of
-from tagonaut.tagging.journal.selection import Selection
+from tagonaut.tagging.files import check_one_name, check_own_file
+from tagonaut.tagging.journal import Journal, Selection, Write, name_of
+from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import human_edits as decisions
-from tagonaut.tagging.photo.identity import history_of
+from tagonaut.tagging.photo.identity import History, history_of
 from tagonaut.tagging.photo.keyword_fields import holds, more
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
-from tagonaut.tagging.photo.tag_photo import check_settled, fields_of, put
+from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, replace_photo
 from tagonaut.tagging.summary import Outcome
-from tagonaut.tagging.workers import Tools
+from tagonaut.tagging.workers import Workers
 
 
-def untag_photo(
-    tools: Tools,
+def remove_tags(
+    workers: Workers,
     journal: Journal,
     root: Path,
     path: bytes,
     selection: Selection,
-    *,
-    keep_time: bool = False,
-    break_links: bool = False,
-    dry_run: bool,
+    options: UntagOptions,
 ) -> Outcome:
-    """Take back the selected tags of ours that no person stands by.
+    """Remove the selected tags of ours that no person has confirmed.
 
-    Raises ``PictureError`` or ``OSError``: the photo is then as it was.
+    Raises ``PictureError`` or ``OSError``; the photo is then unchanged.
     """
+    check_settled(journal, path)
+    photo = _photo_at(journal, root, path)
+    with workers.exiftool() as tool:
+        current = fields_of(tool, photo)
+    known = history_of(journal, photo, current, dry_run=options.dry_run)
+    removal = _removal(known, current, selection)
+    changed = removal.change.changes(current)
+    if not options.dry_run:
+        journal.confirm(path, removal.confirmed)
+        if changed:
+            if not options.break_links:
+                check_one_name(photo.target)
+            edit = Edit(
+                current,
+                removal.change,
+                taken=removal.taken if removal.partly else (),
+                keep_time=options.keep_time,
+                content=known.content,
+                # A sidecar that was there before tagging stays, empty or not.
+                may_go=photo.sidecar_of is not None
+                and bool(known.writes)
+                and not known.writes[-1].digest_before,
+            )
+            replace_photo(workers, journal, photo, edit)
+        elif not removal.partly:
+            journal.undone(path)
+    there = {*(current.iptc or ()), *(current.subject or ())}
+    return Outcome(
+        photo.name,
+        "written" if changed else "nothing to do",
+        notes=known.notes,
+        changed=tuple(tag for tag in removal.taken if tag in there) if changed else (),
+    )
+
+
+def _photo_at(journal: Journal, root: Path, path: bytes) -> Photo:
     target = root / name_of(path)
     check_own_file(target)
-    check_settled(journal, path)
     found = identity(target)
-    seen = found.stamp
     sidecar_of = _photo_of(journal, root, path)
-    source = seen if sidecar_of is None else stamp_or_absent(root / name_of(sidecar_of))
-    picture = target if sidecar_of is None else root / name_of(sidecar_of)
-    photo = Photo(path, picture, target, target, source, seen, found, sidecar_of)
-    with tools.one() as tool:
-        current = fields_of(tool, photo)
-    known = history_of(journal, photo, current, dry_run=dry_run)
-    writes, facts = known.writes, known.facts
+    if sidecar_of is None:
+        return Photo(path, target, target, target, found.stamp, found.stamp, found)
+    picture = root / name_of(sidecar_of)
+    source = stamp_or_absent(picture)
+    return Photo(path, picture, target, target, source, found.stamp, found, sidecar_of)
+
+
+def _photo_of(journal: Journal, root: Path, path: bytes) -> bytes | None:
+    """The photo that a sidecar belongs to; None for a photo."""
+    if writes := journal.writes(path):
+        return writes[0].sidecar_of
+    # A sidecar that was moved together with its photo.
+    name = name_of(path)
+    is_sidecar = name.suffix.lower() == ".xmp" and (root / name.with_suffix("")).is_file()
+    return os.fsencode(name.with_suffix("")) if is_sidecar else None
+
+
+@dataclass(frozen=True)
+class _Removal:
+    """A change that removes the tags ``taken``; ``partly``: others of ours stay."""
+
+    change: Change
+    taken: tuple[str, ...]
+    partly: bool
+    confirmed: set[str]
+
+
+def _removal(known: History, current: Keywords, selection: Selection) -> _Removal:
+    facts, writes = known.facts, known.writes
     left = writes[0].after if writes else None
     confirmed = decisions.confirmed(facts, left, current)
     refused = decisions.refused(facts, writes, current)
@@ -59,50 +112,13 @@ def untag_photo(
     taken = tuple(fact.tag for fact in ours if selection.holds(fact))
     partly = bool(selection) and (len(taken) < len(ours) or not taken)
     change = _change(current, writes, {*taken}, partly=partly)
-    changed = change.changes(current)
-    if not dry_run:
-        journal.confirm(path, confirmed)
-    if changed and not dry_run:
-        if not break_links:
-            check_one_name(target)
-        put(
-            tools,
-            journal,
-            photo,
-            current,
-            change,
-            run=None,
-            added={},
-            taken=taken if partly else (),
-            labels={},
-            keep_time=keep_time,
-            content=known.content,
-            # A sidecar that was there before us stays, empty or not.
-            may_go=sidecar_of is not None and bool(writes) and not writes[-1].digest_before,
-        )
-    elif not dry_run and not partly:
-        journal.undone(path)
-    there = {*(current.iptc or ()), *(current.subject or ())}
-    gone = tuple(tag for tag in taken if tag in there) if changed else ()
-    return Outcome(
-        photo.name, "written" if changed else "nothing to do", notes=known.notes, changed=gone
-    )
-
-
-def _photo_of(journal: Journal, root: Path, path: bytes) -> bytes | None:
-    """The photo that a sidecar belongs to; None for a photo."""
-    if writes := journal.writes(path):
-        return writes[0].sidecar_of
-    # One that was moved together with its photo.
-    name = name_of(path)
-    is_sidecar = name.suffix.lower() == ".xmp" and (root / name.with_suffix("")).is_file()
-    return os.fsencode(name.with_suffix("")) if is_sidecar else None
+    return _Removal(change, taken, partly, confirmed)
 
 
 def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, partly: bool) -> Change:
     """The fields without ``taken``, and, unless only ``partly``, without anything of ours.
 
-    A tag that was ours and is a person's now stays: only single tags can be taken away then.
+    A tag that was ours and is a person's now stays; then the other tags are removed one by one.
     """
     grown = more(current, writes[-1].before) if writes else {}
     left = {tag for write in writes for tag in write.tags} - taken

@@ -1,1 +1,20 @@
-"""An archive is tagged by many machines, in partitions, on any file system that fsspec knows."""
+"""Tagging by a Ray cluster, in partitions, on any file system that fsspec knows.
+
+The modules need the packages of ``tagonaut[ray]``.
+"""
+
+from tagonaut.tagging.ray.engine import check_photos, check_stores, tag_distributed
+from tagonaut.tagging.ray.job import Job, check_options, run_of
+from tagonaut.tagging.ray.shipped import Shipped
+from tagonaut.tagging.ray.store import Store
+
+__all__ = [
+    "Job",
+    "Shipped",
+    "Store",
+    "check_options",
+    "check_photos",
+    "check_stores",
+    "run_of",
+    "tag_distributed",
+]

@@ -1,24 +1,30 @@
-"""The processes of a cluster that tag: a model loaded once, one partition after the other."""
+"""The actors of a cluster: each loads the model once and tags one partition after the other."""
 
 import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from tagonaut.errors import PictureError
 from tagonaut.tagging.ray.job import Job, to_json
-from tagonaut.tagging.ray.partition import StoppedError, SupersededError, tag_staged, work
+from tagonaut.tagging.ray.partition import (
+    Resources,
+    StoppedError,
+    SupersededError,
+    tag_staged,
+    work,
+)
 from tagonaut.tagging.ray.plan import partition
 from tagonaut.tagging.ray.scratch import scratch
-from tagonaut.tagging.ray.staging import reason_of
+from tagonaut.tagging.ray.store import reason_of
 from tagonaut.tagging.summary import Summary
+from tagonaut.tagging.workers import Workers
 
 if TYPE_CHECKING:
     from tagonaut.tagger import Tagger
 
-# Of one actor at the same time: one is tagged while the next is brought and the last is put back.
+# Per actor: one is tagged while the next one is staged and the last one is put back.
 PARTITIONS_AT_ONCE = 3
 
 Load = Callable[[Path], "Tagger"]
@@ -26,48 +32,44 @@ Load = Callable[[Path], "Tagger"]
 
 
 class StopSign:
-    """Whether the person at the keyboard has asked to stop; an actor, for all others to ask."""
+    """An actor that says whether the user has asked to stop."""
 
     def __init__(self) -> None:
         self._up = False
 
     def put_up(self) -> None:
-        """Partitions that have not begun are left."""
+        """Let no further partition begin."""
         self._up = True
 
     def is_up(self) -> bool:
-        """Whether to begin nothing more."""
+        """Whether no further partition may begin."""
         return self._up
 
 
 class PartitionTagger:
-    """What Ray Data maps over batches of partition numbers, in threads of one actor."""
+    """The function that Ray Data maps over partition numbers, in threads of one actor."""
 
     def __init__(self, job: Job, load: Load, cores: int, sign: Any) -> None:
-        share(cores)
         self._job, self._load, self._cores, self._sign = job, load, cores, sign
-        self._scratch = scratch()
-        self._tagger = load(Path(tempfile.mkdtemp(prefix="model-", dir=self._scratch)))
-        self._busy = Lock()
+        folder = scratch()
+        self._resources = Resources(
+            load(Path(tempfile.mkdtemp(prefix="model-", dir=folder))),
+            Workers(max(2, cores)),
+            self._tag_alone,
+            folder,
+            self._is_stopped,
+        )
         self._alone: Any = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         numbers = [int(number) for number in batch["partition"]]
-        return {"partition": numbers, "told": [json.dumps(self._work(one)) for one in numbers]}
+        return {"partition": numbers, "summary": [json.dumps(self._work(one)) for one in numbers]}
 
     def _work(self, number: int) -> dict[str, Any]:
         try:
             if self._is_stopped():
                 raise StoppedError
-            return work(
-                self._job,
-                number,
-                self._tagger,
-                self._tag_alone,
-                self._busy,
-                self._scratch,
-                self._is_stopped,
-            )
+            return work(self._job, number, self._resources)
         except StoppedError:
             return {"left": True}
         except SupersededError:
@@ -103,25 +105,13 @@ class PartitionTagger:
 
 
 class Alone:
-    """A process for photos of which one has ended others, without restarts."""
+    """A process of its own for photos that may kill it; Ray does not restart it."""
 
     def __init__(self, job: Job, load: Load, cores: int) -> None:
-        share(cores)
         self._job = job
+        self._workers = Workers(max(2, cores))
         self._tagger = load(Path(tempfile.mkdtemp(prefix="model-", dir=scratch())))
 
     def tag(self, photos: Path, out: Path, journal: Path) -> Summary:
-        """One photo, in a folder of its own."""
-        return tag_staged(self._job, self._tagger, photos, out, journal)
-
-
-def share(cores: int) -> None:
-    """Use so many of a machine's processors, and leave the others to other actors.
-
-    PyTorch does so anyway: Ray gives it as many threads as an actor has cores.
-    """
-    from tagonaut.tagging import workers
-
-    # Before the pipeline is imported, which takes them over by name.
-    workers.WORKERS = max(2, cores)
-    workers.WRITERS = 4 * workers.WORKERS
+        """Tag one photo, in a folder of its own."""
+        return tag_staged(self._job, self._tagger, self._workers, photos, out, journal)

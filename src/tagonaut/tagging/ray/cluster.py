@@ -1,4 +1,4 @@
-"""A Ray cluster, started on this machine or elsewhere, and how its processors are shared out."""
+"""A Ray cluster, on this machine or elsewhere, and the shares of its processors."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class Shares:
-    """So many actors, of so many cores each; ``gpus`` is what each asks for."""
+    """The number of actors; ``cores`` and ``gpus`` are those of each actor."""
 
     actors: int
     cores: int
@@ -22,11 +22,10 @@ class Shares:
 
 
 def shares(nodes: Sequence[int], gpus: int, wanted: int | None) -> Shares:
-    """Share out ``nodes``, the CPUs of each machine, to one actor a GPU, or else one a machine.
+    """Share the CPUs of each machine, ``nodes``, among one actor per GPU, or else per machine.
 
-    One CPU of the cluster is left for Ray Data's own tasks: without any they would wait for the
-    actors to end, and the actors for them. Raises ``TagonautError`` for more actors than there is
-    room for.
+    One CPU of the cluster stays free for Ray Data's own tasks, which would otherwise wait for the
+    actors to end, and the actors for them. Raises ``TagonautError`` for more actors than fit.
     """
     actors = wanted or gpus or len(nodes)
     room = sum(nodes) - 1
@@ -43,11 +42,11 @@ def shares(nodes: Sequence[int], gpus: int, wanted: int | None) -> Shares:
 
 @contextmanager
 def connected(address: str, wanted: int | None) -> Iterator[Shares]:
-    """A cluster to work on, and what each actor gets of it.
+    """Connect to a cluster, and yield the shares of its actors.
 
-    ``local`` starts one on this machine, which ends with it; others are addresses as Ray takes
-    them. One that this process is connected to already is taken, and left as it is. Raises
-    ``TagonautError`` where there is none.
+    ``local`` starts one on this machine and ends it afterwards; others are addresses as Ray takes
+    them. A cluster that this process is connected to already is used, and left running. Raises
+    ``TagonautError`` if there is none.
     """
     if address.startswith("ray://"):
         raise TagonautError(
@@ -65,7 +64,7 @@ def connected(address: str, wanted: int | None) -> Iterator[Shares]:
         with _silenced():
             if address == LOCAL:
                 cores = os.cpu_count() or 1
-                # Logical ones: Ray counts what it gives away, and holds nobody to it.
+                # Logical CPUs: Ray counts what it gives away, and limits nobody to it.
                 logical = (wanted or 1) * max(1, cores // (wanted or 1)) + 1
                 ray.init(LOCAL, num_cpus=logical, include_dashboard=False, **quiet)
             else:
@@ -89,7 +88,7 @@ def _shares(ray: Any, wanted: int | None) -> Shares:
 
 @contextmanager
 def _silenced() -> Iterator[None]:
-    """Without standard error: what is wrong is raised, and the rest is Ray's compiled part's."""
+    """Close standard error to Ray's compiled part; errors are raised anyway."""
     kept = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)
     try:
@@ -105,7 +104,7 @@ def _be_quiet() -> None:
     # Read when Ray is imported, or when its processes start.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    # Of dying workers Ray tells on standard output; we tell of them where they matter.
+    # Ray reports dying processes on standard output; we report those that matter.
     os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     from ray.data import DataContext

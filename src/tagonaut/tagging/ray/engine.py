@@ -1,4 +1,4 @@
-"""The run from where it was started: what is planned, done, and told."""
+"""The Ray engine, as the process that starts it: plan, tag, sum up."""
 
 import json
 import queue
@@ -16,7 +16,9 @@ from tagonaut.files.atomic import make_folder
 from tagonaut.files.locks import locked_folder
 from tagonaut.interrupts import Stop
 from tagonaut.progress import LOG_EVERY_SECONDS, Progress
-from tagonaut.tagging.journal.location import OWN_FOLDER
+from tagonaut.tagging.files import check_apart, check_not_inside
+from tagonaut.tagging.journal import OWN_FOLDER
+from tagonaut.tagging.options import ClusterOptions
 from tagonaut.tagging.ray.actors import (
     PARTITIONS_AT_ONCE,
     Load,
@@ -31,25 +33,25 @@ from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.ray.walking import walk
 from tagonaut.tagging.summary import Summary
 
-# Of Ray Data's blocks; where there are more partitions, several make a block.
+# The most blocks of Ray Data; with more partitions than that, a block holds several.
 MOST_BLOCKS = 10_000
 
 
 def tag_distributed(
     job: Job,
     load: Load,
+    cluster: ClusterOptions | None = None,
     *,
-    address: str = "local",
-    actors: int | None = None,
     stop: Stop | None = None,
 ) -> Summary:
-    """Tag copies of all photos of one store into another, a partition at a time.
+    """Write tagged copies of all photos of one store into another, partition by partition.
 
-    ``load`` gives an actor its tagger. Of partitions that were done before only their failures are
-    told again. A run of which some partitions are done goes on with its plan; otherwise the photos
-    are walked first, and those that came or changed since make the plan longer. ``stop`` ends the
-    run after the partitions under way. Raises ``TagonautError`` for what stops the whole run.
+    ``load`` loads an actor's tagger. A run with some partitions done goes on with its plan, and
+    reports the failures of those again. Otherwise the photos are walked first, and new or changed
+    ones extend the plan. ``stop`` ends the run after the partitions under way. Raises
+    ``TagonautError`` for whatever stops the whole run.
     """
+    cluster = cluster or ClusterOptions()
     check_stores(job.photos, job.out)
     summary = Summary()
     with ExitStack() as stack:
@@ -63,10 +65,10 @@ def tag_distributed(
             summary.fail(Path(name), reason)
         left = _count_done(job, plan, summary)
         if left:
-            cluster = stack.enter_context(connected(address, actors))
-            told = stack.enter_context(closing(_mapped(job, load, left, cluster, stop or Stop())))
+            shares = stack.enter_context(connected(cluster.address, cluster.actors))
+            mapped = stack.enter_context(closing(_mapped(job, load, left, shares, stop or Stop())))
             total = summary.seen + sum(plan.sizes[number] for number in left)
-            for one in _progress(told, summary, total):
+            for one in _progress(mapped, summary, total):
                 if one.get("superseded"):
                     raise TagonautError(f"another run has begun to write to {job.out}: ended here")
                 if one.get("left"):
@@ -79,17 +81,29 @@ def tag_distributed(
 
 
 def check_stores(photos: Store, out: Store) -> None:
-    """Raise ``TagonautError`` unless the photos are there, and copies may be written."""
+    """Raise ``TagonautError`` unless copies of the photos may be written to ``out``."""
     out.check_writable()
-    if type(photos.files) is type(out.files) and photos.root == out.root:
-        raise TagonautError(f"{out} is the folder of the photos: --to takes another")
+    if photos.shares_files_with(out):
+        if photos.place == out.place:
+            raise TagonautError(f"{out} is the folder of the photos: --to takes another")
+        check_apart(photos.place, out.place)
+    if out.is_local and Plan.read(out) is None:
+        check_not_inside(Path(out.root))
     for name in ("archive", "journal.sqlite"):
         if out.look(f"{OWN_FOLDER}/{name}") is not None:
-            raise TagonautError(f"{out} was tagged without --engine ray: go on without it there")
+            raise TagonautError(f"{out} was tagged without --engine ray: continue without it")
+
+
+def check_photos(photos: Store, out: Store) -> None:
+    """Raise ``TagonautError`` for a store without photos, such as a network share gone offline."""
+    reported: list[str] = []
+    found = walk(photos, leave_out=out, report=lambda name, _: reported.append(name))
+    if next(found, None) is None and not reported:
+        raise TagonautError(f"{photos} holds no photos: nothing done (is its disk there?)")
 
 
 def up_to_date(job: Job) -> Plan:
-    """The plan of the run; a new or longer one if the run has not begun, or is through."""
+    """The plan of the run; a new or extended one if the run has not begun, or is finished."""
     plan = Plan.read(job.out)
     if plan is not None and plan.photos != str(job.photos):
         raise TagonautError(f"{job.out} holds copies of {plan.photos}, not of {job.photos}")
@@ -102,7 +116,7 @@ def up_to_date(job: Job) -> Plan:
     )
     extended = extend(job.out, plan or Plan(str(job.photos)), _counted(found))
     for number, changed in extended.changed.items():
-        # In this order: if it ends in between, the partition is done again all the same.
+        # In this order, so that a partition is done again even if a kill comes in between.
         job.ledger.reopen(number)
         amend(job.out, number, changed)
     plan = replace(extended.plan, faults=tuple(faults))
@@ -111,7 +125,7 @@ def up_to_date(job: Job) -> Plan:
 
 
 def _counted(photos: Iterator[Any]) -> Iterator[Any]:
-    """Tell now and then how far the walk is."""
+    """Report the progress of the walk now and then."""
     last = time.monotonic()
     for done, photo in enumerate(photos, 1):
         yield photo
@@ -121,9 +135,9 @@ def _counted(photos: Iterator[Any]) -> Iterator[Any]:
 
 
 def _count_done(job: Job, plan: Plan, summary: Summary) -> list[int]:
-    """The numbers of the partitions that are left."""
+    """Add the partitions that are done to the summary; return the numbers of the others."""
     failed = job.ledger.failed()
-    ended = job.ledger.ended() - {number for number, told in failed.items() if told.again}
+    ended = job.ledger.ended() - {number for number, one in failed.items() if one.again}
     for number in ended & failed.keys():
         add(summary, done_before(plan.sizes[number], failed[number]))
     fine = sum(plan.sizes[number] for number in ended - failed.keys())
@@ -133,9 +147,9 @@ def _count_done(job: Job, plan: Plan, summary: Summary) -> list[int]:
 
 
 def _mapped(
-    job: Job, load: Load, numbers: list[int], cluster: Shares, stop: Stop
+    job: Job, load: Load, numbers: list[int], shares: Shares, stop: Stop
 ) -> Generator[dict[str, Any], None, None]:
-    """What is told of each partition, as it ends; nothing, every half second, meanwhile."""
+    """Yield the summary of each partition as it ends, and an empty one every half second."""
     import ray
     from ray.data import ActorPoolStrategy
 
@@ -147,11 +161,11 @@ def _mapped(
     ).map_batches(
         PartitionTagger,
         batch_size=1,
-        fn_constructor_args=(job, load, cluster.cores, sign),
-        num_cpus=cluster.cores,
-        num_gpus=cluster.gpus,
+        fn_constructor_args=(job, load, shares.cores, sign),
+        num_cpus=shares.cores,
+        num_gpus=shares.gpus,
         compute=ActorPoolStrategy(
-            size=cluster.actors,
+            size=shares.actors,
             max_tasks_in_flight_per_actor=PARTITIONS_AT_ONCE,
             max_concurrent_calls_per_actor=PARTITIONS_AT_ONCE,
             enable_true_multi_threading=True,
@@ -165,12 +179,12 @@ def _mapped(
         if row is None:
             yield {}
         else:
-            for told in row["told"]:
-                yield json.loads(told)
+            for summary in row["summary"]:
+                yield json.loads(summary)
 
 
 def _from_thread(rows: Any) -> Iterator[Any]:
-    """Rows as they come, and None every half second: signals are met in the main thread alone."""
+    """Yield rows as they come, and None every half second, so that the main thread sees signals."""
     waiting: queue.Queue[Any] = queue.Queue()
     end = object()
 
@@ -197,7 +211,7 @@ def _from_thread(rows: Any) -> Iterator[Any]:
 
 
 def _reason(error: BaseException) -> str:
-    """What an actor raised, without all that Ray says of where it did."""
+    """The error of an actor, without Ray's account of where it happened."""
     while cause := getattr(error, "cause", None) or error.__cause__:
         error = cause
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,10 +1,11 @@
-"""What all workers of a run are told, and what they tell."""
+"""A job for the actors of a cluster, and the summaries that they send back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tagonaut.tagging.choice import Choice
+from tagonaut.errors import TagonautError
+from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.ray.ledger import Ledger
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.summary import KEPT_EXAMPLES, KEPT_FAILURES, Summary
@@ -15,45 +16,56 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """From where to where, what is written, and the session: one start of one run."""
+    """Photos to tag, the store of the tagged copies, the run, and how the photos are tagged.
+
+    ``run`` is the run's id in journals, ``session`` the id of one start of it.
+    """
 
     photos: Store
     out: Store
     run: str
     session: str
-    choice: Choice = field(default_factory=Choice)
-    keep_time: bool = False
-    write_scores: bool = False
+    options: TagOptions
 
     @property
     def ledger(self) -> Ledger:
-        """What this run keeps beside the photos."""
+        """The files that this run keeps beside the photos."""
         return Ledger(self.out, self.run)
 
 
-def run_of(tagger: "Tagger", choice: Choice, *, write_scores: bool) -> str:
-    """What journals call a run with this choice."""
-    return choice.run_id(tagger.run_id, tagger.labels.names, scores=write_scores)
+def check_options(options: TagOptions) -> str:
+    """The place of the copies. Raises ``TagonautError`` for options that no cluster has."""
+    for name in ("in_place", "sidecar", "break_links", "dry_run", "journal", "scores"):
+        if getattr(options, name):
+            option = name.replace("_", "-")
+            raise TagonautError(f"--engine ray takes --to, and no --{option}")
+    return str(options.to)
+
+
+def run_of(tagger: "Tagger", options: TagOptions) -> str:
+    """The id in journals of a run with these options."""
+    names = tagger.labels.names
+    return options.choice.run_id(tagger.run_id, names, scores=options.write_scores)
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
-    """What is counted and told of a partition, as plain values."""
+    """The summary of a partition as plain values."""
     return {key: value for key, value in vars(summary).items() if key not in {"journal", "scores"}}
 
 
-def add(summary: Summary, told: dict[str, Any]) -> None:
-    """Count what another summary, as plain values, has counted."""
+def add(summary: Summary, values: dict[str, Any]) -> None:
+    """Add to a summary another one, given as plain values."""
     for name in ("seen", "written", "copied", "nothing_to_do", "failed"):
-        setattr(summary, name, getattr(summary, name) + told[name])
+        setattr(summary, name, getattr(summary, name) + values[name])
     for name in ("tags", "changed", "taken"):
-        getattr(summary, name).update(told[name])
-    for note in told["notes"]:
-        summary.tell(note)
-    keep(summary.failures, [(name, reason) for name, reason in told["failures"]], KEPT_FAILURES)
-    examples = [(name, tuple(tags)) for name, tags in told["examples"]]
+        getattr(summary, name).update(values[name])
+    for note in values["notes"]:
+        summary.note(note)
+    keep(summary.failures, [(name, reason) for name, reason in values["failures"]], KEPT_FAILURES)
+    examples = [(name, tuple(tags)) for name, tags in values["examples"]]
     keep(summary.examples, examples, KEPT_EXAMPLES)
 
 
 def keep(kept: list[Any], more: Sequence[Any], most: int) -> None:
-    """Append as many as there is room for."""
+    """Append as many items as there is room for."""
     kept += more[: most - len(kept)]

@@ -1,4 +1,4 @@
-"""What is kept beside the tagged photos: journals, results, failures, and who is at work."""
+"""The files kept beside the tagged photos: journals, results, failures, the current session."""
 
 import json
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ RESULTS = "scores.parquet"
 
 @dataclass(frozen=True)
 class Failures:
-    """The photos of a partition that failed, with reasons; ``again``: the next run tries again."""
+    """The failed photos of a partition, with reasons; ``again``: the next run tries again."""
 
     failures: tuple[tuple[str, str], ...] = ()
     again: bool = False
@@ -23,7 +23,7 @@ class Failures:
 
 @dataclass(frozen=True)
 class Attempts:
-    """How often work on a partition was begun and not ended, in all runs and in one session."""
+    """The number of unended attempts at a partition, in all sessions and in this one (``here``)."""
 
     total: int = 0
     here: int = 0
@@ -31,9 +31,9 @@ class Attempts:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The files of one run, by the name that it has in journals, in the store that it writes to.
+    """The files of one run, named by its id in journals, in the store of the tagged copies.
 
-    A partition is done when its results are there: they are written last.
+    A partition is done once its results exist, as they are written last.
     """
 
     out: Store
@@ -41,7 +41,7 @@ class Ledger:
 
     @property
     def results(self) -> str:
-        """The folder of results: a Parquet file a partition."""
+        """The folder of results: one Parquet file per partition."""
         return f"{RESULTS}/run={quote(self.run, safe='+ ')}"
 
     @property
@@ -53,49 +53,49 @@ class Ledger:
         return _numbers(self.out.names(self.results), ".parquet")
 
     def failed(self) -> dict[int, Failures]:
-        """The failures of each partition that had some."""
+        """The failures of each partition with failures."""
         numbers = _numbers(self.out.names(f"{self._run}/failures"), ".json")
         return {number: self.failures(number) for number in sorted(numbers)}
 
     def is_done(self, number: int) -> bool:
-        """Whether nothing is left to do in a partition."""
+        """Whether a partition needs no more work."""
         return self.out.look(self._results(number)) is not None and not self.failures(number).again
 
     def failures(self, number: int) -> Failures:
         """The failures of a partition."""
-        told = self._json(self._failures(number))
-        if told is None:
+        values = self._json(self._failures(number))
+        if values is None:
             return Failures()
-        return Failures(tuple((name, why) for name, why in told["failures"]), told["again"])
+        return Failures(tuple((name, why) for name, why in values["failures"]), values["again"])
 
     def end(self, number: int, results: bytes, failures: Failures) -> None:
-        """Write a partition's results, after everything else of it."""
+        """Write a partition's results; everything else of it has to be written before."""
         if failures.failures:
-            told = {"failures": failures.failures, "again": failures.again}
-            self.out.write(self._failures(number), json.dumps(told).encode())
+            values = {"failures": failures.failures, "again": failures.again}
+            self.out.write(self._failures(number), json.dumps(values).encode())
         self.out.write(self._results(number), results)
         if not failures.failures:
             self.out.remove(self._failures(number))
         self.out.remove(self._attempts(number))
 
     def reopen(self, number: int) -> None:
-        """A partition is to be done again."""
+        """Remove a partition's results, so that it is done again."""
         self.out.remove(self._results(number))
 
     def attempt(self, number: int, session: str) -> Attempts:
-        """Note that work on a partition begins; the attempts before, of which none ended."""
-        told = self._json(self._attempts(number)) or {"total": 0, "session": "", "here": 0}
-        here = told["here"] if told["session"] == session else 0
-        now = {"total": told["total"] + 1, "session": session, "here": here + 1}
+        """Note that work on a partition begins; return the earlier attempts that never ended."""
+        before = self._json(self._attempts(number)) or {"total": 0, "session": "", "here": 0}
+        here = before["here"] if before["session"] == session else 0
+        now = {"total": before["total"] + 1, "session": session, "here": here + 1}
         self.out.write(self._attempts(number), json.dumps(now).encode())
-        return Attempts(told["total"], here)
+        return Attempts(before["total"], here)
 
     def journal(self, number: int) -> str:
         """The name of a partition's journal, which all runs share."""
         return f"{_OWN}/journals/{number:06}.sqlite"
 
     def take_over(self, session: str) -> None:
-        """From now on it is this session that may write."""
+        """Make this session the only one that may write."""
         self.out.write(_SESSION, session.encode())
 
     def is_ours(self, session: str) -> bool:

@@ -1,9 +1,10 @@
-"""One partition from beginning to end: brought, tagged, put back, and marked as done."""
+"""One partition from beginning to end: staged, tagged, put back, and marked as done."""
 
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -11,23 +12,24 @@ from typing import TYPE_CHECKING, Any
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import stamp
 from tagonaut.overlap import overlap
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.location import OWN_FOLDER
-from tagonaut.tagging.journal.records import Write
+from tagonaut.tagging.journal import OWN_FOLDER, Journal, Write
 from tagonaut.tagging.ray.job import Job, add, to_json
 from tagonaut.tagging.ray.ledger import Failures
 from tagonaut.tagging.ray.plan import partition
 from tagonaut.tagging.ray.results import Row, parquet
-from tagonaut.tagging.ray.staging import THREADS, Staged, reason_of, stage, written_names
+from tagonaut.tagging.ray.staging import THREADS, Staged, stage, written_names
+from tagonaut.tagging.ray.store import reason_of
 from tagonaut.tagging.ray.walking import Found
 from tagonaut.tagging.summary import Summary, shown
+from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.workers import Workers
 
 if TYPE_CHECKING:
     from tagonaut.tagger import Tagger
 
-# Work on a partition that was begun so often and never ended is done photo by photo.
+# After this many attempts that never ended, a partition is done photo by photo.
 CAREFUL_AFTER = 2
-# And after so many in one session, not at all.
+# After this many in one session, it is given up.
 GIVEN_UP_AFTER = 5
 
 Alone = Callable[[Path, Path, Path], Summary]
@@ -42,65 +44,66 @@ class SupersededError(Exception):
 
 
 class StoppedError(Exception):
-    """The person at the keyboard has asked to stop."""
+    """The user has asked to stop."""
 
 
-def tag_staged(job: Job, tagger: "Tagger", photos: Path, out: Path, journal: Path) -> Summary:
-    """What the local engine does, on the folders of a partition."""
-    from tagonaut.tagging.tag import tag_folder
+@dataclass
+class Resources:
+    """The resources of an actor: its loaded tagger, its threads, and its ``scratch`` folder.
 
-    return tag_folder(
-        tagger,
-        photos,
-        to=out,
-        choice=job.choice,
-        keep_time=job.keep_time,
-        write_scores=job.write_scores,
-        journal=journal,
-        scores=journal.with_name("scores.parquet"),
-    )
+    ``busy`` is held by the one partition that uses the machine's processors. ``stopped`` says
+    whether the user has asked to stop.
+    """
+
+    tagger: "Tagger"
+    workers: Workers
+    alone: Alone
+    scratch: Path
+    stopped: Callable[[], bool] = lambda: False
+    busy: Lock = field(default_factory=Lock)
 
 
-def work(
-    job: Job,
-    number: int,
-    tagger: "Tagger",
-    alone: Alone,
-    busy: Lock,
-    scratch: Path,
-    stopped: Callable[[], bool] = lambda: False,
-) -> dict[str, Any]:
-    """Do a partition, unless it is done; what its summary says, as plain values.
+def tag_staged(
+    job: Job, tagger: "Tagger", workers: Workers, photos: Path, out: Path, journal: Path
+) -> Summary:
+    """Tag the staged folders of a partition with the local engine."""
+    scores = journal.with_name("scores.parquet")
+    options = replace(job.options, to=out, journal=journal, scores=scores)
+    return tag_folder(tagger, photos, options, workers=workers)
 
-    The order is what the guarantees rest on. The photos are tagged on this machine; then a journal
-    that says what is about to be written is put to the store; then the photos; then the journal as
-    it is now; then the results. ``busy`` is held while this machine's processors are needed: what
-    waits for the store may overlap with that. Raises ``SupersededError``, and ``StoppedError`` if
-    it is ``stopped`` before it has begun to tag.
+
+def work(job: Job, number: int, resources: Resources) -> dict[str, Any]:
+    """Tag a partition, unless it is done, and return its summary as plain values.
+
+    The guarantees rest on the order. The photos are tagged on this machine; then a journal of the
+    writes to come is put into the store; then the photos; then the final journal; then the results.
+    Transfers overlap with the tagging of other partitions. Raises ``SupersededError``, and
+    ``StoppedError`` if the user asks to stop before tagging has begun.
     """
     photos = partition(job.out, number)
     ledger = job.ledger
     if ledger.is_done(number):
         return done_before(len(photos), ledger.failures(number))
     ledger.reopen(number)
-    with tempfile.TemporaryDirectory(prefix=f"{number:06}-", dir=scratch) as folder:
+    with tempfile.TemporaryDirectory(prefix=f"{number:06}-", dir=resources.scratch) as folder:
         staged = stage(job, number, photos, Path(folder))
-        with busy:
-            if stopped():
+        with resources.busy:
+            if resources.stopped():
                 raise StoppedError
             _check_session(job)
             before = ledger.attempt(number, job.session)
             if before.here >= GIVEN_UP_AFTER:
-                raise TagonautError(f"given up: {before.here} workers died of it")
+                raise TagonautError(f"given up: {before.here} processes died of it")
             if before.total < CAREFUL_AFTER:
-                summary = tag_staged(job, tagger, staged.photos, staged.out, staged.journal)
+                folders = (staged.photos, staged.out, staged.journal)
+                summary = tag_staged(job, resources.tagger, resources.workers, *folders)
             else:
-                summary = _one_by_one(staged, photos, alone)
-        return _put_back(job, number, photos, staged, summary, tagger)
+                summary = _one_by_one(staged, photos, resources.alone)
+        return _put_back(job, number, photos, staged, summary, resources.tagger)
 
 
 def done_before(photos: int, failures: Failures) -> dict[str, Any]:
-    """The summary of a partition that was done by an earlier run."""
+    """The summary of a partition that an earlier run has done."""
     summary = Summary(seen=photos, nothing_to_do=photos - len(failures.failures))
     summary.failed = len(failures.failures)
     summary.failures = list(failures.failures)
@@ -108,7 +111,7 @@ def done_before(photos: int, failures: Failures) -> dict[str, Any]:
 
 
 def _one_by_one(staged: Staged, photos: list[Found], alone: Alone) -> Summary:
-    """Tag each photo in a process that it may crash."""
+    """Tag each photo in a process that may crash."""
     summary = Summary()
     for number, photo in enumerate(photos):
         if not os.path.lexists(staged.photos / photo.name):
@@ -137,7 +140,7 @@ def _put_back(
     for name, reason in (staged.failed | staged.refused).items():
         summary.fail(Path(name), reason)
     if staged.gone:
-        summary.tell(f"{len(staged.gone):,} photos are not there any more: {staged.gone[0]}, …")
+        summary.note(f"{len(staged.gone):,} photos are not there any more: {staged.gone[0]}, …")
     journal = job.ledger.journal(number)
     _write_intent(job, photos, staged, tagger)
     job.out.put(staged.before, journal)
@@ -150,10 +153,10 @@ def _put_back(
         job.out.put(staged.journal, journal)
     failures = dict(summary.failures)
     rows = list(_rows(job, photos, staged, failures, tagger))
-    # Of photos too that an earlier end of this partition has tagged.
+    # Counts also the photos that an earlier attempt at this partition has tagged.
     summary.tags = Counter(tag for row in rows for tag in row.tags)
-    told = Failures(tuple(failures.items()), again)
-    job.ledger.end(number, parquet(tagger.labels.names, rows), told)
+    ended = Failures(tuple(failures.items()), again)
+    job.ledger.end(number, parquet(tagger.labels.names, rows), ended)
     return to_json(summary)
 
 
@@ -163,18 +166,18 @@ def _check_session(job: Job) -> None:
 
 
 def _write_intent(job: Job, photos: list[Found], staged: Staged, tagger: "Tagger") -> None:
-    """The journal of before says which writes are under way: recovery looks whether they were."""
+    """Put the coming writes into the earlier journal; recovery finds out whether they happened."""
     with Journal(staged.before) as before, Journal(staged.journal) as after:
         before.register(tagger.run_id, tagger.labels.names)
         for path, scores in after.scores(tagger.run_id):
-            before.score(path, tagger.run_id, scores)
-        # Each waits for the disk; those that wait at the same time wait once.
+            before.store_scores(path, tagger.run_id, scores)
+        # Each write waits for the disk; those that wait together wait once.
         for _ in overlap(before.begin, _new(before, after, photos), workers=32, ahead=64):
             pass
 
 
 def _new(before: Journal, after: Journal, photos: list[Found]) -> Iterator[Write]:
-    """The writes in force that were not there before: one a file at most."""
+    """The writes in force that are new: at most one per file."""
     for photo in photos:
         for name in written_names(photo.name):
             path = os.fsencode(name)
@@ -183,7 +186,7 @@ def _new(before: Journal, after: Journal, photos: list[Found]) -> Iterator[Write
 
 
 def _put_changed(job: Job, staged: Staged) -> Iterator[tuple[str, str] | None]:
-    """Put what tagging has made or changed to its place; names and reasons of what did not go."""
+    """Put the new and changed files into the store; yield names and reasons of failures."""
 
     def put(name: str) -> tuple[str, str] | None:
         try:
@@ -212,14 +215,14 @@ def _changed(staged: Staged) -> Iterator[str]:
 def _rows(
     job: Job, photos: list[Found], staged: Staged, failures: dict[str, str], tagger: "Tagger"
 ) -> Iterator[Row]:
-    """In the order of the partition."""
+    """The rows of the results, in the order of the partition."""
     labels = tagger.labels.names
     with Journal(staged.journal, read_only=True) as journal:
         scores = dict(journal.scores(tagger.run_id))
     gone = {*staged.gone}
     for photo in photos:
         path = os.fsencode(photo.name)
-        # As the local engine's table has them.
+        # As in the local engine's table.
         name, found = path.decode("utf-8", "backslashreplace"), scores.get(path)
         reason = failures.get(shown(Path(photo.name)))
         if photo.name in gone:
@@ -230,5 +233,5 @@ def _rows(
             yield Row(name, "tagged")
         else:
             decided = tagger.decide(found[None])[0]
-            tags = job.choice.choose(labels, found, decided)
+            tags = job.options.choice.choose(labels, found, decided)
             yield Row(name, "tagged", tags=[tag.name for tag in tags], scores=found)

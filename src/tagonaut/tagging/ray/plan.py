@@ -1,4 +1,4 @@
-"""Which photos make which partition: written down once, so that every run has the same ones."""
+"""The plan: which photos are in which partition, written once, the same for every run."""
 
 import json
 import os
@@ -15,17 +15,17 @@ FOLDER = ".tagonaut/ray/plan"
 _FILE = f"{FOLDER}/plan.json"
 
 MOST_PHOTOS = 1000
-# As much has to find room on a worker's disk, once as it is and once tagged.
+# A partition has to fit on an actor's disk twice, untagged and tagged.
 MOST_BYTES = 2 << 30
-# The first partitions are small: a small archive is shared out evenly, and progress is seen soon.
+# The first partitions are small: small archives are shared evenly, and progress is seen soon.
 FIRST_PHOTOS, _ALIKE = 50, 8
 
 
 @dataclass(frozen=True)
 class Plan:
-    """``sizes`` are the photos in each partition, ``generations`` the numbers that walks began at.
+    """The number of photos in each partition, and the first partition of each walk (generation).
 
-    ``faults`` are the names of what could not be walked, with the reasons.
+    ``faults`` are names that could not be walked, with the reasons.
     """
 
     photos: str
@@ -40,15 +40,15 @@ class Plan:
         if content is None:
             return None
         try:
-            told = json.loads(content)
-            faults = tuple((name, reason) for name, reason in told["faults"])
-            sizes, generations = tuple(told["sizes"]), tuple(told["generations"])
-            return cls(told["photos"], sizes, generations, faults)
+            values = json.loads(content)
+            faults = tuple((name, reason) for name, reason in values["faults"])
+            sizes, generations = tuple(values["sizes"]), tuple(values["generations"])
+            return cls(values["photos"], sizes, generations, faults)
         except (ValueError, TypeError, KeyError):
             raise TagonautError(f"{out.path(_FILE)}: damaged") from None
 
     def write(self, out: Store) -> None:
-        """From then on the partitions are those."""
+        """Write the plan; from then on it holds."""
         out.write(_FILE, json.dumps(asdict(self)).encode())
 
 
@@ -56,23 +56,23 @@ def partition(out: Store, number: int) -> list[Found]:
     """The photos of a partition."""
     content = out.read(_part(number))
     if content is None:
-        raise TagonautError(f"{out.path(_part(number))}: not there; the plan names it")
+        raise TagonautError(f"{out.path(_part(number))}: missing, though the plan names it")
     return [Found(**json.loads(line)) for line in content.splitlines()]
 
 
 @dataclass
 class Extended:
-    """A plan with the photos of another walk: ``changed`` are partitions that have to be redone."""
+    """A plan extended by another walk; ``changed`` are photos by name, by partition to redo."""
 
     plan: Plan
     changed: dict[int, dict[str, Found]] = field(default_factory=dict)
 
 
 def extend(out: Store, plan: Plan, photos: Iterable[Found]) -> Extended:
-    """Write partitions for those of ``photos``, in the order of a walk, that have none yet.
+    """Write partitions for the ``photos``, in the order of a walk, that are in none yet.
 
-    In memory are one partition of each generation, and the photos that have changed. Nothing of
-    it counts before the plan itself is written.
+    Memory holds one partition of each generation, and the changed photos. Nothing of it counts
+    before the plan itself is written.
     """
     extended = Extended(plan)
     sizes = list(plan.sizes)
@@ -103,7 +103,7 @@ def extend(out: Store, plan: Plan, photos: Iterable[Found]) -> Extended:
 
 
 def amend(out: Store, number: int, changed: dict[str, Found]) -> None:
-    """A partition knows of its photos as they are now."""
+    """Update the changed photos of a partition."""
     photos = [changed.get(photo.name, photo) for photo in partition(out, number)]
     _write_part(out, number, photos)
 
@@ -123,7 +123,7 @@ class _Planned(NamedTuple):
 
 
 def _generations(out: Store, plan: Plan) -> list[Iterator[_Planned]]:
-    """The photos that each walk found, in its order."""
+    """The photos that each walk found, in the order of the walk."""
     ends = (*plan.generations[1:], len(plan.sizes))
     return [
         _planned(out, range(start, end)) for start, end in zip(plan.generations, ends, strict=True)
@@ -141,7 +141,7 @@ def _order(photo: Found) -> bytes:
 
 
 def _write_part(out: Store, number: int, photos: list[Found]) -> int:
-    # ASCII, and so are bytes of names that are no UTF-8.
+    # ASCII, also for names that are no UTF-8.
     lines = [json.dumps(asdict(photo)) + "\n" for photo in photos]
     out.write(_part(number), "".join(lines).encode())
     return len(photos)

@@ -1,4 +1,4 @@
-"""What became of each photo of a partition, as a table."""
+"""The results of a partition as a table: one row per photo."""
 
 import io
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ PICTURE, STATUS, REASON, TAGS = OWN = ("picture", "status", "reason", "tags")
 
 @dataclass(frozen=True)
 class Row:
-    """A photo: ``tagged``, ``failed`` (and why) or ``gone``; its tags; its scores ``[k]``."""
+    """A photo: its status ``tagged``, ``failed`` or ``gone``, its tags, its scores ``[k]``."""
 
     picture: str
     status: str
@@ -22,7 +22,7 @@ class Row:
 
 
 def columns(labels: Sequence[str]) -> list[str]:
-    """The columns of the table; our own get underscores after them where a label is called so."""
+    """The columns of the table; ours get underscores appended if a label has the same name."""
     own = list(OWN)
     for place in range(len(own)):
         while own[place] in labels:
@@ -31,7 +31,7 @@ def columns(labels: Sequence[str]) -> list[str]:
 
 
 def parquet(labels: Sequence[str], rows: Iterable[Row]) -> bytes:
-    """A Parquet file: the name, what became of it, its tags, and a column of scores a label."""
+    """A Parquet file: name, status, reason, tags, and one column of scores per label."""
     import polars as pl
 
     rows = list(rows)

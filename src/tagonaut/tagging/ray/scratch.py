@@ -1,4 +1,4 @@
-"""A worker's folder for what it works on, which outlives a kill only until the next worker."""
+"""An actor's scratch folder; that of a killed actor is removed by the next one."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ _held: list[int] = []
 
 
 def scratch() -> Path:
-    """A new folder, held while this process lives; those that nobody holds any more are removed."""
+    """Create a folder, locked while this process lives, and remove those that are not locked."""
     above = Path(tempfile.gettempdir())
     for left in above.glob(f"{_PREFIX}*"):
         with suppress(OSError):
@@ -23,7 +23,7 @@ def scratch() -> Path:
                 shutil.rmtree(left, ignore_errors=True)
             finally:
                 os.close(handle)
-    # It is held before others see it under its name.
+    # It is locked before others see it under its name.
     new = Path(tempfile.mkdtemp(prefix=".tagonaut-new-"))
     handle = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(handle, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""A run on its way to the workers: by the store, beside what it tags."""
+"""Sending a run to the actors, by way of the store of the tagged copies."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shipped:
-    """A run of that id, whose folder is called ``name``, in a folder of a store."""
+    """The run with an id, from the folder ``name``, in a store."""
 
     out: Store
     run_id: str
@@ -24,7 +24,7 @@ class Shipped:
 
     @classmethod
     def ship(cls, run: Path, run_id: str, out: Store) -> Self:
-        """Put what a tagger is loaded from into the store, unless it is there."""
+        """Put the files that a tagger is loaded from into the store, unless they are there."""
         from tagonaut.tagger import DECISIONS_FILE, LABELS_FILE, MODEL_FILE
 
         graph = {EXPORT_FILE, *(name for names in GRAPH_FILES.values() for name in names)}
@@ -38,7 +38,7 @@ class Shipped:
         return shipped
 
     def __call__(self, folder: Path) -> "Tagger":
-        """Load the tagger on a worker. Raises ``TagonautError`` if it is not the one it was."""
+        """Load the tagger on an actor. Raises ``TagonautError`` if its id differs there."""
         from tagonaut.tagger import Tagger
 
         run = folder / self.name
@@ -48,8 +48,8 @@ class Shipped:
         tagger = Tagger.load(run)
         if tagger.run_id != self.run_id:
             raise TagonautError(
-                f"{self.name} is another run on a worker ({tagger.run_id}) than where it was"
-                f" started ({self.run_id}): all machines need the same versions"
+                f"{self.name} has the id {tagger.run_id} on a machine of the cluster, and"
+                f" {self.run_id} where the command was started: all machines need the same versions"
             )
         return tagger
 

@@ -1,4 +1,4 @@
-"""A partition on a worker's own disk: photos, what was written of them before, and the journal."""
+"""Staging a partition on an actor's own disk: its photos, their earlier copies, its journal."""
 
 import os
 import shutil
@@ -10,26 +10,23 @@ from pathlib import Path
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import Stamp, digest, stamp
 from tagonaut.overlap import overlap
-from tagonaut.tagging.files.checks import check_one_name, check_own_file
-from tagonaut.tagging.files.raw import is_raw
-from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.location import give_id
-from tagonaut.tagging.journal.opening import open_locked
+from tagonaut.tagging.files import check_one_name, check_own_file, is_raw
+from tagonaut.tagging.journal import Journal, give_id, open_locked
 from tagonaut.tagging.ray.job import Job
-from tagonaut.tagging.ray.store import Entry
+from tagonaut.tagging.ray.store import Entry, reason_of
 from tagonaut.tagging.ray.walking import Found
 
-# Most of what these threads do is to wait for the store.
+# These threads mostly wait for the store.
 THREADS = 8
 
 
 @dataclass
 class Staged:
-    """``photos`` and ``out`` mirror the two stores; ``before`` is the journal before any work.
+    """A staged partition: ``photos`` and ``out`` mirror parts of the two stores.
 
-    ``there`` is what stood in the store that is written to, by name; ``restored`` the stamps of
-    the files that were brought to ``out``. ``gone`` are photos that are no more, ``failed`` those
-    that have to be left alone, ``refused`` those that a store did not give.
+    ``there`` holds the entries of earlier copies by name, ``restored`` the stamps of those brought
+    to ``out``. ``gone`` are deleted photos, ``failed`` photos that have to be left alone and
+    ``refused`` photos that a store did not give, with the reasons.
     """
 
     folder: Path
@@ -41,7 +38,7 @@ class Staged:
 
     @property
     def photos(self) -> Path:
-        """The photos; links to them where they lie on this machine anyway."""
+        """The photos, or links to them if they are on this machine."""
         return self.folder / "photos"
 
     @property
@@ -51,17 +48,17 @@ class Staged:
 
     @property
     def before(self) -> Path:
-        """The journal as it was, or as an earlier end of this partition has left it."""
+        """The partition's journal before this attempt."""
         return self.folder / "before.sqlite"
 
     @property
     def journal(self) -> Path:
-        """The journal that is worked with."""
+        """The journal of this attempt."""
         return self.folder / "journal.sqlite"
 
 
 def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
-    """Bring a partition to a folder; what the local engine would find in its own folders."""
+    """Bring a partition to a folder, as the local engine would find it."""
     staged = Staged(folder)
     for place in (staged.photos, staged.out):
         place.mkdir()
@@ -78,7 +75,7 @@ def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
         error = errors.get(photo.name, blocked[0] if blocked else None)
         if error is None:
             continue
-        # Without what stands at its place, a photo must not be worked on.
+        # Without its earlier copy at hand, a photo must not be tagged.
         (staged.photos / photo.name).unlink(missing_ok=True)
         if isinstance(error, FileNotFoundError) and not blocked:
             staged.gone.append(photo.name)
@@ -91,7 +88,7 @@ def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
 
 
 def written_names(name: str) -> list[str]:
-    """What may be written for a photo."""
+    """The names of the files that tagging a photo may write."""
     path = Path(name)
     if not is_raw(path):
         return [name]
@@ -112,24 +109,18 @@ def _listed(job: Job, folder: str) -> dict[str, Entry]:
 
 
 def _each(photos: Sequence[Found], work: Callable[[Found], None]) -> dict[str, Exception]:
-    """What went wrong, by name."""
+    """The errors of ``work``, by name."""
 
-    def attempt(photo: Found) -> Exception | None:
+    def try_photo(photo: Found) -> Exception | None:
         try:
             work(photo)
         except Exception as error:  # each file system has errors of its own
             return error
         return None
 
-    errors = overlap(attempt, photos, workers=THREADS, ahead=2 * THREADS)
+    errors = overlap(try_photo, photos, workers=THREADS, ahead=2 * THREADS)
     named = zip((photo.name for photo in photos), errors, strict=True)
     return {name: error for name, error in named if error is not None}
-
-
-def reason_of(error: Exception) -> str:
-    """An error of a file system's in one line."""
-    told = error.strerror if isinstance(error, OSError) else None
-    return told or " ".join(str(error).split()) or type(error).__name__
 
 
 def _stage_photo(job: Job, staged: Staged, photo: Found) -> None:
@@ -161,12 +152,12 @@ def _restore(job: Job, staged: Staged, found: Found) -> None:
 
 
 def _restore_journal(job: Job, number: int, staged: Staged) -> None:
-    """The journal, with what a run that was cut off has left open settled by what is there."""
+    """Bring the journal, and settle the writes that a killed run has left open."""
     name = job.ledger.journal(number)
     if job.out.look(name) is not None:
         job.out.get(name, staged.before)
         with Journal(staged.before) as known:
-            # It is taken for that of this folder by the id that the folder carries.
+            # The folder needs the archive's id for the journal to belong to it.
             if identity := known.identity():
                 give_id(staged.out, identity)
     with open_locked(staged.out, staged.before) as journal:
@@ -179,7 +170,7 @@ def _restore_journal(job: Job, number: int, staged: Staged) -> None:
 
 
 def _remember_time(journal: Journal, path: Path, name: str) -> None:
-    """A copy that is as we left it gets the time that it had: its store has another."""
+    """Restore the time of modification of a copy that is as we left it; stores change it."""
     known = journal.seen([os.fsencode(name)]).get(os.fsencode(name))
     if known is None or not path.is_file() or stamp(path) == known.left:
         return

@@ -1,11 +1,11 @@
-"""Files below one place: a local folder, or a bucket of any object store that fsspec knows."""
+"""A store of files: a local folder, or a bucket of any object store that fsspec knows."""
 
 import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, Self
 
 from fsspec import AbstractFileSystem
@@ -23,16 +23,16 @@ from tagonaut.files.atomic import (
     temporary,
 )
 
-# A file written over these is there in part before it is whole, and a rename may leave neither.
+# Over these a file appears in part before it is whole, and a rename may leave neither file.
 _NOT_ATOMIC = {"sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs", "arrow_hdfs", "webdav", "memory"}
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One name in a folder; ``size`` in bytes, ``time`` of change in ns, 0 where nobody knows.
+    """An entry of a folder; ``size`` in bytes, ``time`` of modification in ns, 0 if unknown.
 
-    ``version`` is what an object store calls the content.
+    ``version`` is an object store's identifier of the content.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Entry:
     version: str = ""
 
     def is_still(self, now: "Entry") -> bool:
-        """Whether nobody has written it; stores tell times by the second here, by less there."""
+        """Whether the file is unchanged; some stores keep times by the second only."""
         if self.version and now.version:
             return self.version == now.version
         return self.size == now.size and abs(self.time - now.time) < 10**9
@@ -52,8 +52,9 @@ class Entry:
 class Store:
     """Files by their name relative to a root, with ``/`` between folders.
 
-    What is written is there whole or not at all: in a local folder by a rename, durably; elsewhere
-    because an object store's put is so. Errors are ``OSError``, or whatever the file system raises.
+    A written file appears whole or not at all: in a local folder by a durable rename, elsewhere
+    because an object store's put is atomic. Errors are ``OSError``, or whatever the file system
+    raises.
     """
 
     def __init__(self, files: AbstractFileSystem, root: str) -> None:
@@ -66,7 +67,7 @@ class Store:
 
     @classmethod
     def of(cls, place: str) -> Self:
-        """From a path or an fsspec URL. Raises ``TagonautError`` for what fsspec does not know."""
+        """The store at a path or fsspec URL. Raises ``TagonautError`` for an unknown URL."""
         if "://" not in place and "::" not in place:
             return cls(LocalFileSystem(), str(Path(place).absolute()))
         try:
@@ -78,7 +79,7 @@ class Store:
         return self.root if self.is_local else self.files.unstrip_protocol(self.root)
 
     def check_writable(self) -> None:
-        """Raise ``TagonautError`` for a file system that does not write whole files at once."""
+        """Raise ``TagonautError`` for a file system that does not write files atomically."""
         kinds = (
             {self.files.protocol}
             if isinstance(self.files.protocol, str)
@@ -86,37 +87,46 @@ class Store:
         )
         if found := sorted(kinds & _NOT_ATOMIC):
             raise TagonautError(
-                f"{self}: files written over {found[0]} are there in part before they are whole:"
-                " mount it and give the folder, or write to an object store"
+                f"{self}: over {found[0]} a file appears in part before it is whole: mount it and"
+                " name the folder, or write to an object store"
             )
 
+    @property
+    def place(self) -> PurePath:
+        """The root; a local one without symbolic links."""
+        return Path(self.root).resolve() if self.is_local else PurePosixPath(self.root)
+
+    def shares_files_with(self, other: "Store") -> bool:
+        """Whether both are parts of one file system."""
+        return self.files == other.files or (self.is_local and other.is_local)
+
     def path(self, name: str) -> str:
-        """What the file system calls it."""
+        """The file system's path of a file or folder."""
         return f"{self.root}/{name}" if name else self.root
 
     def entries(self, folder: str = "") -> list[Entry]:
-        """What is in a folder, unsorted; raises ``FileNotFoundError`` where there is none."""
+        """The entries of a folder, unsorted; raises ``FileNotFoundError`` if there is none."""
         place = self.path(folder)
         found = self.files.ls(place, detail=True)
-        # An object that is called as the folder is stands for the empty folder.
-        return [self._entry(told) for told in found if told["name"].rstrip("/") != place]
+        # An object with the name of the folder stands for the folder, if that is empty.
+        return [self._entry(info) for info in found if info["name"].rstrip("/") != place]
 
     def look(self, name: str) -> Entry | None:
-        """One file; None where there is none."""
+        """The entry of a file; None if there is none."""
         try:
             return self._entry(self.files.info(self.path(name)))
         except FileNotFoundError:
             return None
 
     def names(self, folder: str) -> list[str]:
-        """The names in a folder, sorted; none where there is no folder."""
+        """The names in a folder, sorted; none if there is no folder."""
         try:
             return sorted(entry.name for entry in self.entries(folder))
         except FileNotFoundError:
             return []
 
     def get(self, name: str, to: Path) -> None:
-        """A copy of a file, with its time of change where that is known."""
+        """Copy a file to this machine, with its time of modification if that is known."""
         if self.is_local:
             shutil.copy2(self.path(name), to)
             return
@@ -125,7 +135,7 @@ class Store:
             os.utime(to, ns=(found.time, found.time))
 
     def put(self, source: Path, name: str) -> None:
-        """A local file takes the place of what is there, with its rights and times if it can."""
+        """Put a local file into the store, with its permissions and times if the store has such."""
         if not self.is_local:
             self.files.put_file(str(source), self.path(name))
             return
@@ -137,14 +147,14 @@ class Store:
             take_place(new, target)
 
     def read(self, name: str) -> bytes | None:
-        """A small file; None where there is none."""
+        """The content of a small file; None if there is none."""
         try:
             return self.files.cat_file(self.path(name))
         except FileNotFoundError:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """A small file takes the place of what is there."""
+        """Write a small file, or replace it."""
         if not self.is_local:
             self.files.pipe_file(self.path(name), content)
             return
@@ -164,21 +174,27 @@ class Store:
         if self.is_local:
             sync_folder(Path(self.path(name)).parent)
 
-    def _entry(self, told: Mapping[str, Any]) -> Entry:
-        path = told["name"].rstrip("/")
-        kind = told["type"]
-        if self.is_local and told.get("islink"):
-            # As with a local run: links to photos count, links to folders are not entered.
+    def _entry(self, info: Mapping[str, Any]) -> Entry:
+        path = info["name"].rstrip("/")
+        kind = info["type"]
+        if self.is_local and info.get("islink"):
+            # As in a local run: links to photos count, links to folders are not entered.
             kind = "other" if os.path.isdir(path) else "file"  # noqa: PTH112
-        time = next((_nanoseconds(told[key]) for key in _TIMES if told.get(key)), 0)
+        time = next((_nanoseconds(info[key]) for key in _TIMES if info.get(key)), 0)
         return Entry(
             path.rpartition("/")[2],
             kind == "directory",
             kind == "file",
-            told["size"] or 0,
+            info["size"] or 0,
             time,
-            str(told.get("ETag") or told.get("etag") or ""),
+            str(info.get("ETag") or info.get("etag") or ""),
         )
+
+
+def reason_of(error: Exception) -> str:
+    """The error of a file system in one line."""
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or " ".join(str(error).split()) or type(error).__name__
 
 
 def _make_folder(folder: Path) -> None:
@@ -193,5 +209,5 @@ def _nanoseconds(time: Any) -> int:
         time = datetime.fromisoformat(time)
     if isinstance(time, datetime):
         time = time.timestamp()
-    # Microseconds: what lies beyond is lost in a float anyway, and has to be so every time.
+    # Microseconds: a float loses anything finer, and the result has to be the same every time.
     return round(float(time) * 1e6) * 1000

@@ -1,21 +1,21 @@
-"""The photos of a store, one after the other, in order."""
+"""A walk over the photos of a store, in order, in bounded memory."""
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath as Path
+from pathlib import PurePosixPath
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import is_temporary
 from tagonaut.pixels.decode import SUFFIXES as PICTURES
-from tagonaut.tagging.files.raw import SUFFIXES as RAW
-from tagonaut.tagging.journal.location import OWN_FOLDER
-from tagonaut.tagging.ray.store import Entry, Store
+from tagonaut.tagging.files import RAW_SUFFIXES
+from tagonaut.tagging.journal import OWN_FOLDER
+from tagonaut.tagging.ray.store import Entry, Store, reason_of
 
 
 @dataclass(frozen=True)
 class Found:
-    """A photo by its name in the store; ``beside`` is the name of a raw file's sidecar."""
+    """A photo and its name in the store; ``beside`` is the name of a raw file's sidecar."""
 
     name: str
     size: int
@@ -26,15 +26,15 @@ class Found:
 def walk(
     store: Store, *, leave_out: Store | None = None, report: Callable[[str, str], None]
 ) -> Iterator[Found]:
-    """Photos, told by their suffix, sorted by the bytes of their names.
+    """Yield the photos, sorted by the bytes of their names; the suffix decides what is one.
 
-    Only the listings of the folders from the root to the present one are in memory. ``leave_out``
-    and our own folder are not entered; ``report`` gets what cannot be walked, with the reason.
-    Raises ``TagonautError`` if the root itself cannot be read.
+    Memory holds only the listings of the folders from the root to the current one. ``leave_out``
+    and our own folder are not entered. ``report`` is called with each unreadable name and the
+    reason. Raises ``TagonautError`` if the root itself cannot be read.
     """
-    left_out = None
-    if leave_out is not None and type(leave_out.files) is type(store.files):
-        left_out = leave_out.root
+    place, left_out = store.place, None
+    if leave_out is not None and store.shares_files_with(leave_out):
+        left_out = leave_out.place
     stack = [iter(_sorted(store, "", report))]
     while stack:
         found = next(stack[-1], None)
@@ -42,16 +42,16 @@ def walk(
             stack.pop()
         elif isinstance(found, Found):
             yield found
-        elif store.path(found) != left_out:
+        elif place / found != left_out:
             stack.append(iter(_sorted(store, found, report)))
 
 
 def _sorted(store: Store, folder: str, report: Callable[[str, str], None]) -> list[Found | str]:
-    """The photos and sub-folders of a folder, as their paths' bytes are sorted."""
+    """The photos and sub-folders of a folder, sorted by the bytes of their paths."""
     try:
         entries = store.entries(folder)
     except Exception as error:  # each file system has errors of its own
-        reason = f"the folder cannot be read ({_told(error)})"
+        reason = f"the folder cannot be read ({reason_of(error)})"
         if not folder:
             raise TagonautError(f"{store}: {reason}") from None
         report(folder, reason)
@@ -76,13 +76,13 @@ def _sorted(store: Store, folder: str, report: Callable[[str, str], None]) -> li
 
 
 def is_photo(name: str) -> bool:
-    """Whether a file's name says that it is a picture or a raw file."""
-    suffix = Path(name).suffix.lower()
-    return (suffix in PICTURES or suffix in RAW) and not is_temporary(name)
+    """Whether a file has the suffix of a picture or of a raw file."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return (suffix in PICTURES or suffix in RAW_SUFFIXES) and not is_temporary(name)
 
 
 def unsuitable(name: str) -> str:
-    """Why no local file can have such a name, which keys of object stores may; or nothing."""
+    """The reason why no local file can have a name, as an object store's key may; else empty."""
     parts = name.split("/")
     if "" in parts or "." in parts or ".." in parts or "\0" in name:
         return "no file can have such a name"
@@ -92,20 +92,14 @@ def unsuitable(name: str) -> str:
 
 
 def _beside(photo: Entry, names: set[str]) -> str:
-    """A raw file's sidecar, if it has one that no other file of its name may claim."""
-    path = Path(photo.name)
-    if path.suffix.lower() not in RAW:
+    """The name of a raw file's sidecar, if no other file can claim it; else empty."""
+    path = PurePosixPath(photo.name)
+    if path.suffix.lower() not in RAW_SUFFIXES:
         return ""
     if f"{photo.name}.xmp" in names:
         return f"{photo.name}.xmp"
     shared = f"{path.stem}.xmp"
     if shared not in names:
         return ""
-    return (
-        "" if any(Path(one).stem == path.stem for one in names - {photo.name, shared}) else shared
-    )
-
-
-def _told(error: Exception) -> str:
-    reason = error.strerror if isinstance(error, OSError) else None
-    return reason or " ".join(str(error).split()) or type(error).__name__
+    others = names - {photo.name, shared}
+    return "" if any(PurePosixPath(one).stem == path.stem for one in others) else shared

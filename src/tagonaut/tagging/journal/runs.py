@@ -1,0 +1,64 @@
+"""The runs of an archive in its journal: what their scores stand for, and the scores."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tagonaut.tagging.journal.database import PAGE, Database
+
+
+class Runs(Database):
+    """The journal's tables of runs and scores."""
+
+    def register(
+        self, run: str, labels: Sequence[str], choice: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store a run: the labels of its scores, and its choice of tags as plain values."""
+        with self._changing() as execute:
+            execute(
+                "INSERT OR REPLACE INTO runs (run, labels, choice) VALUES (?, ?, ?)",
+                (run, json.dumps(labels), json.dumps(choice or {})),
+            )
+
+    def runs(self) -> list[str]:
+        """The runs that wrote tags."""
+        rows = self._rows(
+            "SELECT run FROM facts UNION SELECT run FROM writes"
+            " WHERE run IS NOT NULL AND state IN ('done', 'undone') ORDER BY run"
+        )
+        return [run for (run,) in rows]
+
+    def labels(self, run: str) -> list[str]:
+        """The labels of a run's scores; an unknown run has none."""
+        row = self._row("SELECT labels FROM runs WHERE run = ?", run)
+        return [] if row is None else json.loads(row[0])
+
+    def labels_and_tags(self) -> set[str]:
+        """Every label of a run, and every tag that was written."""
+        found = {tag for (tag,) in self._rows("SELECT DISTINCT tag FROM facts")}
+        return found.union(*(json.loads(row) for (row,) in self._rows("SELECT labels FROM runs")))
+
+    def store_scores(self, path: bytes, run: str, scores: NDArray[np.float32]) -> None:
+        """Store the scores ``[k]`` that a run gave a photo."""
+        with self._changing() as execute:
+            values = np.ascontiguousarray(scores, "<f4").tobytes()
+            execute("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", (run, path, values))
+
+    def scores(self, run: str) -> Iterator[tuple[bytes, NDArray[np.float32]]]:
+        """Each photo's path and scores ``[k]`` by a run, sorted by path."""
+        last = b""
+        while True:
+            rows = self._rows(
+                "SELECT path, scores FROM scores WHERE run = ? AND path > ?"
+                f" ORDER BY path LIMIT {PAGE}",
+                run,
+                last,
+            )
+            if not rows:
+                return
+            for path, values in rows:
+                yield path, np.frombuffer(values, "<f4")
+            last = rows[-1][0]
