@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import tagonaut as package
-from tagonaut.data.splitting.splits import folds, split
+from tagonaut.data.splitting import folds, split
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tagonaut.cli.options import (
 from tagonaut.cli.output import print_json, tell, wrong_usage
 
 if TYPE_CHECKING:
-    from tagonaut.data.readers.read import Reading
+    from tagonaut.data.readers import Reading
 
 
 class Part(StrEnum):

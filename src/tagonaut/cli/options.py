@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tagonaut.data.formats import Format
+
 if TYPE_CHECKING:
-    from tagonaut.data.readers.read import Reading
+    from tagonaut.data.readers import Reading
 
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON document to standard output, nothing else.")
@@ -47,18 +49,9 @@ Normalise = Annotated[
 ]
 
 
-class Format(StrEnum):
-    """What labelled pictures can be read from."""
-
-    table = "table"
-    coco = "coco"
-    voc = "voc"
-    folders = "folders"
-    keywords = "keywords"
-    pictures = "pictures"
-
-
-FormatOption = Annotated[Format | None, typer.Option(help="What DATA is. [default: by looking]")]
+FormatOption = Annotated[
+    Format | None, typer.Option(help="The format of DATA, for when the guess is wrong.")
+]
 
 
 class Missing(StrEnum):
@@ -153,7 +146,7 @@ def reading(
 ) -> "Reading":
     """What ``tagonaut.data.readers.read`` takes of these options."""
     return {
-        "format": format.value if format else None,
+        "format": format,
         "labels": names(labels),
         "groups": [names(text) or [] for text in groups or ()],
         "normalise": normalise,

@@ -9,8 +9,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.splits import COLUMN, UNUSED
-from tagonaut.data.splitting.splits import folds as deal
+from tagonaut.data.splitting import COLUMN, UNUSED
+from tagonaut.data.splitting import folds as deal
 from tagonaut.errors import DataError, Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit

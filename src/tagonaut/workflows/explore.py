@@ -10,7 +10,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.readers.read import Reading, look
+from tagonaut.data.readers import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
@@ -59,7 +59,7 @@ def explore(
 
     ``out``: that folder; default the first free ``explore-NAME``. One that an exploration left is
     written anew, any other that is not empty is an error. ``seed`` chooses the samples. ``how``:
-    see ``tagonaut.data.readers.read.Reading``. Each picture is read once; memory holds some
+    see ``tagonaut.data.readers.Reading``. Each picture is read once; memory holds some
     hundred bytes of it. Raises ``TagonautError``.
     """
     place = Path(source).absolute()

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.deviation import Deviation, deviation
-from tagonaut.data.splitting.groups import group_by
-from tagonaut.data.splitting.splits import folds as deal_folds
-from tagonaut.data.splitting.splits import split as deal_splits
+from tagonaut.data.splitting import Deviation, group_by, measure_deviation
+from tagonaut.data.splitting import folds as assign_folds
+from tagonaut.data.splitting import split as assign_splits
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 
@@ -66,12 +65,20 @@ def split(
             groups = group_by(dataset, by, tell=notes.append, stop=stop)
     splits: NDArray[np.str_] | NDArray[np.intp]
     if folds is None:
-        splits = deal_splits(
-            dataset, parts, seed=seed, stratify=stratify, in_order=in_order, groups=groups
+        splits = assign_splits(
+            dataset,
+            parts,
+            seed=seed,
+            stratify=stratify,
+            in_order=in_order,
+            groups=groups,
+            tell=notes.append,
         )
     else:
-        splits = deal_folds(dataset, folds, seed=seed, stratify=stratify, groups=groups)
-    alike = deviation(dataset.targets > 0, dataset.known, splits)
+        splits = assign_folds(
+            dataset, folds, seed=seed, stratify=stratify, groups=groups, tell=notes.append
+        )
+    alike = measure_deviation(dataset.targets > 0, dataset.known, splits)
     sizes = np.bincount(groups) if groups is not None else np.zeros(1)
     largest = np.flatnonzero(groups == sizes.argmax()).tolist() if sizes.max() > 1 else []
     return Split(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.tables.cells import is_unknown, number
 from tagonaut.data.tables.label_table import LabelTable
-from tagonaut.data.tables.picture_names import PictureNames
+from tagonaut.data.picture_names import PictureNames
 from tagonaut.errors import DataError, nearest
 
 Missing = Literal["error", "skip"]
