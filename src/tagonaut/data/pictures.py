@@ -1,7 +1,8 @@
-"""Picture files below a folder, found by the names that tables give them."""
+"""Finds picture files: below a folder, and by the names that tables have for them."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,39 @@ def find_pictures(folder: Path) -> Iterator[Path]:
             path = Path(parent, name)
             if is_picture(path) and not name.startswith("."):
                 yield path
+
+
+@dataclass(frozen=True)
+class GivenPictures:
+    """n picture files and a name for each, which no other has; ``notes``: a line each."""
+
+    names: tuple[str, ...]
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def given_pictures(given: Sequence[Path]) -> GivenPictures:
+    """The picture files in a list of files and folders.
+
+    Their names are relative paths: to the folder if one is given, else to the deepest folder that
+    holds all that is given, so that ``one/1.jpg`` and ``two/1.jpg`` differ. A picture that is given
+    twice, also as part of a folder, is taken once, and a note says so. Raises ``TagonautError``
+    for a path that is not there.
+    """
+    paths: dict[str, Path] = {}
+    repeated = 0
+    for place in given:
+        if not place.is_dir() and not place.exists():
+            raise TagonautError(f"{place}: there is no such picture or folder")
+        for path in find_pictures(place) if place.is_dir() else [place]:
+            absolute = os.path.abspath(path)  # noqa: PTH100
+            repeated += absolute in paths
+            paths.setdefault(absolute, path)
+    folders = [os.path.abspath(place if place.is_dir() else place.parent) for place in given]  # noqa: PTH100
+    root = Path(os.path.commonpath(folders))
+    names = tuple(Path(path).relative_to(root).as_posix() for path in paths)
+    note = f"{repeated:,} pictures are given twice and are taken once"
+    return GivenPictures(names, tuple(paths.values()), (note,) if repeated else ())
 
 
 class PictureIndex:
