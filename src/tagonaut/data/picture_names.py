@@ -37,7 +37,7 @@ class PictureNames:
     """
 
     def __init__(self, *kinds: Sequence[str]) -> None:
-        """``kinds``: names of the same n pictures, such as their ids and, where known, their paths."""
+        """``kinds``: names of the same n pictures, such as ids and paths; one may be empty."""
         self._kinds = [names for names in kinds if names]
         # A list for each name would take more room than the names do.
         self._by_stem: dict[str, _Place | list[_Place]] = {}
@@ -75,7 +75,7 @@ class PictureNames:
                 continue
             if place.row not in ranks and self._denied(place.row, name, folders):
                 continue
-            alike = _likeness(name, other, folders == place.folders, any_extension)
+            alike = _closeness(name, other, folders == place.folders, any_extension)
             ranks[place.row] = max(alike, ranks.get(place.row, 0))
         best = max(ranks.values(), default=0)
         return sorted(row for row, rank in ranks.items() if rank == best)
@@ -121,7 +121,7 @@ def ambiguity(name: str, candidates: Sequence[str], kind: str = "pictures") -> s
     return f"{name!r} is the name of {len(candidates)} {kind}: {shown}"
 
 
-def _likeness(name: str, other: str, same_folders: bool, any_extension: bool) -> int:
+def _closeness(name: str, other: str, same_folders: bool, any_extension: bool) -> int:
     """How alike two spellings are, from 0: each step holds wherever the one after it does."""
     one, two = _take_apart(name), _take_apart(other)
     case = one.stem == two.stem and (

@@ -17,7 +17,7 @@ from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
-from tagonaut.pixels.inspect import Survey, survey
+from tagonaut.pixels.inspect import Inspection, inspect_picture
 from tagonaut.progress import track
 from tagonaut.reports.explore.album import MOST_CARDS, Album
 from tagonaut.reports.explore.duplicates import find_duplicates
@@ -115,16 +115,16 @@ def _look_at_pictures(dataset: Dataset, sets: DistinctSets, album: Album) -> Pic
     facts = PictureFacts(np.array(there, dtype=bool))
     rows = np.flatnonzero(facts.there).tolist()
 
-    def attempt(row: int) -> Survey | PictureError:
+    def try_to_inspect(row: int) -> Inspection | PictureError:
         try:
-            return survey(dataset.paths[row])
+            return inspect_picture(dataset.paths[row])
         except PictureError as error:
             return error
 
     if not rows:
         return facts
-    surveys = overlap(attempt, rows, workers=DECODERS, ahead=AHEAD)
-    for row, picture in zip(rows, track(surveys, "surveying", total=len(rows)), strict=True):
+    found = overlap(try_to_inspect, rows, workers=DECODERS, ahead=AHEAD)
+    for row, picture in zip(rows, track(found, "inspecting", total=len(rows)), strict=True):
         if isinstance(picture, PictureError):
             facts.failures[row] = printable(str(picture))
             continue

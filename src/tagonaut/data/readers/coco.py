@@ -62,7 +62,7 @@ def _read(path: Path, how: Reading) -> Labelled:
 
 
 def _tags(
-    path: Path, boxes: list[Any], images: list[Id], categories: Mapping[Id, str]
+    path: Path, boxes: list[Any], images: list[Id], categories: Mapping[Any, str]
 ) -> list[list[str]]:
     """The categories of each image."""
     found: dict[Any, dict[str, None]] = {key: {} for key in images}

@@ -28,8 +28,8 @@ MARK = "tagonaut.split"
 class SplitTable:
     """Id, content hash and split of n pictures, with ``targets[n, k]`` and ``known[n, k]``.
 
-    ``folds[n]``: the fold whose model never saw the picture, -1 for none. ``paths[n]``: the absolute
-    path of each picture at that time, ``""`` where it is not known. ``columns`` holds the data's
+    ``folds[n]``: the fold whose model never saw the picture, -1 for none. ``paths[n]``: the
+    picture's absolute path at that time, ``""`` where it is not known. ``columns`` holds the data's
     other columns, as text.
     """
 
@@ -215,7 +215,7 @@ def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
 
 
 def read_scores(file: Path, table: SplitTable, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """``scores[len(rows), k]`` of these rows of the table; raises ``TagonautError`` if one lacks."""
+    """``scores[len(rows), k]`` of these rows; raises ``TagonautError`` if a row has none."""
     scores = read_kept_scores(file, table)[rows]
     if (absent := np.isnan(scores[:, 0])).any():
         name = table.ids[rows[absent][0]]

@@ -3,8 +3,8 @@
 from tagonaut.data.tables.align import Aligned, align
 from tagonaut.data.tables.cells import FALSE, TRUE, UNKNOWN, is_share, is_unknown, number
 from tagonaut.data.tables.columns import (
-    TAG_COLUMNS,
     ID_COLUMNS,
+    TAG_COLUMNS,
     find_columns,
     is_value,
     other_columns,

@@ -70,7 +70,7 @@ def _is_files(table: Table, name: str) -> bool:
 def split_tags(
     table: Table, column: str, delimiter: str | None = None, labels: Sequence[str] = ()
 ) -> list[list[str]]:
-    """The tags of each row. The ``delimiter`` is guessed by default, from the ``labels`` if given."""
+    """The tags of each row; the ``delimiter`` is guessed by default, from the ``labels`` if any."""
     cells = table.column(column)
     between = ITEMS if column in table.lists else delimiter or _delimiter(cells, labels)
     return [_split(cell, between) for cell in cells]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.tables.columns import find_columns, is_value, other_columns, split_tags
 from tagonaut.data.tables.cells import is_share, is_unknown, number
+from tagonaut.data.tables.columns import find_columns, is_value, other_columns, split_tags
 from tagonaut.data.tables.matrix import read_matrix
 from tagonaut.data.tables.read import is_text, read_table
 from tagonaut.data.tables.table import Table

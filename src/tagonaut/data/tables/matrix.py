@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tagonaut.data.tables.columns import ID_COLUMNS
 from tagonaut.data.tables.cells import is_share, is_unknown, number
+from tagonaut.data.tables.columns import ID_COLUMNS
 from tagonaut.data.tables.delimited import split_rows
 from tagonaut.data.tables.table import Table
 from tagonaut.data.text import read_text
