@@ -56,6 +56,7 @@ def test_names_meet_as_far_as_both_go_and_the_nearest_spelling_first(names, want
 def test_a_file_in_another_folder_is_not_the_picture_of_that_id():
     index = PictureNames(["1", "2"], ["/data/a/1.jpg", "/data/b/2.jpg"])
     assert [index.find(name) for name in ("b/1.jpg", "a/1.jpg", "1", "b/2")] == [[], [0], [0], [1]]
+    assert index.find("/another/machine/a/1.jpg") == [0]
 
 
 def test_bytes_that_are_no_text_and_backslashes_are_met_as_tables_hold_them():

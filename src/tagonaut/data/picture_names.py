@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from tagonaut.data.text import printable
@@ -32,32 +33,36 @@ class PictureNames:
 
     A name can mean a picture if their stems are the same (case does not matter), and their
     extensions and folders as far as both have them. This is the one rule by which tables,
-    corrections, lists and splits meet pictures. A search takes time in proportion to what it finds,
-    also where a great many pictures in different folders have one stem.
+    corrections, lists and splits meet pictures. A search takes time in proportion to its results,
+    even if a great many pictures in different folders have one stem.
     """
 
     def __init__(self, *kinds: Sequence[str]) -> None:
         """``kinds``: names of the same n pictures, such as ids and paths; one may be empty."""
         self._kinds = [names for names in kinds if names]
-        # A list for each name would take more room than the names do.
-        self._by_stem: dict[str, _Place | list[_Place]] = {}
-        folders: dict[str, tuple[str, ...]] = {}
-        for kind, names in enumerate(self._kinds):
-            for row, name in enumerate(names):
-                folder, stem, _ = _take_apart(name)
-                if folder not in folders:
-                    folders[folder] = _folders(folder)
-                self._put(stem.casefold(), _Place(folders[folder], row, kind))
+        # A number for a stem of one name: places and lists would take more room than the names.
+        self._by_stem: dict[str, int | list[_Place]] = {}
+        for number in range(sum(map(len, self._kinds))):
+            self._put(_take_apart(self._name(number)).stem.casefold(), number)
         for places in self._by_stem.values():
             if isinstance(places, list):
                 places.sort()
 
-    def _put(self, stem: str, place: _Place) -> None:
-        before = self._by_stem.setdefault(stem, place)
+    def _name(self, number: int) -> str:
+        """A name by its number: the names of the first kind, then those of the next."""
+        kind, row = divmod(number, len(self._kinds[0]))
+        return self._kinds[kind][row]
+
+    def _place(self, number: int) -> _Place:
+        kind, row = divmod(number, len(self._kinds[0]))
+        return _Place(_folders(_take_apart(self._kinds[kind][row]).folder), row, kind)
+
+    def _put(self, stem: str, number: int) -> None:
+        before = self._by_stem.setdefault(stem, number)
         if isinstance(before, list):
-            before.append(place)
-        elif before is not place:
-            self._by_stem[stem] = [before, place]
+            before.append(self._place(number))
+        elif before != number:
+            self._by_stem[stem] = [self._place(before), self._place(number)]
 
     def find(self, name: str, *, any_extension: bool = False) -> list[int]:
         """The rows that the name can mean, ascending: several only if it does not say which.
@@ -82,9 +87,8 @@ class PictureNames:
 
     def _meeting(self, wanted: _Name, folders: tuple[str, ...]) -> Sequence[_Place]:
         """The names of its stem that have its folders, as far as both have any."""
-        places = self._by_stem.get(wanted.stem.casefold(), [])
-        if not isinstance(places, list):
-            places = [places]
+        known = self._by_stem.get(wanted.stem.casefold(), [])
+        places = known if isinstance(known, list) else [self._place(known)]
         if not folders:
             return places
         found: list[_Place] = []
@@ -95,19 +99,17 @@ class PictureNames:
         return found
 
     def _denied(self, row: int, name: str, folders: tuple[str, ...]) -> bool:
-        """Whether another name of the picture is of the same stem, but in other folders.
+        """Whether another name of the picture is of the same stem, but in another folder.
 
         The id ``1`` alone could be meant by ``b/1.jpg``, but not if its file is ``a/1.jpg``.
         """
         names = [kind[row] for kind in self._kinds]
-        if len(names) == 1 or name in names:
+        if len(names) == 1 or not folders or name in names:
             return False
-        others = [_take_apart(other) for other in names if stem(other) == stem(name)]
-        return any(
-            ours != theirs
-            for other in others
-            for ours, theirs in zip(folders, _folders(other.folder), strict=False)
-        )
+        others = [
+            _folders(_take_apart(other).folder) for other in names if stem(other) == stem(name)
+        ]
+        return any(other and other[0] != folders[0] for other in others)
 
 
 def stem(name: str) -> str:
@@ -156,5 +158,6 @@ def _take_apart(name: str) -> _Name:
     return _Name(folder, file, "")
 
 
+@lru_cache(maxsize=4096)
 def _folders(folder: str) -> tuple[str, ...]:
     return tuple(part for part in reversed(folder.split("/")) if part not in {"", "."})

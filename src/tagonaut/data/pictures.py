@@ -63,7 +63,7 @@ class PictureIndex:
     def __init__(self, paths: Iterable[Path]) -> None:
         self.paths = list(paths)
         # Absolute: a name may begin with folders above the one in which the pictures are.
-        self._names = PictureNames([os.path.abspath(path) for path in self.paths])  # noqa: PTH100
+        self._names = PictureNames([str(path.absolute()) for path in self.paths])
 
     @classmethod
     def of(cls, place: Path) -> Self:

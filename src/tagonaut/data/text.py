@@ -31,6 +31,8 @@ def read_text(path: Path) -> str:
 
 def printable(name: str) -> str:
     r"""A file name as text that every file can hold: bytes that are no UTF-8 become ``\xNN``."""
+    if name.isascii():
+        return name
     try:
         data = os.fsencode(name)
     except UnicodeEncodeError:  # half a pair of surrogates, which JSON can hold

@@ -48,10 +48,10 @@ def _read(folder: Path, how: Reading) -> Labelled:
     (absent) or 0: all such objects are difficult, and VOC's evaluation leaves them out, so the cell
     is unknown. Cells that are in no list are taken from ``Annotations/NAME.xml``, by the same rule
     (Everingham et al., "The PASCAL Visual Object Classes Challenge", IJCV 2010). ``train.txt``,
-    ``val.txt`` and ``test.txt`` become the column ``split``. Raises ``DataError`` for a damaged
-    list or file, and for a picture in two splits.
+    ``val.txt`` and ``test.txt`` become the column ``split``, with a note if they overlap. Raises
+    ``DataError`` for a damaged list or file.
     """
-    values, splits = _lists(folder / LISTS)
+    values, splits, notes = _lists(folder / LISTS)
     annotated, faults = _annotations(folder / ANNOTATIONS)
     if faults:
         raise DataError(f"{folder}: {len(faults):,} annotations cannot be read", faults)
@@ -77,6 +77,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
             [f"{folder.name}: {name}" for name in values],
             [[k for k, v in found.items() if v == PRESENT] for found in values.values()],
             columns={"split": [splits.get(name, "") for name in values]} if splits else {},
+            notes=notes,
         ),
         spelling,
         labels=list(labels or dict.fromkeys(spelling.of(mentioned))),
@@ -103,24 +104,31 @@ def _without_difficult(
     return replace(labelled, known=known, notes=notes)
 
 
-def _lists(folder: Path) -> tuple[dict[str, dict[str, int]], dict[str, str]]:
-    """The value of each picture's labels, and the split of each picture."""
+def _lists(folder: Path) -> tuple[dict[str, dict[str, int]], dict[str, str], list[str]]:
+    """The value of each picture's labels, the split of each picture, and notes."""
     values: dict[str, dict[str, int]] = {}
     splits: dict[str, str] = {}
+    several: dict[str, str] = {}
     for file in _files(folder, "*.txt"):
         label, _, part = file.stem.rpartition("_")
         split = split_named(file.stem)
         if split or file.stem == TRAINVAL:
             for name in read_text(file).split():
                 values.setdefault(name, {})
-                if split and splits.setdefault(name, split) != split:
-                    raise DataError(f"{file}: {name!r} is in {splits[name]} and in {split}")
+                if split and splits.get(name, split) != split:
+                    several[name] = f"{name} in {splits[name]} and in {split}"
+                if split:
+                    splits[name] = split
         elif part == TRAINVAL or split_named(part):
             for number, line in enumerate(read_text(file).splitlines(), 1):
                 name, value = _line(file, number, line)
                 if name:
                     values.setdefault(name, {})[label] = value
-    return values, splits
+    if not several:
+        return values, splits, []
+    first = next(iter(several.values()))
+    note = f"{len(several):,} pictures are in several splits, and the last list counts: {first}"
+    return values, splits, [note + (", …" if len(several) > 1 else "")]
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
