@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.named_subset import choose, read_only
 from tagonaut.data.readers import Reading, look, recognise
-from tagonaut.data.tables.align import Aligned, Missing, align
+from tagonaut.data.tables import Aligned, MissingPrediction, align
 from tagonaut.data.tables.label_table import LabelTable, read_label_table, read_unnamed
 from tagonaut.deciding import DecisionRule, evaluate, majority
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
@@ -32,7 +32,7 @@ def evaluate_predictions(
     truth: Path,
     *,
     images: Path | None = None,
-    missing: Missing = "error",
+    missing: MissingPrediction = "error",
     objective: str = "f1",
     threshold: float | None = None,
     only: Path | None = None,

@@ -62,8 +62,8 @@ def given_folds(
 def column_of(dataset: Dataset, name: str, *, otherwise: str = "") -> list[str]:
     """A column of the data's own table, as text.
 
-    Raises ``TagonautError`` if there is none; its message names those that there are, and what
-    could stand there ``otherwise``.
+    Raises ``TagonautError`` for an unknown name; the message lists all columns, and what else may
+    be given (``otherwise``).
     """
     if name not in dataset.columns.columns:
         having = ", ".join(dataset.columns.columns) or "no column but the ids and the labels"

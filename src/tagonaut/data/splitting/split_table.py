@@ -224,7 +224,7 @@ def read_scores(file: Path, table: SplitTable, rows: NDArray[np.intp]) -> NDArra
 
 
 def _mark(file: Path) -> str:
-    """The fingerprint in the file's metadata; empty where there is none."""
+    """The fingerprint in the file's metadata; empty if it has none."""
     try:
         return pl.read_parquet_metadata(file).get(MARK, "")
     except (OSError, pl.exceptions.PolarsError):

@@ -28,7 +28,7 @@ def held_out(folds: NDArray[np.intp], fold: int) -> NDArray[np.str_]:
     """The splits of one turn of cross-validation: ``fold`` is the test split, the next validates.
 
     ``folds[n]``: from 0, -1 for pictures that are not used. Raises ``TagonautError`` for fewer than
-    three folds, and for a ``fold`` that there is not.
+    three folds, and for a ``fold`` that is not one of them.
     """
     k = int(folds.max(initial=-1)) + 1
     if not 0 <= fold < k or k < 3:

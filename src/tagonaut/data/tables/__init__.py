@@ -1,6 +1,6 @@
 """Tables of any format: their cells, their columns, and the labels that they hold."""
 
-from tagonaut.data.tables.align import Aligned, align
+from tagonaut.data.tables.align import Aligned, MissingPrediction, align
 from tagonaut.data.tables.cells import FALSE, TRUE, UNKNOWN, is_share, is_unknown, number
 from tagonaut.data.tables.columns import (
     ID_COLUMNS,
@@ -27,6 +27,7 @@ __all__ = [
     "UNKNOWN",
     "Aligned",
     "LabelTable",
+    "MissingPrediction",
     "Table",
     "align",
     "find_columns",

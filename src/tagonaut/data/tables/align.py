@@ -13,7 +13,7 @@ from tagonaut.data.tables.cells import is_unknown, number
 from tagonaut.data.tables.label_table import LabelTable
 from tagonaut.errors import DataError, nearest
 
-Missing = Literal["error", "skip"]
+MissingPrediction = Literal["error", "skip"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Aligned:
     skipped: int = 0
 
 
-def align(truth: LabelTable, predictions: LabelTable, *, missing: Missing = "error") -> Aligned:
+def align(truth: LabelTable, predictions: LabelTable, *, missing: MissingPrediction = "error") -> Aligned:
     """Pair rows by the names of pictures, and columns by the names of labels.
 
     Names of pictures meet as ``PictureNames`` says. If one table has no names, rows or columns pair
@@ -147,7 +147,7 @@ def _key(name: str) -> str:
 
 
 def _rows(
-    truth: LabelTable, predictions: LabelTable, missing: Missing, notes: list[str]
+    truth: LabelTable, predictions: LabelTable, missing: MissingPrediction, notes: list[str]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The rows of each table that pair, in the truth's order."""
     if truth.names is None or predictions.names is None:

@@ -19,7 +19,7 @@ ID_COLUMNS = (
 
 
 def find_columns(table: Table) -> tuple[str | None, str | None]:
-    """The columns of picture names and of tags, by their own names; None where there is none.
+    """The columns of picture names and of tags, by their own names; None if there is none.
 
     A column of zeros, ones or scores is a label whatever its name; a column of picture files' names
     is that of the pictures.
