@@ -9,8 +9,14 @@ from numpy.typing import NDArray
 
 from tagonaut.data.named_subset import choose, read_only
 from tagonaut.data.readers import Reading, look, recognise
-from tagonaut.data.tables import Aligned, MissingPrediction, align
-from tagonaut.data.tables.label_table import LabelTable, read_label_table, read_unnamed
+from tagonaut.data.tables import (
+    Aligned,
+    LabelTable,
+    MissingPrediction,
+    align,
+    read_label_table,
+    read_unnamed,
+)
 from tagonaut.deciding import DecisionRule, evaluate, majority
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
 from tagonaut.errors import DataError, TagonautError

@@ -35,7 +35,9 @@ class Aligned:
     skipped: int = 0
 
 
-def align(truth: LabelTable, predictions: LabelTable, *, missing: MissingPrediction = "error") -> Aligned:
+def align(
+    truth: LabelTable, predictions: LabelTable, *, missing: MissingPrediction = "error"
+) -> Aligned:
     """Pair rows by the names of pictures, and columns by the names of labels.
 
     Names of pictures meet as ``PictureNames`` says. If one table has no names, rows or columns pair
