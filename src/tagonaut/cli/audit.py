@@ -64,7 +64,7 @@ def audit(
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
     loaded = load_recipe(recipe, settings or [])
-    from tagonaut.data.readers.read import read
+    from tagonaut.data.readers import read
     from tagonaut.workflows.audit import audit as workflow
 
     dataset = read(

@@ -76,7 +76,7 @@ def train(
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
     loaded = load_recipe(recipe, settings or [])
-    from tagonaut.data.readers.read import read
+    from tagonaut.data.readers import read
     from tagonaut.workflows.train import train as workflow
 
     told: list[str] = []

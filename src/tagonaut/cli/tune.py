@@ -86,7 +86,7 @@ def tune(
         changes.append(change("tune.trials", trials))
     # Before the pictures are read: what is mistyped should not cost minutes.
     load_recipe(recipe, changes)
-    from tagonaut.data.readers.read import read
+    from tagonaut.data.readers import read
     from tagonaut.workflows.tune import tune as workflow
 
     dataset = read(

@@ -11,11 +11,17 @@ from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
-from tagonaut.data.splitting.assign import folds as deal
-from tagonaut.data.splitting.assign import is_dealt, split
-from tagonaut.data.splitting.groups import group_by
-from tagonaut.data.splitting.split_table import NO_FOLD, SplitTable
-from tagonaut.data.splitting.splits import SPLITS, UNUSED, held_out
+from tagonaut.data.splitting import (
+    NO_FOLD,
+    SPLITS,
+    UNUSED,
+    SplitTable,
+    group_by,
+    held_out,
+    is_dealt,
+    split,
+)
+from tagonaut.data.splitting import folds as deal
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fitting.examples import Examples

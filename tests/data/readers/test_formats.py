@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import tagonaut
-from tagonaut.data.readers.read import look, recognise
+from tagonaut.data.readers import look, recognise
 from tagonaut.errors import DataError, TagonautError
 
 

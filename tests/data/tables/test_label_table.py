@@ -4,8 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tagonaut.data.tables.align import align
-from tagonaut.data.tables.label_table import LabelTable, read_label_table, read_unnamed
+from tagonaut.data.tables import LabelTable, align, read_label_table, read_unnamed
 from tagonaut.errors import DataError, TagonautError
 
 X = float("nan")

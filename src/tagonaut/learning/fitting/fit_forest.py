@@ -145,7 +145,7 @@ def _search(
 
 def _folds(targets: NDArray[np.uint8], folds: int, seed: int) -> NDArray[np.intp]:
     """The fold of each row, each label's share alike in all."""
-    from tagonaut.data.splitting.stratification import stratified
+    from tagonaut.data.splitting import stratified
 
     n = len(targets)
     order = np.random.default_rng(seed).permutation(n)
