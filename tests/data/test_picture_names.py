@@ -53,8 +53,14 @@ def test_names_meet_as_far_as_both_go_and_the_nearest_spelling_first(names, want
     assert PictureNames(names).find(wanted) == (exact or beside or cased or found)
 
 
-def test_a_file_in_another_folder_is_not_the_picture_of_that_id():
-    index = PictureNames(["1", "2"], ["/data/a/1.jpg", "/data/b/2.jpg"])
+def test_a_file_in_another_folder_is_not_the_picture_of_that_id(tmp_path):
+    files = [tmp_path / "a" / "1.jpg", tmp_path / "b" / "2.jpg"]
+    index = PictureNames(["1", "2"], list(map(str, files)))
+    # As long as there is no such file, nobody knows its folder.
+    assert index.find("b/1.jpg") == [0]
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
     assert [index.find(name) for name in ("b/1.jpg", "a/1.jpg", "1", "b/2")] == [[], [0], [0], [1]]
     assert index.find("/another/machine/a/1.jpg") == [0]
 

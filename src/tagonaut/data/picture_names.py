@@ -1,5 +1,6 @@
 """Finds the pictures that a name can mean, whether or not it has folders and an extension."""
 
+import os
 from bisect import bisect_left
 from collections.abc import Sequence
 from functools import lru_cache
@@ -37,12 +38,12 @@ class PictureNames:
     even if a great many pictures in different folders have one stem.
     """
 
-    def __init__(self, *kinds: Sequence[str]) -> None:
-        """``kinds``: names of the same n pictures, such as ids and paths; one may be empty."""
-        self._kinds = [names for names in kinds if names]
+    def __init__(self, names: Sequence[str], files: Sequence[str] = ()) -> None:
+        """``names`` of n pictures, and the paths of their ``files`` if known."""
+        self._kinds = [names, files] if files else [names]
         # A number for a stem of one name: places and lists would take more room than the names.
         self._by_stem: dict[str, int | list[_Place]] = {}
-        for number in range(sum(map(len, self._kinds))):
+        for number in range(len(names) + len(files)):
             self._put(_take_apart(self._name(number)).stem.casefold(), number)
         for places in self._by_stem.values():
             if isinstance(places, list):
@@ -99,17 +100,18 @@ class PictureNames:
         return found
 
     def _denied(self, row: int, name: str, folders: tuple[str, ...]) -> bool:
-        """Whether another name of the picture is of the same stem, but in another folder.
+        """Whether the picture's file is of the same stem, but in another folder.
 
         The id ``1`` alone could be meant by ``b/1.jpg``, but not if its file is ``a/1.jpg``.
         """
-        names = [kind[row] for kind in self._kinds]
-        if len(names) == 1 or not folders or name in names:
+        if len(self._kinds) == 1 or not folders or name in (kind[row] for kind in self._kinds):
             return False
-        others = [
-            _folders(_take_apart(other).folder) for other in names if stem(other) == stem(name)
-        ]
-        return any(other and other[0] != folders[0] for other in others)
+        file = self._kinds[1][row]
+        inside = _folders(_take_apart(file).folder)[:1]
+        # A picture that is missing has only the path where it would be. Path.is_file would raise
+        # for a name that is too long for a file, which a table may hold.
+        there = os.path.isfile(file)  # noqa: PTH113
+        return there and stem(file) == stem(name) and inside != folders[:1]
 
 
 def stem(name: str) -> str:

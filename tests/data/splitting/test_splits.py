@@ -268,7 +268,9 @@ def test_splits_come_from_files(tmp_path):
 def test_names_of_a_split_meet_pictures_as_everywhere(tmp_path):
     """Folders and extensions count as far as both have them; nobody gets another's split."""
     ids = ("p1", "b/1.jpg", "1.jpg", "a/2.jpg", "c/2.jpg", "3")
-    paths = [Path(f"/data/{name}") for name in ("p1.png", *ids[1:5], "a/3.jpg")]
+    paths = [tmp_path / name for name in ("p1.png", *ids[1:5], "a/3.jpg")]
+    paths[-1].parent.mkdir()
+    paths[-1].touch()
     data = replace(dataset(random_targets(6)), ids=ids, paths=tuple(paths))
     lines = "id,split\np1.png,train\n1,val\nc/2,test\nb/3.jpg,test\n"
     (tmp_path / "s.csv").write_text(lines)
