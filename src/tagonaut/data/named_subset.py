@@ -29,7 +29,7 @@ _COMPARED = 200_000
 
 
 @dataclass(frozen=True)
-class Only:
+class PictureList:
     """The names in a file, each once, and the place of each.
 
     ``values`` holds the cell of each in ``column``, such as ``distortion``; it is empty without
@@ -55,7 +55,7 @@ class Chosen:
     missing: tuple[str, ...]
 
 
-def read_only(file: Path) -> Only:
+def read_picture_list(file: Path) -> PictureList:
     """Read the names in a table, or in a text file with one per line; raises ``DataError``.
 
     The names are in the column with a name for pictures (``filename``), else in the first. The
@@ -112,7 +112,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None) -> Only:
+def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None) -> PictureList:
     kept: dict[str, tuple[str, str]] = {}
     faults = []
     for name, place, value in named:
@@ -127,17 +127,17 @@ def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None)
     if not kept:
         raise DataError(f"{file}: it names no picture")
     places, values = zip(*kept.values(), strict=True)
-    return Only(file, tuple(kept), places, column, values if column else ())
+    return PictureList(file, tuple(kept), places, column, values if column else ())
 
 
-def only_of(dataset: Dataset, only: Only) -> tuple[Dataset, Chosen]:
+def choose_from(dataset: Dataset, only: PictureList) -> tuple[Dataset, Chosen]:
     """The named pictures of a data set; names are ids, or names of files."""
     chosen = choose(only, dataset.ids, paths=[str(path) for path in dataset.paths])
     return dataset.subset(chosen.rows), chosen
 
 
 def choose(
-    only: Only,
+    only: PictureList,
     ids: Sequence[str],
     *,
     paths: Sequence[str] = (),
@@ -146,19 +146,21 @@ def choose(
     """Find the named pictures, see ``PictureNames``.
 
     ``paths``: other names of the pictures. ``elsewhere``: ids of pictures that cannot be chosen,
-    and where they are, for the message. Raises ``DataError`` for a name of several pictures, and if
-    none is named.
+    and where they are, for the message. Raises ``DataError`` for a name of several pictures, for
+    two values of one picture, and if no picture is named.
     """
     index, others = PictureNames(ids, paths), elsewhere or {}
     beyond = PictureNames(list(others))
     values: dict[int, str] = {}
-    missing, several = [], []
+    missing, several, twice = [], [], []
     for at, (name, place) in enumerate(zip(only.names, only.places, strict=True)):
         rows = index.find(name)
         if len(rows) > 1:
             several.append(f"{place}: {ambiguity(name, [ids[row] for row in rows])}")
         elif rows:
-            values[rows[0]] = only.values[at] if only.values else ""
+            value = only.values[at] if only.values else ""
+            if values.setdefault(rows[0], value) != value:
+                twice.append(f"{place}: {name!r} is {ids[rows[0]]!r} with another {only.column}")
         elif found := beyond.find(name):
             missing.append(f"{place}: {name!r} is {list(others.values())[found[0]]}")
         else:
@@ -166,6 +168,8 @@ def choose(
             missing.append(f"{place}: no picture {nearest(name, ids) if near else repr(name)}")
     if several:
         raise DataError(f"{only.file}: {len(several):,} names of several pictures", several)
+    if twice:
+        raise DataError(f"{only.file}: {len(twice):,} rows contradict others", twice)
     if not values:
         raise DataError(f"{only.file}: none of its {len(only.names):,} names is here", missing)
     rows = sorted(values)

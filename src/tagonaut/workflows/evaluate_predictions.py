@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.named_subset import choose, read_only
+from tagonaut.data.named_subset import choose, read_picture_list
 from tagonaut.data.readers import Reading, look, recognise
 from tagonaut.data.tables import (
     Aligned,
@@ -82,7 +82,7 @@ def evaluate_predictions(
         "unreadable": [],
     }
     rows = np.arange(len(aligned.names))
-    named = read_only(only) if only else None
+    named = read_picture_list(only) if only else None
     if named:
         chosen = choose(named, aligned.names)
         rows = chosen.rows
