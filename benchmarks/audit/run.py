@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.readers.read import read
+from tagonaut.data.readers import read
 from tagonaut.workflows.audit import Audited, audit
 
 SHARED = Path(__file__).parents[3] / "shared"

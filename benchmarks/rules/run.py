@@ -30,8 +30,7 @@ from scipy import stats
 
 import tagonaut
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.split_table import SplitTable
-from tagonaut.data.splitting.splits import folds, held_out
+from tagonaut.data.splitting import SplitTable, folds, held_out
 from tagonaut.deciding import (
     CALIBRATION_KINDS,
     Calibration,

@@ -22,7 +22,7 @@ from tagonaut_samples.cartoon.scenery.stage import HIGH, WIDE
 from tagonaut_samples.cartoon.script import ACT, LABELS, chance_of, moment
 from tagonaut_samples.cartoon.visibility import PLAN, visible
 
-from tagonaut.data.readers.tables import read_labelled_table
+from tagonaut.data.readers.table import READER
 from tagonaut.errors import TagonautError
 
 SMALL = 64
@@ -158,7 +158,7 @@ def test_mean_colour_does_not_tell_the_characters():
 def test_the_table_says_what_was_drawn(tmp_path: Path):
     table = draw_cartoon(tmp_path / "film", 12, seed=2, size=SMALL, start=50)
     assert table == tmp_path / "film" / "labels.csv"
-    read = read_labelled_table(table)
+    read = READER.read(table, {})
     assert read.ids == tuple(f"frame{k}.jpg" for k in range(50, 62))
     assert read.labels.names == LABELS
     assert tuple(read.columns) == ("scene",)
@@ -189,7 +189,7 @@ def test_the_challenge_has_all_distortions_of_scenes_that_are_not_in_the_labels(
     assert not {row["scene"] for row in hard} & {row["scene"] for row in rows(table)}
     files = {file.name for file in (tmp_path / "challenge").iterdir()}
     assert files == {row["filename"] for row in hard}
-    read = read_labelled_table(tmp_path / "challenge.csv")
+    read = READER.read(tmp_path / "challenge.csv", {})
     assert read.labels.names == LABELS
     assert tuple(read.columns) == ("scene", "distortion")
     for row, target in zip(hard, read.targets.tolist(), strict=True):

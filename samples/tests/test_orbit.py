@@ -19,7 +19,7 @@ from tagonaut_samples.orbit.label_sets import LABELS, SETS, drawn_set
 from tagonaut_samples.orbit.passes import frame
 from tagonaut_samples.orbit.photo import photo
 
-from tagonaut.data.readers.keywords import read_keyword_folder
+from tagonaut.data.readers.keywords import READER
 from tagonaut.errors import TagonautError
 
 needs_exiftool = pytest.mark.skipif(
@@ -221,7 +221,7 @@ def test_exiftool_reads_what_was_meant_and_finds_nothing_wrong(told):
 
 @needs_exiftool
 def test_the_reader_finds_the_drawn_labels(sixty):
-    dataset = read_keyword_folder(sixty, labels=LABELS)
+    dataset = READER.read(sixty, {"labels": LABELS})
     frames = sorted((frame(4, index) for index in range(SIXTY)), key=lambda taken: taken.name)
     assert list(dataset.ids) == [taken.name for taken in frames]
     assert [tuple(tags) for tags in dataset.labels.decode(dataset.targets)] == [
@@ -258,7 +258,7 @@ def test_the_fields_are_as_untidy_as_in_real_archives():
 @needs_exiftool
 def test_photos_that_are_not_labelled_have_no_keyword(tmp_path):
     folder = draw_orbit(tmp_path / "new", 12, seed=4, size=64, labelled=False)
-    dataset = read_keyword_folder(folder, labels=LABELS)
+    dataset = READER.read(folder, {"labels": LABELS})
     assert len(dataset.ids) == 12
     assert dataset.targets.sum() == 0
     fields = ["-Keywords", "-Subject", "-HierarchicalSubject"]

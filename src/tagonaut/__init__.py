@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
-    from tagonaut.data.readers.read import read
+    from tagonaut.data.readers import read
     from tagonaut.errors import TagonautError
     from tagonaut.labels import LabelSet
     from tagonaut.tagger import Tagger
@@ -36,7 +36,7 @@ _HOMES = {
     "audit": "tagonaut.workflows.audit",
     "compare": "tagonaut.workflows.compare",
     "explore": "tagonaut.workflows.explore",
-    "read": "tagonaut.data.readers.read",
+    "read": "tagonaut.data.readers",
     "train": "tagonaut.workflows.train",
     "tune": "tagonaut.workflows.tune",
 }

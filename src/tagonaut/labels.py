@@ -1,4 +1,4 @@
-"""Label names, exclusive groups, and the way between tags and targets."""
+"""Label names and exclusive groups; encodes tags as targets, and back."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from tagonaut.errors import TagonautError, nearest
 
 @dataclass(frozen=True)
 class LabelSet:
-    """Ordered label names, and the groups of which exactly one label holds.
+    """Ordered label names, and groups of labels of which each picture has exactly one.
 
-    There may be none: pictures alone. Raises ``TagonautError`` for a blank or repeated name, and
-    for a group of fewer than two, or one that names an unknown label, a label twice, or a label of
+    Pictures alone have no labels. Raises ``TagonautError`` for a blank or repeated name, and for a
+    group of fewer than two labels, with an unknown label, with a label twice, or with a label of
     another group.
     """
 
@@ -37,7 +37,7 @@ class LabelSet:
         for name in grouped:
             self.index(name)
         if len(set(grouped)) < len(grouped):
-            raise TagonautError("a label stands in two exclusive groups, or twice in one")
+            raise TagonautError("a label is in two exclusive groups, or twice in one")
         if any(len(group) < 2 for group in self.groups):
             raise TagonautError("an exclusive group has at least two labels")
 
@@ -48,7 +48,7 @@ class LabelSet:
         return name in self._index
 
     def index(self, name: str) -> int:
-        """The column of a label; ``TagonautError`` with the nearest name if there is none."""
+        """The column of a label; raises ``TagonautError`` with the nearest name if unknown."""
         if name not in self._index:
             raise TagonautError(f"there is no label {nearest(name, self.names)}")
         return self._index[name]

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import tagonaut as package
-from tagonaut.data.splitting.splits import folds, split
+from tagonaut.data.splitting import folds, split
 
 
 @pytest.fixture
@@ -144,3 +144,18 @@ def test_mistakes_are_one_line_and_status_2(tagonaut, table, tmp_path, arguments
     assert (status, out) == (2, "")
     assert message in err
     assert not (tmp_path / "s.csv").exists()
+
+
+def test_lists_of_file_names_are_a_split_and_strangers_are_told(tagonaut, table, tmp_path):
+    named = {"train": range(100), "validation": range(100, 150), "test": range(150, 201)}
+    for name, numbers in named.items():
+        lines = [f"images/p{number}.jpg" for number in numbers]
+        (tmp_path / f"{name}.txt").write_text("\n".join(lines))
+    lists = ",".join(str(tmp_path / f"{name}.txt") for name in named)
+    out = tmp_path / "split.csv"
+    status, _, err = tagonaut("split", table, "--split", lists, "--out", out)
+    assert status == 0
+    assert [row["split"] for row in rows(out)] == [
+        name for name, numbers in named.items() for number in numbers if number < 200
+    ]
+    assert "1 names are not in the data, the first: 'images/p200.jpg'" in " ".join(err.split())

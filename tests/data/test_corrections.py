@@ -80,6 +80,14 @@ def test_what_cannot_be_applied_is_named_with_its_line(file, line, words):
         correct(dataset_of([[1, 0]]), file(line))
 
 
+def test_pictures_are_named_as_everywhere(file):
+    dataset = dataset_of([[1], [1], [1]], ids=("p0", "a/1.jpg", "b/1.jpg"))
+    found = correct(dataset, file("p0.jpg,a,1,0,yes", "b/1,a,1,0,yes"))
+    assert found.targets.tolist() == [[0], [1], [0]]
+    with pytest.raises(DataError, match=r"'1.jpg' is the name of 2 pictures: a/1.jpg, b/1.jpg"):
+        correct(dataset, file("1.jpg,a,1,0,yes"))
+
+
 def test_a_table_of_something_else_and_no_table(file, tmp_path):
     with pytest.raises(DataError, match="there is no given and no suggested"):
         correct(dataset_of([[1]]), file("p0,a", header="picture,label"))

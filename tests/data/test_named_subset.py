@@ -6,7 +6,7 @@ import pytest
 from tagonaut_samples.cartoon.collection import draw_cartoon
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.named_subset import choose, only_of, read_only
+from tagonaut.data.named_subset import choose, choose_from, read_picture_list
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.labels import LabelSet
 
@@ -18,7 +18,7 @@ def written(folder, text, name="only.csv"):
 
 
 def named(folder, *names, **more):
-    return read_only(written(folder, "\n".join(names), **more))
+    return read_picture_list(written(folder, "\n".join(names), **more))
 
 
 @pytest.mark.parametrize(
@@ -34,14 +34,14 @@ def named(folder, *names, **more):
     ],
 )
 def test_names_of_a_list_or_a_table(tmp_path, name, text):
-    only = read_only(written(tmp_path, text, name))
+    only = read_picture_list(written(tmp_path, text, name))
     assert only.names == ("a.jpg", "b", "sub/c.png")
     assert (only.column, only.values) == (None, ())
 
 
 def test_the_values_of_a_drawn_challenge_are_its_distortions(tmp_path):
     draw_cartoon(tmp_path / "film", 4, size=64, challenge=33)
-    only = read_only(tmp_path / "film" / "challenge.csv")
+    only = read_picture_list(tmp_path / "film" / "challenge.csv")
     table = pl.read_csv(tmp_path / "film" / "challenge.csv")
     assert only.column == "distortion"
     assert (
@@ -53,7 +53,7 @@ def test_the_values_of_a_drawn_challenge_are_its_distortions(tmp_path):
 def test_neither_tags_nor_numbers_nor_names_of_each_are_values(tmp_path):
     rows = [f"p{n},x y,{n % 2},{n % 3}.5,note {n},{'ab'[n % 2]},{'uvw'[n % 3]}" for n in range(12)]
     header = "image_name,tags,label,number,note,kind,other"
-    only = read_only(written(tmp_path, "\n".join([header, *rows])))
+    only = read_picture_list(written(tmp_path, "\n".join([header, *rows])))
     assert (only.column, only.values) == ("kind", tuple("ab" * 6))
 
 
@@ -71,6 +71,15 @@ def test_a_name_of_several_pictures_is_told(tmp_path):
         "only.csv:1: 'c.jpg' is the name of 2 pictures: x/c.jpg, y/c.jpg",
         "only.csv:2: 'e' is the name of 2 pictures: e.jpg, e.png",
     )
+
+
+def test_two_values_of_one_picture_are_told(tmp_path):
+    text = "name,kind\na,x\na.jpg,y\nb,x\nc,y\n"
+    only = read_picture_list(written(tmp_path, text))
+    with pytest.raises(
+        DataError, match=r"only.csv:3, column name: 'a.jpg' is 'a' with another kind"
+    ):
+        choose(only, ["a", "b", "c"])
 
 
 def test_what_is_not_here_is_told_with_the_nearest_name_or_its_place(tmp_path):
@@ -96,10 +105,10 @@ def test_the_pictures_of_a_data_set_with_their_values(tmp_path):
         pl.DataFrame(),
     )
     text = "name,kind\nfour,tiny\n1,tiny\nthree.jpg,noisy\nimages/two.jpg,noisy\n"
-    subset, chosen = only_of(dataset, read_only(written(tmp_path, text)))
+    subset, chosen = choose_from(dataset, read_picture_list(written(tmp_path, text)))
     assert subset.ids == ("1", "2", "3", "4")
     assert chosen.values == ("tiny", "noisy", "noisy", "tiny")
-    some, chosen = only_of(dataset, named(tmp_path, "four", "2"))
+    some, chosen = choose_from(dataset, named(tmp_path, "four", "2"))
     assert (some.ids, some.targets[:, 0].tolist()) == (("2", "4"), [0, 0])
 
 
@@ -114,9 +123,9 @@ def test_the_pictures_of_a_data_set_with_their_values(tmp_path):
 )
 def test_files_that_cannot_be_used(tmp_path, text, message):
     with pytest.raises(DataError, match=message):
-        read_only(written(tmp_path, text))
+        read_picture_list(written(tmp_path, text))
 
 
 def test_no_file(tmp_path):
     with pytest.raises(TagonautError, match="no such file of names"):
-        read_only(tmp_path / "none.txt")
+        read_picture_list(tmp_path / "none.txt")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tagonaut.data.label_rules import check_group, find_exclusive_groups, find_implications
-from tagonaut.data.readers.read import look
+from tagonaut.data.readers import look
 from tagonaut.data.statistics import (
     count_cooccurrence,
     distinct_sets,

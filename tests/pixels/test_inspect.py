@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tagonaut.errors import PictureError
-from tagonaut.pixels.inspect import FULL_PIXELS, survey
+from tagonaut.pixels.inspect import FULL_PIXELS, inspect_picture
 from tagonaut.pixels.perceptual_hash import perceptual_hash
 
 
@@ -26,7 +26,7 @@ def save(path, pixels, **settings):
     ],
 )
 def test_the_mean_colour_of_a_four_component_jpeg(shared, name, mean):
-    found = survey(shared(f"data/amazon/train-jpg/{name}.jpg"))
+    found = inspect_picture(shared(f"data/amazon/train-jpg/{name}.jpg"))
     assert " ".join(f"{value:.6f}" for value in found.mean) == mean
     header = found.header
     assert (header.width, header.height, header.format, header.mode) == (256, 256, "JPEG", "CMYK")
@@ -34,7 +34,7 @@ def test_the_mean_colour_of_a_four_component_jpeg(shared, name, mean):
 
 
 def test_sixteen_bit_bands_are_shown_stretched(shared):
-    found = survey(shared("data/amazon/train-tif/train_0.tif"))
+    found = inspect_picture(shared("data/amazon/train-tif/train_0.tif"))
     assert found.header.stretched
     assert found.header.mode == "blue + green + red + infrared"
     assert found.thumbnail.std() > 20
@@ -43,7 +43,7 @@ def test_sixteen_bit_bands_are_shown_stretched(shared):
 def test_facts_of_a_small_picture(tmp_path):
     pixels = np.random.default_rng(0).integers(0, 256, (30, 50, 3))
     path = save(tmp_path / "a.png", pixels)
-    found = survey(path)
+    found = inspect_picture(path)
     assert found.header.__dict__ == {
         "width": 50, "height": 30, "format": "PNG", "mode": "RGB", "orientation": 1, "frames": 1,
         "stretched": False,
@@ -52,7 +52,7 @@ def test_facts_of_a_small_picture(tmp_path):
     assert found.spread == pytest.approx(pixels.std(axis=(0, 1)).max())
     assert found.file_size == path.stat().st_size
     assert found.content == hashlib.sha256(path.read_bytes()).digest()
-    assert found.likeness == perceptual_hash(pixels.astype(np.uint8))
+    assert found.perceptual_hash == perceptual_hash(pixels.astype(np.uint8))
     assert found.square.shape == (64, 64, 3)
     assert (found.thumbnail == pixels).all()
 
@@ -62,7 +62,7 @@ def test_a_large_picture_is_decoded_reduced_and_hardly_differs(tmp_path):
     pixels = np.stack([255 * across, 180 * down, 40 + 100 * across * down], axis=2)
     noise = np.random.default_rng(0).normal(0, 20, pixels.shape)
     path = save(tmp_path / "a.jpg", (pixels + noise).clip(0, 255), quality=90)
-    found = survey(path)
+    found = inspect_picture(path)
     assert found.reduced
     assert found.header.width * found.header.height > FULL_PIXELS
     whole = np.asarray(Image.open(path).convert("RGB"))
@@ -76,7 +76,7 @@ def test_sizes_are_those_of_the_picture_as_it_is_shown(tmp_path):
     pixels = np.zeros((60, 200, 3))
     pixels[:, :100, 0] = 250
     path = save(tmp_path / "a.jpg", pixels, exif=exif.tobytes(), quality=95)
-    found = survey(path)
+    found = inspect_picture(path)
     assert (found.header.width, found.header.height, found.header.orientation) == (60, 200, 6)
     # Turned by a quarter, what was left is on top.
     assert found.square[:30, :, 0].mean() > 240
@@ -88,7 +88,7 @@ def test_the_first_of_several_frames_counts(tmp_path):
     path = tmp_path / "a.gif"
     first, second = (Image.new("RGB", (40, 40), colour) for colour in ("#204060", "white"))
     first.save(path, save_all=True, append_images=[second])
-    found = survey(path)
+    found = inspect_picture(path)
     assert found.header.frames == 2
     assert found.mean == (32, 64, 96)
     assert found.spread == 0
@@ -103,10 +103,10 @@ def test_what_cannot_be_read_is_told_in_a_line(tmp_path, content, reason):
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(PictureError, match=reason) as told:
-        survey(path)
+        inspect_picture(path)
     assert "\n" not in str(told.value)
 
 
 def test_a_folder_of_a_pictures_name_is_no_picture(tmp_path):
     with pytest.raises(PictureError, match="folder"):
-        survey(tmp_path)
+        inspect_picture(tmp_path)

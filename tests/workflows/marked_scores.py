@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tagonaut.data.splitting.split_table import MARK, SplitTable
+from tagonaut.data.splitting import MARK, SplitTable
 from tagonaut.labels import LabelSet
 
 

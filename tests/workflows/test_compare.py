@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import accuracy_score, average_precision_score, f1_score
 
 import tagonaut
-from tagonaut.data.splitting.split_table import SplitTable, write_kept_scores
+from tagonaut.data.splitting import SplitTable, write_kept_scores
 from tagonaut.deciding import DecisionRule, DecisionSettings
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet

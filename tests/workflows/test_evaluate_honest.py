@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import tagonaut
-from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.data.splitting import SPLITS
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, TagonautError

@@ -186,7 +186,7 @@ def _runs(
         document = evaluate_run(runs, split or "test", in_sample=in_sample, **common)
         where, notes = f"{document['split']} split", []
     else:
-        from tagonaut.data.readers.read import read
+        from tagonaut.data.readers import read
         from tagonaut.tagger import read_labels
 
         declared = read_labels(runs[0])

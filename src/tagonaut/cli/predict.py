@@ -58,7 +58,7 @@ def predict(
         with out.open("w", newline="", encoding="utf-8") as file:
             predictions.write(file, form)
         typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
-    tell([*predictions.runs.notes, *predictions.failures])
+    tell([*predictions.runs.notes, *predictions.notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)
 

@@ -60,7 +60,7 @@ def split(
         raise wrong_usage("--folds goes with neither --split nor --in-order")
     if out.resolve() == data.resolve():
         raise wrong_usage(f"--out {out} would take the place of the data")
-    from tagonaut.data.readers.read import look
+    from tagonaut.data.readers import look
     from tagonaut.workflows.split import split as workflow
 
     dataset = look(data, data_options.images, **data_options.reading())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.picture_names import PictureNames
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Dataset:
-    """n pictures and what is said of their k labels.
+    """n pictures and their k labels.
 
     ``targets[n, k]`` (0 or 1) counts only where ``known[n, k]``: absent is not the same as unknown.
-    ``columns`` holds the table's other columns, one row a picture; ``notes`` what the reader
-    noticed and settled by itself, one line each. ``mentions[k]``: how often the source names each
-    label, where it names one more than once a picture. ``others``: pictures that were found beside
-    these, of which the source says nothing.
+    ``columns`` holds the table's other columns, one row per picture; ``notes`` holds one line for
+    each thing that the reader decided by itself. ``mentions[k]`` counts how often the source names
+    each label, if it repeats any on one picture. ``others`` are pictures that were found beside
+    these and are not in the source.
     """
 
     ids: tuple[str, ...]
@@ -43,10 +44,14 @@ class Dataset:
         if self.targets.shape != shape or self.known.shape != shape:
             raise ValueError(f"targets and known must be of shape {shape}")
         if len(self.paths) != len(self.ids) or self.columns.height not in {0, len(self.ids)}:
-            raise ValueError("a path and a row of columns for each picture")
+            raise ValueError("each picture needs a path and a row of columns")
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def names(self) -> PictureNames:
+        """Finds the pictures by their ids, or by the names of their files."""
+        return PictureNames(self.ids, [str(path) for path in self.paths])
 
     def subset(self, rows: NDArray[Any] | Sequence[int]) -> Self:
         """The pictures of these rows (indices or a mask), in that order."""
@@ -83,12 +88,13 @@ def hash_picture(path: Path) -> str:
 
 
 def hash_pictures(paths: Sequence[Path]) -> list[str | PictureError]:
-    """The content hash of each file, or why it could not be read."""
+    """The content hash of each file, or the error for one that cannot be read."""
+    return list(overlap(try_to_hash, paths, workers=4, ahead=64))
 
-    def attempt(path: Path) -> str | PictureError:
-        try:
-            return hash_picture(path)
-        except PictureError as error:
-            return error
 
-    return list(overlap(attempt, paths, workers=4, ahead=64))
+def try_to_hash(path: Path) -> str | PictureError:
+    """The content hash of a file, or the error if it cannot be read."""
+    try:
+        return hash_picture(path)
+    except PictureError as error:
+        return error

@@ -1,4 +1,4 @@
-"""Pictures that are there twice, byte by byte or by look, and whether their labels agree."""
+"""Finds identical files and near-duplicates, and compares their labels."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +14,11 @@ _PAIRS_AT_ONCE = 16_384
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Rows of byte-identical files (``exact``: groups), and near ones (``pairs[m, 2]``).
+    """Groups of rows with byte-identical files (``exact``), and near-duplicates (``pairs[m, 2]``).
 
-    Identical files are in no pair. ``clusters[n]``: a number that pictures linked by pairs share,
-    -1 for all others. ``disagree``: of each group and each pair, whether the labels differ.
+    Of identical files only the first is in pairs. ``clusters[n]``: a number shared by pictures that
+    pairs link, -1 for all others. ``exact_disagree`` and ``pairs_disagree`` tell for each group and
+    pair whether the labels differ. ``distances[m]`` are in bits.
     """
 
     exact: list[list[int]]
@@ -33,7 +34,7 @@ class Duplicates:
         return np.array(links, dtype=np.intp).reshape(-1, 2)
 
     def links(self) -> NDArray[np.intp]:
-        """``links[m, 2]``: of identical files, and the near pairs."""
+        """``links[m, 2]``: those of ``copies``, and the near pairs."""
         return np.concatenate([self.copies(), self.pairs])
 
 
@@ -45,7 +46,7 @@ def compare_pictures(
 ) -> Duplicates:
     """Compare these rows by ``contents[n]`` and by perceptual ``hashes[n]``."""
     exact = _same_content(contents, rows)
-    # Of identical files the first stands for all: no pair is found once for each copy.
+    # The first of identical files stands for all: no pair is found once for each copy.
     copies = {row for group in exact for row in group[1:]}
     rows = np.array([row for row in rows.tolist() if row not in copies], dtype=np.intp)
     found = near_pairs(hashes[rows])
@@ -62,7 +63,7 @@ def compare_pictures(
 
 
 def differ(dataset: Dataset, one: int, other: int) -> list[int]:
-    """The columns of the labels that are known of both pictures and are not the same."""
+    """The columns of the labels that are known for both pictures and differ."""
     known = dataset.known[one] & dataset.known[other]
     return np.flatnonzero(known & (dataset.targets[one] != dataset.targets[other])).tolist()
 

@@ -1,4 +1,4 @@
-"""Rules that labels follow: which exclude one another, and which bring another."""
+"""Finds rules of labels: exclusive groups, and implications such as "A comes with B"."""
 
 import math
 from collections.abc import Sequence
@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 from tagonaut.data.statistics import Cooccurrence, unique_rows
 
 CONFIDENCE, COMMON = 0.95, 0.8
-"""An implication holds so often; a consequence that more pictures have anyway tells nothing."""
+"""The least confidence of an implication, and the largest share of its consequence overall."""
 
-# A rule must be less likely by chance than this, all rules that were looked at considered.
+# The largest probability of a rule by chance, corrected for the number of rules searched.
 CHANCE = 1e-3
-# The share of pictures in which a label must be known to be thought of as part of a group.
+# The least share of pictures with a known value for a label to be in a group.
 KNOWN_SHARE = 0.9
-# The share of a label's own pictures in which another label of its group may hold too.
+# The largest share of a label's pictures that may have another label of its group too.
 OVERLAP = 0.05
-# Far beyond what real tables need (tens); data made to defeat the search ends it without a group.
+# Real tables need tens; data made to defeat the search ends it here, without a group.
 MOST_BRANCHES = 20_000
 
 
 @dataclass(frozen=True)
 class Implication:
-    """Pictures with label ``premise`` have ``consequence`` too, but for some exceptions.
+    """Pictures with label ``premise`` also have ``consequence``, with some exceptions.
 
-    ``support``: pictures with the premise of which the consequence is known. ``lift``: how many
-    times as often the consequence comes as over all.
+    ``support`` counts the pictures with the premise and a known consequence. ``lift`` is the
+    consequence's share among them over its share in all pictures.
     """
 
     premise: int
@@ -38,16 +38,16 @@ class Implication:
 
     @property
     def confidence(self) -> float:
-        """The share of pictures in which it holds."""
+        """The share of the supporting pictures that have the consequence."""
         return 1 - self.exceptions / self.support
 
 
 def find_implications(found: Cooccurrence) -> list[Implication]:
-    """Rules "A comes with B" that tell something, by support.
+    """Find the significant rules "A comes with B", by support.
 
-    B holds in at least 95 % of A's pictures and in at most 80 % of all (so the lift is 1.19 or
-    more), and so few exceptions are not to be had by chance: a binomial tail bound with B's overall
-    share, times the number of pairs, is below 0.001.
+    At least 95 % of A's pictures have B, and at most 80 % of all pictures (so the lift is 1.19 or
+    more). The exceptions are too few to be chance: a binomial tail bound with B's overall share,
+    times the number of pairs, is below 0.001.
     """
     rules = []
     shares, k = found.shares, len(found.counts)
@@ -65,9 +65,9 @@ def find_implications(found: Cooccurrence) -> list[Implication]:
 
 @dataclass(frozen=True)
 class ExclusiveGroup:
-    """Columns of labels of which exactly one holds, and the rows that break that.
+    """The columns of labels of which each picture has exactly one, and the rows that break this.
 
-    ``known``: the rows of which all of them are known.
+    ``known`` counts the rows in which all of them are known.
     """
 
     labels: tuple[int, ...]
@@ -78,35 +78,35 @@ class ExclusiveGroup:
 def check_group(
     targets: NDArray[np.uint8], known: NDArray[np.bool_], labels: Sequence[int]
 ) -> ExclusiveGroup:
-    """How well a group holds: rows with none or several of its labels break it."""
+    """Find the rows that break a group: they have none or several of its labels."""
     columns = sorted(labels)
-    told = known[:, columns].all(axis=1)
-    broken = told & ((targets[:, columns] != 0).sum(axis=1) != 1)
-    return ExclusiveGroup(tuple(columns), int(told.sum()), np.flatnonzero(broken))
+    complete = known[:, columns].all(axis=1)
+    broken = complete & ((targets[:, columns] != 0).sum(axis=1) != 1)
+    return ExclusiveGroup(tuple(columns), int(complete.sum()), np.flatnonzero(broken))
 
 
 def find_exclusive_groups(
     targets: NDArray[np.uint8], known: NDArray[np.bool_]
 ) -> list[ExclusiveGroup]:
-    """Groups of labels of which each picture has exactly one, disjoint, the firmest first.
+    """Find disjoint groups of labels of which each picture has exactly one, least broken first.
 
-    What is searched: labels known of at least 90 % of the pictures of which anything is known, in
-    the rows of which all those are known. A group has two labels or more, and at most one row in a
-    thousand (at least one) breaks it. So that no accident is reported,
+    The search covers the labels that are known in at least 90 % of the pictures with any known
+    label, and the rows in which all of these are known. A group has two labels or more, and at most
+    one row in a thousand (or one row) breaks it. To exclude accidents,
 
     - each label has more pictures than may break the group, and shares at most 5 % of them with the
       group's other labels;
-    - a label that comes so rarely that it could miss the others by chance is no member;
-    - were the labels independent, as few breaks would come about with a probability below 0.001,
-      times the number of groups of that size that there are (a binomial tail bound).
+    - a label so rare that it could miss the others by chance is no member;
+    - if the labels were independent, so few breaks would have a probability below 0.001, divided by
+      the number of possible groups of that size (a binomial tail bound).
 
     The search is an exact cover by backtracking over the distinct label sets: the heaviest set not
     yet covered is covered by each of its labels in turn that avoids those chosen before.
     """
-    told = known.any(axis=1)
-    if not told.any():
+    labelled = known.any(axis=1)
+    if not labelled.any():
         return []
-    columns = np.flatnonzero(known[told].mean(axis=0) >= KNOWN_SHARE)
+    columns = np.flatnonzero(known[labelled].mean(axis=0) >= KNOWN_SHARE)
     rows = known[:, columns].all(axis=1)
     if not rows.any() or len(columns) < 2:
         return []
@@ -124,7 +124,7 @@ def find_exclusive_groups(
 
 
 def _one_label_each(patterns: NDArray[np.bool_], weights: NDArray[np.intp]) -> list[list[int]]:
-    """All labels that occur, where a picture has one label each: no rarity speaks against that."""
+    """All labels that occur, if each picture has one label; then even rare labels are members."""
     single = patterns.sum(axis=1) == 1
     members = np.flatnonzero(patterns[single].any(axis=0)).tolist()
     if weights[~single].sum() > _tolerance(weights) or len(members) < 2:
@@ -214,7 +214,7 @@ def _tolerance(weights: NDArray[np.intp]) -> int:
 def _unlikely(
     patterns: NDArray[np.bool_], weights: NDArray[np.intp], members: Sequence[int]
 ) -> bool:
-    """Whether independent labels would not break the group as rarely."""
+    """Whether independent labels would hardly ever break the group this rarely."""
     rows = int(weights.sum())
     inside = patterns[:, members]
     shares = weights @ inside / rows
@@ -227,7 +227,7 @@ def _unlikely(
 
 
 def _log_chance(hits: int, trials: int, rate: float) -> float:
-    """An upper bound (Chernoff) of log P(at most so many hits) for a binomial of this rate."""
+    """An upper bound (Chernoff) of log P(X <= ``hits``) for a binomial X of this rate."""
     share = hits / trials
     if share >= rate:
         return 0.0

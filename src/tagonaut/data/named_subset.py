@@ -1,4 +1,4 @@
-"""A file that names pictures: the challenge set, and what each of its pictures is there for."""
+"""Pictures that a file names, such as a challenge set, with a value for each, such as its kind."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,26 +8,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.readers.tables import ID_COLUMNS, TAG_COLUMNS
-from tagonaut.data.tables.cells import FALSE, TRUE, UNKNOWN
-from tagonaut.data.tables.delimited import DELIMITERS
-from tagonaut.data.tables.picture_names import PictureNames
-from tagonaut.data.tables.table import Table, read_table
+from tagonaut.data.picture_names import PictureNames, ambiguity
+from tagonaut.data.tables import (
+    DELIMITERS,
+    FALSE,
+    ID_COLUMNS,
+    TAG_COLUMNS,
+    TRUE,
+    UNKNOWN,
+    Table,
+    is_text,
+    picture_column,
+    read_table,
+)
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError, nearest
 
-# Reading these as text would find no line of names.
-_TABLES_ONLY = {".parquet", ".json", ".jsonl", ".ndjson"}
-
-# Names times pictures that are gone through for what may have been meant.
+# Names times pictures that are compared to suggest the nearest.
 _COMPARED = 200_000
 
 
 @dataclass(frozen=True)
-class Only:
-    """The names in a file, each once, and where each stands.
+class PictureList:
+    """The names in a file, each once, and the place of each.
 
-    ``values``: each one's cell of ``column``, such as ``distortion``; none without such a column.
+    ``values`` holds the cell of each in ``column``, such as ``distortion``; it is empty without
+    such a column.
     """
 
     file: Path
@@ -39,9 +45,9 @@ class Only:
 
 @dataclass(frozen=True)
 class Chosen:
-    """``rows`` of the pictures that are named, ascending, and the ``values`` that go with them.
+    """The ``rows`` of the pictures that are named, ascending, and their ``values``.
 
-    ``missing``: a line for each name that is no picture's.
+    ``missing`` holds a line for each name of no picture.
     """
 
     rows: NDArray[np.intp]
@@ -49,13 +55,13 @@ class Chosen:
     missing: tuple[str, ...]
 
 
-def read_only(file: Path) -> Only:
-    """The names in a table, or in a text file with a name a line; raises ``DataError``.
+def read_picture_list(file: Path) -> PictureList:
+    """Read the names in a table, or in a text file with one per line; raises ``DataError``.
 
-    Names are in the column that is called like one of pictures (``filename``), else in the first.
-    The column of values is the one of text (no numbers, no tags) that tells the pictures apart in
-    groups: two values or more, two pictures or more a value on average; of several, the one with
-    the fewest values.
+    The names are in the column with a name for pictures (``filename``), else in the first. The
+    column of values is one of text (no numbers, no tags) that divides the pictures into groups: it
+    has two values or more, and two pictures or more per value on average; of several such columns,
+    the one with the fewest values.
     """
     if not file.is_file():
         raise TagonautError(f"{file}: there is no such file of names")
@@ -63,8 +69,7 @@ def read_only(file: Path) -> Only:
     if lines is not None:
         return _once(file, [(name, f"{file.name}:{line}", "") for line, name in lines], None)
     table = read_table(file)
-    lowered = {name.lower(): name for name in reversed(table.header)}
-    ids = next((lowered[name] for name in ID_COLUMNS if name in lowered), table.header[0])
+    ids = picture_column(table)
     column = _column_of_values(table, ids)
     values = table.column(column) if column else [""] * len(table.rows)
     named = [
@@ -76,7 +81,7 @@ def read_only(file: Path) -> Only:
 
 def _list(file: Path) -> list[tuple[int, str]] | None:
     """The lines of a file of names; None for a table, which has a separator in its first line."""
-    if file.suffix.lower() in _TABLES_ONLY:
+    if not is_text(file):
         return None
     lines = [(n, line.strip()) for n, line in enumerate(read_text(file).splitlines(), 1)]
     lines = [(n, line) for n, line in lines if line]
@@ -107,7 +112,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None) -> Only:
+def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None) -> PictureList:
     kept: dict[str, tuple[str, str]] = {}
     faults = []
     for name, place, value in named:
@@ -122,39 +127,40 @@ def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None)
     if not kept:
         raise DataError(f"{file}: it names no picture")
     places, values = zip(*kept.values(), strict=True)
-    return Only(file, tuple(kept), places, column, values if column else ())
+    return PictureList(file, tuple(kept), places, column, values if column else ())
 
 
-def only_of(dataset: Dataset, only: Only) -> tuple[Dataset, Chosen]:
-    """The pictures of a data set that are named, by their ids or their files' names."""
+def choose_from(dataset: Dataset, only: PictureList) -> tuple[Dataset, Chosen]:
+    """The named pictures of a data set; names are ids, or names of files."""
     chosen = choose(only, dataset.ids, paths=[str(path) for path in dataset.paths])
     return dataset.subset(chosen.rows), chosen
 
 
 def choose(
-    only: Only,
+    only: PictureList,
     ids: Sequence[str],
     *,
     paths: Sequence[str] = (),
     elsewhere: Mapping[str, str] | None = None,
 ) -> Chosen:
-    """The pictures that are named, whether or not names and ids have folders and extensions.
+    """Find the named pictures, see ``PictureNames``.
 
-    ``paths``: other names of the pictures. ``elsewhere``: ids of pictures that are not to be had,
-    and where they are instead, for the message. Raises ``DataError`` for a name of several
-    pictures, and where none is named.
+    ``paths``: other names of the pictures. ``elsewhere``: ids of pictures that cannot be chosen,
+    and where they are, for the message. Raises ``DataError`` for a name of several pictures, for
+    two values of one picture, and if no picture is named.
     """
     index, others = PictureNames(ids, paths), elsewhere or {}
     beyond = PictureNames(list(others))
     values: dict[int, str] = {}
-    missing, several = [], []
+    missing, several, twice = [], [], []
     for at, (name, place) in enumerate(zip(only.names, only.places, strict=True)):
         rows = index.find(name)
         if len(rows) > 1:
-            named = ", ".join(ids[row] for row in rows[:3])
-            several.append(f"{place}: {name!r} is the name of {len(rows)} pictures: {named}")
+            several.append(f"{place}: {ambiguity(name, [ids[row] for row in rows])}")
         elif rows:
-            values[rows[0]] = only.values[at] if only.values else ""
+            value = only.values[at] if only.values else ""
+            if values.setdefault(rows[0], value) != value:
+                twice.append(f"{place}: {name!r} is {ids[rows[0]]!r} with another {only.column}")
         elif found := beyond.find(name):
             missing.append(f"{place}: {name!r} is {list(others.values())[found[0]]}")
         else:
@@ -162,8 +168,10 @@ def choose(
             missing.append(f"{place}: no picture {nearest(name, ids) if near else repr(name)}")
     if several:
         raise DataError(f"{only.file}: {len(several):,} names of several pictures", several)
+    if twice:
+        raise DataError(f"{only.file}: {len(twice):,} rows contradict others", twice)
     if not values:
         raise DataError(f"{only.file}: none of its {len(only.names):,} names is here", missing)
     rows = sorted(values)
-    told = tuple(values[row] for row in rows) if only.column else ()
-    return Chosen(np.array(rows, dtype=np.intp), told, tuple(missing))
+    chosen = tuple(values[row] for row in rows) if only.column else ()
+    return Chosen(np.array(rows, dtype=np.intp), chosen, tuple(missing))

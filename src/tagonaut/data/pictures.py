@@ -1,13 +1,15 @@
-"""Picture files below a folder, found by the names that tables give them."""
+"""Finds picture files: below a folder, and by the names that tables have for them."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
+from tagonaut.data.picture_names import PictureNames
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.pixels.decode import SUFFIXES, is_picture
+from tagonaut.pixels.decode import is_picture
 
 
 def find_pictures(folder: Path) -> Iterator[Path]:
@@ -22,43 +24,55 @@ def find_pictures(folder: Path) -> Iterator[Path]:
                 yield path
 
 
+@dataclass(frozen=True)
+class GivenPictures:
+    """n picture files and a name for each, which no other has; ``notes``: a line each."""
+
+    names: tuple[str, ...]
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+
+def given_pictures(given: Sequence[Path]) -> GivenPictures:
+    """The picture files in a list of files and folders.
+
+    Their names are relative paths: to the folder if one is given, else to the deepest folder that
+    holds all that is given, so that ``one/1.jpg`` and ``two/1.jpg`` differ. A picture that is given
+    twice, also as part of a folder, is taken once, and a note says so. Raises ``TagonautError``
+    for a path that is not there.
+    """
+    paths: dict[str, Path] = {}
+    repeated = 0
+    for place in given:
+        if not place.is_dir() and not place.exists():
+            raise TagonautError(f"{place}: there is no such picture or folder")
+        for path in find_pictures(place) if place.is_dir() else [place]:
+            absolute = os.path.abspath(path)  # noqa: PTH100
+            repeated += absolute in paths
+            paths.setdefault(absolute, path)
+    folders = [os.path.abspath(place if place.is_dir() else place.parent) for place in given]  # noqa: PTH100
+    root = Path(os.path.commonpath(folders))
+    names = tuple(Path(path).relative_to(root).as_posix() for path in paths)
+    note = f"{repeated:,} pictures are given twice and are taken once"
+    return GivenPictures(names, tuple(paths.values()), (note,) if repeated else ())
+
+
 class PictureIndex:
     """Finds the file that a table means by a name, with or without folder and extension."""
 
     def __init__(self, paths: Iterable[Path]) -> None:
-        # One path, or a list of those of one stem: a list for each would take more room than all
-        # the paths.
-        self._by_stem: dict[str, Path | list[Path]] = {}
-        for path in paths:
-            stem = path.stem.casefold()
-            before = self._by_stem.setdefault(stem, path)
-            if isinstance(before, list):
-                before.append(path)
-            elif before is not path:
-                self._by_stem[stem] = [before, path]
+        self.paths = list(paths)
+        # Absolute: a name may begin with folders above the one in which the pictures are.
+        self._names = PictureNames([str(path.absolute()) for path in self.paths])
 
     @classmethod
     def of(cls, place: Path) -> Self:
-        """The pictures below a folder, or those of a text file with a path a line."""
+        """The pictures below a folder, or those of a text file with one path per line."""
         return cls(find_pictures(place) if place.is_dir() else _listed(place))
 
-    def all(self) -> Iterator[Path]:
-        """Every picture."""
-        for found in self._by_stem.values():
-            yield from found if isinstance(found, list) else [found]
-
-    def find(self, name: str) -> Sequence[Path]:
+    def find(self, name: str) -> list[Path]:
         """The files that the name can mean: several only if it does not say which."""
-        wanted = PurePosixPath(name.replace("\\", "/"))
-        named = wanted.suffix.lower() in SUFFIXES
-        kept = self._by_stem.get((wanted.stem if named else wanted.name).casefold(), [])
-        found = kept if isinstance(kept, list) else [kept]
-        if named:
-            found = [path for path in found if path.name.casefold() == wanted.name.casefold()]
-        if len(wanted.parts) > 1:
-            found = [path for path in found if _below(path, wanted)]
-        exact = [path for path in found if wanted.name in {path.name, path.stem}]
-        return exact or found
+        return [self.paths[row] for row in self._names.find(name)]
 
 
 def _listed(file: Path) -> list[Path]:
@@ -69,9 +83,3 @@ def _listed(file: Path) -> list[Path]:
     if not any(is_picture(path) for path in paths):
         raise DataError(f"{file}: no line is the path of a picture")
     return paths
-
-
-def _below(path: Path, wanted: PurePosixPath) -> bool:
-    folders = path.absolute().parts[:-1]
-    named = tuple(part for part in wanted.parts[:-1] if part not in {".", "/"})
-    return folders[len(folders) - len(named) :] == named

@@ -1,6 +1,6 @@
-"""What ``targets[n, k]`` and ``known[n, k]`` say of their labels: counts and sets.
+"""Counts labels, their co-occurrences and label sets in ``targets[n, k]`` and ``known[n, k]``.
 
-``targets`` (0 or 1) counts only where ``known``; what is unknown is in no count and no share.
+``targets`` (0 or 1) counts only where ``known``; unknown cells are in no count and no share.
 """
 
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 RARE_PICTURES, RARE_OF_FEW, RARE_SHARE, SCARCE_PICTURES = 100, 0.1, 0.005, 10
-"""A label is rare under so many pictures and the first share of them, or under the second share;
-scarce: too few for any split."""
+"""Rare: under 0.5 % of pictures, or under both 100 pictures and 10 %. Scarce: under 10 pictures,
+too few for any split."""
 
 _CELLS_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True)
 class Cooccurrence:
-    """``together[k, k]``: pictures with both labels; the diagonal: with the label.
+    """``together[k, k]`` counts pictures with both labels; its diagonal, pictures with the label.
 
-    ``asked[i, j]``: pictures with label i of which j is known; ``known[k]``: pictures of which a
-    label is known at all.
+    ``asked[i, j]`` counts pictures with label i whose j is known, and ``known[k]`` all pictures
+    whose k is known.
     """
 
     together: NDArray[np.int64]
@@ -34,32 +34,32 @@ class Cooccurrence:
 
     @property
     def shares(self) -> NDArray[np.float64]:
-        """Each label's share of the pictures of which it is known: ``[k]``, NaN where of none."""
+        """Each label's share of the pictures in which it is known: ``[k]``, NaN if in none."""
         return _ratio(self.counts, self.known)
 
     @property
     def conditional(self) -> NDArray[np.float64]:
-        """``[i, j]``: P(j | i), from 0 to 1; NaN where no picture with i tells."""
+        """``[i, j]``: P(j | i), from 0 to 1; NaN if j is unknown in all pictures with i."""
         return _ratio(self.together, self.asked)
 
 
 def count_cooccurrence(targets: NDArray[np.uint8], known: NDArray[np.bool_]) -> Cooccurrence:
-    """How often labels occur and come together."""
+    """Count how often labels occur, alone and together."""
     k = targets.shape[1]
     together, asked = np.zeros((k, k), dtype=np.int64), np.zeros((k, k), dtype=np.int64)
     step = max(1, _CELLS_AT_ONCE // max(1, k))
     for start in range(0, len(targets), step):
         rows = slice(start, start + step)
         # Products of float32 are quick, and exact below 2^24 rows at once.
-        told = known[rows].astype(np.float32)
-        present = (targets[rows] != 0) * told
+        certain = known[rows].astype(np.float32)
+        present = (targets[rows] != 0) * certain
         together += np.rint(present.T @ present).astype(np.int64)
-        asked += np.rint(present.T @ told).astype(np.int64)
+        asked += np.rint(present.T @ certain).astype(np.int64)
     return Cooccurrence(together, asked, known.sum(axis=0, dtype=np.int64))
 
 
 def is_rare(found: Cooccurrence) -> NDArray[np.bool_]:
-    """The labels of under 100 pictures and 10 % of them, or under 0.5 % of them: ``[k]``."""
+    """Whether each label is rare, ``[k]``: under 0.5 %, or under both 100 pictures and 10 %."""
     few = (found.counts < RARE_PICTURES) & (found.counts < RARE_OF_FEW * found.known)
     return few | (found.counts < RARE_SHARE * found.known)
 
@@ -68,7 +68,7 @@ def is_rare(found: Cooccurrence) -> NDArray[np.bool_]:
 class DistinctSets:
     """The distinct label sets, the most frequent first: ``sets[m, k]``, ``counts[m]``.
 
-    ``of[n]`` is the set of each row, -1 for a row of which a label is unknown.
+    ``of[n]`` is the number of each row's set, -1 for a row with an unknown label.
     """
 
     sets: NDArray[np.bool_]
@@ -77,7 +77,7 @@ class DistinctSets:
 
 
 def distinct_sets(targets: NDArray[np.uint8], known: NDArray[np.bool_]) -> DistinctSets:
-    """The label sets of the rows of which all labels are known; ties by first occurrence."""
+    """Count the label sets of the rows without an unknown label; ties by first occurrence."""
     complete = np.flatnonzero(known.all(axis=1))
     sets, first, of, counts = unique_rows(targets[complete] != 0)
     order = np.lexsort((first, -counts))
@@ -89,9 +89,10 @@ def distinct_sets(targets: NDArray[np.uint8], known: NDArray[np.bool_]) -> Disti
 
 
 def neighbour_order(together: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Labels in an order that brings those together that occur together.
+    """Order labels so that those that occur together are near each other.
 
-    A chain from the most frequent label, each time to the most similar (cosine) of the rest.
+    The order is a chain from the most frequent label, each time to the most similar (cosine) of the
+    rest.
     """
     counts = np.diagonal(together).astype(np.float64)
     similar = together / np.sqrt(np.maximum(np.outer(counts, counts), 1))
@@ -99,8 +100,8 @@ def neighbour_order(together: NDArray[np.int64]) -> NDArray[np.intp]:
     chain: list[int] = []
     while left.any():
         # Where nothing is similar, the next is the most frequent of the rest.
-        likeness = similar[chain[-1]] if chain else np.zeros(len(counts))
-        best = max(np.flatnonzero(left), key=lambda j: (likeness[j], counts[j]))
+        cosines = similar[chain[-1]] if chain else np.zeros(len(counts))
+        best = max(np.flatnonzero(left), key=lambda j: (cosines[j], counts[j]))
         chain.append(int(best))
         left[best] = False
     return np.array(chain, dtype=np.intp)
@@ -109,7 +110,7 @@ def neighbour_order(together: NDArray[np.int64]) -> NDArray[np.intp]:
 def unique_rows(
     rows: NDArray[np.bool_],
 ) -> tuple[NDArray[np.bool_], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Distinct rows, where each first stands, which one each row is, and how often each comes."""
+    """The distinct rows, the first index of each, the number of each row, and their counts."""
     packed = np.packbits(rows, axis=1) if rows.shape[1] else np.zeros((len(rows), 1), np.uint8)
     keys = np.ascontiguousarray(packed).view(np.dtype((np.void, packed.shape[1]))).ravel()
     _, first, of, counts = np.unique(

@@ -1,4 +1,4 @@
-"""Text files in the encodings that people's programs write, and file names as text."""
+"""Reads text files in common encodings, and turns file names into text."""
 
 import codecs
 import os
@@ -8,9 +8,9 @@ from tagonaut.errors import DataError, TagonautError
 
 
 def read_text(path: Path) -> str:
-    """The text of a file in UTF-8 (with or without mark) or UTF-16 with mark.
+    """Read a file in UTF-8 (with or without mark) or UTF-16 with mark.
 
-    Raises ``DataError`` with the line that is neither, and for a file with zero bytes in its text.
+    Raises ``DataError`` with the first line in another encoding, and for zero bytes in the text.
     """
     try:
         data = path.read_bytes()
@@ -31,6 +31,8 @@ def read_text(path: Path) -> str:
 
 def printable(name: str) -> str:
     r"""A file name as text that every file can hold: bytes that are no UTF-8 become ``\xNN``."""
+    if name.isascii():
+        return name
     try:
         data = os.fsencode(name)
     except UnicodeEncodeError:  # half a pair of surrogates, which JSON can hold

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import NO_FOLD, SplitTable
-from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.data.splitting import NO_FOLD, SPLITS, SplitTable
 from tagonaut.errors import Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted, fit

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.data.splitting import SPLITS
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fitting import PictureExamples

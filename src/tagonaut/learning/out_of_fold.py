@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.splits import UNUSED
-from tagonaut.data.splitting.splits import folds as deal
+from tagonaut.data.splitting import UNUSED
+from tagonaut.data.splitting import folds as deal
 from tagonaut.errors import DataError, Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit

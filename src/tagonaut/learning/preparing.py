@@ -9,10 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset, hash_pictures
-from tagonaut.data.splitting.groups import group_by
-from tagonaut.data.splitting.split_table import NO_FOLD, SplitTable
-from tagonaut.data.splitting.splits import SPLITS, UNUSED, is_dealt, split
-from tagonaut.data.splitting.splits import folds as deal_folds
+from tagonaut.data.splitting import (
+    NO_FOLD,
+    SPLITS,
+    UNUSED,
+    SplitTable,
+    group_by,
+    is_dealt,
+    split,
+)
+from tagonaut.data.splitting import folds as deal_folds
 from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.prepared import Prepared, Unreadable

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import SplitTable
-from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.data.splitting import SPLITS, SplitTable
 from tagonaut.errors import DataError
 from tagonaut.learning.recipes import Recipe
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import OUT_OF_FOLD, DecisionRule, ShareSettings
 from tagonaut.learning.recipes.recipe import Recipe
 

@@ -1,4 +1,4 @@
-"""TIFF files of more bands than people see: near-infrared beside red, green and blue."""
+"""Reads TIFF files with more bands than red, green and blue, such as near-infrared."""
 
 import logging
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ AERIAL = (*RGB, "infrared")
 MOST_BANDS = 64
 OPAQUE = 65_535
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-# What GDAL and others call their bands, and our names for them.
+# The names of bands in GDAL and elsewhere, and our names for them.
 SPELLINGS = {"nir": "infrared", "near infrared": "infrared", "near-infrared": "infrared"}
 
 
@@ -38,9 +38,9 @@ class Bands:
         return self.pixels[..., [self.names.index(name) for name in network_order(self.names)]]
 
     def shown(self) -> NDArray[np.uint8]:
-        """``[h, w, 3]``, 0 to 255: red, green and blue for people, each from 2 to 98 % stretched.
+        """``[h, w, 3]``, 0 to 255: RGB for display, each channel stretched from 2 to 98 %.
 
-        Where the bands have other names, the first three are taken, from the long waves down.
+        If the bands have other names, the first three are taken, from the longest waves down.
         """
         named = set(RGB) <= set(self.names)
         names = RGB if named else self.names[:3][::-1]
@@ -51,7 +51,7 @@ class Bands:
 
 
 def network_order(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Red, green and blue first, where they are named, as pretrained networks have them."""
+    """The bands with red, green and blue first, if there are any, as pretrained networks expect."""
     first = tuple(name for name in RGB if name in names)
     return first + tuple(name for name in names if name not in RGB)
 
@@ -62,16 +62,16 @@ def is_tiff(start: bytes) -> bool:
 
 
 def read_bands(path: Path, declared: tuple[str, ...] = ()) -> Bands | None:
-    """The first page's bands, or None for an ordinary picture: grey, RGB, or RGB with alpha.
+    """Read the first page's bands; None for an ordinary picture: grey, RGB, or RGB with alpha.
 
-    Names are those ``declared``; else the file's own descriptions; else by the number and depth of
-    the bands. A sixteen-bit fourth band that the file calls alpha, as Planet's files do, is alpha
-    only where it is opaque somewhere. Raises ``PictureError``, also for pixels that are not whole
-    numbers of up to 16 bits, and for another number of bands than ``declared``.
+    The names are the ``declared`` ones, else the file's own descriptions, else they follow from the
+    number and depth of the bands. A 16-bit fourth band that the file calls alpha, as Planet's files
+    do, is alpha only if it is opaque somewhere. Raises ``PictureError``, also for pixels that are
+    not whole numbers of up to 16 bits, and if there are not as many bands as ``declared``.
     """
     import tifffile
 
-    # Its remarks on damaged files would reach the terminal; what matters is raised.
+    # Its remarks on damaged files would reach the terminal; real faults are raised.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
     with tifffile.TiffFile(path) as file:
         page = file.pages.first
@@ -93,7 +93,7 @@ def read_bands(path: Path, declared: tuple[str, ...] = ()) -> Bands | None:
 
 
 def resized(pixels: NDArray[np.uint16], size: tuple[int, int]) -> NDArray[np.uint16]:
-    """``pixels[h, w, c]`` brought to ``size`` (width, height)."""
+    """Resize ``pixels[h, w, c]`` to ``size`` (width, height)."""
     planes = [
         Image.fromarray(pixels[..., band].astype(np.float32)).resize(
             size, Image.Resampling.BICUBIC, reducing_gap=3.0
@@ -106,7 +106,7 @@ def resized(pixels: NDArray[np.uint16], size: tuple[int, int]) -> NDArray[np.uin
 
 
 def _check_type(dtype: np.dtype[Any], *, whole: bool) -> None:
-    """Of an ordinary picture, only floating point is beyond what the other decoder reads."""
+    """Raise ``PictureError`` for pixels that cannot be read; in ordinary pictures, only floats."""
     if (dtype not in {np.dtype(np.uint8), np.dtype(np.uint16)}) if whole else dtype.kind == "f":
         raise PictureError(f"pixels of {dtype} are not read: save them as 16-bit whole numbers")
 
@@ -136,7 +136,7 @@ def _pixels(page: Any) -> NDArray[np.uint16]:
 
 
 def _upright(pixels: NDArray[np.uint16], orientation: int) -> NDArray[np.uint16]:
-    """Turned and flipped as TIFF's tag 274 asks."""
+    """The pixels turned and flipped as TIFF's tag 274 asks."""
     if orientation >= 5:
         pixels = pixels.swapaxes(0, 1)
     if orientation in {3, 4, 7, 8}:
@@ -156,7 +156,7 @@ def _described(page: Any, count: int) -> tuple[str, ...]:
 
 
 def _gdal_names(page: Any) -> tuple[str, ...]:
-    """The bands' descriptions in GDAL's metadata (tag 42112), where there are."""
+    """The bands' descriptions in GDAL's metadata (tag 42112); empty if there are none."""
     tag = page.tags.get(42112)
     text = str(tag.value) if tag else ""
     if not text or "<!" in text:

@@ -1,4 +1,4 @@
-"""A picture file becomes an RGB array."""
+"""Decodes picture files to arrays of pixels."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,12 +30,12 @@ def is_picture(path: Path) -> bool:
 
 
 def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
-    """The first frame of a picture as people see it: ``array[height, width, 3]``, RGB, 0 to 255.
+    """Decode the first frame of a picture as displayed: ``array[height, width, 3]``, RGB, 0 to 255.
 
-    EXIF orientation is applied, transparency laid on white, 16-bit greys are brought to 8 bits; of
-    a TIFF with more bands than three, red, green and blue are shown, stretched. With ``size``
-    (width, height in pixels) the whole picture is resized to exactly that; a JPEG is then decoded
-    at the smallest scale that still covers it. Raises ``PictureError``, one line.
+    EXIF orientation is applied, transparency becomes white, and 16-bit greys are reduced to 8 bits.
+    A TIFF with more than three bands is displayed as contrast-stretched RGB. With ``size`` (width,
+    height in pixels) the whole picture is resized to exactly that; a JPEG is then decoded at the
+    smallest scale that still covers it. Raises ``PictureError``, one line.
     """
 
     def work(start: bytes) -> NDArray[np.uint8]:
@@ -45,7 +45,7 @@ def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]
             return np.asarray(
                 image if size is None else image.resize(size, Image.Resampling.BICUBIC)
             )
-        with _opened(path, start) as image:
+        with _open(path, start) as image:
             check_pixels(image.width, image.height)
             return np.asarray(_upright(image, size))
 
@@ -55,7 +55,7 @@ def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]
 def decode_bands(
     path: Path, size: tuple[int, int], declared: tuple[str, ...]
 ) -> NDArray[np.uint16]:
-    """The bands of a TIFF, resized: ``array[height, width, c]``, in the order of networks.
+    """Decode the bands of a TIFF, resized: ``array[height, width, c]``, see ``network_order``.
 
     ``declared``: the bands' names in the file's order. Raises ``PictureError``, one line.
     """
@@ -92,11 +92,11 @@ def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
     except OSError as error:
         raise PictureError(_reason(path, error)) from error
     except Exception as error:  # a hostile file can make a decoder raise anything
-        told = str(error).partition("\n")[0]
-        raise PictureError(f"cannot be decoded ({type(error).__name__}: {told})") from error
+        first_line = str(error).partition("\n")[0]
+        raise PictureError(f"cannot be decoded ({type(error).__name__}: {first_line})") from error
 
 
-def _opened(path: Path, start: bytes) -> Image.Image:
+def _open(path: Path, start: bytes) -> Image.Image:
     if start[4:8] == b"ftyp" and start[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}:
         try:
             import pillow_heif

@@ -1,4 +1,4 @@
-"""What a file holds, whatever it is called."""
+"""Hashes the content of files."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ AT_ONCE = 65_536
 
 
 def content_hash(path: Path) -> tuple[bytes, int]:
-    """SHA-256 of the file's bytes, and how many they are; raises ``PictureError``."""
+    """The SHA-256 of a file and its size in bytes; raises ``PictureError``."""
     digest, size = hashlib.sha256(), 0
     try:
         check_file(path)

@@ -1,4 +1,4 @@
-"""The facts of one picture file: its header, its mean colour, and small copies of it."""
+"""Inspects a picture file: its header, its mean colour, its hashes, and small copies of it."""
 
 import math
 from dataclasses import dataclass, replace
@@ -24,11 +24,11 @@ _ORIENTATION = 0x0112
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says of its picture, before any pixel is decoded.
+    """The header of a picture file, read before any pixel is decoded.
 
-    ``width`` and ``height`` are those of the picture as it is shown, EXIF ``orientation`` (1 to 8)
-    applied; ``mode`` is Pillow's word for its channels, or names the bands of a picture that is
-    ``stretched`` to be shown; ``frames``: pictures in the file.
+    ``width`` and ``height`` are in pixels, with EXIF ``orientation`` (1 to 8) applied. ``mode`` is
+    Pillow's word for the channels, or names the bands of a picture that is displayed
+    ``stretched``. ``frames`` counts the pictures in the file.
     """
 
     width: int
@@ -41,13 +41,13 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Survey:
+class Inspection:
     """The facts of one picture.
 
-    ``file_size`` in bytes. ``mean``: red, green and blue over all pixels, from 0 to 255;
-    ``spread``: the largest standard deviation of a channel; both of a ``reduced`` decode for large
-    pictures. ``content`` is the SHA-256 of the file, ``likeness`` its perceptual hash.
-    ``square[64, 64, 3]`` is the whole picture, ``thumbnail[h, w, 3]`` keeps its shape.
+    ``file_size`` is in bytes. ``mean`` holds red, green and blue over all pixels, from 0 to 255,
+    and ``spread`` is the largest standard deviation of a channel; large pictures are decoded
+    ``reduced`` for both. ``content`` is the SHA-256 of the file. ``square[64, 64, 3]`` is the whole
+    picture, ``thumbnail[h, w, 3]`` keeps its shape.
     """
 
     header: Header
@@ -56,12 +56,12 @@ class Survey:
     mean: tuple[float, float, float]
     spread: float
     reduced: bool
-    likeness: int
+    perceptual_hash: int
     square: NDArray[np.uint8]
     thumbnail: NDArray[np.uint8]
 
 
-def survey(path: Path) -> Survey:
+def inspect_picture(path: Path) -> Inspection:
     """Read and decode one picture, once; raises ``PictureError``, one line."""
     content, size = content_hash(path)
     header = _header(path)
@@ -72,7 +72,7 @@ def survey(path: Path) -> Survey:
     mean, spread = _moments(image)
     square = image.resize((SQUARE, SQUARE), Image.Resampling.BOX, reducing_gap=1.0)
     image.thumbnail(THUMBNAIL, Image.Resampling.HAMMING)
-    return Survey(
+    return Inspection(
         header,
         size,
         content,
@@ -86,7 +86,7 @@ def survey(path: Path) -> Survey:
 
 
 def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
-    """Exact: from how often each of the 256 values occurs."""
+    """Mean and spread, exact: from the counts of each of the 256 values."""
     counts = np.array(image.histogram(), dtype=np.int64).reshape(3, 256)
     values = np.arange(256)
     total = image.width * image.height
@@ -96,7 +96,7 @@ def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
 
 
 def _header(path: Path) -> Header | None:
-    """``None`` where Pillow cannot tell, which says nothing of whether it can be decoded."""
+    """The header as Pillow reads it; None if it cannot, though the picture may still decode."""
     try:
         with Image.open(path) as image:
             orientation = image.getexif().get(_ORIENTATION, 1)
@@ -110,7 +110,7 @@ def _header(path: Path) -> Header | None:
 
 
 def _complete(path: Path, header: Header | None, width: int, height: int) -> Header:
-    # What the decoder had to be taught first, Pillow can tell now.
+    # Decoding may have registered the plug-in that Pillow lacked before.
     header = header or _header(path) or Header(width, height, _format_by_name(path), "?")
     if header.format != "TIFF" or header.mode in {"1", "L", "P", "RGB"}:
         return header

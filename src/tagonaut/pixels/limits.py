@@ -1,4 +1,4 @@
-"""What is opened as a picture at all: plain files, and not too large ones."""
+"""Checks that a picture may be opened: it is a plain file, and not too large."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ def max_pixels() -> int:
 
 
 def check_pixels(width: int, height: int) -> None:
-    """``PictureError`` that names the way to raise the limit, for a picture over it."""
+    """Raise ``PictureError`` for a picture over the limit; it names the way to raise that."""
     limit = max_pixels()
     if width * height > limit:
         raise PictureError(
@@ -30,7 +30,7 @@ def check_pixels(width: int, height: int) -> None:
 
 
 def check_file(path: Path) -> None:
-    """``PictureError`` for what is not a plain file: reading a pipe or a device may never end.
+    """Raise ``PictureError`` unless it is a plain file: reading a pipe or device may never end.
 
     Raises ``OSError`` for a file that is not there.
     """

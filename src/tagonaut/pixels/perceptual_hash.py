@@ -1,4 +1,4 @@
-"""Which pictures show the same: perceptual hashes, and the pairs and clusters of near ones.
+"""Finds near-duplicates: perceptual hashes of pictures, and the pairs and clusters of near ones.
 
 Measured on 1,687 aerial chips (roofs, waves, trees) and on copies of 400 of them, the share of the
 copies and the number of the 1,422,141 pairs of different pictures within a distance:
@@ -31,10 +31,10 @@ from tagonaut.progress import track
 NEAR = 8
 """The distance, in bits of 64, up to which pictures count as near-duplicates."""
 
-# What is decoded to be hashed: twice the side that is hashed.
+# A picture is decoded to twice the side that is hashed.
 DECODED = (64, 64)
 SIDE = 32
-# Below this standard deviation (of 255 grey levels) what is left is noise.
+# Below this standard deviation (of 255 grey levels) a picture holds noise alone.
 FLAT = 1.0
 CUBE = 32
 BAND_BITS = 16
@@ -48,12 +48,12 @@ _COSINES = np.cos(np.arange(11)[:, None] * (2 * np.arange(SIDE) + 1) * np.pi / (
 
 
 def perceptual_hash(picture: NDArray[np.uint8]) -> int:
-    """64 bits that stay nearly the same when ``picture[h, w, 3]`` (RGB) is saved again or resized.
+    """Hash ``picture[h, w, 3]`` (RGB) to 64 bits that hardly change when it is resized or resaved.
 
-    The signs of the 64 lowest frequencies (discrete cosine transform) of the whole picture as a
-    grey square: brightness and contrast do not matter, colour does not either. A picture without
-    structure is hashed by its mean colour instead, so that two of them are near only if each
-    channel differs by a few levels of 255, and it is far from every picture with structure.
+    The bits are the signs of the 64 lowest frequencies (discrete cosine transform) of the whole
+    picture as a grey square, so brightness, contrast and colour do not matter. A picture without
+    structure is hashed by its mean colour instead: two of them are near only if each channel
+    differs by a few levels of 255, and they are far from every picture with structure.
     """
     image = Image.fromarray(picture)
     square = image.convert("L").convert("F").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
@@ -61,7 +61,7 @@ def perceptual_hash(picture: NDArray[np.uint8]) -> int:
     if grey.std() < FLAT:
         return _colour_hash(picture.mean(axis=(0, 1)))
     spectrum = _COSINES @ grey @ _COSINES.T
-    # Not 0: what ought to be zero in a symmetric picture is the rounding's.
+    # Not 0: in a symmetric picture the sign of a zero would be decided by rounding.
     return _number(spectrum[_ROWS, _COLUMNS] > 1e-6)
 
 
@@ -83,10 +83,10 @@ def _number(bits: NDArray[np.bool_]) -> int:
 def perceptual_hashes(
     paths: Sequence[Path], contents: Sequence[str], cache: Cache, *, stop: Stop | None = None
 ) -> tuple[NDArray[np.uint64], dict[int, PictureError]]:
-    """``hashes[n]`` of picture files, and why some rows could not be read (theirs are 0).
+    """``hashes[n]`` of picture files, and the errors of unreadable rows (whose hashes are 0).
 
-    ``contents`` are the files' content hashes: the cache keeps what was computed, also of a call
-    that is stopped, which raises ``Interrupted``.
+    ``contents`` are the files' content hashes, by which the cache keeps all results, also those of
+    a call that is stopped. Raises ``Interrupted`` then.
     """
     keys = [f"perceptual hash 1 {content}" for content in contents]
     kept = cache.get_many(keys)
@@ -95,15 +95,15 @@ def perceptual_hashes(
     failures: dict[int, PictureError] = {}
     new: dict[str, bytes] = {}
 
-    def attempt(row: int) -> int | PictureError:
+    def try_to_hash(row: int) -> int | PictureError:
         try:
             return perceptual_hash(decode(paths[row], DECODED))
         except PictureError as error:
             return error
 
-    found = overlap(attempt, todo, workers=2, ahead=64)
+    found = overlap(try_to_hash, todo, workers=2, ahead=64)
     try:
-        for row, value in zip(todo, track(found, "likeness", total=len(todo)), strict=True):
+        for row, value in zip(todo, track(found, "comparing", total=len(todo)), strict=True):
             if isinstance(value, PictureError):
                 failures[row] = value
             else:
@@ -119,9 +119,9 @@ def perceptual_hashes(
 def near_pairs(hashes: NDArray[np.uint64], distance: int = NEAR) -> NDArray[np.intp]:
     """``pairs[m, 2]`` of rows i < j whose hashes differ in at most ``distance`` bits, sorted.
 
-    Exact between different hashes, which the first row of each stands for. The further rows of one
-    hash are linked to its first row only: m stays small however many pictures are the same, and
-    the clusters are those of all pairs. Memory is bounded but for the pairs themselves.
+    All pairs of different hashes are found, each between the first rows of the two. Further rows of
+    one hash are paired with its first row only: m stays small however many pictures are the same,
+    and the clusters are those of all pairs. Memory is bounded, except for the pairs themselves.
     """
     values, first, which = np.unique(hashes, return_index=True, return_inverse=True)
     again = np.flatnonzero(first[which] != np.arange(len(hashes)))
@@ -133,10 +133,10 @@ def near_pairs(hashes: NDArray[np.uint64], distance: int = NEAR) -> NDArray[np.i
 
 
 def _near_values(values: NDArray[np.uint64], distance: int) -> Iterator[NDArray[np.intp]]:
-    """Pairs of different values, some more than once.
+    """Pairs of different near values, some more than once.
 
-    Of four bands of 16 bits, one differs in at most a quarter of the bits that differ in all: so
-    every value is looked up under each near form of each of its bands.
+    One of four bands of 16 bits has at most a quarter of all differing bits, so every value is
+    looked up under each near form of each of its bands.
     """
     bands = 64 // BAND_BITS
     forms = np.arange(1 << BAND_BITS)
@@ -151,7 +151,7 @@ def _near_values(values: NDArray[np.uint64], distance: int) -> Iterator[NDArray[
         for mask in masks:
             other = keys ^ mask
             rows = np.flatnonzero(other >= keys)
-            # Within one bucket, what stands after the row: each pair is met once.
+            # Within one bucket only later rows count: each pair is met once.
             begin = place[rows] + 1 if mask == 0 else starts[other[rows]]
             for some, places in _spans(rows, begin, ends[other[rows]]):
                 candidates = order[places]
@@ -177,9 +177,9 @@ def _spans(
 
 
 def clusters(n: int, pairs: NDArray[np.intp]) -> NDArray[np.intp]:
-    """A cluster number for each of n rows, from 0 as they first appear.
+    """Number the clusters of n rows from 0 as they first appear: ``[n]``.
 
-    Rows are of one cluster if ``pairs[m, 2]`` link them, directly or by way of others.
+    Rows are in one cluster if ``pairs[m, 2]`` link them, directly or by way of others.
     """
     links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     _, numbers = connected_components(links, directed=False)

@@ -8,8 +8,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import SplitTable
-from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.data.splitting import SPLITS, SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.labels import LabelSet

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import SplitTable, read_kept_scores
+from tagonaut.data.splitting import SplitTable, read_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet

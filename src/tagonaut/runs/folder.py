@@ -12,13 +12,13 @@ import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import (
+from tagonaut.data.splitting import (
+    SPLITS,
     SplitTable,
     read_kept_scores,
     read_scores,
     write_kept_scores,
 )
-from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_folder import out_folder, take_place

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
-from tagonaut.data.tables.picture_names import PictureNames, stem
+from tagonaut.data.picture_names import PictureNames, stem
 from tagonaut.pixels.perceptual_hash import NEAR, perceptual_hashes
 from tagonaut.runs.averaged import AveragedRuns
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.tables.delimited import DELIMITERS, split_rows
+from tagonaut.data.tables import DELIMITERS, split_rows
 from tagonaut.data.text import read_text
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.metadata.tags import Tag

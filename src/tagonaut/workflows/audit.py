@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.duplicates import Duplicates, compare_pictures
-from tagonaut.data.splitting.split_table import score_frame
+from tagonaut.data.splitting import score_frame
 from tagonaut.data.text import printable
 from tagonaut.deciding import LabelQuality, check_cleanlab, judge_labels
 from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tagonaut.data.readers.read import read
+from tagonaut.data.readers import read
 from tagonaut.drawing.chips.collection import draw_chips
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.recipes.recipe import load_recipe

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.named_subset import Chosen, Only, choose, only_of, read_only
+from tagonaut.data.named_subset import Chosen, PictureList, choose, choose_from, read_picture_list
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, PictureError, TagonautError
@@ -88,7 +88,7 @@ def evaluate_run(
         split.columns,
         frozenset(split.ids[row] for row in np.flatnonzero(familiar)),
     ).of(kept)
-    named, chosen = read_only(only) if only else None, None
+    named, chosen = read_picture_list(only) if only else None, None
     if named:
         elsewhere = {
             name: f"in the run's {where} split, not in {part}"
@@ -133,9 +133,9 @@ def evaluate_data(
     runs = _load(run)
     if dataset.labels != runs.labels:
         raise TagonautError(f"the data's labels are not those of {_named(runs)}")
-    named, chosen = read_only(only) if only else None, None
+    named, chosen = read_picture_list(only) if only else None, None
     if named:
-        dataset, chosen = only_of(dataset, named)
+        dataset, chosen = choose_from(dataset, named)
     familiar, dataset, notes = find_familiar(runs, dataset)
     left_out = 0 if in_sample else int(familiar.sum())
     kept = np.arange(len(dataset)) if in_sample else np.flatnonzero(~familiar)
@@ -185,7 +185,7 @@ def _judge(
     pictures: _Pictures,
     about: dict[str, Any],
     notes: list[str],
-    named: Only | None,
+    named: PictureList | None,
     chosen: Chosen | None,
     by: Sequence[str],
     base: Path,
@@ -260,7 +260,7 @@ def _name(data: Path) -> str:
 
 
 def _source(
-    runs: AveragedRuns, about: Mapping[str, Any], named: Only | None, base: Path
+    runs: AveragedRuns, about: Mapping[str, Any], named: PictureList | None, base: Path
 ) -> dict[str, Any]:
     """What is judged, in full; a run that holds the files may be moved with them."""
     folder = base.parent.resolve()
@@ -283,7 +283,9 @@ def _about(runs: AveragedRuns) -> dict[str, Any]:
     return {**(each[0] if len(each) == 1 else {}), "runs": each, "tuned_for": runs.rule.metric}
 
 
-def _facts(runs: AveragedRuns, about: Mapping[str, Any], named: Only | None) -> dict[str, str]:
+def _facts(
+    runs: AveragedRuns, about: Mapping[str, Any], named: PictureList | None
+) -> dict[str, str]:
     facts = {
         "run" if len(runs.paths) == 1 else "averaged runs": _named(runs),
         "recipe": ", ".join(dict.fromkeys(one["recipe"] for one in about["runs"])),

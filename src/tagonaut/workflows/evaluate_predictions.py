@@ -7,10 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.named_subset import choose, read_only
-from tagonaut.data.readers.read import Reading, look, recognise
-from tagonaut.data.tables.align import Aligned, Missing, align
-from tagonaut.data.tables.label_table import LabelTable, read_label_table, read_unnamed
+from tagonaut.data.named_subset import choose, read_picture_list
+from tagonaut.data.readers import Reading, look, recognise
+from tagonaut.data.tables import (
+    Aligned,
+    LabelTable,
+    MissingPrediction,
+    align,
+    read_label_table,
+    read_unnamed,
+)
 from tagonaut.deciding import (
     DecisionRule,
     DecisionSettings,
@@ -37,7 +43,7 @@ def evaluate_predictions(
     truth: Path,
     *,
     images: Path | None = None,
-    missing: Missing = "error",
+    missing: MissingPrediction = "error",
     objective: str = "f1",
     threshold: float | None = None,
     only: Path | None = None,
@@ -81,14 +87,14 @@ def evaluate_predictions(
         "unreadable": [],
     }
     rows = np.arange(len(aligned.names))
-    named = read_only(only) if only else None
+    named = read_picture_list(only) if only else None
     if named:
         chosen = choose(named, aligned.names)
         rows = chosen.rows
-    if not said.scores and threshold is not None:
+    if not said.has_scores and threshold is not None:
         raise TagonautError(f"{predictions} holds tags, not scores: a threshold has nothing to cut")
     groups = LabelSet(aligned.labels, tuple(map(tuple, how.get("groups", ())))).groups
-    ways, notes = _ways(aligned, rows, said.scores, objective, threshold, groups)
+    ways, notes = _ways(aligned, rows, said.has_scores, objective, threshold, groups)
     arrays = aligned.targets[rows], ways[0].tags, aligned.known[rows]
     columns = {
         name: np.array(cells, dtype=object)[rows].tolist()
@@ -112,7 +118,7 @@ def evaluate_predictions(
         [paths[row] if paths else None for row in aligned.rows[rows]],
         aligned.targets[rows],
         aligned.known[rows],
-        aligned.values[rows] if said.scores else None,
+        aligned.values[rows] if said.has_scores else None,
         ways,
         None if threshold is None else (threshold,) * len(aligned.labels),
         told,

@@ -10,14 +10,14 @@ from typing import Any, Unpack
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.readers.read import Reading, look
+from tagonaut.data.readers import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
-from tagonaut.pixels.inspect import Survey, survey
+from tagonaut.pixels.inspect import Inspection, inspect_picture
 from tagonaut.progress import track
 from tagonaut.reports.explore.album import MOST_CARDS, Album
 from tagonaut.reports.explore.duplicates import find_duplicates
@@ -59,7 +59,7 @@ def explore(
 
     ``out``: that folder; default the first free ``explore-NAME``. One that an exploration left is
     written anew, any other that is not empty is an error. ``seed`` chooses the samples. ``how``:
-    see ``tagonaut.data.readers.read.Reading``. Each picture is read once; memory holds some
+    see ``tagonaut.data.readers.Reading``. Each picture is read once; memory holds some
     hundred bytes of it. Raises ``TagonautError``.
     """
     place = Path(source).absolute()
@@ -115,16 +115,16 @@ def _look_at_pictures(dataset: Dataset, sets: DistinctSets, album: Album) -> Pic
     facts = PictureFacts(np.array(there, dtype=bool))
     rows = np.flatnonzero(facts.there).tolist()
 
-    def attempt(row: int) -> Survey | PictureError:
+    def try_to_inspect(row: int) -> Inspection | PictureError:
         try:
-            return survey(dataset.paths[row])
+            return inspect_picture(dataset.paths[row])
         except PictureError as error:
             return error
 
     if not rows:
         return facts
-    surveys = overlap(attempt, rows, workers=DECODERS, ahead=AHEAD)
-    for row, picture in zip(rows, track(surveys, "surveying", total=len(rows)), strict=True):
+    found = overlap(try_to_inspect, rows, workers=DECODERS, ahead=AHEAD)
+    for row, picture in zip(rows, track(found, "inspecting", total=len(rows)), strict=True):
         if isinstance(picture, PictureError):
             facts.failures[row] = printable(str(picture))
             continue

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import read_kept_scores, write_kept_scores
+from tagonaut.data.splitting import read_kept_scores, write_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.files.out_folder import out_folder, take_place

@@ -1,4 +1,4 @@
-"""Tags and scores of pictures, as tables."""
+"""Predicts tags and scores of pictures, and writes them as tables."""
 
 import csv
 import os
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import hash_picture
-from tagonaut.data.pictures import find_pictures
+from tagonaut.data.pictures import given_pictures
 from tagonaut.data.text import printable
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
@@ -23,7 +23,11 @@ Form = Literal["tags", "onehot", "scores"]
 
 @dataclass(frozen=True)
 class Predictions:
-    """``scores[n, k]`` and ``tags[n, k]`` of the readable pictures; ``failures``, a line each."""
+    """``scores[n, k]`` and ``tags[n, k]`` of the readable pictures.
+
+    ``failures`` holds a line for each unreadable one, ``notes`` a line for what else is to be
+    known.
+    """
 
     runs: AveragedRuns
     names: list[str]
@@ -31,24 +35,25 @@ class Predictions:
     scores: NDArray[np.float32]
     tags: NDArray[np.bool_]
     failures: list[str]
+    notes: tuple[str, ...]
 
     def write(self, file: IO[str], form: Form) -> None:
-        """A CSV table that the readers read back.
+        """Write a CSV table that ``tagonaut.read`` can read.
 
-        ``tags``: ``image_name,tags`` as Planet's, names without extension unless two pictures
-        differ in that alone, between the tags the first of space, semicolon, bar and comma that no
-        label holds. ``onehot`` and ``scores``: ``filename`` and a column a label. Raises
-        ``TagonautError`` for tags where labels hold all four.
+        ``tags``: ``image_name,tags`` as Planet's, with names without extension unless two pictures
+        differ in that alone; the tags are separated by the first of space, semicolon, bar and comma
+        that is in no label. ``onehot`` and ``scores``: ``filename`` and one column per label.
+        Raises ``TagonautError`` for tags if labels hold all four.
         """
         labels = self.runs.labels
         writer = csv.writer(file, lineterminator="\n")
         if form == "tags":
-            between = _between(labels.names)
+            separator = _separator(labels.names)
             stems = [os.path.splitext(name)[0] for name in self.names]  # noqa: PTH122
             names = stems if len(set(stems)) == len(stems) else self.names
             writer.writerow(["image_name", "tags"])
             for name, tags in zip(names, labels.decode(self.tags), strict=True):
-                writer.writerow([name, between.join(tags)])
+                writer.writerow([name, separator.join(tags)])
         else:
             writer.writerow(["filename", *labels.names])
             for row, name in enumerate(self.names):
@@ -60,47 +65,38 @@ class Predictions:
                 writer.writerow([name, *values])
 
 
-def _between(labels: Sequence[str]) -> str:
+def _separator(labels: Sequence[str]) -> str:
     for mark in " ;|,":
         if not any(mark in label for label in labels):
             return mark
     raise TagonautError(
-        "labels hold spaces, semicolons, bars and commas: nothing is left to stand between tags"
-        " (--as onehot takes a column a label)"
+        "labels hold spaces, semicolons, bars and commas: nothing is left to separate tags"
+        " (--as onehot writes one column per label)"
     )
 
 
 def runs_and_pictures(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """The leading folders that hold a model are runs, the rest pictures.
+    """Divide paths: the leading folders that hold a model are runs, the rest pictures.
 
-    Raises ``TagonautError`` where there is not one of each at least.
+    Raises ``TagonautError`` unless there is at least one of each.
     """
     runs, pictures = leading_runs(given)
     if not pictures:
         raise TagonautError(
-            f"{', '.join(map(str, runs))}: what should be predicted? Pictures, or folders of them,"
+            f"{', '.join(map(str, runs))}: no pictures are given. Pictures, or folders of them,"
             " stand after the runs (see --help)"
         )
     return runs, pictures
 
 
 def predict(runs: Sequence[Path], pictures: Sequence[Path]) -> Predictions:
-    """Score picture files and all pictures below folders; names are relative to those folders.
+    """Score picture files and all pictures below folders, named as ``given_pictures`` does.
 
-    Several runs are averaged. Raises ``TagonautError`` where there is no picture at all.
+    Several runs are averaged. Raises ``TagonautError`` if there is no picture at all.
     """
     averaged = AveragedRuns.load(runs)
-    names, paths = [], []
-    for given in pictures:
-        if given.is_dir():
-            found = list(find_pictures(given))
-            names += [path.relative_to(given).as_posix() for path in found]
-            paths += found
-        elif given.exists():
-            names.append(given.name)
-            paths.append(given)
-        else:
-            raise TagonautError(f"{given}: there is no such picture or folder")
+    found = given_pictures(pictures)
+    names, paths = found.names, found.paths
     if not paths:
         raise TagonautError(f"{', '.join(map(str, pictures))}: no picture below")
     scores, failures = averaged.scores(paths, progress=True)
@@ -112,12 +108,14 @@ def predict(runs: Sequence[Path], pictures: Sequence[Path]) -> Predictions:
         scores[good],
         averaged.rule.decide(scores[good]),
         [f"{printable(str(paths[row]))}: {error}" for row, error in sorted(failures.items())],
+        found.notes,
     )
 
 
 def true_tags(predictions: Predictions) -> list[set[str] | None]:
-    """The true tags of each picture where they are known: from the first run's table, or its own
-    keywords.
+    """The true tags of each picture from the first run's table, or from its own keywords.
+
+    None for a picture whose tags are unknown.
     """
     table = predictions.runs.table
     at = {content: row for row, content in enumerate(table.hashes)}

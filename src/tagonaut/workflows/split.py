@@ -1,4 +1,4 @@
-"""A data set split once, for every training that is to be compared."""
+"""Splits a data set once, for all trainings that are to be compared."""
 
 import csv
 from dataclasses import dataclass
@@ -8,20 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.deviation import Deviation, deviation
-from tagonaut.data.splitting.groups import group_by
-from tagonaut.data.splitting.splits import folds as deal_folds
-from tagonaut.data.splitting.splits import split as deal_splits
+from tagonaut.data.splitting import Deviation, group_by, measure_deviation
+from tagonaut.data.splitting import folds as assign_folds
+from tagonaut.data.splitting import split as assign_splits
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 
 
 @dataclass(frozen=True)
 class Split:
-    """``splits[n]`` (split names, or fold numbers) of a data set, and how alike they are.
+    """``splits[n]`` (split names, or fold numbers) of a data set, and the deviation of the labels.
 
-    ``groups``: how many groups of two pictures or more there are, and ``largest`` the ids of the
-    one with most; None and empty if nothing was grouped.
+    ``groups`` counts the groups of two pictures or more, and ``largest`` holds the ids of the
+    largest; None and empty if nothing was grouped.
     """
 
     dataset: Dataset
@@ -32,7 +31,7 @@ class Split:
     notes: tuple[str, ...]
 
     def write(self, file: Path) -> None:
-        """``id,split`` or ``id,fold`` as CSV; pictures that are not used have an empty fold."""
+        """Write ``id,split`` or ``id,fold`` as CSV; unused pictures have an empty fold."""
         name = "split" if self.splits.dtype.kind == "U" else "fold"
         cells = ["" if cell == "-1" else cell for cell in self.splits.astype(str).tolist()]
         try:
@@ -54,24 +53,32 @@ def split(
     stratify: bool = True,
     in_order: bool = False,
 ) -> Split:
-    """Split a data set into ``parts``, or into ``folds`` where they are asked for.
+    """Split a data set into ``parts``, or into ``folds`` if they are given.
 
-    ``by``: what belongs together, see ``tagonaut.data.splitting.groups.group_by``; the others as in
-    ``tagonaut.data.splitting.splits``. Raises ``TagonautError``.
+    ``by`` keeps pictures together, see ``tagonaut.data.splitting.group_by``; for the others see
+    ``split`` and ``folds`` there. Raises ``TagonautError``.
     """
     notes: list[str] = []
     groups = None
     if by is not None:
-        with stoppable("Stopping; what was read of the pictures is kept") as stop:
+        with stoppable("Stopping; the pictures read so far are kept in the cache") as stop:
             groups = group_by(dataset, by, tell=notes.append, stop=stop)
     splits: NDArray[np.str_] | NDArray[np.intp]
     if folds is None:
-        splits = deal_splits(
-            dataset, parts, seed=seed, stratify=stratify, in_order=in_order, groups=groups
+        splits = assign_splits(
+            dataset,
+            parts,
+            seed=seed,
+            stratify=stratify,
+            in_order=in_order,
+            groups=groups,
+            tell=notes.append,
         )
     else:
-        splits = deal_folds(dataset, folds, seed=seed, stratify=stratify, groups=groups)
-    alike = deviation(dataset.targets > 0, dataset.known, splits)
+        splits = assign_folds(
+            dataset, folds, seed=seed, stratify=stratify, groups=groups, tell=notes.append
+        )
+    alike = measure_deviation(dataset.targets > 0, dataset.known, splits)
     sizes = np.bincount(groups) if groups is not None else np.zeros(1)
     largest = np.flatnonzero(groups == sizes.argmax()).tolist() if sizes.max() > 1 else []
     return Split(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.learning.cross_fit import cross_fit

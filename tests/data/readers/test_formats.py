@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import tagonaut
-from tagonaut.data.readers.read import look, recognise
+from tagonaut.data.readers import look, recognise
 from tagonaut.errors import DataError, TagonautError
 
 
@@ -130,6 +130,18 @@ def test_only_difficult_objects_leave_a_voc_label_unknown(tmp_path, lists, annot
     assert dataset.known.tolist() == [[True, False], [True, True], [True, True]]
     if lists:
         assert dataset.columns["split"].to_list() == ["train", "validation", "validation"]
+
+
+def test_the_words_for_splits_of_a_voc_folder_are_those_of_all_others(tmp_path):
+    root = voc(tmp_path)
+    lists = root / "ImageSets" / "Main"
+    (lists / "val.txt").rename(lists / "Valid.txt")
+    (lists / "testing.txt").write_text("c\n")
+    (lists / "dog_trainval.txt").rename(lists / "dog_training.txt")
+    dataset = tagonaut.read(root)
+    assert tags(dataset) == {"a": ["cat"], "b": ["dog"], "c": []}
+    assert dataset.columns["split"].to_list() == ["train", "validation", "test"]
+    assert any("1 pictures are in several splits" in note for note in dataset.notes)
 
 
 def test_voc_is_found_as_it_is_unpacked(tmp_path):

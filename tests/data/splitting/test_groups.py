@@ -7,7 +7,7 @@ from PIL import Image
 
 import tagonaut.pixels.perceptual_hash
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.groups import group_by
+from tagonaut.data.splitting import group_by
 from tagonaut.errors import DataError, Interrupted, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.labels import LabelSet

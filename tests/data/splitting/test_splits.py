@@ -7,12 +7,21 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
+import tagonaut
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.readers.tables import read_labelled_table
-from tagonaut.data.splitting.deviation import deviation
-from tagonaut.data.splitting.splits import folds, held_out, split
-from tagonaut.data.splitting.stratification import stratified
+from tagonaut.data.readers.table import READER
+from tagonaut.data.splitting import (
+    folds,
+    given_folds,
+    given_splits,
+    held_out,
+    measure_deviation,
+    split,
+    split_named,
+    stratified,
+)
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.labels import LabelSet
 
@@ -95,7 +104,7 @@ def test_labels_and_pairs_of_labels_are_far_nearer_than_in_random_splits():
 
 
 def test_the_amazon_table_is_split_as_evenly_as_counts_can_be(shared):
-    read = read_labelled_table(shared("data/amazon/train_v2.csv"))
+    read = READER.read(shared("data/amazon/train_v2.csv"), {})
     everything = np.ones(read.targets.shape, dtype=bool)
     data = dataset(read.targets, everything)
     parts = split(data, seed=0)
@@ -239,7 +248,7 @@ def test_impossible_splits_are_told(parts, message):
 
 def test_splits_come_from_files(tmp_path):
     data = dataset(random_targets(6))
-    (tmp_path / "s.csv").write_text("id,split\np0.jpg,train\np1,val\np2,test\np3,unused\n")
+    (tmp_path / "s.csv").write_text("id,split\nq0,train\np1,val\np2,test\np3,unused\n")
     expected = ["unused", "validation", "test", "unused", "unused", "unused"]
     with pytest.raises(DataError, match="no picture of the data is in train"):
         split(data, str(tmp_path / "s.csv"))
@@ -254,6 +263,64 @@ def test_splits_come_from_files(tmp_path):
     (tmp_path / "s.csv").write_text("id,split\np0,learn\n")
     with pytest.raises(DataError, match="not 'learn'"):
         split(data, str(tmp_path / "s.csv"))
+
+
+def test_names_of_a_split_meet_pictures_as_everywhere(tmp_path):
+    """Folders and extensions count as far as both have them; nobody gets another's split."""
+    ids = ("p1", "b/1.jpg", "1.jpg", "a/2.jpg", "c/2.jpg", "3")
+    paths = [tmp_path / name for name in ("p1.png", *ids[1:5], "a/3.jpg")]
+    paths[-1].parent.mkdir()
+    paths[-1].touch()
+    data = replace(dataset(random_targets(6)), ids=ids, paths=tuple(paths))
+    lines = "id,split\np1.png,train\n1,val\nc/2,test\nb/3.jpg,test\n"
+    (tmp_path / "s.csv").write_text(lines)
+    notes = []
+    found = given_splits(data, str(tmp_path / "s.csv"), tell=notes.append)
+    assert found.tolist() == ["train", "unused", "validation", "unused", "test", "unused"]
+    assert notes == [
+        f"s.csv: 1 names are not in the data, the first: 'b/3.jpg' ({tmp_path}/s.csv:5)"
+    ]
+    (tmp_path / "f.csv").write_text("fold,filename\n0,p1\n1,b/1\n2,c/2.jpg\n")
+    assert given_folds(data, str(tmp_path / "f.csv")).tolist() == [0, 1, -1, -1, 2, -1]
+    (tmp_path / "s.csv").write_text("id,split\np1,train\n2,val\n1,test\n")
+    with pytest.raises(
+        DataError, match=r"s.csv:3: '2' is the name of 2 pictures: a/2.jpg, c/2.jpg"
+    ):
+        split(data, str(tmp_path / "s.csv"))
+    (tmp_path / "s.csv").write_text("id,split\np1,train\np1.png,test\n")
+    with pytest.raises(DataError, match=r"'p1.png' is in train and in test \(.*s.csv:2 and .*:3"):
+        split(data, str(tmp_path / "s.csv"))
+
+
+WORDS = {
+    "train": ("train", "Train", "TRAIN ", "training"),
+    "validation": ("val", "Valid", " validation", "dev", "development"),
+    "test": ("test", "Testing", "holdout", "hold-out", "Held out"),
+}
+
+
+@pytest.mark.parametrize("word", [word for words in WORDS.values() for word in words])
+def test_one_set_of_words_serves_tables_and_columns_and_folders(tmp_path, word):
+    meant = next(name for name, words in WORDS.items() if word in words)
+    others = [name for name in WORDS if name != meant]
+    assert split_named(word) == meant
+    data = replace(dataset(random_targets(4)), columns=pl.DataFrame({"s": [word, *others, None]}))
+    expected = [meant, *others, "unused"]
+    assert split(data, "column:s").tolist() == expected
+    (tmp_path / "s.csv").write_text(
+        "\n".join(
+            ["id,Split", f"p0,{word}", *(f"p{row},{name}" for row, name in enumerate(others, 1))]
+        )
+    )
+    assert split(data, str(tmp_path / "s.csv")).tolist() == expected
+    for top in (word, *others):
+        for label in "xy":
+            path = tmp_path / "folders" / top / label / f"{top}.png"
+            path.parent.mkdir(parents=True)
+            Image.new("RGB", (4, 4), (len(top), ord(label), ord(top[1]))).save(path)
+    read = tagonaut.read(tmp_path / "folders")
+    assert read.labels.names == ("x", "y")
+    assert sorted(read.columns["split"]) == sorted([*WORDS, *WORDS])
 
 
 def test_a_name_of_two_splits_is_told(tmp_path):
@@ -313,7 +380,7 @@ def test_deviation_by_hand():
     positives = np.array([[1, 1], [0, 1], [0, 0], [0, 0], [1, 0], [0, 0], [1, 1], [1, 1]], bool)
     known = np.ones((8, 2), dtype=bool)
     known[[2, 3], 1] = False
-    found = deviation(positives, known, splits)
+    found = measure_deviation(positives, known, splits)
     assert found.parts == ("train", "test")
     assert found.pictures.tolist() == [4, 2]
     assert found.positives.tolist() == [[1, 1], [2, 0]]
@@ -325,7 +392,7 @@ def test_deviation_by_hand():
 
 def test_deviation_between_folds_without_any_known_or_positive():
     known = np.array([[1, 1], [1, 0], [1, 0], [1, 1]], dtype=bool)
-    found = deviation(np.zeros((4, 2), dtype=bool), known, np.array([0, 10, 10, -1]))
+    found = measure_deviation(np.zeros((4, 2), dtype=bool), known, np.array([0, 10, 10, -1]))
     assert found.parts == ("0", "10")
     assert found.shares[0].tolist() == [0, 0]
     assert np.isnan(found.shares[1]).tolist() == [False, True]

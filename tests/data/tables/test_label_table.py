@@ -4,8 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tagonaut.data.tables.align import align
-from tagonaut.data.tables.label_table import LabelTable, read_label_table, read_unnamed
+from tagonaut.data.tables import LabelTable, align, read_label_table, read_unnamed
 from tagonaut.errors import DataError, TagonautError
 
 X = float("nan")
@@ -72,7 +71,7 @@ def test_tables_of_all_kinds(tmp_path, name, text, names, labels, values, encodi
     else:
         assert [found.removesuffix(".jpg") for found in table.names] == list(names)
     np.testing.assert_allclose(table.values, values, atol=1e-9)
-    assert table.scores == bool(np.isin(table.values, [0.25, 0.5]).any())
+    assert table.has_scores == bool(np.isin(table.values, [0.25, 0.5]).any())
     assert (read_unnamed(file) is None) == (names is not None and labels is not None)
 
 
@@ -248,5 +247,5 @@ def test_what_does_not_fit_is_an_error(table, truth, predictions, message):
 
 def test_a_table_says_of_itself_what_it_lacks(tmp_path):
     table = LabelTable(tmp_path / "a.npy", None, None, np.array([[1.0, X]]), ("a.npy: row 1",))
-    assert not table.scores
+    assert not table.has_scores
     assert table.cell(0, 1) == "a.npy: row 1, column 2"

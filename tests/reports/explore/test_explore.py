@@ -8,7 +8,7 @@ import pytest
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.labels import LabelSet
-from tagonaut.pixels.inspect import Header, Survey
+from tagonaut.pixels.inspect import Header, Inspection
 from tagonaut.reports.explore.album import MOST_THUMBNAILS, SAMPLES, Album, Reservoir
 from tagonaut.reports.explore.duplicates import find_duplicates, shown_pairs
 from tagonaut.reports.explore.facts import PictureFacts, picture_figures
@@ -16,11 +16,11 @@ from tagonaut.reports.explore.findings import findings
 from tagonaut.reports.explore.sizes import draw_sizes
 
 
-def surveyed(*, likeness=0, content=b"", size=(40, 30), grey=0.0):
+def inspected(*, likeness=0, content=b"", size=(40, 30), grey=0.0):
     header = Header(*size, "PNG", "RGB")
     square = np.full((64, 64, 3), grey, dtype=np.uint8)
     mean = (grey, grey, grey)
-    return Survey(header, 10, content.ljust(32), mean, 9.0, False, likeness, square, square[:8])
+    return Inspection(header, 10, content.ljust(32), mean, 9.0, False, likeness, square, square[:8])
 
 
 def dataset_of(targets, known=None):
@@ -60,7 +60,7 @@ def test_jpegs_are_made_only_of_what_is_taken():
 def test_mean_pictures_and_sets_of_an_album():
     album = Album([0, 2], 2, 0)
     for row, (labels, grey) in enumerate([([0, 1], 10), ([0, 2], 20), ([2], 250), ([], 255)]):
-        album.add(row, labels, row - 1, surveyed(grey=grey))
+        album.add(row, labels, row - 1, inspected(grey=grey))
     assert (album.mean_of_label[0].mean() == 15).all()
     assert (album.mean_of_label[2].mean() == 135).all()
     assert (album.mean_of_all.mean() == 134).all()
@@ -85,7 +85,7 @@ def test_duplicates_and_whether_their_labels_agree():
     for row, (likeness, content) in enumerate(
         [(0, b"A"), (0, b"A"), (0b111, b"B"), (far, b"C"), (far ^ 1, b"D")]
     ):
-        facts.put(row, surveyed(likeness=likeness, content=content))
+        facts.put(row, inspected(likeness=likeness, content=content))
     found = find_duplicates(dataset, facts)
     assert found.exact == [[0, 1]]
     assert found.exact_disagree == [False]
@@ -101,8 +101,8 @@ def test_duplicates_and_whether_their_labels_agree():
 
 def test_figures_of_pictures_count_what_was_read():
     facts = PictureFacts(np.array([True, True, True, False]))
-    facts.put(0, surveyed(grey=10))
-    facts.put(1, surveyed(grey=40, size=(90, 20)))
+    facts.put(0, inspected(grey=10))
+    facts.put(1, inspected(grey=40, size=(90, 20)))
     facts.failures[2] = "empty"
     figures = picture_figures(facts)
     assert (figures["there"], figures["measured"], figures["bytes"]) == (3, 2, 20)

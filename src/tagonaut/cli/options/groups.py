@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tagonaut.cli.options.shared import Settings, names
+from tagonaut.data.formats import Format
 
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
-    from tagonaut.data.readers.read import Reading
+    from tagonaut.data.readers import Reading
 
 Missing = Literal["error", "skip"]
 
@@ -27,7 +28,7 @@ class DataOptions:
         ),
     ] = None
     format: Annotated[
-        Literal["table", "coco", "voc", "folders", "keywords", "pictures"] | None,
+        Format | None,
         typer.Option(
             help="The format of DATA. [default: recognised; use this if it guesses wrong]"
         ),
@@ -95,7 +96,7 @@ class DataOptions:
 
     def read(self, data: Path) -> "Dataset":
         """Read ``data`` to learn from or to judge by. Raises ``DataError``."""
-        from tagonaut.data.readers.read import read
+        from tagonaut.data.readers import read
 
         return read(data, self.images, **self.reading())
 

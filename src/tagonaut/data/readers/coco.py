@@ -1,21 +1,31 @@
-"""COCO's JSON: pictures, categories, and boxes that say which is where."""
+"""Reads COCO's JSON: pictures, categories, and annotations of which picture has which."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tagonaut.data.readers.labelled import Labelled
+from tagonaut.data.readers.labelled import Labelled, Tagged
+from tagonaut.data.readers.reader import Reader, find_file
+from tagonaut.data.readers.reading import Reading
 from tagonaut.data.readers.spelling import find_spelling
-from tagonaut.data.tables.records import load_json
+from tagonaut.data.tables import load_json
 from tagonaut.errors import DataError
 
 KEYS = ("images", "annotations", "categories")
 
+Id = int | str
 
-def read_coco(
-    path: Path, *, labels: Sequence[str] | None = None, normalise: bool = False
-) -> Labelled:
-    """A picture has a category if any of its boxes has it, a crowd's too.
+
+def _recognise(file: Path) -> bool:
+    """Whether a file is one JSON object, as COCO's are; a table of JSON is a list, or lines."""
+    if file.suffix.lower() != ".json":
+        return False
+    with file.open("rb") as opened:
+        return opened.read(100).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def _read(path: Path, how: Reading) -> Labelled:
+    """A picture has a category if any of its boxes has it, including a crowd's.
 
     Pictures without boxes are kept: they have no label. All categories are labels, in the order of
     their ids, also those that no box has; ``labels`` chooses among them. The format:
@@ -38,9 +48,26 @@ def read_coco(
     ids = [
         _text(path, "images", at, image, "file_name") for at, image in enumerate(document["images"])
     ]
+    tags = _tags(path, document["annotations"], images, categories)
+    names = [name for _, name in sorted(categories.items(), key=lambda item: str(item[0]).zfill(9))]
+    counts = {name: sum(name in found for found in tags) for name in names}
+    labels = how.get("labels")
+    spelling = find_spelling(counts, declared=labels or (), merge=how.get("normalise", False))
+    return Labelled.of_tags(
+        Tagged(path, ids, [f"{path.name}: image {key}" for key in images], tags),
+        spelling,
+        labels=list(labels or dict.fromkeys(spelling.of(names))),
+        strict=not labels,
+    )
+
+
+def _tags(
+    path: Path, boxes: list[Any], images: list[Id], categories: Mapping[Any, str]
+) -> list[list[str]]:
+    """The categories of each image."""
     found: dict[Any, dict[str, None]] = {key: {} for key in images}
     faults = []
-    for at, box in enumerate(document["annotations"]):
+    for at, box in enumerate(boxes):
         image, category = (
             (box.get("image_id"), box.get("category_id")) if isinstance(box, dict) else (None, None)
         )
@@ -53,27 +80,16 @@ def read_coco(
             found[image][categories[category]] = None
     if faults:
         raise DataError(f"{path}: {len(faults):,} annotations fit no picture or category", faults)
-    names = [name for _, name in sorted(categories.items(), key=lambda item: str(item[0]).zfill(9))]
-    counts = {name: sum(name in tags for tags in found.values()) for name in names}
-    spelling = find_spelling(counts, declared=labels or (), merge=normalise)
-    return Labelled.of_tags(
-        path,
-        ids,
-        [f"{path.name}: image {key}" for key in images],
-        [list(tags) for tags in found.values()],
-        spelling,
-        labels=list(labels or dict.fromkeys(spelling.of(names))),
-        strict=not labels,
-    )
+    return [list(tags) for tags in found.values()]
 
 
 def _plain(value: Any) -> bool:
-    return isinstance(value, int | str)
+    return isinstance(value, Id)
 
 
-def _id(path: Path, key: str, at: int, entry: Any) -> int | str:
+def _id(path: Path, key: str, at: int, entry: Any) -> Id:
     found = entry.get("id") if isinstance(entry, dict) else None
-    if not isinstance(found, int | str):
+    if not isinstance(found, Id):
         raise DataError(f"{path}: {key}[{at}] has no id")
     return found
 
@@ -83,3 +99,6 @@ def _text(path: Path, key: str, at: int, entry: Mapping[str, Any], field: str) -
     if not isinstance(found, str) or not found.strip():
         raise DataError(f"{path}: {key}[{at}] has no {field}")
     return found.strip()
+
+
+READER = Reader(_recognise, _read, find=find_file, takes_images=True)

@@ -1,25 +1,24 @@
-"""Rows of labels find their picture files."""
+"""Joins rows of labels with their picture files."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.picture_names import ambiguity
 from tagonaut.data.pictures import PictureIndex
 from tagonaut.data.readers.labelled import Labelled
+from tagonaut.data.readers.reading import Missing
 from tagonaut.errors import DataError
-
-Missing = Literal["error", "skip", "keep"]
 
 
 def join(labelled: Labelled, place: Path, missing: Missing) -> Dataset:
     """The data set of the rows, their pictures found by name in ``place`` (a folder, or a list).
 
-    ``missing``: a row without picture is an error, left out and told, or kept with the path where
-    it would be. Identical rows of one picture are merged; raises ``DataError`` for contradicting
-    ones, and for a name of several files (with ``keep``, the first is taken and that is told).
+    A row without a picture is handled as ``missing`` says, see ``Reading``. Identical rows of one
+    picture are merged. Raises ``DataError`` for rows that contradict each other, and for a name of
+    several files (with ``keep``, the first is taken and a note says so).
     """
     import polars as pl
 
@@ -29,7 +28,7 @@ def join(labelled: Labelled, place: Path, missing: Missing) -> Dataset:
         found = _find(labelled, index, place, missing, notes)
         # By their text: a path that is hashed keeps a second copy of its parts.
         used = {str(path) for path in found.values()}
-        others = [path for path in index.all() if str(path) not in used]
+        others = [path for path in index.paths if str(path) not in used]
     else:
         found = dict(enumerate(labelled.paths))
     rows = _merge(labelled, found)
@@ -52,16 +51,15 @@ def join(labelled: Labelled, place: Path, missing: Missing) -> Dataset:
 def _find(
     labelled: Labelled, index: PictureIndex, place: Path, missing: Missing, notes: list[str]
 ) -> dict[int, Path]:
+    """The file of each row that is kept."""
     found: dict[int, Path] = {}
     root = place if place.is_dir() else place.parent
     absent, several = [], []
     for row, name in enumerate(labelled.ids):
         files = index.find(name)
         if len(files) > 1:
-            listed = ", ".join(str(path) for path in files)
-            several.append(
-                f"{labelled.places[row]}: {name!r} is the name of {len(files)} files: {listed}"
-            )
+            fault = ambiguity(name, [str(path) for path in files], "files")
+            several.append(f"{labelled.places[row]}: {fault}")
         if files:
             found[row] = files[0]
             continue
@@ -71,7 +69,7 @@ def _find(
     if several and missing != "keep":
         raise DataError(
             f"{labelled.source}: {len(several):,} names of several files"
-            " (--images says in which folder they are)",
+            " (--images chooses the folder to search)",
             several,
         )
     if several:
@@ -79,18 +77,18 @@ def _find(
     if absent and missing == "error":
         raise DataError(
             f"{labelled.source}: {len(absent):,} of {len(labelled.ids):,} pictures are not below"
-            f" {place} (say where they are with --images, or --missing skip to leave them out)",
+            f" {place} (--images names the folder to search, --missing skip leaves them out)",
             absent,
         )
     if not found:
         raise DataError(f"{labelled.source}: nothing is left: no picture is below {place}")
     if absent and missing == "skip":
-        notes.append(f"{len(absent):,} rows without picture left out, the first: {absent[0]}")
+        notes.append(f"{len(absent):,} rows without a picture left out, the first: {absent[0]}")
     return found
 
 
 def _merge(labelled: Labelled, found: dict[int, Path]) -> Sequence[int]:
-    """One row a picture."""
+    """One row for each picture; raises ``DataError`` for rows that contradict each other."""
     first: dict[str, int] = {}
     faults = []
     for row, path in found.items():

@@ -1,4 +1,4 @@
-"""What a source says of its pictures, before their files are looked for."""
+"""The labels that a source gives its pictures, before their files are looked for."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,28 @@ from tagonaut.labels import LabelSet
 
 
 @dataclass(frozen=True)
+class Tagged:
+    """n rows of a source: an id, a place in the source (for messages) and a list of tags each.
+
+    ``column``: the column of the tags, for messages. The others: see ``Labelled``.
+    """
+
+    source: Path
+    ids: Sequence[str]
+    places: Sequence[str]
+    tags: Sequence[Sequence[str]]
+    column: str | None = None
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    paths: Sequence[Path] | None = None
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Labelled:
     """n rows: an id, a place in the source (for messages), ``targets[n, k]``, ``known[n, k]``.
 
-    ``columns`` are the source's other columns, as text. ``paths``: the files, where the source
-    itself is made of them. ``mentions`` and ``notes``: see ``Dataset``.
+    ``columns`` holds the source's other columns, as text. ``paths``: the files, if the source
+    itself consists of them. ``mentions`` and ``notes``: see ``Dataset``.
     """
 
     source: Path
@@ -36,57 +53,60 @@ class Labelled:
     @classmethod
     def of_tags(
         cls,
-        source: Path,
-        ids: Sequence[str],
-        places: Sequence[str],
-        tags: Sequence[Sequence[str]],
+        rows: Tagged,
         spelling: Spelling,
         *,
         labels: Sequence[str] | None = None,
         strict: bool = True,
-        said_in: str = "",
-        columns: Mapping[str, Sequence[str]] | None = None,
-        paths: Sequence[Path] | None = None,
-        notes: Sequence[str] = (),
     ) -> Self:
-        """Rows of tags, all cells known.
+        """Encode rows of tags; all cells are known.
 
-        ``labels``: the only ones; another tag is a ``DataError``, or left out if not ``strict``.
-        ``said_in`` follows a place in such a message.
+        ``labels``: the only ones, by default all tags; another tag raises ``DataError``, or is left
+        out if not ``strict``.
         """
-        tags = [spelling.of(row) for row in tags]
+        tags = [spelling.of(row) for row in rows.tags]
         if labels and not strict:
             tags = [[name for name in row if name in labels] for row in tags]
         counts = Counter(name for row in tags for name in row)
         names = tuple(labels or sorted(counts))
-        allowed = set(names)
-        faults = [
-            f"{places[row]}{said_in}: {nearest(name, names)} is not one of the labels"
-            for row, found in enumerate(tags)
-            for name in dict.fromkeys(found)
-            if name not in allowed
-        ]
-        if faults:
-            absent = [nearest(name, list(counts)) for name in names if name not in counts]
-            told = f" (and no row has {', '.join(absent)})" if absent else ""
-            raise DataError(
-                f"{source}: {len(faults):,} tags outside the {len(names)} labels{told}", faults
-            )
-        notes = [*spelling.notes, *notes]
+        _check_tags(rows, tags, names, counts)
+        notes = [*spelling.notes, *rows.notes]
         repeated = sum(len(set(row)) < len(row) for row in tags)
         if repeated:
-            notes.append(f"{source.name}: a tag named twice in {repeated:,} rows, counted once")
+            notes.append(
+                f"{rows.source.name}: a tag named twice in {repeated:,} rows, counted once"
+            )
         label_set = LabelSet(names)
         targets = label_set.encode(tags)
         return cls(
-            source,
-            tuple(ids),
-            tuple(places),
+            rows.source,
+            tuple(rows.ids),
+            tuple(rows.places),
             targets,
             np.ones(targets.shape, dtype=bool),
             label_set,
-            columns or {},
-            None if paths is None else tuple(paths),
+            rows.columns,
+            None if rows.paths is None else tuple(rows.paths),
             tuple(counts[name] for name in names) if repeated else None,
             tuple(notes),
+        )
+
+
+def _check_tags(
+    rows: Tagged, tags: Sequence[Sequence[str]], labels: Sequence[str], counts: Mapping[str, int]
+) -> None:
+    """Raise ``DataError`` for tags that are not among the labels."""
+    allowed = set(labels)
+    column = f", column {rows.column}" if rows.column else ""
+    faults = [
+        f"{rows.places[row]}{column}: {nearest(name, labels)} is not one of the labels"
+        for row, found in enumerate(tags)
+        for name in dict.fromkeys(found)
+        if name not in allowed
+    ]
+    if faults:
+        absent = [nearest(name, list(counts)) for name in labels if name not in counts]
+        unused = f" (and no row has {', '.join(absent)})" if absent else ""
+        raise DataError(
+            f"{rows.source}: {len(faults):,} tags outside the {len(labels)} labels{unused}", faults
         )

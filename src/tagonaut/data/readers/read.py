@@ -1,229 +1,126 @@
-"""Labelled pictures of any kind, recognised by looking."""
+"""Reads labelled pictures of any format, recognised by looking."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, TypedDict, Unpack, get_args
+from typing import Unpack
 
 import numpy as np
 
 from tagonaut.data.corrections import correct
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.pictures import find_pictures
-from tagonaut.data.readers.coco import read_coco
-from tagonaut.data.readers.folders import read_folders
-from tagonaut.data.readers.join import Missing, join
-from tagonaut.data.readers.keywords import has_keywords, read_keyword_folder
-from tagonaut.data.readers.labelled import Labelled
-from tagonaut.data.readers.tables import read_labelled_table
-from tagonaut.data.readers.voc import PICTURES, is_voc, read_voc
-from tagonaut.data.tables.table import SUFFIXES
+from tagonaut.data.formats import FORMATS, Format
+from tagonaut.data.readers.join import join
+from tagonaut.data.readers.reader import Reader
+from tagonaut.data.readers.reading import Reading, Unlabelled
 from tagonaut.errors import DataError, TagonautError, nearest
 from tagonaut.labels import LabelSet
 
-Format = Literal["table", "coco", "voc", "folders", "keywords", "pictures"]
-Unlabelled = Literal["skip", "negative"]
-
-# So many photos of a folder, taken evenly, are asked for keywords to recognise what it is.
-ASKED = 200
-
-
-class Reading(TypedDict, total=False):
-    """How labelled pictures are to be read; what is not given is found by looking."""
-
-    format: Format | None
-    """What the source is."""
-    labels: Sequence[str] | None
-    """The labels: of a table exactly those, of others those among theirs. Default: all of them; of
-    photos, the keywords that at least ``min_count`` (10) photos have."""
-    min_count: int
-    groups: Sequence[Sequence[str]]
-    """Labels of which exactly one holds; pictures that break that are told."""
-    unlabelled: Unlabelled | None
-    """A picture without any of the labels is unknown (``skip``, what photos' keywords default to)
-    or a true negative (``negative``)."""
-    missing: Missing
-    """A row without picture is an error (what ``read`` defaults to), left out and told (``skip``),
-    or kept with the path where its picture would be (``keep``, what ``look`` defaults to)."""
-    delimiter: str | None
-    """Between the tags of a cell."""
-    normalise: bool
-    """Labels that differ only in case or space are one."""
-    corrections: str | Path | None
-    """A table of corrections, such as an audit's: see ``tagonaut.data.corrections.correct``."""
+_SHOWN = 5
 
 
 def read(source: str | Path, images: str | Path | None = None, **how: Unpack[Reading]) -> Dataset:
-    """Read labelled pictures to learn from, or to judge by.
+    """Read labelled pictures to train on, or to evaluate with.
 
-    ``source``: a table (CSV, Parquet, JSON Lines; tags in a column, or a column a label), COCO's
-    JSON, a Pascal VOC folder, a folder a label, or a folder of photos that hold keywords.
+    ``source``: a table (CSV, Parquet, JSON Lines; with a column of tags, or one column per label),
+    COCO's JSON, a Pascal VOC folder, one folder per label, or a folder of photos with keywords.
     ``images``: the folder below which the pictures are, or a text file of their paths; default
     beside the source. ``how``: see ``Reading``.
 
-    Raises ``DataError`` with a line a fault: file, line, column and what is wrong.
+    Raises ``DataError`` with one line per fault: file, line, column and what is wrong.
     """
     how.setdefault("missing", "error")
     dataset = look(source, images, **how)
     if not len(dataset.labels):
-        raise DataError(_unlabelled_pictures(Path(source)))
+        raise DataError(
+            f"{source}: pictures without labels: the photos hold no keywords, there is no table"
+            " beside them, and they are not in one folder per label"
+        )
     if not dataset.known.any():
         raise DataError(f"{source}: nothing is left: no picture has any of the labels")
     if "split" in dataset.columns.columns:
-        told = "the data names a split of its own: --split column:split takes it"
-        return replace(dataset, notes=(*dataset.notes, told))
+        note = "the data has a split of its own: use it with --split column:split"
+        return replace(dataset, notes=(*dataset.notes, note))
     return dataset
 
 
 def look(source: str | Path, images: str | Path | None = None, **how: Unpack[Reading]) -> Dataset:
-    """As ``read``, but for what there is, usable or not.
+    """Read as ``read`` does, but accept data that cannot be trained on.
 
-    Pictures alone have no labels; pictures without any of the labels may be all there are; of
-    photos without a frequent keyword, all keywords are labels.
+    Pictures alone have no labels; all pictures may be without a label; if no keyword of photos is
+    frequent, all keywords are labels.
     """
     for name in how.keys() - Reading.__annotations__.keys():
         raise TypeError(
             f"labelled pictures are read with no {nearest(name, [*Reading.__annotations__])}"
         )
-    labels, normalise = how.get("labels"), how.get("normalise", False)
-    missing = how.get("missing", "keep")
-    source = _inner(Path(source))
-    kind = how.get("format") or recognise(source)
-    if kind not in get_args(Format):
-        raise TagonautError(f"there is no format {nearest(kind, get_args(Format))}")
-    if source.is_dir() and kind in {"table", "coco"}:
-        source = _table_in(source, kind)
-    if source.is_dir() and images is not None and kind != "voc":
-        raise TagonautError(f"{source} is a folder of pictures: a picture folder fits a table only")
-    if source.is_file() and kind not in {"table", "coco"}:
-        raise TagonautError(f"{source} is a file: --format {kind} is read from a folder")
-    match kind:
-        case "table":
-            labelled = read_labelled_table(
-                source, labels=labels, delimiter=how.get("delimiter"), normalise=normalise
-            )
-        case "coco":
-            labelled = read_coco(source, labels=labels, normalise=normalise)
-        case "voc":
-            labelled = read_voc(source, labels=labels, normalise=normalise)
-        case "folders":
-            labelled = read_folders(source, labels=labels, normalise=normalise)
-        case "keywords":
-            labelled = read_keyword_folder(
-                source,
-                labels=labels,
-                min_count=how.get("min_count", 10),
-                lenient=missing == "keep",
-                normalise=normalise,
-            )
-        case "pictures":
-            labelled = _pictures(source)
-    place = Path(images) if images else _place(source, kind)
-    dataset = join(labelled, place, missing)
-    dataset = replace(
-        dataset, labels=LabelSet(dataset.labels.names, tuple(map(tuple, how.get("groups", ()))))
-    )
+    how.setdefault("missing", "keep")
+    source, kind = Path(source), how.get("format")
+    name, path = (kind, _find(source, kind)) if kind else _recognise(source)
+    reader = _reader(name)
+    if images is not None and not reader.takes_images:
+        raise TagonautError(f"{source} is a folder of pictures: --images goes with a table only")
+    place = Path(images) if images else reader.pictures(path)
+    dataset = join(reader.read(path, how), place, how["missing"])
+    groups = tuple(map(tuple, how.get("groups", ())))
+    dataset = replace(dataset, labels=LabelSet(dataset.labels.names, groups))
     if corrections := how.get("corrections"):
         dataset = correct(dataset, Path(corrections))
-    dataset = _with_group_notes(_with_absence_notes(dataset, labels or ()))
-    unlabelled = how.get("unlabelled")
-    return _unlabelled(dataset, unlabelled or ("skip" if kind == "keywords" else "negative"))
+    dataset = _with_group_notes(_with_absence_notes(dataset, how.get("labels") or ()))
+    return _unlabelled(dataset, how.get("unlabelled") or reader.unlabelled)
 
 
 def recognise(source: Path) -> Format:
-    """What a path holds. Raises ``TagonautError`` if there is nothing, or several tables."""
-    if source.is_file():
-        return "coco" if _is_object(source) else "table"
-    if not source.is_dir():
-        raise TagonautError(f"{source}: there is no such file or folder")
-    if is_voc(source):
-        return "voc"
-    paths = list(find_pictures(source))
-    if paths and has_keywords(paths[:: max(1, len(paths) // ASKED)]):
-        return "keywords"
-    tables = _tables(source)
-    if len(tables) > 1:
-        named = ", ".join(table.name for table in tables)
-        raise TagonautError(f"{source} holds {len(tables)} tables ({named}): name the one you mean")
-    if tables:
-        return recognise(tables[0])
-    if not paths:
-        raise DataError(f"{source}: there is no picture below this folder")
-    folders = {path.relative_to(source).parts[0] for path in paths if path.parent != source}
-    return "folders" if len(folders) > 1 else "pictures"
+    """The format of a path.
+
+    Raises ``TagonautError`` if there is nothing, or several tables.
+    """
+    return _recognise(source)[0]
 
 
-def _is_object(file: Path) -> bool:
-    """Whether a file is one JSON object, as COCO's are; a table of JSON is a list, or lines."""
-    if file.suffix.lower() != ".json":
-        return False
-    with file.open("rb") as opened:
-        return opened.read(100).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+def _recognise(source: Path) -> tuple[Format, Path]:
+    """The format, and the path to read."""
+    _check_there(source)
+    for name in FORMATS:
+        reader = _reader(name)
+        path = reader.find(source)
+        if path is not None and reader.recognise(path):
+            return name, path
+    raise DataError(f"{source}: there is no picture below this folder")
 
 
-def _tables(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.is_file() and path.suffix.lower() in SUFFIXES - {".txt"}
-    )
-
-
-def _table_in(folder: Path, kind: Format) -> Path:
-    tables = _tables(folder)
-    if len(tables) != 1:
-        raise TagonautError(f"{folder} holds {len(tables)} tables: name the {kind} file you mean")
-    return tables[0]
-
-
-def _place(source: Path, kind: Format) -> Path:
-    if kind == "voc" and (source / PICTURES).is_dir():
-        return source / PICTURES
+def _find(source: Path, kind: Format) -> Path:
+    """The path to read as this format."""
+    if kind not in FORMATS:
+        raise TagonautError(f"there is no format {nearest(kind, FORMATS)}")
+    _check_there(source)
+    path = _reader(kind).find(source)
+    if path is not None:
+        return path
     if source.is_dir():
-        return source
-    # COCO's own layout: the JSON in annotations/, the pictures in folders beside that.
-    beside = source.parent.name.lower() == "annotations"
-    return source.absolute().parent.parent if beside else source.parent
+        raise TagonautError(f"{source} holds no table: name the {kind} file")
+    raise TagonautError(f"{source} is not a folder: --format {kind} is read from a folder")
 
 
-def _inner(source: Path) -> Path:
-    """The VOC folder in a folder that holds nothing else, as VOC is unpacked; else ``source``."""
-    if not source.is_dir() or is_voc(source):
-        return source
-    inside = [path for path in source.iterdir() if not path.name.startswith(".")]
-    return inside[0] if len(inside) == 1 and is_voc(inside[0]) else source
+def _check_there(source: Path) -> None:
+    if not source.exists():
+        raise TagonautError(f"{source}: there is no such file or folder")
 
 
-def _pictures(folder: Path) -> Labelled:
-    paths = tuple(find_pictures(folder))
-    names = tuple(path.relative_to(folder).as_posix() for path in paths)
-    nothing = np.zeros((len(paths), 0))
-    return Labelled(
-        folder,
-        names,
-        names,
-        nothing.astype(np.uint8),
-        nothing.astype(np.bool_),
-        LabelSet(()),
-        paths=paths,
-    )
-
-
-def _unlabelled_pictures(folder: Path) -> str:
-    return (
-        f"{folder}: pictures without labels: the photos hold no keywords, there is no table beside"
-        " them, and they do not lie in a folder a label"
-    )
+def _reader(name: Format) -> Reader:
+    reader: Reader = import_module(f"tagonaut.data.readers.{name}").READER
+    return reader
 
 
 def _with_absence_notes(dataset: Dataset, declared: Sequence[str]) -> Dataset:
-    """Tell the declared labels that no picture has: they cannot be learned, or are misspelt."""
+    """Note the declared labels that no picture has: they cannot be learned, or are misspelt."""
     present = (dataset.targets & dataset.known).sum(axis=0)
     absent = [dataset.labels.names[k] for k in np.flatnonzero(present == 0)]
     if not declared or not absent:
         return dataset
-    told = f"no picture has: {', '.join(absent)} (declared as a label, and not to be learned)"
-    return replace(dataset, notes=(*dataset.notes, told))
+    note = f"no picture has: {', '.join(absent)} (declared as a label, but it cannot be learned)"
+    return replace(dataset, notes=(*dataset.notes, note))
 
 
 def _with_group_notes(dataset: Dataset) -> Dataset:
@@ -233,8 +130,8 @@ def _with_group_notes(dataset: Dataset) -> Dataset:
         known = dataset.known[:, columns].all(axis=1)
         broken = np.flatnonzero(known & (dataset.targets[:, columns].sum(axis=1) != 1))
         if len(broken):
-            shown = ", ".join(dataset.ids[row] for row in broken[:5])
-            more = ", …" if len(broken) > 5 else ""
+            shown = ", ".join(dataset.ids[row] for row in broken[:_SHOWN])
+            more = ", …" if len(broken) > _SHOWN else ""
             notes.append(
                 f"{len(broken):,} of {len(dataset):,} pictures have not exactly one of"
                 f" {', '.join(group)}: {shown}{more}"

@@ -1,4 +1,4 @@
-"""Names that differ only in case or in space."""
+"""Finds names that differ only in case or space, and merges them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,22 +7,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Spelling:
-    """How each name is to be spelled; names that are not in it stay as they are."""
+    """The spelling of each name to change; other names stay as they are."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def of(self, names: Iterable[str]) -> list[str]:
-        """The names, each as it is to be spelled."""
+        """The names in their new spelling."""
         return [self.names.get(name, name) for name in names]
 
 
 def find_spelling(
     counts: Mapping[str, int], *, declared: Sequence[str] = (), merge: bool = False
 ) -> Spelling:
-    """Tell names that differ only in case or space; with ``merge``, spell them alike.
+    """Note names that differ only in case or space; with ``merge``, give them one spelling.
 
-    The spelling kept is the ``declared`` one, else the most frequent, else the first.
+    That is the ``declared`` one, else the most frequent in ``counts``, else the first.
     """
     alike: dict[str, list[str]] = defaultdict(list)
     for name in dict.fromkeys([*declared, *counts]):
@@ -33,12 +33,12 @@ def find_spelling(
         if len(spellings) == 1:
             continue
         kept = max(spellings, key=lambda name: (name in declared, counts.get(name, 0)))
-        told = ", ".join(f"{name!r} ({counts.get(name, 0):,})" for name in spellings)
+        listed = ", ".join(f"{name!r} ({counts.get(name, 0):,})" for name in spellings)
         if merge:
             names |= dict.fromkeys(spellings, kept)
-            notes.append(f"labels that differ only in case or space: {told}: merged as {kept!r}")
+            notes.append(f"labels that differ only in case or space: {listed}: merged as {kept!r}")
         else:
             notes.append(
-                f"labels that differ only in case or space: {told} (--normalise merges them)"
+                f"labels that differ only in case or space: {listed} (--normalise merges them)"
             )
     return Spelling(names, tuple(notes))

@@ -1,4 +1,4 @@
-"""How alike the splits of a data set are."""
+"""Measures how far the shares of labels differ between the splits of a data set."""
 
 from dataclasses import dataclass
 
@@ -12,8 +12,9 @@ from tagonaut.data.splitting.splits import SPLITS, UNUSED
 class Deviation:
     """Each label's share in each of p ``parts`` against its share in all of them together.
 
-    ``pictures[p]``; ``positives[k, p]``: pictures with each label; ``shares[k, p]``: theirs among
-    those of which the label is known (NaN if there is none); ``whole[k]``: the same over all parts.
+    ``pictures[p]`` counts the pictures, ``positives[k, p]`` those with each label. ``shares[k, p]``
+    is the share of positives among the pictures whose label is known (NaN if there is none), and
+    ``whole[k]`` the same over all parts.
     """
 
     parts: tuple[str, ...]
@@ -24,7 +25,7 @@ class Deviation:
 
     @property
     def absolute(self) -> NDArray[np.float64]:
-        """The largest difference of a part's share from the whole's, a label; NaN: none known."""
+        """The largest difference of a part's share from the whole's, ``[k]``; NaN: none known."""
         return np.fmax.reduce(np.abs(self.shares - self.whole[:, None]), axis=1)
 
     @property
@@ -33,12 +34,12 @@ class Deviation:
         return self.absolute / np.where(self.whole > 0, self.whole, np.nan)
 
 
-def deviation(
+def measure_deviation(
     positives: NDArray[np.bool_],
     known: NDArray[np.bool_],
     splits: NDArray[np.str_] | NDArray[np.intp],
 ) -> Deviation:
-    """The labels' shares in the parts that ``splits[n]`` (split names or folds) names.
+    """Compare the labels' shares in the parts that ``splits[n]`` (split names or folds) names.
 
     ``positives[n, k]`` count only where ``known[n, k]``; pictures of the split ``unused`` or of the
     fold -1 do not count.

@@ -5,13 +5,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
-from tagonaut.data.dataset import Dataset, hash_picture
-from tagonaut.data.splitting.splits import COLUMN, column_of
+from tagonaut.data.dataset import Dataset, try_to_hash
+from tagonaut.data.splitting.given import COLUMN, column_of
 from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
@@ -23,8 +24,16 @@ MAKE, MODEL, SERIAL = 0x010F, 0x0110, 0xA431
 TAKEN, FRACTION = 0x9003, 0x9291
 
 Pairs = NDArray[np.intp]
-Sighting = tuple[tuple[str, ...], float]
-"""Which camera took a photo, and when: seconds of the camera's own clock."""
+
+
+class CaptureTime(NamedTuple):
+    """The camera that took a photo (make, model, serial number), and the time on its clock.
+
+    ``seconds`` count from 1970, as if the camera's clock were Greenwich's.
+    """
+
+    camera: tuple[str, str, str]
+    seconds: float
 
 
 def group_by(
@@ -34,18 +43,19 @@ def group_by(
     tell: Callable[[str], object] = lambda line: None,
     stop: Stop | None = None,
 ) -> NDArray[np.intp]:
-    """A group number a picture, from 0 as they first appear; who belongs to nobody is a group too.
+    """Number the groups of pictures from 0 as they first appear: ``[n]``.
 
-    ``by``: one of these, or several with commas between: what any of them binds is together.
+    A picture that belongs to no other is a group too. ``by`` is one of these, or several with
+    commas between, and then pictures that any of them joins are in one group:
 
-    - a column of the data's own table, ``NAME`` or ``column:NAME``: pictures of one value; an empty
-      cell binds nothing.
-    - ``time:SECONDS``: photos of one camera (Exif make, model and serial number), each taken at
-      most so many seconds after the one before.
-    - ``near`` or ``near:BITS``: near-duplicates, whose perceptual hashes differ in at most 8 (or
-      so many) of 64 bits, directly or by way of others.
+    - a column of the data's own table, ``NAME`` or ``column:NAME``, joins pictures of one value; an
+      empty cell joins nothing.
+    - ``time:SECONDS`` joins photos of one camera (Exif make, model and serial number) that were
+      taken at most that many seconds one after the other.
+    - ``near`` or ``near:BITS`` joins near-duplicates: their perceptual hashes differ in at most 8
+      (or BITS) of 64 bits, directly or by way of others.
 
-    ``tell`` gets a line where pictures are alone for want of a time or because they cannot be read.
+    ``tell`` gets a line for pictures that have no time, or that cannot be read: they stay alone.
     Raises ``TagonautError``, and ``Interrupted`` if asked to stop.
     """
     pairs = [np.zeros((0, 2), dtype=np.intp)]
@@ -88,7 +98,7 @@ def _near(
     dataset: Dataset, distance: int, tell: Callable[[str], object], stop: Stop | None
 ) -> Pairs:
     contents: list[str | PictureError] = []
-    read = overlap(_content, dataset.paths, workers=4, ahead=64)
+    read = overlap(try_to_hash, dataset.paths, workers=4, ahead=64)
     for found in track(read, "reading", total=len(dataset)):
         contents.append(found)
         if stop is not None and stop.asked:
@@ -117,24 +127,17 @@ def _near(
     return rows[kept[near_pairs(hashes[kept], distance)]]
 
 
-def _content(path: Path) -> str | PictureError:
-    try:
-        return hash_picture(path)
-    except PictureError as error:
-        return error
-
-
 def _in_a_row(
     dataset: Dataset, seconds: float, tell: Callable[[str], object], stop: Stop | None
 ) -> Pairs:
-    seen = overlap(sighting, dataset.paths, workers=4, ahead=64)
+    times = overlap(capture_time, dataset.paths, workers=4, ahead=64)
     cameras: dict[tuple[str, ...], list[tuple[float, int]]] = {}
     missing = 0
-    for row, found in enumerate(track(seen, "reading times", total=len(dataset))):
+    for row, found in enumerate(track(times, "reading times", total=len(dataset))):
         if found is None:
             missing += 1
         else:
-            cameras.setdefault(found[0], []).append((found[1], row))
+            cameras.setdefault(found.camera, []).append((found.seconds, row))
         if stop is not None and stop.asked:
             raise Interrupted("stopped while the times of the photos were read")
     if missing == len(dataset):
@@ -150,8 +153,8 @@ def _in_a_row(
     return np.array(pairs, dtype=np.intp).reshape(-1, 2)
 
 
-def sighting(path: Path) -> Sighting | None:
-    """The camera and the time of a photo's Exif data; None if there is no (readable) time."""
+def capture_time(path: Path) -> CaptureTime | None:
+    """The camera and the time in a photo's Exif data; None if there is no (readable) time."""
     from PIL import Image
 
     try:
@@ -165,12 +168,11 @@ def sighting(path: Path) -> Sighting | None:
     except ValueError:
         return None
     fraction = _text(more.get(FRACTION))
-    # The clock of a camera knows no time zone: as if it were Greenwich's.
     seconds = (taken - datetime(1970, 1, 1)).total_seconds()
     if fraction.isdecimal():
         seconds += float(f"0.{fraction}")
     camera = (_text(exif.get(MAKE)), _text(exif.get(MODEL)), _text(more.get(SERIAL)))
-    return camera, seconds
+    return CaptureTime(camera, seconds)
 
 
 def _text(value: object) -> str:

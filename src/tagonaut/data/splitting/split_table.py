@@ -1,4 +1,4 @@
-"""Which picture is in which split: ``split.parquet``, and the scores beside it."""
+"""The split of each picture of a run: ``split.parquet``, and the scores beside it."""
 
 import hashlib
 import json
@@ -28,9 +28,9 @@ MARK = "tagonaut.split"
 class SplitTable:
     """Id, content hash and split of n pictures, with ``targets[n, k]`` and ``known[n, k]``.
 
-    ``folds[n]``: the fold whose model never saw the picture, -1 for none. ``paths[n]``: where the
-    pictures were, absolute, ``""`` where that is not known. ``columns``: the data's other columns,
-    as text.
+    ``folds[n]``: the fold whose model never saw the picture, -1 for none. ``paths[n]``: the
+    picture's absolute path at that time, ``""`` where it is not known. ``columns`` holds the data's
+    other columns, as text.
     """
 
     ids: tuple[str, ...]
@@ -79,13 +79,13 @@ class SplitTable:
 
     @property
     def folded(self) -> bool:
-        """Whether the pictures that were learned from were dealt into folds."""
+        """Whether the training pictures were assigned to folds."""
         return bool((self.folds >= 0).any())
 
     def out_of_sample(self) -> NDArray[np.intp]:
-        """The rows that tune the decisions: those in folds, else the validation split's.
+        """The rows that tune the decision rule: those in folds, else the validation split's.
 
-        What scored them did not learn from them: the network, or the one of their fold.
+        The model that scored them did not learn from them.
         """
         return np.flatnonzero(self.folds >= 0) if self.folded else self.rows(SPLITS[1])
 
@@ -94,12 +94,12 @@ class SplitTable:
         return np.flatnonzero((self.splits == SPLITS[0]) | (self.folds >= 0))
 
     def fingerprint(self) -> str:
-        """Which pictures are where, in order: ids, contents, splits and folds, as a SHA-256."""
-        told = (self.ids, self.hashes, self.splits.tolist(), self.folds.tolist())
-        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        """The SHA-256 of all ids, contents, splits and folds, in order."""
+        pictures = (self.ids, self.hashes, self.splits.tolist(), self.folds.tolist())
+        return hashlib.sha256(json.dumps(pictures).encode()).hexdigest()
 
     def label_counts(self) -> dict[str, dict[str, int]]:
-        """Pictures with each label in each split; under ``""`` all pictures of the split."""
+        """Count the pictures with each label in each split; ``""`` counts all of the split."""
         positives = (self.targets & self.known).astype(int)
         counts = {"": {part: len(self.rows(part)) for part in SPLITS}}
         for k, label in enumerate(self.labels.names):
@@ -107,9 +107,9 @@ class SplitTable:
         return counts
 
     def write(self, file: Path) -> None:
-        """As Parquet: id, hash, split, fold, path, a target a label (null: unknown), the columns.
+        """Write Parquet: id, hash, split, fold, path, one target per label (null: unknown).
 
-        A column of the data is ``column NAME``, so that none can pass for another of these.
+        A column of the data follows as ``column NAME``, so that none can pass for one of these.
         """
         frame = pl.DataFrame(
             {
@@ -136,14 +136,14 @@ class SplitTable:
 
     @classmethod
     def read(cls, file: Path, labels: LabelSet) -> Self:
-        """The inverse of ``write``; raises ``TagonautError``.
+        """Read what ``write`` wrote; raises ``TagonautError``.
 
         Runs of older versions have neither paths nor columns.
         """
         frame = read_parquet(file)
         own = [name for name in frame.columns if name.startswith(OWN)]
         at = [name for name in ("path",) if name in frame.columns]
-        told = _texts(file, frame, ["id", "hash", "split", *at, *own])
+        texts = _texts(file, frame, ["id", "hash", "split", *at, *own])
         columns = [f"target {label}" for label in labels.names]
         _check_types(file, frame, columns, lambda dtype: dtype.is_integer(), "whole numbers")
         _check_types(file, frame, ["fold"], lambda dtype: dtype.is_integer(), "whole numbers")
@@ -151,26 +151,26 @@ class SplitTable:
         given = targets.fill_null(0).to_numpy()
         if (wrong := given[(given != 0) & (given != 1)]).size:
             raise TagonautError(f"{file}: damaged: a target is {wrong[0]}, not 0 or 1")
-        if strange := sorted({*told["split"]} - {*SPLITS, UNUSED}):
+        if strange := sorted({*texts["split"]} - {*SPLITS, UNUSED}):
             raise TagonautError(f"{file}: damaged: there is no split {strange[0]!r:.60}")
         folds = frame["fold"].cast(pl.Int64, strict=False).fill_null(NO_FOLD).to_numpy()
         if ((folds < NO_FOLD) | (folds >= len(frame))).any():
             raise TagonautError(f"{file}: damaged: there is no fold {folds.max()}")
         return cls(
-            told["id"],
-            told["hash"],
-            np.array(told["split"], dtype=np.str_),
+            texts["id"],
+            texts["hash"],
+            np.array(texts["split"], dtype=np.str_),
             given.astype(np.uint8),
             targets.select(pl.all().is_not_null()).to_numpy(),
             labels,
             folds.astype(np.intp),
-            told.get("path", ()),
-            {name.removeprefix(OWN): told[name] for name in own},
+            texts.get("path", ()),
+            {name.removeprefix(OWN): texts[name] for name in own},
         )
 
 
 def _path(path: Path) -> str:
-    """Absolute; nothing for one whose bytes are no text, which Parquet cannot hold."""
+    """The absolute path; empty if its bytes are no text, which Parquet cannot hold."""
     text = str(path.absolute())
     try:
         text.encode()
@@ -184,15 +184,16 @@ def _text(cell: Any) -> str:
 
 
 def score_frame(ids: Sequence[str], scores: NDArray[np.float32], labels: LabelSet) -> pl.DataFrame:
-    """``scores[n, k]`` as a table: id, and a column a label."""
+    """``scores[n, k]`` as a table: id, and one column per label."""
     columns = [pl.Series(f"score {label}", scores[:, k]) for k, label in enumerate(labels.names)]
     return pl.DataFrame([pl.Series("id", ids, dtype=pl.String), *columns])
 
 
 def write_kept_scores(file: Path, table: SplitTable, scores: NDArray[np.float32]) -> None:
-    """``scores[n, k]`` of the table's pictures as Parquet, without those whose scores are NaN.
+    """Write ``scores[n, k]`` of the table's pictures as Parquet, without rows of NaN.
 
-    Marked by the table: pictures of the same name may be elsewhere in another run's split.
+    The file is marked by the table: pictures of the same name may be elsewhere in another run's
+    split.
     """
     rows = np.flatnonzero(np.isfinite(scores[:, 0]))
     frame = score_frame([table.ids[row] for row in rows], scores[rows], table.labels)
@@ -200,7 +201,7 @@ def write_kept_scores(file: Path, table: SplitTable, scores: NDArray[np.float32]
 
 
 def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
-    """The inverse of ``write_kept_scores``; raises ``TagonautError``, for another table's too."""
+    """Read what ``write_kept_scores`` wrote; raises ``TagonautError``, for another table's too."""
     stored, kept = _stored_scores(file, table.labels)
     at = {name: row for row, name in enumerate(table.ids)}
     if _mark(file) != table.fingerprint() or not at.keys() >= {*stored}:
@@ -214,7 +215,7 @@ def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
 
 
 def read_scores(file: Path, table: SplitTable, rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """``scores[len(rows), k]`` of these rows of the table, all kept; raises ``TagonautError``."""
+    """``scores[len(rows), k]`` of these rows; raises ``TagonautError`` if a row has none."""
     scores = read_kept_scores(file, table)[rows]
     if (absent := np.isnan(scores[:, 0])).any():
         name = table.ids[rows[absent][0]]
@@ -223,7 +224,7 @@ def read_scores(file: Path, table: SplitTable, rows: NDArray[np.intp]) -> NDArra
 
 
 def _mark(file: Path) -> str:
-    """Empty where there is none."""
+    """The fingerprint in the file's metadata; empty if it has none."""
     try:
         return pl.read_parquet_metadata(file).get(MARK, "")
     except (OSError, pl.exceptions.PolarsError):
@@ -249,7 +250,7 @@ def _stored_scores(file: Path, labels: LabelSet) -> tuple[tuple[str, ...], NDArr
 
 
 def _texts(file: Path, frame: pl.DataFrame, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """These columns, all text; what tells a picture is there, and no id twice."""
+    """The cells of these columns of text, with an id and a hash in each row and no id twice."""
     _check_types(file, frame, names, lambda dtype: dtype == pl.String, "text")
     for name in {"id", "hash"} & {*names}:
         if frame[name].null_count():
@@ -276,9 +277,9 @@ def _check_types(
 
 
 def read_parquet(file: Path) -> pl.DataFrame:
-    """A Parquet file of a run; raises ``TagonautError``."""
+    """Read a Parquet file of a run; raises ``TagonautError``."""
     try:
         return pl.read_parquet(file)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        # What Polars says may go over several lines; some damage makes it panic.
+        # Polars' messages may have several lines; some damage makes it panic.
         raise TagonautError(f"{file}: cannot be read ({' '.join(str(error).split())})") from None

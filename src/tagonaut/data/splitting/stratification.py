@@ -1,9 +1,9 @@
-"""Dealing pictures out to parts so that each label, and each pair of labels, is alike in all.
+"""Stratifies: assigns pictures so that labels and pairs of labels have equal shares in all parts.
 
-Second-order iterative stratification: the rarest first, labels and pairs of labels alike (Sechidis,
-Tsoumakas & Vlahavas, ECML 2011; Szymański & Kajdanowicz, PMLR 74, 2017). What they leave to the
-order of dealing is one figure here, χ²: the sum of (count - ideal)² / ideal over traits and parts.
-Each picture goes where that becomes smallest, and then pictures change places as long as it falls.
+This is second-order iterative stratification, which assigns the rarest labels and pairs of labels
+first (Sechidis, Tsoumakas & Vlahavas, ECML 2011; Szymański & Kajdanowicz, PMLR 74, 2017). Where the
+papers leave the choice to chance, a picture goes where χ² becomes smallest: the sum of
+(count - ideal)² / ideal over traits and parts. Then pictures change places as long as χ² falls.
 """
 
 import heapq
@@ -16,23 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, vstack
 
-# Beside a label's weight of 1. With 1 a pair costs some labels their best share; with 0.01 the
-# pairs gain half as much.
+# The weight of a pair, where a label's is 1. With 1 a pair costs some labels their best share; with
+# 0.01 the pairs gain half as much.
 PAIR_WEIGHT = 0.1
-# Of the number of pictures in a part, which groups can make uneven.
+# The weight of the number of pictures in a part, which groups can make uneven.
 SIZE_WEIGHT = 10.0
 # A group of more than this share of the smallest part would not fit in late.
 HEAVY = 0.1
-# So many kinds of each part that most deserve to leave it are tried against each other.
+# The kinds of each part with the most gain from leaving it that are tried against each other.
 TRIED = 200
 EXCHANGES = 2000
 LEAST_GAIN = 1e-9
 
 
 def in_turn(weights: NDArray[np.intp], sizes: Sequence[int]) -> NDArray[np.intp]:
-    """The part of each group of so many pictures, in their order, taken as they stand.
+    """Assign groups of ``weights`` pictures to parts in their order.
 
-    A part is full when half of the next group would be over.
+    A part is full when half of the next group would be too much.
     """
     middles = np.cumsum(weights) - weights / 2
     return np.searchsorted(np.cumsum(sizes), middles, side="right").clip(max=len(sizes) - 1)
@@ -44,7 +44,7 @@ def stratified(
     groups: NDArray[np.intp],
     sizes: Sequence[int],
 ) -> NDArray[np.intp]:
-    """The part of each group, the shares of labels and pairs of labels alike in all parts.
+    """Assign groups to parts so that labels and pairs of labels have equal shares in all parts.
 
     ``positives[n, k]`` and ``known[n, k]`` of the pictures, ``groups[n]`` their groups, numbered
     from 0 without a gap. Where each picture is a group of its own, the parts have exactly ``sizes``
@@ -52,7 +52,7 @@ def stratified(
     """
     units = _units(positives, known, groups, np.array(sizes))
     placed = _exchange(units, _deal(units))
-    # Which unit of a kind goes where does not matter.
+    # Units of one kind are interchangeable.
     order = np.argsort(units.kind, kind="stable")
     result = np.empty(len(order), dtype=np.intp)
     result[order] = np.repeat(np.tile(np.arange(len(sizes)), len(placed)), placed.ravel())
@@ -61,7 +61,7 @@ def stratified(
 
 @dataclass(frozen=True)
 class _Units:
-    """What is dealt out whole: u groups of ``weight[u]`` pictures, each of a ``kind[u]``.
+    """u groups, which are never divided, of ``weight[u]`` pictures, each of a ``kind[u]``.
 
     ``counts[kinds, t]``: the pictures with each trait (a pair of labels, a label, an unknown label,
     being a picture at all), the same for all units of a kind. ``cost[t]``: a trait's weight in χ²,
@@ -80,7 +80,7 @@ class _Units:
         return self.sizes / self.sizes.sum()
 
     def square(self) -> NDArray[np.float64]:
-        """What a unit of each kind would add to χ² if it were alone, times the part's share."""
+        """A lone unit's contribution to χ² for each kind, times the part's share."""
         return self.counts.power(2) @ self.cost
 
 
@@ -120,7 +120,7 @@ def _traits(
 ) -> tuple[csr_array, NDArray[np.float64]]:
     """``traits[sets, t]``, 0 or 1, and their weights: pairs, labels, being a picture at all.
 
-    In this order, since of traits equally rare the narrowest is dealt out first.
+    Of equally rare traits the first, which is the narrowest, is assigned first.
     """
     labels = [np.flatnonzero(row).tolist() for row in sets]
     count: Counter[tuple[int, int]] = Counter()

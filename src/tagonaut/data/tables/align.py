@@ -1,4 +1,4 @@
-"""Predictions meet the truth that they are judged by: row by row, label by label."""
+"""Aligns predictions with the truth that they are judged by: row by row, label by label."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,20 +8,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.picture_names import PictureNames
 from tagonaut.data.tables.cells import is_unknown, number
 from tagonaut.data.tables.label_table import LabelTable
-from tagonaut.data.tables.picture_names import PictureNames
 from tagonaut.errors import DataError, nearest
 
-Missing = Literal["error", "skip"]
+MissingPrediction = Literal["error", "skip"]
 
 
 @dataclass(frozen=True)
 class Aligned:
     """n pictures with ``targets[n, k]`` (0 or 1), ``known[n, k]`` and predictions ``values[n, k]``.
 
-    ``rows[n]`` are those of the truth; ``columns``: its other ones. ``notes``: what was settled
-    by itself, one line each; ``skipped``: the pictures left out for want of a prediction.
+    ``rows[n]`` are those of the truth, and ``columns`` its other columns. ``notes`` has a line for
+    each guess; ``skipped`` counts the pictures left out because they have no prediction.
     """
 
     names: tuple[str, ...]
@@ -35,14 +35,17 @@ class Aligned:
     skipped: int = 0
 
 
-def align(truth: LabelTable, predictions: LabelTable, *, missing: Missing = "error") -> Aligned:
-    """Rows by the names of pictures and columns by those of labels where both tables have them.
+def align(
+    truth: LabelTable, predictions: LabelTable, *, missing: MissingPrediction = "error"
+) -> Aligned:
+    """Pair rows by the names of pictures, and columns by the names of labels.
 
-    Names may lack folders and extensions; rows without names pair in their order, as do columns.
-    A picture without prediction is an error, or left out (``skip``). Labels that a list of tags
-    does not name are predicted of no picture; those of which the truth knows nothing at all (each
-    cell is -1) are left out, with a note. Raises ``DataError`` for what has no partner, for
-    names of several pictures, for unknown predictions and for a truth that is neither 0 nor 1.
+    Names of pictures meet as ``PictureNames`` says. If one table has no names, rows or columns pair
+    in their order. A picture without a prediction is an error, or left out (``skip``). Labels that
+    are in no list of tags are predicted for no picture. Labels whose every cell in the truth is
+    unknown (-1) are left out, with a note. Raises ``DataError`` for rows and labels without a
+    partner, for names of several pictures, for unknown predictions, and for a truth that is neither
+    0 nor 1.
     """
     notes = [*truth.notes, *predictions.notes]
     labels, columns = _columns(truth, predictions, notes)
@@ -73,7 +76,7 @@ def align(truth: LabelTable, predictions: LabelTable, *, missing: Missing = "err
 def _columns(
     truth: LabelTable, predictions: LabelTable, notes: list[str]
 ) -> tuple[tuple[str, ...], Sequence[int | None]]:
-    """The labels, and the predictions' column of each; None where nobody is tagged with it."""
+    """The labels, and the predictions' column of each; None for a label that no picture has."""
     if truth.labels is None or predictions.labels is None:
         count, theirs = truth.values.shape[1], predictions.values.shape[1]
         if predictions.tags or count != theirs:
@@ -93,7 +96,7 @@ def _columns(
 
 
 def _instead(predictions: LabelTable, name: str) -> str:
-    """What is in a column of the label's name that holds no predictions."""
+    """A hint, if a column of the label's name holds no predictions."""
     cells = predictions.columns.get(name)
     if cells is None:
         return ""
@@ -101,7 +104,7 @@ def _instead(predictions: LabelTable, name: str) -> str:
 
 
 def _pair(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[str, int]:
-    """The predictions' column of each label of the truth that they name."""
+    """The predictions' column of each label of the truth that is in both tables."""
     labels, named = truth.labels or (), predictions.labels or ()
     unknown = {_key(name) for name, cells in truth.columns.items() if _says_nothing(cells)}
     unjudged = []
@@ -111,7 +114,7 @@ def _pair(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[
     at, alike, faults = {}, [], []
     for column, name in enumerate(named):
         same = [name] if name in labels else by_key.get(_key(name), [])
-        # What names it exactly has the label.
+        # A column of exactly the label's name goes first.
         if not same and _key(name) in unknown:
             unjudged.append(repr(name))
             continue
@@ -146,9 +149,9 @@ def _key(name: str) -> str:
 
 
 def _rows(
-    truth: LabelTable, predictions: LabelTable, missing: Missing, notes: list[str]
+    truth: LabelTable, predictions: LabelTable, missing: MissingPrediction, notes: list[str]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The rows of both tables that belong together, in the truth's order."""
+    """The rows of each table that pair, in the truth's order."""
     if truth.names is None or predictions.names is None:
         count, theirs = len(truth.values), len(predictions.values)
         if count != theirs:
@@ -162,7 +165,8 @@ def _rows(
     if not partner:
         raise DataError(
             f"{predictions.path} predicts none of the {len(truth.names):,} pictures of"
-            f" {truth.path}: it names {predictions.names[0]!r}, and the truth {truth.names[0]!r}"
+            f" {truth.path}: its first name is {predictions.names[0]!r}, and the truth's"
+            f" {truth.names[0]!r}"
         )
     absent = [truth.places[row] for row in range(len(truth.names)) if row not in partner]
     if absent and missing == "error":
@@ -178,7 +182,7 @@ def _rows(
 
 
 def _partners(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[int, int]:
-    """The row of predictions of each row of the truth that has any."""
+    """The row of predictions for each row of the truth that has one."""
     ours, theirs = truth.names or (), predictions.names or ()
     index = PictureNames(theirs)
     partner: dict[int, int] = {}
@@ -201,7 +205,9 @@ def _partners(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> d
         partner[row] = first
         taken[first] = row
     if faults:
-        raise DataError(f"{predictions.path}: {len(faults):,} pictures are not told apart", faults)
+        raise DataError(
+            f"{predictions.path}: {len(faults):,} pictures cannot be told apart", faults
+        )
     if repeated := len(used) - len(taken):
         notes.append(f"{predictions.path.name}: {repeated:,} repeated rows, counted once")
     extra = [row for row in range(len(theirs)) if row not in used]

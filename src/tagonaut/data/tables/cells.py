@@ -1,4 +1,4 @@
-"""What the cell of a table says of a label."""
+"""Reads the value of a label from the cell of a table."""
 
 import math
 
@@ -29,10 +29,10 @@ def number(cell: str) -> float | None:
 
 
 def is_share(found: float | None) -> bool:
-    """Whether it is a number from 0 to 1."""
+    """Whether a cell's number is from 0 to 1."""
     return found is not None and -ROUNDING <= found <= 1 + ROUNDING
 
 
 def is_unknown(found: float | None) -> bool:
-    """Whether nothing is said."""
+    """Whether a cell leaves its label unknown."""
     return found is not None and math.isnan(found)

@@ -1,4 +1,4 @@
-"""CSV tables as people have them."""
+"""Reads CSV tables, whatever their separator, encoding and stray marks."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ DELIMITERS = (",", ";", "\t")
 
 
 def read_delimited(path: Path) -> Table:
-    """A CSV file with a header; separator and encoding (UTF-8, UTF-16 with mark) by looking.
+    """Read a CSV file with a header; separator and encoding (UTF-8, UTF-16 with mark) are guessed.
 
     Raises ``DataError`` that names the lines with too many or too few cells.
     """
@@ -31,7 +31,7 @@ def read_delimited(path: Path) -> Table:
     while header and not header[-1]:
         header.pop()
     header = [
-        # Names that differ in space alone stay as they are: they are told, or merged, later.
+        # Names that differ in space alone stay as they are: they are reported, or merged, later.
         name if header.count(name) == 1 else raw[at]
         for at, name in enumerate(header)
     ]
@@ -55,9 +55,9 @@ def read_delimited(path: Path) -> Table:
 
 
 def _with_index(table: Table) -> Table:
-    """Without the row numbers that data frames write into a column with no name.
+    """Drop the row numbers that data frames write into a column with no name.
 
-    Other texts in it are the names of the rows.
+    Other texts in that column are the names of the rows.
     """
     if table.header[0]:
         return table

@@ -9,24 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.readers.tables import find_columns, is_value, other_columns, split_tags
 from tagonaut.data.tables.cells import is_share, is_unknown, number
+from tagonaut.data.tables.columns import find_columns, is_value, other_columns, split_tags
 from tagonaut.data.tables.matrix import read_matrix
-from tagonaut.data.tables.table import Table, read_table
+from tagonaut.data.tables.read import is_text, read_table
+from tagonaut.data.tables.table import Table
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.labels import LabelSet
-
-# In these, a first row is no header only by what it holds.
-_NEVER_A_MATRIX = {".parquet", ".json", ".jsonl", ".ndjson"}
 
 
 @dataclass(frozen=True)
 class LabelTable:
     """n rows of k labels: ``values[n, k]`` in [0, 1], NaN where a cell is unknown.
 
-    ``names`` are of pictures, ``labels`` of the columns; None where the file has none.
-    ``places[n]`` says where each row stands, for messages. ``columns``: the other ones, as text.
-    ``tags``: a list of tags, in which labels that no row has do not occur.
+    ``names`` are those of the pictures, ``labels`` those of the columns; None where the file has
+    none. ``places[n]`` locates each row, for messages. ``columns`` holds the other columns, as
+    text. ``tags``: the file lists tags, so labels that no row has do not occur in it.
     """
 
     path: Path
@@ -39,13 +37,13 @@ class LabelTable:
     notes: tuple[str, ...] = ()
 
     @property
-    def scores(self) -> bool:
+    def has_scores(self) -> bool:
         """Whether any value is neither 0 nor 1."""
         return bool((np.isfinite(self.values) & (self.values != 0) & (self.values != 1)).any())
 
     @classmethod
     def of(cls, dataset: Dataset, path: Path) -> Self:
-        """What labelled pictures say, read from ``path``."""
+        """The labels of a data set that was read from ``path``."""
         values = np.where(dataset.known, dataset.targets.astype(np.float64), np.nan)
         places = tuple(f"{path.name}: {name}" for name in dataset.ids)
         columns = dataset.columns.to_dict(as_series=False)
@@ -54,7 +52,7 @@ class LabelTable:
         )
 
     def cell(self, row: int, column: int) -> str:
-        """Where a cell stands: ``file:line, column NAME``; columns without name count from 1."""
+        """The place of a cell: ``file:line, column NAME``; columns without name count from 1."""
         name = self.labels[column] if self.labels else str(column + 1)
         return f"{self.places[row]}, column {name}"
 
@@ -62,12 +60,12 @@ class LabelTable:
 def read_label_table(
     path: Path, *, delimiter: str | None = None, labels: Sequence[str] = ()
 ) -> LabelTable:
-    """A table with or without the names of pictures, and of labels; recognised by looking.
+    """Read a table with or without the names of pictures, and of labels.
 
-    A column of tags, columns of 0, 1 or scores below a header, or such numbers alone (text with
-    separators or spaces, or ``.npy``). ``delimiter`` stands between the tags of a cell, default by
-    looking, also at the ``labels`` that may be in it. Raises ``DataError`` with a line for each
-    cell that is no number from 0 to 1.
+    The table may have a column of tags, columns of 0, 1 or scores below a header, or such numbers
+    alone (text with separators or spaces, or ``.npy``). ``delimiter`` separates the tags of a cell;
+    by default it is guessed, from the ``labels`` too if given. Raises ``DataError`` with a line for
+    each cell that is no number from 0 to 1.
     """
     if not path.is_file():
         raise TagonautError(f"{path}: there is no such file")
@@ -76,7 +74,7 @@ def read_label_table(
 
 
 def read_unnamed(path: Path) -> LabelTable | None:
-    """A table without names of pictures, or of labels; None for one that has both.
+    """Read a table without names of pictures, or of labels; None for one that has both.
 
     Raises ``DataError`` as ``read_label_table`` does.
     """
@@ -85,10 +83,10 @@ def read_unnamed(path: Path) -> LabelTable | None:
 
 
 def _read(path: Path) -> LabelTable | Table:
-    """A table that lacks names, or the cells of one that has them."""
+    """The finished table if it lacks names, otherwise its cells."""
     if path.suffix.lower() == ".npy":
         return _of_array(path)
-    matrix = None if path.suffix.lower() in _NEVER_A_MATRIX else read_matrix(path)
+    matrix = read_matrix(path) if is_text(path) else None
     if matrix is not None:
         named = number(matrix.rows[0][0]) is None
         return _of_numbers(matrix, matrix.header[0] if named else None, header=False)
@@ -135,7 +133,7 @@ def _of_numbers(table: Table, ids: str | None, *, header: bool = True) -> LabelT
     if faults:
         raise DataError(f"{table.path}: {len(faults):,} cells cannot be read", faults)
     others = other_columns(table, {*found, *([ids] if ids else [])})
-    told = f"{table.path.name}: not label columns: {', '.join(others)}"
+    note = f"{table.path.name}: not label columns: {', '.join(others)}"
     return LabelTable(
         table.path,
         tuple(table.column(ids)) if ids else None,
@@ -143,7 +141,7 @@ def _of_numbers(table: Table, ids: str | None, *, header: bool = True) -> LabelT
         np.array(list(columns.values()), dtype=np.float64).T.clip(0, 1),
         tuple(table.where(row) for row in range(len(table.rows))),
         others,
-        notes=(told,) if others else (),
+        notes=(note,) if others else (),
     )
 
 
@@ -151,11 +149,11 @@ def _of_array(path: Path) -> LabelTable:
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        told = " ".join(str(error).split())
-        raise DataError(f"{path}: not an array of numbers that can be read ({told})") from None
+        reason = " ".join(str(error).split())
+        raise DataError(f"{path}: not an array of numbers that can be read ({reason})") from None
     if not isinstance(array, np.ndarray):
         array.close()
-        raise DataError(f"{path}: an archive of arrays by another name, not one array")
+        raise DataError(f"{path}: an archive of arrays under another suffix, not one array")
     if array.ndim != 2 or not array.size or array.dtype.kind not in "biuf":
         raise DataError(
             f"{path}: an array of shape {list(array.shape)} and type {array.dtype}, where a table"

@@ -1,10 +1,10 @@
-"""Tables without a header: numbers alone, with or without a column of names before them."""
+"""Reads tables without a header: numbers, with or without a column of names before them."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tagonaut.data.readers.tables import ID_COLUMNS
 from tagonaut.data.tables.cells import is_share, is_unknown, number
+from tagonaut.data.tables.columns import ID_COLUMNS
 from tagonaut.data.tables.delimited import split_rows
 from tagonaut.data.tables.table import Table
 from tagonaut.data.text import read_text
@@ -15,10 +15,10 @@ DELIMITERS = (";", "\t", ",")
 
 
 def read_matrix(path: Path) -> Table | None:
-    """A text file of numbers from 0 to 1 between separators or spaces; None for any other.
+    """Read a text file of numbers from 0 to 1 between separators or spaces; None for any other.
 
-    Its columns are called by their numbers, from 1; the first may hold names. A separator at the
-    end of every row is passed over. Raises ``DataError`` that names the rows of another length.
+    The columns are named by their numbers, from 1; the first may hold names. A separator at the end
+    of every row is ignored. Raises ``DataError`` that names the rows of another length.
     """
     text = read_text(path)
     every = _split(path, text)
@@ -63,5 +63,5 @@ def _is_row(cells: Sequence[str]) -> bool:
 
 
 def _all_shares(numbers: Sequence[float | None]) -> bool:
-    said = [found for found in numbers if not is_unknown(found)]
-    return bool(said) and all(map(is_share, said))
+    known = [found for found in numbers if not is_unknown(found)]
+    return bool(known) and all(map(is_share, known))

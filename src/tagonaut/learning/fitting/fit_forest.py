@@ -149,7 +149,7 @@ def _search(
 
 def _folds(targets: NDArray[np.uint8], folds: int, seed: int) -> NDArray[np.intp]:
     """The fold of each row; every label has nearly the same share in all folds."""
-    from tagonaut.data.splitting.stratification import stratified
+    from tagonaut.data.splitting import stratified
 
     n = len(targets)
     order = np.random.default_rng(seed).permutation(n)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.splits import SPLITS, UNUSED
+from tagonaut.data.splitting import SPLITS, UNUSED
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
 from tagonaut.learning.recipes.recipe import Recipe

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import tomli_w
 
-from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting import SplitTable
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.fitting.history import Epoch, History

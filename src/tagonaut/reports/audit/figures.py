@@ -7,7 +7,7 @@ import numpy as np
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
-from tagonaut.data.splitting.splits import SPLITS
+from tagonaut.data.splitting import SPLITS
 from tagonaut.reports.audit.contents import AuditContents
 from tagonaut.reports.explore.duplicates import MOST_LISTED, duplicate_figures
 

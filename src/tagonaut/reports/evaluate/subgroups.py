@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.named_subset import Chosen, Only
+from tagonaut.data.named_subset import Chosen, PictureList
 from tagonaut.deciding import correct_predictions, exact_match, fbeta
 from tagonaut.errors import TagonautError, nearest
 
@@ -40,7 +40,7 @@ def figures_by_columns(
 
 
 def figures_of_chosen(
-    named: Only,
+    named: PictureList,
     chosen: Chosen,
     targets: NDArray[np.uint8],
     tags: NDArray[np.bool_],

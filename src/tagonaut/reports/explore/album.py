@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.pixels.inspect import SQUARE, Survey
+from tagonaut.pixels.inspect import SQUARE, Inspection
 from tagonaut.reports.embedded import encode_jpeg
 
 SAMPLES, SET_SAMPLES, ALL_SAMPLES = 8, 3, 24
@@ -71,7 +71,7 @@ class Album:
         self.mean_of_label = {label: MeanPicture() for label in labels}
         self.mean_of_all = MeanPicture()
 
-    def add(self, row: int, labels: Sequence[int], label_set: int, found: Survey) -> None:
+    def add(self, row: int, labels: Sequence[int], label_set: int, found: Inspection) -> None:
         """One picture with its labels; ``label_set`` is its set's number, -1 for none."""
         encoded: list[bytes] = []
 

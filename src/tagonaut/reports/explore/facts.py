@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.pixels.inspect import FULL_PIXELS, Survey
+from tagonaut.pixels.inspect import FULL_PIXELS, Inspection
 
 SMALL_SIDE, EXTREME_RATIO, ONE_COLOUR = 32, 4.0, 1.0
 """Pixels of the shorter side; longer over shorter side; standard deviation of 255 levels."""
@@ -46,7 +46,7 @@ class PictureFacts:
         self._facts = np.zeros(len(there), dtype=_FACTS)
         self._kinds: dict[tuple[str, str], int] = {}
 
-    def put(self, row: int, found: Survey) -> None:
+    def put(self, row: int, found: Inspection) -> None:
         """Keep what was found of a picture."""
         header = found.header
         kind = self._kinds.setdefault((header.format, header.mode), len(self._kinds))
@@ -61,7 +61,7 @@ class PictureFacts:
             found.spread,
             found.reduced,
             header.stretched,
-            found.likeness,
+            found.perceptual_hash,
             found.content,
         )
         self.measured[row] = True

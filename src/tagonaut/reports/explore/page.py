@@ -13,7 +13,7 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, neighbour_order
 from tagonaut.errors import PictureError
-from tagonaut.pixels.inspect import survey
+from tagonaut.pixels.inspect import inspect_picture
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.explore.album import Album, MeanPicture, Reservoir
 from tagonaut.reports.explore.duplicates import shown_groups, shown_pairs
@@ -172,7 +172,7 @@ def _fresh(dataset: Dataset, rows: Sequence[int]) -> list[Thumbnail]:
     shown = []
     for row in rows:
         try:
-            jpeg = encode_jpeg(survey(dataset.paths[row]).thumbnail)
+            jpeg = encode_jpeg(inspect_picture(dataset.paths[row]).thumbnail)
         except PictureError:
             continue
         shown.append(_thumbnail(dataset, row, jpeg))

@@ -7,7 +7,7 @@ from typing import Self
 
 from tagonaut.data.dataset import hash_pictures
 from tagonaut.data.pictures import find_pictures
-from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting import SplitTable
 from tagonaut.errors import TagonautError
 
 

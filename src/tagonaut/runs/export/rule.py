@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.learning.recipes.recipe import Recipe
 from tagonaut.learning.tuned_rule import tuned_rule

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.splitting.split_table import SplitTable
+from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import mean_average_precision
 from tagonaut.errors import PictureError
 from tagonaut.models.export.exported import ExportedNetwork
