@@ -1,9 +1,8 @@
 """``tagonaut evaluate``."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,13 +25,7 @@ from tagonaut.cli.output import print_json, tell, wrong_usage
 
 if TYPE_CHECKING:
     from tagonaut.data.readers.read import Reading
-
-
-class Part(StrEnum):
-    """A split that the run kept scores of."""
-
-    validation = "validation"
-    test = "test"
+    from tagonaut.workflows.evaluate import EvaluateOptions
 
 
 def evaluate(
@@ -40,46 +33,49 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="RUN",
-            help="Run folders, of which several are averaged, and after them labelled pictures,"
-            " DATA, if they are not to be the runs' own test split. With --predictions: the truth"
-            " alone, a table or DATA.",
+            help="Run folders; the scores of several are averaged. One DATA (labelled pictures) may"
+            " follow, to evaluate on instead of the runs' own test split. With --predictions: the"
+            " truth alone, a table or DATA.",
         ),
     ],
     predictions: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Judge this table instead of a run: tags, zeros and ones, or scores, of anybody's"
-            " making, with names of pictures and labels, or in the order of the truth.",
+            help="Evaluate this table instead of a run: anybody's tags, zeros and ones, or scores,"
+            " with names of pictures and labels, or in the order of the truth.",
         ),
     ] = None,
     images: Images = None,
     split: Annotated[
-        Part | None, typer.Option(help="Without DATA: the split to judge. [default: test]")
+        Literal["validation", "test"] | None,
+        typer.Option(help="Without DATA: the split to evaluate on. [default: test]"),
     ] = None,
     in_sample: Annotated[
         bool,
-        typer.Option("--in-sample", help="Judge pictures too that the run learned from."),
+        typer.Option("--in-sample", help="Evaluate on pictures that the run learned from, too."),
     ] = False,
     only: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Judge only the pictures that it names: a table, or a name a line. A column of"
-            " text in it, such as distortion, is told value by value.",
+            help="Evaluate only the pictures that this file names: a table, or one name per line."
+            " The figures of each value of a text column in it, such as distortion, are shown.",
         ),
     ] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="Tell each value of a column of the data apart."),
+        typer.Option(
+            metavar="COLUMN", help="Show the figures of each value of a column of the data."
+        ),
     ] = None,
     objective: Annotated[
         str | None,
-        typer.Option(help="Of predicted scores: what thresholds are tuned for. [default: f1]"),
+        typer.Option(help="For predicted scores: the metric to tune thresholds for. [default: f1]"),
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Of predicted scores: one for all labels, none tuned."),
+        typer.Option(min=0, max=1, help="For predicted scores: one threshold for all labels."),
     ] = None,
     labels: Labels = None,
     groups: Groups = None,
@@ -89,8 +85,8 @@ def evaluate(
     missing: Annotated[
         Missing | None,
         typer.Option(
-            help="Rows without a readable picture, or pictures without prediction: an error, or"
-            " left out. [default: error]"
+            help="Whether a row without a readable picture, or a picture without prediction, is an"
+            " error or left out. [default: error]"
         ),
     ] = None,
     delimiter: Delimiter = None,
@@ -98,12 +94,15 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The folder of the files. [default: the run; of several, or of predictions, here]"
+            help="The folder of the files. [default: that of the run; the current one for several"
+            " runs and for predictions]"
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Judge runs, or anybody's predictions, beside the majority baseline."""
+    """Evaluate runs, or anybody's predictions, beside the majority baseline."""
+    from tagonaut.workflows.evaluate import EvaluateOptions
+
     of_data = {
         "--images": images,
         "--format": format,
@@ -125,17 +124,18 @@ def evaluate(
         missing,
         corrections=corrections,
     )
-    common: _Common = {"only": only, "by": by or (), "out": out}
+    options = EvaluateOptions(only, by or (), out)
     if predictions is not None:
         _refuse(
-            "--predictions judges a table, not a run", {"--split": split, "--in-sample": in_sample}
+            "--predictions evaluates a table, not a run",
+            {"--split": split, "--in-sample": in_sample},
         )
         if len(given) > 1:
-            raise wrong_usage(f"--predictions is judged by one truth, and {len(given)} are named")
+            raise wrong_usage(f"--predictions takes one truth, and {len(given)} are named")
         if threshold is not None:
             _refuse("--threshold leaves nothing to tune", {"--objective": objective})
-        document = _tables(predictions, given[0], images, missing, how, common, of_scores)
-        where, notes = f"{predictions.name} judged by {given[0].name}", document["notes"]
+        document = _table(predictions, given[0], images, how, options, of_scores)
+        where, notes = f"{predictions.name} evaluated against {given[0].name}", document["notes"]
     else:
         _refuse(
             "only --predictions takes it", {**of_scores, "--labels": labels, "--groups": groups}
@@ -144,51 +144,41 @@ def evaluate(
         if data is None:
             _refuse("only DATA takes it", of_data)
         else:
-            _refuse("DATA is judged whole", {"--split": split})
-        document, where, notes = _runs(runs, data, images, split, how, common, in_sample=in_sample)
+            _refuse("DATA is evaluated whole", {"--split": split})
+        document, where, notes = _runs(runs, data, images, split, how, options, in_sample=in_sample)
     _report(document, where, notes, only, json=json)
 
 
-class _Common(TypedDict):
-    """What every evaluation takes."""
-
-    only: Path | None
-    by: Sequence[str]
-    out: Path | None
-
-
 def _refuse(why: str, options: Mapping[str, Any]) -> None:
-    """Options that say nothing here are mistakes; those left out are None or False."""
+    """Raise for options that have no meaning here; those left out are None or False."""
     for name, value in options.items():
         if value is not None and value is not False:
             raise wrong_usage(f"{name} has no meaning here: {why}")
 
 
-def _tables(
+def _table(
     predictions: Path,
     truth: Path,
     images: Path | None,
-    missing: Missing | None,
     how: "Reading",
-    common: _Common,
+    options: "EvaluateOptions",
     of_scores: Mapping[str, Any],
 ) -> dict[str, Any]:
-    from tagonaut.workflows.evaluate_predictions import evaluate_predictions
+    from tagonaut.workflows.evaluate import evaluate_predictions
 
     return evaluate_predictions(
         predictions,
         truth,
         images=images,
-        missing="skip" if missing is Missing.skip else "error",
         objective=of_scores["--objective"] or "f1",
         threshold=of_scores["--threshold"],
+        options=options,
         reading=how,
-        **common,
     )
 
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
-    """What leads are runs as long as they are, and at least the first; the rest is data."""
+    """The leading run folders, at least one, and the data that may follow."""
     from tagonaut.runs.averaged import leading_runs
     from tagonaut.tagger import MODEL_FILE
 
@@ -204,17 +194,17 @@ def _runs(
     runs: list[Path],
     data: Path | None,
     images: Path | None,
-    split: Part | None,
+    split: Literal["validation", "test"] | None,
     how: "Reading",
-    common: _Common,
+    options: "EvaluateOptions",
     *,
     in_sample: bool,
 ) -> tuple[dict[str, Any], str, list[str]]:
-    """The document, what it is of, and what reading the data told."""
+    """The document, the name of what was evaluated, and the notes of reading the data."""
     from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 
     if data is None:
-        document = evaluate_run(runs, (split or Part.test).value, in_sample=in_sample, **common)
+        document = evaluate_run(runs, split or "test", in_sample=in_sample, options=options)
         where, notes = f"{document['split']} split", []
     else:
         from tagonaut.data.readers.read import read
@@ -225,11 +215,11 @@ def _runs(
         if how["missing"] == "keep":
             how["missing"] = "error"
         dataset = read(data, images, **how)
-        document = evaluate_data(runs, dataset, data, in_sample=in_sample, **common)
+        document = evaluate_data(runs, dataset, data, in_sample=in_sample, options=options)
         where, notes = str(data), list(dataset.notes)
-    where += f", only {common['only'].name}" if common["only"] else ""
+    where += f", only {options.only.name}" if options.only else ""
     where += f", {len(runs)} runs averaged" if len(runs) > 1 else f", seed {document['seed']}"
-    where += ", of which the run has seen some or all" if document["in_sample"] else ""
+    where += ", some or all of which the run has seen" if document["in_sample"] else ""
     return document, where, [*notes, *document["notes"]]
 
 
@@ -242,7 +232,7 @@ def _report(
     if left_out and "runs" in document:
         tell([
             f"{left_out:,} pictures left out: the run learned from them or tuned its thresholds on"
-            " them (--in-sample judges them too)"
+            " them (--in-sample evaluates on them too)"
         ])  # fmt: skip
     if json:
         print_json(document)

@@ -4,7 +4,8 @@ from tagonaut.deciding.baselines import majority, prior
 from tagonaut.deciding.calibration.calibration import Calibration, CalibrationKind
 from tagonaut.deciding.correct import Correct, correct_predictions
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
-from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
+from tagonaut.deciding.evaluation import Evaluation, evaluate
+from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Detail, Figure, figures_up_to
 from tagonaut.deciding.judging import judge
 from tagonaut.deciding.metrics.confusion import said_instead
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
@@ -38,6 +39,8 @@ from tagonaut.deciding.rules.tuning import OUT_OF_FOLD, RuleKind, Tuning
 
 __all__ = [
     "DEFAULT_THRESHOLD",
+    "FIGURES",
+    "LABEL_FIGURES",
     "OUT_OF_FOLD",
     "Average",
     "Calibration",
@@ -45,9 +48,10 @@ __all__ = [
     "Correct",
     "Counts",
     "DecisionRule",
+    "Detail",
     "Evaluation",
+    "Figure",
     "Intervals",
-    "LabelEvaluation",
     "Objective",
     "RuleKind",
     "Thresholds",
@@ -65,6 +69,7 @@ __all__ = [
     "exact_match",
     "fbeta",
     "fbeta_curve",
+    "figures_up_to",
     "hamming_loss",
     "jaccard",
     "judge",

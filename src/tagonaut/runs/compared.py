@@ -10,7 +10,7 @@ from tagonaut.data.splitting.split_table import SplitTable, read_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
-from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.reports.compare.compared_run import ComparedRun, RunSplit
 from tagonaut.runs.files import (
     HISTORY_FILE,
     METRICS_FILE,
@@ -64,7 +64,7 @@ def _read(run: Path, name: str) -> ComparedRun:
     return ComparedRun(name, str(run), about, rule, parts, read_history(run / HISTORY_FILE))
 
 
-def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
+def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> RunSplit:
     # Copies of one file are told apart by their turn.
     turn: Counter[str] = Counter()
     pictures = []
@@ -72,4 +72,4 @@ def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]
         content = table.hashes[row]
         pictures.append(f"{content} {turn[content]}" if turn[content] else content)
         turn[content] += 1
-    return Part(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])
+    return RunSplit(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])

@@ -15,9 +15,7 @@ from tagonaut.pixels.perceptual_hash import NEAR, perceptual_hashes
 from tagonaut.runs.averaged import AveragedRuns
 
 
-def find_familiar(
-    runs: AveragedRuns, dataset: Dataset
-) -> tuple[NDArray[np.bool_], Dataset, list[str]]:
+def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], Dataset, list[str]]:
     """Which pictures the runs know, and a note on those that were saved anew.
 
     A picture that only has the name of one that they know is another one, and gets another id.

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
-from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.reports.compare.compared_run import ComparedRun, RunSplit
 
 ENOUGH_PICTURES, ENOUGH_SHARE = 200, 0.5
 """Runs with other test pictures are compared on the common ones where these are so many, or such a
@@ -17,7 +17,7 @@ _SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Ground:
+class CommonPictures:
     """``labels``: shared by all, in the order of the first run.
 
     ``pictures``: what all are judged on, or None where each is judged on test pictures of its own.
@@ -29,9 +29,9 @@ class Ground:
     same: bool
     notes: tuple[str, ...]
 
-    def part(self, run: ComparedRun, name: str) -> Part:
+    def split(self, run: ComparedRun, name: str) -> RunSplit:
         """A split of a run, over the shared labels; of ``test``, the pictures to be judged on."""
-        part, columns = run.parts[name], [run.labels.index(label) for label in self.labels]
+        part, columns = run.splits[name], [run.labels.index(label) for label in self.labels]
         rows = np.arange(len(part.pictures))
         if name == "test":
             rows = self.test_rows(run)
@@ -39,14 +39,14 @@ class Ground:
 
     def test_rows(self, run: ComparedRun) -> NDArray[np.intp]:
         """The rows of a run's test split that it is judged on."""
-        pictures = run.parts["test"].pictures
+        pictures = run.splits["test"].pictures
         if self.pictures is None:
             return np.arange(len(pictures))
         at = {picture: row for row, picture in enumerate(pictures)}
         return np.array([at[picture] for picture in self.pictures], dtype=np.intp)
 
 
-def common_ground(runs: Sequence[ComparedRun]) -> Ground:
+def common_pictures(runs: Sequence[ComparedRun]) -> CommonPictures:
     """Raises ``TagonautError`` where the runs share no label."""
     first = runs[0]
     labels = tuple(name for name in first.labels if all(name in run.labels for run in runs))
@@ -56,8 +56,8 @@ def common_ground(runs: Sequence[ComparedRun]) -> Ground:
             " nothing can be compared"
         )
     pictures, same, notes = _pictures(runs)
-    ground = Ground(labels, pictures, same, (*_label_notes(runs, labels), *notes))
-    return Ground(labels, pictures, same, (*ground.notes, *_truth_notes(runs, ground)))
+    common = CommonPictures(labels, pictures, same, (*_label_notes(runs, labels), *notes))
+    return CommonPictures(labels, pictures, same, (*common.notes, *_truth_notes(runs, common)))
 
 
 def _label_notes(runs: Sequence[ComparedRun], shared: Sequence[str]) -> list[str]:
@@ -78,7 +78,7 @@ def _label_notes(runs: Sequence[ComparedRun], shared: Sequence[str]) -> list[str
 def _pictures(
     runs: Sequence[ComparedRun],
 ) -> tuple[tuple[str, ...] | None, bool, list[str]]:
-    tests = [run.parts["test"].pictures for run in runs]
+    tests = [run.splits["test"].pictures for run in runs]
     common = set(tests[0]).intersection(*tests[1:])
     ordered = tuple(picture for picture in tests[0] if picture in common)
     sizes = [len(test) for test in tests]
@@ -98,11 +98,11 @@ def _pictures(
     )
 
 
-def _truth_notes(runs: Sequence[ComparedRun], ground: Ground) -> list[str]:
+def _truth_notes(runs: Sequence[ComparedRun], common: CommonPictures) -> list[str]:
     """Common pictures whose labels differ from run to run."""
-    if ground.pictures is None:
+    if common.pictures is None:
         return []
-    first, *others = (ground.part(run, "test") for run in runs)
+    first, *others = (common.split(run, "test") for run in runs)
     notes = []
     for run, other in zip(runs[1:], others, strict=True):
         differ = (first.known != other.known) | (

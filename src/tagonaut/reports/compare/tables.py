@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tagonaut.deciding import Detail, figures_up_to
 from tagonaut.reports.explore.tables import write_csv
 
-OVERALL = (
-    *("map", "macro_f1", "micro_f1", "samples_f1", "samples_f2", "exact_match"),
-    "binary_accuracy",
-)
+COMPARED = figures_up_to(Detail.BRIEF)
+OVERALL = tuple(figure.key for figure in COMPARED)
+BASELINES = tuple(figure.baseline_key for figure in COMPARED if figure.baseline_key)
 
 
 def write_tables(folder: Path, figures: dict[str, Any]) -> None:
@@ -27,8 +27,7 @@ RUN_COLUMNS = (
     *(f"{key}_at_0.5" for key in OVERALL),
     *("average_f1", "average_f1_at_0.5", "correct", "correct_at_0.5"),
     *("train_exact_match", "train_binary_accuracy"),
-    *("baseline_macro_f1", "baseline_samples_f2"),
-    *("baseline_exact_match", "baseline_binary_accuracy"),
+    *BASELINES,
 )
 
 
@@ -49,7 +48,7 @@ def run_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             run["correct"]["tuned"]["points"],
             run["correct"]["at_0.5"]["points"],
             *(train.get(key) for key in ("exact_match", "binary_accuracy")),
-            *(tuned[key] for key in RUN_COLUMNS[-4:]),
+            *(tuned[key] for key in BASELINES),
         )
 
 

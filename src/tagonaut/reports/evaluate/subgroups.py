@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.named_subset import Chosen, Only
 from tagonaut.deciding import correct_predictions, exact_match, fbeta
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.reports.evaluate.evaluated import Selection
 
 MOST = 200
 """Values of a column that are told: of more, half are the hardest and half the largest."""
@@ -39,14 +39,14 @@ def figures_by_columns(
     return found, notes
 
 
-def figures_of_chosen(
-    named: Only,
-    chosen: Chosen,
+def figures_of_selection(
+    selection: Selection,
     targets: NDArray[np.uint8],
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> dict[str, Any]:
-    """What is said of pictures that a file chose: together, and of each value of its column."""
+    """The figures of pictures that a file chose: together, and of each value of its column."""
+    named, chosen = selection
     return {
         "file": str(named.file),
         "named": len(named.names),
