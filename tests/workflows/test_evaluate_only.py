@@ -64,7 +64,7 @@ def test_of_very_many_values_the_hardest_and_the_largest_are_told():
         }
     told, notes = figures_by_columns(["c"], {"c": names}, targets, tags, known)
     assert told == {"c": rows}
-    assert notes[0].startswith(f"c has {len(sizes):,} values: 200 are told")
+    assert notes[0].startswith(f"c has {len(sizes):,} values: 200 are shown")
     assert figures_by_columns(["c"], {"c": ["x"] * count}, targets, tags, known)[1] == []
 
 

@@ -87,7 +87,7 @@ def _print_labels(
             cells.append(percent(at_half[k]["f1"]))
         rows.append(cells)
     # The most detailed figures go first, then what stands beside F1.
-    detailed = sorted(reversed(list(columns)), key=lambda name: -columns[name][0].detail)
+    detailed = sorted(columns, key=lambda name: columns[name][0].detail)[::-1]
     least = [name for name in detailed if columns[name][0].detail > Detail.HEADLINE]
     least += ["F1 at 0.5", "recall", "precision", "threshold", "support"]
     print_table(f"Each label: {where}", header, rows, least=least)

@@ -1,4 +1,4 @@
-"""What commands print: tables or JSON on standard output, everything else on standard error."""
+"""Tables or JSON on standard output, and everything else on standard error."""
 
 import json
 import sys

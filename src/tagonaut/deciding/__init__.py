@@ -7,7 +7,7 @@ from tagonaut.deciding.cross_fitting import cross_fitted_tags
 from tagonaut.deciding.evaluation import Evaluation, evaluate
 from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Detail, Figure, figures_up_to
 from tagonaut.deciding.judging import judge
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.metrics.intervals import Intervals, bootstrap
 from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
@@ -73,6 +73,7 @@ __all__ = [
     "hamming_loss",
     "jaccard",
     "judge",
+    "label_confusion",
     "label_ranking_average_precision",
     "majority",
     "mean_average_precision",
@@ -83,6 +84,5 @@ __all__ = [
     "recall",
     "reliability_curve",
     "roc_auc",
-    "said_instead",
     "tunable",
 ]

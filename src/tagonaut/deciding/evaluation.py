@@ -12,7 +12,7 @@ from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Figure
 from tagonaut.errors import TagonautError
 
 Evaluation = dict[str, Any]
-"""What ``evaluate`` gives; valid JSON.
+"""The result of ``evaluate``; valid JSON.
 
 A key of ``FIGURES`` holds the figure, ``baseline_`` before it the majority baseline's. A figure of
 scores is None where there are none, or nothing to rank. ``pictures`` counts those with at least one

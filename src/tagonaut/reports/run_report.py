@@ -1,4 +1,4 @@
-"""What a run shows of itself: ``report.html`` and the model card ``README.md``."""
+"""A run's own report, ``report.html``, and its model card, ``README.md``."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

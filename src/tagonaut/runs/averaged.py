@@ -167,7 +167,7 @@ class AveragedRuns:
         }
 
     def seen_pictures(self) -> dict[str, set[str]]:
-        """Of each id that any run learned from, or tuned its rule on, where those pictures were."""
+        """The paths of each id that any run learned from, or tuned its rule on."""
         seen: dict[str, set[str]] = {}
         for run in self._runs:
             for row in np.flatnonzero(run.table.splits != SPLITS[2]):
@@ -175,7 +175,7 @@ class AveragedRuns:
         return seen
 
     def baseline(self) -> NDArray[np.bool_]:
-        """What most pictures are that the first run learned from: ``tags[k]``."""
+        """The labels that most pictures have that the first run learned from: ``tags[k]``."""
         return baseline_tags(self.table)
 
     def _together(self, scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -232,14 +232,14 @@ def _tuned(runs: Sequence[_Run]) -> tuple[DecisionRule, tuple[str, ...]]:
     rule = tuned_rule(first.folder.recipe(), table, chosen, scores, folded=folded)
     notes = rule_notes(rule, table, chosen, scores)
     out_of_sample, test = len(first.rows("validation")), len(first.rows("test"))
-    judged = len(_rows(runs, "test")[0])
-    if (len(chosen), judged) != (out_of_sample, test):
-        told = (
-            f"the runs are not of one split: the rule of their mean is tuned on {len(chosen):,} of"
-            f" the first run's {out_of_sample:,} pictures for that, and {judged:,} of its"
-            f" {test:,} test pictures are new to all"
+    common = len(_rows(runs, "test")[0])
+    if (len(chosen), common) != (out_of_sample, test):
+        note = (
+            f"the runs have different splits: the rule for their mean scores is tuned on"
+            f" {len(chosen):,} of the first run's {out_of_sample:,} pictures for that, and"
+            f" {common:,} of its {test:,} test pictures are new to all"
         )
-        notes = (told, *notes)
+        notes = (note, *notes)
     return rule, notes
 
 

@@ -33,10 +33,10 @@ from tagonaut.runs.seen_pictures import find_seen
 
 @dataclass(frozen=True)
 class EvaluateOptions:
-    """What every evaluation takes.
+    """The options of every evaluation.
 
     ``only``: a file of the pictures to evaluate (``data.named_subset``); the document then has
-    ``only`` too. ``by``: columns of the data whose values are told apart. ``out``: the folder of
+    ``only`` too. ``by``: columns of the data whose values make subgroups. ``out``: the folder of
     the files; default that of a single run, else the current one.
     """
 
@@ -76,7 +76,7 @@ def evaluate_run(
 ) -> dict[str, Any]:
     """Evaluate the stored scores of a run's own split; return the document, which is also written.
 
-    Of several runs the scores are averaged, over the pictures that are in that split of all.
+    The scores of several runs are averaged, over the pictures that are in that split of all.
 
     ``tuned`` and ``at_0.5`` hold what ``tagonaut.deciding.evaluate`` gives, ``intervals`` what
     ``bootstrap`` gives. Pictures that the networks or the thresholds have seen (all of

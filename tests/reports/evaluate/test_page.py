@@ -352,7 +352,7 @@ def test_every_drawing_is_well_formed(tmp_path):
         assert "nan" not in drawing.lower().replace("forest", "")
 
 
-def test_said_instead_is_counted_as_by_hand(tmp_path):
+def test_label_confusion_is_counted_as_by_hand(tmp_path):
     labels = ("day", "night", "sea")
     targets = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 0, 1]], dtype=np.uint8)
     tags = np.array([[0, 1, 0], [0, 1, 1], [0, 1, 1], [0, 1, 0], [0, 0, 0]], dtype=bool)
@@ -362,10 +362,10 @@ def test_said_instead_is_counted_as_by_hand(tmp_path):
     evaluated = drawn(labels, n=5, scored=False, targets=targets, known=known, decisions=[given])
     shown = page(tmp_path, evaluated)
     told = re.sub(r"\s+", " ", shown.plain)
-    assert "missed day , said night 3 pictures of 3 missed" in told
-    assert "missed day , said sea 1 picture of 3 missed" in told
-    assert told.count("missed day , said") == 2
-    (row,) = shown.table("missed ↓ said →")
+    assert "missed day , predicted night 3 pictures of 3 missed" in told
+    assert "missed day , predicted sea 1 picture of 3 missed" in told
+    assert told.count("missed day , predicted") == 2
+    (row,) = shown.table("missed ↓ predicted →")
     assert [cell[1] for cell in row] == ["day", "3", "1"]
 
 
@@ -392,8 +392,8 @@ def test_the_pictures_are_those_of_the_worst_mistakes(tmp_path):
         seen = np.asarray(decoded(image["src"])).mean(axis=(0, 1))
         assert seen == pytest.approx(colours[row], abs=6)
     told = re.sub(r"\s+", " ", shown.plain)
-    assert "cat score 0.9900 (0.500) picture1 is: nothing said: cat" in told
-    assert "cat score 0.0500 (0.500) picture3 is: cat said: nothing" in told
+    assert "cat score 0.9900 (0.500) picture1 true: nothing predicted: cat" in told
+    assert "cat score 0.0500 (0.500) picture3 true: cat predicted: nothing" in told
 
 
 def test_few_pictures_of_many_labels_are_shown_small_and_upright(tmp_path):
@@ -438,7 +438,7 @@ def test_tags_alone_leave_out_what_needs_scores(tmp_path):
     evaluated = drawn(scored=False)
     pictures = evaluated.pictures
     shown = page(tmp_path, evaluated)
-    assert "Tags alone were given" in shown.plain
+    assert "The table holds tags, not scores" in shown.plain
     assert {"curves", "reliability"}.isdisjoint(shown.ids)
     assert "as given" in shown.plain
     assert shown.buttons == ["label", "support", "F1", "F1, interval", "precision", "recall", "F2"]
@@ -451,7 +451,7 @@ def test_tags_alone_leave_out_what_needs_scores(tmp_path):
 def test_one_label_and_a_rule_without_thresholds(tmp_path):
     one = page(tmp_path, drawn(("cat",)))
     assert len(one.table("label")) == 1
-    assert "No picture has a label that was missed" in one.plain
+    assert "No picture has both a missed label and a wrong one" in one.plain
     bare = page(tmp_path, drawn(thresholds=None))
     assert "threshold" not in bare.buttons
     assert "AP" in bare.buttons
@@ -514,7 +514,7 @@ def test_eighty_labels_and_their_pictures_stay_light(tmp_path):
     assert "F1 at 0.5" not in shown.buttons
     assert "half" not in {kind for kind, *_ in shown.circles}
     assert [row[0][0] for row in shown.table("label")] == list(labels)
-    pairs = shown.table("missed ↓ said →")
+    pairs = shown.table("missed ↓ predicted →")
     assert len(pairs) == 20
     assert all(len(row) == 21 for row in pairs)
     json.dumps(decisions[0].figures, allow_nan=False)

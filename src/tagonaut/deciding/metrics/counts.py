@@ -103,7 +103,7 @@ def _fbeta(found: Counts, beta: float) -> Floats:
 
 
 def jaccard_ratio(found: Counts) -> Floats:
-    """Of the cells that are positive or tagged, the share that is both; 0 where there is none."""
+    """The share of the positive or tagged cells that are both; 0 where there is none."""
     return _divide(found.tp, found.tp + found.fp + found.fn)
 
 

@@ -1,4 +1,4 @@
-"""How far a figure may be off by the luck of which pictures it was measured on."""
+"""Bootstrap intervals: how far a figure may be off by the choice of pictures it was measured on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypedDict
@@ -50,9 +50,9 @@ def bootstrap(
 
     The pictures with a known cell are drawn with replacement, as many as there are, and the figures
     are counted anew, ``resamples`` times; an interval reaches from the ``(1 - level) / 2`` quantile
-    to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the luck of these pictures, not
-    that of training, nor of thresholds tuned on them. Of few positives it is too narrow. Takes some
-    30 bytes of memory a cell.
+    to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the choice of these pictures,
+    not that of training, nor of thresholds tuned on them. With few positives it is too
+    narrow. Takes some 30 bytes of memory per cell.
 
     ``map`` and ``ap`` need ``scores[n, k]``, finite numbers, and are None without. The ``ap`` of a
     label without a positive in a resample is undefined there, and left out of its interval. In that
@@ -83,7 +83,7 @@ def bootstrap_each(
 ) -> list[Intervals]:
     """``bootstrap`` of each of several tables of tags, on the same resamples.
 
-    What the scores alone make, most of the work, is measured once for all.
+    The figures of the scores alone, most of the work, are computed once for all tables.
     """
     if not (0 < level < 1 and resamples >= 1):
         raise TagonautError(
@@ -92,19 +92,19 @@ def bootstrap_each(
         )
     positive, mask = check_targets(targets, known)
     tagged = [check_tags(tags, mask.shape) & mask for tags in tables]
-    judged = mask.any(axis=1)
-    if not judged.any():
+    has_known = mask.any(axis=1)
+    if not has_known.any():
         raise TagonautError("there is nothing to resample: no label of any picture is known")
-    cells = positive[judged], mask[judged]
-    numbers = None if scores is None else check_scores(scores, mask.shape)[judged]
+    cells = positive[has_known], mask[has_known]
+    numbers = None if scores is None else check_scores(scores, mask.shape)[has_known]
     rankings = None
     if numbers is not None:
         columns = zip(cells[0].T, numbers.T, cells[1].T, strict=True)
         rankings = [_steps(*column) for column in columns]
-    counts = [_Counts.of(*cells, tags[judged]) for tags in tagged]
+    counts = [_Counts.of(*cells, tags[has_known]) for tags in tagged]
     drawn: list[list[_Drawn]] = [[] for _ in counts]
     areas: list[Floats] = []
-    for weights in _chunks(int(judged.sum()), resamples, seed):
+    for weights in _chunks(int(has_known.sum()), resamples, seed):
         for parts, counted in zip(drawn, counts, strict=True):
             parts.append(_figures(weights, counted))
         if rankings is not None:
@@ -161,7 +161,7 @@ def _tag_metrics(figures: Sequence[Figure]) -> dict[str, TagMetric]:
 
 
 class _Counts(NamedTuple):
-    """What a weighted sum over the pictures makes the figures of one table of tags of."""
+    """The arrays whose weighted sums over the pictures give the figures of one table of tags."""
 
     counted: NDArray[Any]
     """``[n, 4k]``: right tags, tags, positives and known cells."""

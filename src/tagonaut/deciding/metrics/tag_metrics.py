@@ -180,8 +180,8 @@ def jaccard(
 ) -> Floats | float:
     """``tp / (tp + fp + fn)``, in [0, 1]: ``float64[k]``, or a float if averaged.
 
-    Of what is positive or tagged, the share that is both. 0 where there is neither a positive nor a
-    tag. The ``samples`` average is NaN where no picture has a known cell.
+    The share of the positive or tagged cells that are both; 0 where there is neither a positive nor
+    a tag. The ``samples`` average is NaN where no picture has a known cell.
     """
     return reduce(jaccard_ratio, *_check(targets, tags, known), average)
 

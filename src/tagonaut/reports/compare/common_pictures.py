@@ -1,4 +1,4 @@
-"""What runs can be compared on: the labels and test pictures that they share."""
+"""The labels and test pictures that runs share, on which they can be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tagonaut.errors import TagonautError
 from tagonaut.reports.compare.compared_run import ComparedRun, RunSplit
 
 ENOUGH_PICTURES, ENOUGH_SHARE = 200, 0.5
-"""Runs with other test pictures are compared on the common ones where these are so many, or such a
+"""Runs with different test pictures are compared on the common ones if there are this many, or this
 share of the smallest test split."""
 
 _SHOWN = 8
@@ -20,7 +20,7 @@ _SHOWN = 8
 class CommonPictures:
     """``labels``: shared by all, in the order of the first run.
 
-    ``pictures``: what all are judged on, or None where each is judged on test pictures of its own.
+    ``pictures``: those that all are evaluated on; None where each has test pictures of its own.
     ``notes``: what had to be left out, one line each. ``same``: whether the test splits are equal.
     """
 
@@ -30,15 +30,15 @@ class CommonPictures:
     notes: tuple[str, ...]
 
     def split(self, run: ComparedRun, name: str) -> RunSplit:
-        """A split of a run, over the shared labels; of ``test``, the pictures to be judged on."""
-        part, columns = run.splits[name], [run.labels.index(label) for label in self.labels]
-        rows = np.arange(len(part.pictures))
+        """A split of a run, over the shared labels; of ``test``, the pictures to evaluate on."""
+        split, columns = run.splits[name], [run.labels.index(label) for label in self.labels]
+        rows = np.arange(len(split.pictures))
         if name == "test":
             rows = self.test_rows(run)
-        return part.take(rows, columns)
+        return split.take(rows, columns)
 
     def test_rows(self, run: ComparedRun) -> NDArray[np.intp]:
-        """The rows of a run's test split that it is judged on."""
+        """The rows of a run's test split that it is evaluated on."""
         pictures = run.splits["test"].pictures
         if self.pictures is None:
             return np.arange(len(pictures))
@@ -47,7 +47,7 @@ class CommonPictures:
 
 
 def common_pictures(runs: Sequence[ComparedRun]) -> CommonPictures:
-    """Raises ``TagonautError`` where the runs share no label."""
+    """The labels and pictures to compare on; raises ``TagonautError`` where no label is shared."""
     first = runs[0]
     labels = tuple(name for name in first.labels if all(name in run.labels for run in runs))
     if not labels:
@@ -65,7 +65,7 @@ def _label_notes(runs: Sequence[ComparedRun], shared: Sequence[str]) -> list[str
     if len(every) == len(shared):
         return []
     own = [
-        f"{run.name} has {_listed([name for name in run.labels if name not in shared])} besides"
+        f"{run.name} also has {_listed([name for name in run.labels if name not in shared])}"
         for run in runs
         if len(run.labels) > len(shared)
     ]
@@ -84,16 +84,16 @@ def _pictures(
     sizes = [len(test) for test in tests]
     if len(common) == max(sizes):
         return ordered, True, []
-    told = ", ".join(f"{run.name} {size:,}" for run, size in zip(runs, sizes, strict=True))
-    told = f"the runs have other test pictures (by content): {told}; {len(common):,} are in all"
+    each = ", ".join(f"{run.name} {size:,}" for run, size in zip(runs, sizes, strict=True))
+    note = f"the runs have different test pictures (by content): {each}; {len(common):,} are in all"
     if len(common) >= min(ENOUGH_PICTURES, ENOUGH_SHARE * min(sizes)) and common:
-        return ordered, False, [f"{told}, and all figures are of these alone"]
+        return ordered, False, [f"{note}, and all figures are of these alone"]
     return (
         None,
         False,
         [
-            f"{told}, too few to compare on: each run is judged on its own, and a difference may be"
-            " one of the pictures (tagonaut split writes a split that all can be trained on)"
+            f"{note}, too few to compare on: each run is evaluated on its own, and a difference may"
+            " come from the pictures (tagonaut split writes a split to train all of them on)"
         ],
     )
 
@@ -112,7 +112,7 @@ def _truth_notes(runs: Sequence[ComparedRun], common: CommonPictures) -> list[st
         if count:
             notes.append(
                 f"{run.name} was given other labels than {runs[0].name} for {count:,} of the"
-                " pictures judged: each run is judged by its own"
+                " pictures: each run is evaluated with its own"
             )
     return notes
 

@@ -1,4 +1,4 @@
-"""A run as comparisons see it: what it scored and what was true, without its network."""
+"""A run in a comparison: its scores and its targets, without its network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -24,15 +24,15 @@ RARE_SHARE = 0.05
 """A label is rare if fewer of the first run's training pictures have it."""
 
 MAJORITY = "majority"
-"""The reference that is no run: what most training pictures are, said of every picture."""
+"""The reference that is no run: every picture gets the labels that most training pictures have."""
 
 KINDS = ("tuned", "at_0.5")
 
 
 def comparison(runs: Sequence[ComparedRun], reference: str) -> dict[str, Any]:
-    """Plain values only. ``reference``: the name of a run, or ``MAJORITY``.
+    """The document, of plain values. ``reference``: the name of a run, or ``MAJORITY``.
 
-    Raises ``TagonautError`` for runs that share no label, or whose pictures tell nothing.
+    Raises ``TagonautError`` for runs that share no label, or of whose pictures nothing is known.
     """
     common = common_pictures(runs)
     rows = [_run(run, common) for run in runs]
@@ -74,10 +74,10 @@ def _run(run: ComparedRun, common: CommonPictures) -> dict[str, Any]:
     naive = majority(train.targets, known=train.known)
     tags = {kind: _tags(run, common, kind, "test") for kind in KINDS}
     labels = _label_rows(common, run, naive, tags)
-    said = {**tags, "baseline": np.broadcast_to(naive, test.targets.shape)}
+    decided = {**tags, "baseline": np.broadcast_to(naive, test.targets.shape)}
     correct = {
-        kind: correct_predictions(test.targets, decided, known=test.known)
-        for kind, decided in said.items()
+        kind: correct_predictions(test.targets, some, known=test.known)
+        for kind, some in decided.items()
     }
     seconds = [row.get("seconds") for row in run.history]
     timed = [value for value in seconds if isinstance(value, float)]
@@ -92,7 +92,7 @@ def _run(run: ComparedRun, common: CommonPictures) -> dict[str, Any]:
         "interrupted": bool(run.about.get("interrupted")),
         "seconds": run.about.get("seconds", sum(timed) if timed else None),
         "epochs": len(run.history),
-        "pictures": {name: len(part.pictures) for name, part in run.splits.items()},
+        "pictures": {name: len(split.pictures) for name, split in run.splits.items()},
         "average_f1": float(np.mean([row["f1"] for row in labels])),
         "average_f1_at_0.5": float(np.mean([row["f1_at_0.5"] for row in labels])),
         "correct": {
@@ -121,19 +121,19 @@ def _tags(run: ComparedRun, common: CommonPictures, kind: str, name: str) -> NDA
 def _overall(
     run: ComparedRun,
     common: CommonPictures,
-    part: RunSplit,
+    split: RunSplit,
     tags: NDArray[np.bool_],
     naive: NDArray[np.bool_],
 ) -> dict[str, Any]:
     try:
         found = evaluate(
             common.labels,
-            part.targets,
-            part.scores,
+            split.targets,
+            split.scores,
             tags,
             majority=naive,
             thresholds=[0.0] * len(common.labels),
-            known=part.known,
+            known=split.known,
         )
     except TagonautError as error:
         raise TagonautError(f"{run.path}: {error}") from None
@@ -144,13 +144,13 @@ def _trained(
     run: ComparedRun, common: CommonPictures, naive: NDArray[np.bool_]
 ) -> dict[str, Any] | None:
     """The figures of those training pictures whose scores were kept."""
-    part = common.split(run, "train")
-    rows = np.flatnonzero(np.isfinite(part.scores).all(axis=1) & part.known.any(axis=1))
+    split = common.split(run, "train")
+    rows = np.flatnonzero(np.isfinite(split.scores).all(axis=1) & split.known.any(axis=1))
     if not len(rows):
         return None
     tags = _tags(run, common, "tuned", "train")[rows]
-    part = part.take(rows, range(len(common.labels)))
-    return _overall(run, common, part, tags, naive)
+    split = split.take(rows, range(len(common.labels)))
+    return _overall(run, common, split, tags, naive)
 
 
 def _label_rows(
@@ -168,14 +168,14 @@ def _label_rows(
     truth = (validation.targets, validation.scores)
     best = best_thresholds(*truth, beta=1, known=validation.known)
     tuned = tunable(validation.targets, known=validation.known)
-    said = np.broadcast_to(naive, test.targets.shape)
+    baseline_tags = np.broadcast_to(naive, test.targets.shape)
     f1, half, baseline = (
         fbeta(test.targets, decided, 1, known=test.known)
-        for decided in (test.scores >= best, test.scores >= 0.5, said)
+        for decided in (test.scores >= best, test.scores >= 0.5, baseline_tags)
     )
     accuracies = [
         binary_accuracy(test.targets, decided, known=test.known)
-        for decided in (tags["tuned"], tags["at_0.5"], said)
+        for decided in (tags["tuned"], tags["at_0.5"], baseline_tags)
     ]
     support = ((test.targets == 1) & test.known).sum(axis=0)
     return [
@@ -197,7 +197,7 @@ def _label_rows(
 
 def _notes(runs: Sequence[ComparedRun]) -> list[str]:
     notes = [
-        f"{run.name} was interrupted: it is the best epoch until then"
+        f"{run.name} was interrupted: these are the figures of its best epoch until then"
         for run in runs
         if run.about.get("interrupted")
     ]
@@ -205,12 +205,12 @@ def _notes(runs: Sequence[ComparedRun]) -> list[str]:
     for run in runs:
         tuned_for.setdefault(run.rule.metric or "nothing", []).append(run.name)
     if len(tuned_for) > 1:
-        told = "; ".join(
+        listed = "; ".join(
             f"{metric}: {names[0] if len(names) == 1 else f'{len(names)} runs'}"
             for metric, names in tuned_for.items()
         )
         notes.append(
-            f"the thresholds were tuned for different metrics ({told}), and each metric favours"
+            f"the thresholds were tuned for different metrics ({listed}), and each metric favours"
             " those tuned for it; figures of single labels are at the best threshold for F1"
             " throughout"
         )

@@ -15,7 +15,7 @@ COLOURS = (
     *("#2a6f97", "#b0603a", "#3c9a4a", "#8a5fb0", "#b38a1e", "#c8452f"),
     *("#2b9c9c", "#7a5230", "#c7609a", "#5b6b78", "#78a02a", "#3569c4"),
 )
-"""A run's, in turn; its number tells it where they repeat."""
+"""The runs' colours, in turn; a run's number tells it where they repeat."""
 
 COLUMNS = figures_up_to(Detail.BRIEF)
 """The figures of each run."""
@@ -69,7 +69,7 @@ def _best(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _label_rows(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The most frequent label first; what each run makes of it, and the best of these."""
+    """One row per label, the most frequent first: each run's figures, and the best F1."""
     runs, labels = figures["runs"], figures["labels"]
     order = sorted(range(len(labels)), key=lambda k: -(labels[k]["share"] or 0))
     return [

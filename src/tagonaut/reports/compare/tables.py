@@ -14,7 +14,7 @@ BASELINES = tuple(figure.baseline_key for figure in COMPARED if figure.baseline_
 
 
 def write_tables(folder: Path, figures: dict[str, Any]) -> None:
-    """Write ``compare.json``, ``compare.csv`` (a row a run) and ``labels.csv`` (run and label)."""
+    """Write ``compare.json``, ``compare.csv`` (per run) and ``labels.csv`` (per run and label)."""
     text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "compare.json").write_text(text + "\n", encoding="utf-8")
     write_csv(folder / "compare.csv", RUN_COLUMNS, run_rows(figures))
@@ -32,7 +32,7 @@ RUN_COLUMNS = (
 
 
 def run_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """A row of ``RUN_COLUMNS`` a run; a cell is empty where nothing is known."""
+    """One row of ``RUN_COLUMNS`` per run; a cell is empty where nothing is known."""
     for run in figures["runs"]:
         tuned, half = run["test"]["tuned"], run["test"]["at_0.5"]
         train = run["train"] or {}
@@ -59,7 +59,7 @@ LABEL_COLUMNS = (
 
 
 def label_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """A row of ``LABEL_COLUMNS`` a run and label."""
+    """One row of ``LABEL_COLUMNS`` per run and label."""
     for run in figures["runs"]:
         for label, row in zip(figures["labels"], run["labels"], strict=True):
             found = {**label, **row, "run": run["name"], "rare": int(label["rare"])}

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.reports.evaluate.evaluated import Evaluated
 
 MOST_PAIRS, MOST_LABELS = 20, 20
@@ -18,7 +18,7 @@ def confusion(evaluated: Evaluated) -> dict[str, Any]:
     """
     pictures, tags = evaluated.pictures, evaluated.main.tags
     names, targets, known = pictures.labels, pictures.targets, pictures.known
-    found = said_instead(targets, tags, known=known)
+    found = label_confusion(targets, tags, known=known)
     missed = ((targets == 1) & ~tags & known).sum(axis=0).tolist()
     order = np.argsort(-found, axis=None, kind="stable")[: min(MOST_PAIRS, (found > 0).sum())]
     cells = [divmod(cell, len(names)) for cell in order.tolist()]

@@ -14,7 +14,7 @@ from tagonaut.deciding import Evaluation, Intervals
 
 @dataclass(frozen=True)
 class Subject:
-    """What is evaluated, and how the document and the page name it.
+    """What is evaluated, and its names in the document and on the page.
 
     ``facts`` stand on the page by name, ``about`` are keys of the document. ``source`` tells
     whether files that are there already are of the same evaluation. ``tuned_for``: the objective of
@@ -37,7 +37,7 @@ class Pictures:
     """n pictures with ``targets``, ``known`` and ``scores``, all ``[n, k]``.
 
     ``scores`` are calibrated, in [0, 1]; None where there are only tags. ``paths``: None for a
-    picture that has no file. ``columns``: what else the data says of each picture, by name.
+    picture that has no file. ``columns``: the data's other columns, by name.
     """
 
     labels: Sequence[str]
@@ -99,7 +99,7 @@ class Decision:
 class Evaluated:
     """An evaluation, complete; the first of ``decisions`` is the main one.
 
-    ``by``: for each column that pictures are told apart by, the rows of ``figures_by_value``.
+    ``by``: for each column that makes subgroups, the rows of ``figures_by_value``.
     ``only``: the figures of the pictures that a file names (``figures_of_selection``).
     """
 

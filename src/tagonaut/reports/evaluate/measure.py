@@ -33,7 +33,7 @@ def measure(
 ) -> Evaluated:
     """Evaluate each decision on the same pictures; subgroups are those of the first.
 
-    ``majority[k]``: the baseline's tags. ``by``: the columns whose values are told apart.
+    ``majority[k]``: the baseline's tags. ``by``: the columns whose values make subgroups.
     ``selection``: the file that chose the pictures. Raises ``TagonautError`` where there is no such
     column, or nothing is known.
     """

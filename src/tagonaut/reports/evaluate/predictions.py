@@ -34,16 +34,16 @@ def read_predictions(
             raise DataError(f"{truth}: pictures without labels, and no truth to compare with")
         paths = [path if path.is_file() else None for path in dataset.paths]
         table = LabelTable.of(dataset, truth)
-    said = read_label_table(predictions, delimiter=how.get("delimiter"), labels=table.labels or ())
+    given = read_label_table(predictions, delimiter=how.get("delimiter"), labels=table.labels or ())
     skip = reading.get("missing") == "skip"
-    aligned = align(table, said, missing="skip" if skip else "error")
+    aligned = align(table, given, missing="skip" if skip else "error")
     return aligned, Pictures(
         aligned.labels,
         aligned.names,
         [paths[row] if paths else None for row in aligned.rows],
         aligned.targets,
         aligned.known,
-        aligned.values if said.scores else None,
+        aligned.values if given.scores else None,
         aligned.columns,
     )
 
@@ -88,7 +88,7 @@ def tag_by_table(
 
 
 def notes_on_table(tagged: Sequence[Tagged]) -> list[str]:
-    """What to know of the figures of a table of predictions, a line each."""
+    """Notes on the figures of a table of predictions."""
     notes = [
         "a table does not tell which pictures its maker's model had seen: on pictures that it"
         " learned from, or tuned its thresholds on, these figures are better than on new ones",
