@@ -16,7 +16,7 @@ def test_compare(tagonaut, runs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     status, out, err = tagonaut("compare", *runs)
     assert (status, err) == (0, "")
-    assert "2 runs, 3 labels, judged on the same 18 test pictures" in out
+    assert "2 runs, 3 labels, evaluated on the same 18 test pictures" in out
     assert "written: compare/compare.html" in out
     status, out, _ = tagonaut("compare", *runs, "--json", "--reference", "majority")
     document = json.loads(out)
@@ -46,6 +46,6 @@ def test_evaluate_only(tagonaut, runs, painted, tmp_path):
     every.write_text("\n".join(f"p{n:02}" for n in range(90)))
     status, out, err = tagonaut("evaluate", runs[0], painted, "--in-sample", "--only", every)
     assert (status, err) == (0, "")
-    assert "What was chosen" in out
+    assert "The pictures named" in out
     status, out, err = tagonaut("evaluate", runs[0], "--only", "none.txt")
     assert (status, out, err) == (2, "", "tagonaut: none.txt: there is no such file of names\n")

@@ -72,8 +72,8 @@ def test_tables_without_names_print_what_they_are(tagonaut, tmp_path, monkeypatc
     status, out, err = tagonaut("evaluate", "--predictions", "p.csv", "truth.txt", "--out", "made")
     assert status == 0
     assert "rows paired in their order, 40 in each table" in err
-    for words in ("p.csv judged by truth.txt, 40 pictures", "tuned (f1) on other folds", "95 %",
-                  "at 0.5", "majority baseline (of the truth)", "label 3", "F1 at 0.5",
+    for words in ("p.csv evaluated against truth.txt, 40 pictures", "tuned (f1) on other folds",
+                  "95 %", "at 0.5", "majority baseline (of the truth)", "label 3", "F1 at 0.5",
                   "written: made/evaluation-p.json  made/evaluation-p.csv"):  # fmt: skip
         assert words in out
     status, out, _ = tagonaut("evaluate", "--predictions", "truth.txt", "truth.txt", "--out", "b")

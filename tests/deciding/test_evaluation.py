@@ -7,7 +7,9 @@ import pytest
 from hypothesis import assume, given, settings
 from sklearn import metrics as sk
 
-from tagonaut.deciding import evaluate
+from tagonaut.deciding import evaluate, roc_auc
+from tagonaut.deciding.figures import Figure, TagMetric
+from tagonaut.deciding.metrics.counts import precision_ratio
 from tagonaut.errors import TagonautError
 from tests.deciding.drawn_arrays import Drawn, drawn
 
@@ -182,3 +184,10 @@ def test_what_does_not_fit_is_told(change: dict[str, Any], message: str) -> None
     }
     with pytest.raises(TagonautError, match=message):
         evaluate(**(arguments | change))
+
+
+@pytest.mark.parametrize("metric", [roc_auc, TagMetric(precision_ratio, "weighted")])
+def test_a_figure_that_cannot_be_resampled_has_no_interval(metric: Any) -> None:
+    with pytest.raises(ValueError, match="some: the bootstrap cannot resample"):
+        Figure("some", "some figure", metric, has_interval=True)
+    assert not Figure("some", "some figure", metric).has_interval

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tagonaut.deciding import correct_predictions, majority
 from tagonaut.deciding.metrics import score_metrics
 from tagonaut.deciding.metrics import tag_metrics as metrics
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
 from tests.deciding.drawn_arrays import Drawn, drawn, spoil_unknown
@@ -100,7 +100,7 @@ def test_what_stands_in_an_unknown_cell_is_ignored(arrays: Drawn) -> None:
     assert_same(overall_figures(other), overall_figures(arrays))
     assert_same(label_figures(other), label_figures(arrays))
     assert curves(other) == curves(arrays)
-    found, expected = (said_instead(x.targets, x.tags, known=x.known) for x in (other, arrays))
+    found, expected = (label_confusion(x.targets, x.tags, known=x.known) for x in (other, arrays))
     assert found.tolist() == expected.tolist()
 
 
@@ -114,8 +114,8 @@ def test_the_order_of_pictures_and_labels_changes_nothing(arrays: Drawn, seed: i
     expected = {name: figure[columns] for name, figure in label_figures(arrays).items()}
     assert_same(label_figures(moved), expected)
     assert curves(moved) == [curves(arrays)[column] for column in columns]
-    pairs = said_instead(arrays.targets, arrays.tags, known=arrays.known)
-    found = said_instead(moved.targets, moved.tags, known=moved.known)
+    pairs = label_confusion(arrays.targets, arrays.tags, known=arrays.known)
+    found = label_confusion(moved.targets, moved.tags, known=moved.known)
     assert found.tolist() == pairs[columns][:, columns].tolist()
 
 

@@ -88,7 +88,7 @@ def test_the_scores_of_two_are_the_mean_of_their_own(runs):
     scores, failures = averaged.scores(pictures)
     assert not failures
     assert np.allclose(scores, (own[0] + own[1]) / 2, atol=1e-6)
-    part = averaged.part("test")
+    part = averaged.split("test")
     test = ids(frames(paths[0]), "test")
     assert set(part.ids) == test
     expected = (stored(paths[0], test) + stored(paths[1], test)) / 2
@@ -119,10 +119,10 @@ def test_one_run_alone_is_what_it_is(runs):
     pictures = sorted((runs / "images").iterdir())[:10]
     assert np.array_equal(averaged.scores(pictures)[0], tagger.scores(pictures)[0])
     for name in ("validation", "test"):
-        part = averaged.part(name)
+        part = averaged.split(name)
         assert set(part.ids) == ids(frames(run), name)
         assert np.array_equal(by_id(part, part.scores), stored(run, part.ids))
-    part = averaged.part("test")
+    part = averaged.split("test")
     sites = {f"p{number:03}": f"s{number % 7}" for number in range(120)}
     assert part.columns["site"] == tuple(sites[name] for name in part.ids)
     assert [Path(path).stem for path in part.paths] == list(part.ids)
@@ -132,7 +132,7 @@ def test_labels_in_another_order_are_put_in_the_first_runs(runs):
     paths = [runs / "one", runs / "reordered"]
     averaged = AveragedRuns.load(paths)
     assert averaged.labels.names != averaged.taggers[1].labels.names
-    part = averaged.part("test")
+    part = averaged.split("test")
     expected = (stored(paths[0], part.ids) + stored(paths[1], part.ids)) / 2
     order = [LABELS.index(label) for label in averaged.labels.names]
     assert np.allclose(by_id(part, part.scores), expected[:, order], atol=1e-6)
@@ -158,8 +158,8 @@ def test_what_one_run_learned_from_neither_tunes_nor_judges(runs, others):
             for table in tables
         )
     )
-    assert set(averaged.rule.pictures) == out_of_sample == set(averaged.part("validation").ids)
-    test = set(averaged.part("test").ids)
+    assert set(averaged.rule.pictures) == out_of_sample == set(averaged.split("validation").ids)
+    test = set(averaged.split("test").ids)
     assert test == set.intersection(*(ids(table, "test") for table in tables))
     assert not learned & (test | out_of_sample)
     seen = set.union(*(ids(table, "train", "validation") for table in tables))
@@ -192,7 +192,7 @@ def test_copies_that_another_run_learned_from_do_not_count(runs, tmp_path):
         changed.write_parquet(paths[1] / "split.parquet")
         rewrite_scores(paths[1])
         averaged = AveragedRuns.load(paths)
-        assert set(averaged.part(part).ids) == set(copied["id"]) - {copied["id"][0]}
+        assert set(averaged.split(part).ids) == set(copied["id"]) - {copied["id"][0]}
         if part == "validation":
             assert copied["id"][0] not in averaged.rule.pictures
 
@@ -207,7 +207,7 @@ def test_a_calibrated_run_is_averaged_as_calibrated(runs, tmp_path):
     run = tmp_path / "calibrated"
     _copy(runs / "larger", run)
     tagger = Tagger.load(run)
-    part = AveragedRuns.load([run]).part("validation")
+    part = AveragedRuns.load([run]).split("validation")
     rule = DecisionRule.tune(
         tagger.labels.names, part.targets, part.scores, DecisionSettings(calibration="platt"),
         ids=part.ids, split="validation",
@@ -220,7 +220,7 @@ def test_a_calibrated_run_is_averaged_as_calibrated(runs, tmp_path):
     assert np.allclose(Tagger.load(run).scores(pictures)[0], calibrated, atol=1e-6)
     averaged = AveragedRuns.load([runs / "one", run])
     assert np.allclose(averaged.scores(pictures)[0], (other + calibrated) / 2, atol=1e-6)
-    test = AveragedRuns.load([run]).part("test")
+    test = AveragedRuns.load([run]).split("test")
     expected = rule.calibration.apply(stored(run, test.ids))
     assert np.allclose(by_id(test, test.scores), expected, atol=1e-6)
 

@@ -186,7 +186,7 @@ def test_other_labels_are_compared_over_those_shared(tmp_path):
     assert [row["label"] for row in figures["labels"]] == ["sky", "ship"]
     assert figures["notes"] == [
         "the labels differ: all figures are over the 2 that all runs share"
-        " (one has sea besides; two has moon besides)"
+        " (one also has sea; two also has moon)"
     ]
     frame = pl.read_parquet(two / "split.parquet").join(
         pl.read_parquet(two / "scores.parquet"), on="id"
@@ -209,7 +209,7 @@ def test_other_test_pictures_are_told_and_common_ones_judged_if_enough(tmp_path)
     figures = compare([first, second], out=tmp_path / "out").figures
     assert figures["test"] == {"same": False, "pictures": 40}
     assert (
-        "other test pictures (by content): first 60, second 60; 40 are in all"
+        "different test pictures (by content): first 60, second 60; 40 are in all"
         in (figures["notes"][0])
     )
     assert [run["test"]["tuned"]["pictures"] for run in figures["runs"]] == [40, 40]
@@ -239,8 +239,7 @@ def test_other_truth_for_the_same_pictures_is_told(tmp_path):
     frame.with_columns(other.alias("target sea")).write_parquet(runs[1] / "split.parquet")
     notes = compare(runs, out=tmp_path / "out").figures["notes"]
     assert notes == [
-        "b was given other labels than a for 3 of the pictures judged:"
-        " each run is judged by its own"
+        "b was given other labels than a for 3 of the pictures: each run is evaluated with its own"
     ]
 
 

@@ -14,7 +14,7 @@ from tagonaut.data.splitting import SPLITS
 from tagonaut.deciding import DecisionRule
 from tagonaut.deciding.judging import judge
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
+from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_data, evaluate_run
 from tests.workflows.marked_scores import rewrite_scores
 
 
@@ -80,7 +80,7 @@ def neither(dataset, folder):
 def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise, told):
     """Promise: the decision rule never saw the pictures that its quality is reported on."""
     known = disguise(tuned_half, tmp_path / "disguised")
-    with pytest.raises(DataError, match="nothing is left to judge it by"):
+    with pytest.raises(DataError, match="nothing is left to evaluate it on"):
         evaluate_data(run, known, "half", in_sample=False)
     assert not list(run.glob("evaluation-*"))
     document = evaluate_data(run, known, "half", in_sample=True)
@@ -179,7 +179,7 @@ def test_mixed_with_new_pictures_only_those_are_judged(run, tuned_half, painted,
 
 
 def test_a_runs_own_validation_split_and_copies_in_its_test_split(run):
-    with pytest.raises(DataError, match="nothing is left to judge it by"):
+    with pytest.raises(DataError, match="nothing is left to evaluate it on"):
         evaluate_run(run, "validation")
     document = evaluate_run(run, "validation", in_sample=True)
     assert document["in_sample"] is True
@@ -201,7 +201,7 @@ def test_a_runs_own_validation_split_and_copies_in_its_test_split(run):
     assert (document["in_sample"], document["tuned"]["in_sample"]) == (True, 2)
     only = run.parent / "only.txt"
     only.write_text("\n".join(row["id"] for row in first["test"]))
-    document = evaluate_run(run, only=only)
+    document = evaluate_run(run, options=EvaluateOptions(only=only))
     assert len(document["only"]["missing"]) == 2
     assert "not new to" in document["only"]["missing"][0]
 

@@ -13,7 +13,7 @@ from tagonaut.reports.evaluate.subgroups import (
     figures_by_value,
     value_figures,
 )
-from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
+from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_data, evaluate_run
 
 
 def test_figures_of_each_value_worked_by_hand():
@@ -63,7 +63,7 @@ def test_of_very_many_values_the_hardest_and_the_largest_are_told():
         }
     told, notes = figures_by_columns(["c"], {"c": names}, targets, tags, known)
     assert told == {"c": rows}
-    assert notes[0].startswith(f"c has {len(sizes):,} values: 200 are told")
+    assert notes[0].startswith(f"c has {len(sizes):,} values: 200 are shown")
     assert figures_by_columns(["c"], {"c": ["x"] * count}, targets, tags, known)[1] == []
 
 
@@ -75,7 +75,7 @@ def test_a_choice_of_a_runs_own_test_pictures(run, tmp_path):
     rows = [f"{name}.jpg,{'hard' if at % 4 else 'easy'}" for at, name in enumerate(chosen)]
     file = tmp_path / "challenges.csv"
     file.write_text("\n".join(["file,kind", *rows, f"{trained},easy", "q01,hard"]) + "\n")
-    document = evaluate_run(run, only=file)
+    document = evaluate_run(run, options=EvaluateOptions(only=file))
     assert document["tuned"]["pictures"] == 8
     only = document["only"]
     assert (only["named"], only["column"]) == (10, "kind")
@@ -105,17 +105,21 @@ def test_a_choice_of_other_pictures_keeps_its_values_beside_what_is_left_out(run
     file = painted.with_name("challenge.csv")
     file.write_text("\n".join(["name,kind", *(f"{name},{parts[name]}" for name in names)]))
     dataset = tagonaut.read(painted)
-    document = evaluate_data(run, dataset, "other", in_sample=False, only=file)
+    document = evaluate_data(
+        run, dataset, "other", in_sample=False, options=EvaluateOptions(only=file)
+    )
     tested = sum(parts[name] == "test" for name in names)
     assert document["left_out"] == 40 - tested
     assert [(row["value"], row["pictures"]) for row in document["only"]["values"]] == [
         ("test", tested)
     ]
-    document = evaluate_data(run, dataset, "challenge", in_sample=True, only=file)
+    document = evaluate_data(
+        run, dataset, "challenge", in_sample=True, options=EvaluateOptions(only=file)
+    )
     assert {row["value"]: row["pictures"] for row in document["only"]["values"]} == {
         part: sum(parts[name] == part for name in names) for part in set(parts.values())
     }
     assert (run / "evaluation-data-challenge.json").is_file()
     file.write_text("nobody\n")
     with pytest.raises(DataError, match="none of its 1 names is here"):
-        evaluate_data(run, dataset, "other", in_sample=False, only=file)
+        evaluate_data(run, dataset, "other", in_sample=False, options=EvaluateOptions(only=file))

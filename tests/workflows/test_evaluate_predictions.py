@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score, f1_score, fbeta_score, prec
 
 from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.workflows.evaluate_predictions import evaluate_predictions
+from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_predictions
 
 LABELS = ("Volcano", "Sunrise Sunset", "Night", "Day")
 N = 90
@@ -102,7 +102,7 @@ def test_tags_of_any_form_are_judged_as_given(here, drawn, form):
         rows = list(csv.DictReader(table))
     assert [row["label"] for row in rows] == list(LABELS)
     assert [row["thresholds"] for row in rows] == ["given"] * 4
-    assert "judged by truth.csv" in (here / "evaluation-p.html").read_text()
+    assert "evaluated against truth.csv" in (here / "evaluation-p.html").read_text()
     assert any("it has seen the answers" in note for note in document["notes"])
     assert any("paired in their order" in note for note in document["notes"]) == (
         form in {"matrix", "spaces", "array"}
@@ -229,7 +229,7 @@ def test_subgroups_and_a_choice_of_pictures(here, drawn):
     only.write_text(
         "name,kind\n" + "".join(f"iss{n:03},{'ab'[n % 2]}\n" for n in range(20)) + "z,a\n"
     )
-    document = evaluate_predictions(file, truth, by=["lens"], only=only)
+    document = evaluate_predictions(file, truth, options=EvaluateOptions(by=["lens"], only=only))
     check_rows = {row["value"]: row for row in document["by"]["lens"]}
     for value in ("wide", "long"):
         rows = np.flatnonzero(lens[:20] == value)
@@ -241,7 +241,7 @@ def test_subgroups_and_a_choice_of_pictures(here, drawn):
     assert document["only"]["missing"] == ["only.csv:22, column name: no picture 'z'"]
     assert "lens" in (here / "evaluation-p.html").read_text()
     with pytest.raises(TagonautError, match=r"no column 'lense' .did you mean 'lens'"):
-        evaluate_predictions(file, truth, by=["lense"])
+        evaluate_predictions(file, truth, options=EvaluateOptions(by=["lense"]))
 
 
 def test_truth_in_a_folder_a_label_and_its_pictures_on_the_page(here, painter):
@@ -261,7 +261,7 @@ def test_pictures_without_prediction_are_an_error_or_left_out(here, drawn):
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-10]))
     with pytest.raises(DataError, match="no predictions of 10 of 90 pictures"):
         evaluate_predictions(file, truth)
-    document = evaluate_predictions(file, truth, missing="skip")
+    document = evaluate_predictions(file, truth, reading={"missing": "skip"})
     assert (document["left_out"], document["at_0.5"]["pictures"]) == (10, 80)
     check(document["at_0.5"], targets[:80], scores[:80] >= 0.5, scores[:80])
 
@@ -275,8 +275,10 @@ def test_what_is_judged_is_never_written_over(here, drawn):
     link = here / "linked"
     link.symlink_to(here, target_is_directory=True)
     with pytest.raises(TagonautError, match="would be written over"):
-        evaluate_predictions(file, truth, out=link)
-    document = evaluate_predictions(file, truth, out=here / "new" / "folder")
+        evaluate_predictions(file, truth, options=EvaluateOptions(out=link))
+    document = evaluate_predictions(
+        file, truth, options=EvaluateOptions(out=here / "new" / "folder")
+    )
     assert document["given"]["exact_match"] == 1
     assert (here / "new" / "folder" / "evaluation-p.html").is_file()
     assert sorted(path.name for path in here.iterdir() if path != link) == [
@@ -307,7 +309,7 @@ def test_a_truth_without_labels_or_with_scores_is_no_truth(here, drawn, painter)
     with pytest.raises(DataError, match="no column of zeros and ones"):
         evaluate_predictions(file, shutil.copy(file, here / "truth.csv"))
     painter(here / "photos" / "a.jpg", [], np.random.default_rng(0))
-    with pytest.raises(DataError, match="no truth to judge by"):
+    with pytest.raises(DataError, match="no truth to compare with"):
         evaluate_predictions(file, here / "photos")
     few = write(here / "few.csv", drawn[1][:3])
     with pytest.raises(TagonautError, match="too few to tune thresholds on: --threshold"):

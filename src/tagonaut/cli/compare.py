@@ -1,17 +1,22 @@
 """``tagonaut compare``."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, print_table, tell
-from tagonaut.reports.summary import percent
+from tagonaut.reports.summary import percent, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tagonaut.deciding import Figure
 
 
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of trainings.")],
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="The runs' folders.")],
     out: Annotated[
         Path | None,
         typer.Option(help="The comparison's folder. [default: the first free compare]"),
@@ -20,12 +25,14 @@ def compare(
         str | None,
         typer.Option(
             metavar="RUN",
-            help="Whose F1 is taken off each label's: a run, or majority. [default: the first run]",
+            help="The run, or majority, whose F1 is subtracted from each label's. [default: the"
+            " first run]",
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Lay runs side by side: figures, labels, thresholds, learning curves."""
+    """Show runs side by side: figures, labels, thresholds, learning curves."""
+    from tagonaut.deciding import Detail, figures_up_to
     from tagonaut.workflows.compare import compare as workflow
 
     compared = workflow(runs, out=out, reference=reference)
@@ -34,32 +41,34 @@ def compare(
     if json:
         print_json({"folder": str(compared.folder), **figures})
         return
+    columns = figures_up_to(Detail.BRIEF)
     print_table(
         f"{_count(len(figures['runs']), 'run')}, {_count(len(figures['labels']), 'label')},"
-        f" {_judged(figures)}",
-        ["run", "recipe", "mAP", "F1 macro", "micro", "samples", "F2 samples",
-         "exact", "accuracy", "(train)", "correct", "seconds"],
-        [_row(run) for run in figures["runs"]],
-        caption="accuracy: right cells of all, beside it on train; correct: a point a picture",
-    )  # fmt: skip
+        f" {_test_pictures(figures)}",
+        ["run", "recipe", *(figure.column for figure in columns), "(train)", "correct", "seconds"],
+        [_row(run, columns) for run in figures["runs"]],
+        caption="accuracy: right cells of all, and (train) on training pictures; correct: one"
+        " point per picture",
+        text=("recipe",),
+        least=["seconds", "(train)", "recipe", "correct"],
+    )
     typer.echo(f"written: {compared.folder / 'compare.html'}")
 
 
-def _judged(figures: dict[str, Any]) -> str:
+def _test_pictures(figures: dict[str, Any]) -> str:
     pictures = figures["test"]["pictures"]
     if pictures is None:
-        return "each judged on its own test pictures"
+        return "each evaluated on its own test pictures"
     common = "" if figures["test"]["same"] else "common "
-    return f"judged on the same {_count(pictures, f'{common}test picture')}"
+    return f"evaluated on the same {_count(pictures, f'{common}test picture')}"
 
 
-def _row(run: dict[str, Any]) -> list[str]:
+def _row(run: dict[str, Any], columns: "Sequence[Figure]") -> list[str]:
     test, train, correct = run["test"]["tuned"], run["train"], run["correct"]["tuned"]
-    overall = ("map", "macro_f1", "micro_f1", "samples_f1", "samples_f2", "exact_match")
     return [
         run["name"],
         run["recipe"] or "–",
-        *(percent(test[key]) for key in (*overall, "binary_accuracy")),
+        *(shown(figure, test[figure.key]) for figure in columns),
         percent(train["binary_accuracy"]) if train else "–",
         f"{correct['points']:,.1f}/{correct['pictures']:,}",
         "–" if run["seconds"] is None else f"{run['seconds']:,.0f}",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,6 +11,9 @@ from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_by, print_figures, print_only
 from tagonaut.cli.options import DataOptions, Json, Missing, takes_groups
 from tagonaut.cli.output import print_json, tell, wrong_usage
+
+if TYPE_CHECKING:
+    from tagonaut.workflows.evaluate import EvaluateOptions
 
 Split = Literal["validation", "test"]
 
@@ -35,9 +38,9 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="RUN",
-            help="Run folders, of which several are averaged, and after them labelled pictures,"
-            " DATA, if they are not to be the runs' own test split. With --predictions: the truth"
-            " alone, a table or DATA.",
+            help="Run folders; the scores of several are averaged. One DATA (labelled pictures) may"
+            " follow, to evaluate on instead of the runs' own test split. With --predictions: the"
+            " truth alone, a table or DATA.",
         ),
     ],
     *,
@@ -45,47 +48,52 @@ def evaluate(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Judge this table instead of a run: tags, zeros and ones, or scores, of anybody's"
-            " making, with names of pictures and labels, or in the order of the truth.",
+            help="Evaluate this table instead of a run: anybody's tags, zeros and ones, or scores,"
+            " with names of pictures and labels, or in the order of the truth.",
         ),
     ] = None,
     split: Annotated[
-        Split | None, typer.Option(help="Without DATA: the split to judge. [default: test]")
+        Split | None, typer.Option(help="Without DATA: the split to evaluate on. [default: test]")
     ] = None,
     in_sample: Annotated[
         bool,
-        typer.Option("--in-sample", help="Judge pictures too that the run learned from."),
+        typer.Option("--in-sample", help="Evaluate on pictures that the run learned from, too."),
     ] = False,
     only: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Judge only the pictures that it names: a table, or a name a line. A column of"
-            " text in it, such as distortion, is told value by value.",
+            help="Evaluate only the pictures that this file names: a table, or one name per line."
+            " The figures of each value of a text column in it, such as distortion, are shown.",
         ),
     ] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option(metavar="COLUMN", help="Tell each value of a column of the data apart."),
+        typer.Option(
+            metavar="COLUMN", help="Show the figures of each value of a column of the data."
+        ),
     ] = None,
     objective: Annotated[
         str | None,
-        typer.Option(help="Of predicted scores: what thresholds are tuned for. [default: f1]"),
+        typer.Option(help="For predicted scores: the metric to tune thresholds for. [default: f1]"),
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Of predicted scores: one for all labels, none tuned."),
+        typer.Option(min=0, max=1, help="For predicted scores: one threshold for all labels."),
     ] = None,
     data_options: JudgedData,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="The folder of the files. [default: the run; of several, or of predictions, here]"
+            help="The folder of the files. [default: that of the run; the current one for several"
+            " runs and for predictions]"
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Judge runs, or anybody's predictions, beside the majority baseline."""
+    """Evaluate runs, or anybody's predictions, beside the majority baseline."""
+    from tagonaut.workflows.evaluate import EvaluateOptions
+
     of_data = {
         "--images": data_options.images,
         "--format": data_options.format,
@@ -96,17 +104,18 @@ def evaluate(
         "--corrections": data_options.corrections,
     }
     of_scores = {"--objective": objective, "--threshold": threshold}
-    common: _Common = {"only": only, "by": by or (), "out": out}
+    options = EvaluateOptions(only, by or (), out)
     if predictions is not None:
         _refuse(
-            "--predictions judges a table, not a run", {"--split": split, "--in-sample": in_sample}
+            "--predictions evaluates a table, not a run",
+            {"--split": split, "--in-sample": in_sample},
         )
         if len(given) > 1:
-            raise wrong_usage(f"--predictions is judged by one truth, and {len(given)} are named")
+            raise wrong_usage(f"--predictions takes one truth, and {len(given)} are named")
         if threshold is not None:
             _refuse("--threshold leaves nothing to tune", {"--objective": objective})
-        document = _tables(predictions, given[0], data_options, common, of_scores)
-        where, notes = f"{predictions.name} judged by {given[0].name}", document["notes"]
+        document = _table(predictions, given[0], data_options, options, of_scores)
+        where, notes = f"{predictions.name} evaluated against {given[0].name}", document["notes"]
     else:
         _refuse(
             "only --predictions takes it",
@@ -116,49 +125,42 @@ def evaluate(
         if data is None:
             _refuse("only DATA takes it", of_data)
         else:
-            _refuse("DATA is judged whole", {"--split": split})
-        document, where, notes = _runs(runs, data, split, data_options, common, in_sample=in_sample)
+            _refuse("DATA is evaluated whole", {"--split": split})
+        document, where, notes = _runs(
+            runs, data, split, data_options, options, in_sample=in_sample
+        )
     _report(document, where, notes, only, json=json)
 
 
-class _Common(TypedDict):
-    """What every evaluation takes."""
-
-    only: Path | None
-    by: Sequence[str]
-    out: Path | None
-
-
 def _refuse(why: str, options: Mapping[str, Any]) -> None:
-    """Options that say nothing here are mistakes; those left out are None or False."""
+    """Raise for options that have no meaning here; those left out are None or False."""
     for name, value in options.items():
         if value is not None and value is not False:
             raise wrong_usage(f"{name} has no meaning here: {why}")
 
 
-def _tables(
+def _table(
     predictions: Path,
     truth: Path,
-    options: DataOptions,
-    common: _Common,
+    data_options: DataOptions,
+    options: "EvaluateOptions",
     of_scores: Mapping[str, Any],
 ) -> dict[str, Any]:
-    from tagonaut.workflows.evaluate_predictions import evaluate_predictions
+    from tagonaut.workflows.evaluate import evaluate_predictions
 
     return evaluate_predictions(
         predictions,
         truth,
-        images=options.images,
-        missing=options.missing or "error",
+        images=data_options.images,
         objective=of_scores["--objective"] or "f1",
         threshold=of_scores["--threshold"],
-        reading=options.reading(),
-        **common,
+        options=options,
+        reading=data_options.reading(),
     )
 
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
-    """What leads are runs as long as they are, and at least the first; the rest is data."""
+    """The leading run folders, at least one, and the data that may follow."""
     from tagonaut.runs.averaged import leading_runs
     from tagonaut.tagger import MODEL_FILE
 
@@ -174,31 +176,31 @@ def _runs(
     runs: list[Path],
     data: Path | None,
     split: Split | None,
-    options: DataOptions,
-    common: _Common,
+    data_options: DataOptions,
+    options: "EvaluateOptions",
     *,
     in_sample: bool,
 ) -> tuple[dict[str, Any], str, list[str]]:
-    """The document, what it is of, and what reading the data told."""
+    """The document, the name of what was evaluated, and the notes of reading the data."""
     from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 
     if data is None:
-        document = evaluate_run(runs, split or "test", in_sample=in_sample, **common)
+        document = evaluate_run(runs, split or "test", in_sample=in_sample, options=options)
         where, notes = f"{document['split']} split", []
     else:
         from tagonaut.data.readers import read
         from tagonaut.tagger import read_labels
 
         declared = read_labels(runs[0])
-        how = options.reading()
+        how = data_options.reading()
         how["labels"], how["groups"] = declared.names, declared.groups
-        how["missing"] = options.missing or "error"
-        dataset = read(data, options.images, **how)
-        document = evaluate_data(runs, dataset, data, in_sample=in_sample, **common)
+        how["missing"] = data_options.missing or "error"
+        dataset = read(data, data_options.images, **how)
+        document = evaluate_data(runs, dataset, data, in_sample=in_sample, options=options)
         where, notes = str(data), list(dataset.notes)
-    where += f", only {common['only'].name}" if common["only"] else ""
+    where += f", only {options.only.name}" if options.only else ""
     where += f", {len(runs)} runs averaged" if len(runs) > 1 else f", seed {document['seed']}"
-    where += ", of which the run has seen some or all" if document["in_sample"] else ""
+    where += ", some or all of which the run has seen" if document["in_sample"] else ""
     return document, where, [*notes, *document["notes"]]
 
 
@@ -211,7 +213,7 @@ def _report(
     if left_out and "runs" in document:
         tell([
             f"{left_out:,} pictures left out: the run learned from them or tuned its thresholds on"
-            " them (--in-sample judges them too)"
+            " them (--in-sample evaluates on them too)"
         ])  # fmt: skip
     if json:
         print_json(document)

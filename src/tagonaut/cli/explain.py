@@ -77,5 +77,6 @@ def _print(explained: "Explained") -> None:
             for picture in figures["pictures"]
             for label in picture["labels"]
         ],
+        text=("label", "occlusion"),
     )
     typer.echo(f"written: {explained.page}")

@@ -51,7 +51,7 @@ def _print(explored: "Explored") -> None:
         print_table(
             f"{summary['pictures']:,} pictures, {summary['labels']:,} labels,"
             f" {summary['mean_labels'] or 0:.2f} per picture",
-            ["label", "pictures", "share", ""],
+            ["label", "pictures", "share", "rare"],
             [
                 [
                     row["label"],

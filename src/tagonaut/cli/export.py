@@ -8,7 +8,7 @@ import typer
 from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.options import Json, Run
 from tagonaut.cli.output import print_json, print_table, tell
-from tagonaut.reports.summary import SUMMARY, percent
+from tagonaut.reports.summary import percent
 
 if TYPE_CHECKING:
     from tagonaut.workflows.export import Exported
@@ -66,7 +66,9 @@ def export(
 def _print(exported: "Exported") -> None:
     measured = exported.about.measured
     if measured:
-        titles = {key: title for key, title, _ in SUMMARY}
+        from tagonaut.deciding import FIGURES
+
+        titles = {figure.key: figure.title for figure in FIGURES}
         # With a rule tuned anew, the figures under the run's own rule stand beside it.
         ways = {"run": "run", "run_rule": "export, the run's rule", "export": "export"}
         ways = {key: title for key, title in ways.items() if key in measured}

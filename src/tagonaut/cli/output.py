@@ -1,8 +1,8 @@
-"""What commands print: tables or JSON on standard output, everything else on standard error."""
+"""Tables or JSON on standard output, and everything else on standard error."""
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from tagonaut.errors import TagonautError
@@ -30,33 +30,39 @@ def _plain(line: str) -> str:
 
 
 def print_table(
-    title: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = ""
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str = "",
+    text: Collection[str] = (),
+    least: Sequence[str] = (),
 ) -> None:
-    """A table whose first column is text and whose others are figures."""
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    """Print a table whose first column, and those named in ``text``, are text, the others figures.
 
-    table = Table(
-        title=escape(title),
-        caption=escape(caption) or None,
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-    )
-    for position, name in enumerate(header):
-        table.add_column(escape(name), justify="right" if position else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(escape(_plain(cell)) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        # A table in a file or a pipe is not cut to some guessed width.
-        console = Console(
-            width=max(
-                80, table.__rich_measure__(console, console.options.update(width=10_000)).maximum
-            )
-        )
-    console.print(table)
+    In a terminal it is fitted to the width: see ``table_layout.fit``, which takes ``text`` and
+    ``least``, and a line names the columns that were left out. In a file or a pipe it is as wide as
+    it is.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from tagonaut.cli.table_layout import fit
+
+    console = Console(highlight=False)
+    width = console.width if console.is_terminal else None
+    plain = [[_plain(cell) for cell in row] for row in rows]
+    layout = fit(list(map(_plain, header)), plain, width, text=text, least=least)
+    lines = [Text(_plain(title), "italic"), *(Text(line, "bold") for line in layout.header)]
+    lines += map(Text, (layout.rule, *layout.rows))
+    if caption:
+        lines.append(Text(_plain(caption), "dim"))
+    if layout.left_out:
+        named = ", ".join(layout.left_out)
+        lines.append(Text(f"not shown in {width} columns: {named} (--json has all)", "dim"))
+    for line in (*lines, Text()):
+        # The terminal wraps what is longer: nothing is cropped.
+        console.print(line, soft_wrap=True)
 
 
 def wrong_usage(message: str) -> TagonautError:

@@ -142,6 +142,8 @@ def _print(tuned: "Tuned") -> None:
             for trial in tuned.trials
         ],
         caption=f"seed {tuned.seed}; * best trial; figures of the epoch whose weights are kept",
+        text=("outcome",),
+        least=("epochs", "best epoch", "outcome", *reversed(list(tuned.settings.space))),
     )
     tell(f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note)
     planned, over = tuned.settings.planned, len(tuned.trials)

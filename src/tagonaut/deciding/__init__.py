@@ -3,7 +3,8 @@
 from tagonaut.deciding.calibration import CALIBRATION_KINDS, Calibration, CalibrationKind
 from tagonaut.deciding.cross_fitting import cross_fitted_tags
 from tagonaut.deciding.decision_rule import DecisionRule
-from tagonaut.deciding.evaluation import Evaluation, LabelEvaluation, evaluate
+from tagonaut.deciding.evaluation import Evaluation, evaluate
+from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Detail, Figure, figures_up_to
 from tagonaut.deciding.judging import judge
 from tagonaut.deciding.label_quality import (
     LabelQuality,
@@ -11,7 +12,7 @@ from tagonaut.deciding.label_quality import (
     judge_labels,
     suggested_corrections,
 )
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.deciding.metrics.correct import Correct, correct_predictions
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.metrics.intervals import Intervals, bootstrap
@@ -51,6 +52,8 @@ from tagonaut.deciding.tuning import OUT_OF_FOLD, DecisionSettings, Tuning
 __all__ = [
     "CALIBRATION_KINDS",
     "DEFAULT_THRESHOLD",
+    "FIGURES",
+    "LABEL_FIGURES",
     "OUT_OF_FOLD",
     "RULES",
     "Average",
@@ -60,9 +63,10 @@ __all__ = [
     "Counts",
     "DecisionRule",
     "DecisionSettings",
+    "Detail",
     "Evaluation",
+    "Figure",
     "Intervals",
-    "LabelEvaluation",
     "LabelQuality",
     "Objective",
     "Rule",
@@ -85,10 +89,12 @@ __all__ = [
     "exact_match",
     "fbeta",
     "fbeta_curve",
+    "figures_up_to",
     "hamming_loss",
     "jaccard",
     "judge",
     "judge_labels",
+    "label_confusion",
     "label_ranking_average_precision",
     "majority",
     "mean_average_precision",
@@ -98,7 +104,6 @@ __all__ = [
     "recall",
     "reliability_curve",
     "roc_auc",
-    "said_instead",
     "suggested_corrections",
     "tunable",
 ]

@@ -1,102 +1,27 @@
-"""Everything that is reported of one way to decide, as plain values."""
+"""The figures of tags, and of the scores they were decided from, as plain values."""
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tagonaut.deciding.arrays import Mask, check_probabilities, check_tags, check_targets
-from tagonaut.deciding.metrics.reliability import calibration_error
-from tagonaut.deciding.metrics.score_metrics import (
-    average_precision,
-    coverage_error,
-    label_ranking_average_precision,
-    mean_average_precision,
-    ranking_loss,
-    roc_auc,
-)
-from tagonaut.deciding.metrics.tag_metrics import (
-    binary_accuracy,
-    counts,
-    exact_match,
-    fbeta,
-    hamming_loss,
-    jaccard,
-    precision,
-    recall,
-)
+from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Figure
 from tagonaut.errors import TagonautError
 
+Evaluation = dict[str, Any]
+"""The result of ``evaluate``; valid JSON.
 
-class LabelEvaluation(TypedDict):
-    """One label; ``support`` is its number of known positives.
-
-    ``ap`` is None where that is 0 or there are no scores, ``roc_auc`` also where all are positive,
-    ``accuracy`` and ``baseline_accuracy`` where nothing is known. ``threshold`` is None where the
-    rule has none for a label, or never tags it.
-    """
-
-    label: str
-    support: int
-    precision: float
-    recall: float
-    f1: float
-    f2: float
-    ap: float | None
-    roc_auc: float | None
-    accuracy: float | None
-    baseline_accuracy: float | None
-    threshold: float | None
-
-
-class Ranked(TypedDict):
-    """How good scores are before any threshold; None where there are none, or nothing to rank.
-
-    ``roc_auc`` is the macro average, ``calibration_error`` the expected one of all cells.
-    """
-
-    map: float | None
-    micro_map: float | None
-    roc_auc: float | None
-    coverage_error: float | None
-    ranking_loss: float | None
-    label_ranking_ap: float | None
-    calibration_error: float | None
-
-
-class Evaluation(Ranked):
-    """Quality over all labels, and of each; valid JSON.
-
-    ``pictures`` counts those with at least one known cell, ``in_sample`` those that the network or
-    the rule had seen.
-    """
-
-    micro_f1: float
-    macro_f1: float
-    weighted_f1: float
-    samples_f1: float
-    micro_f2: float
-    macro_f2: float
-    samples_f2: float
-    micro_precision: float
-    micro_recall: float
-    macro_precision: float
-    macro_recall: float
-    samples_precision: float
-    samples_recall: float
-    samples_jaccard: float
-    hamming_loss: float
-    exact_match: float
-    binary_accuracy: float
-    baseline_binary_accuracy: float
-    baseline_exact_match: float
-    baseline_macro_f1: float
-    baseline_samples_f2: float
-    pictures: int
-    in_sample: int
-    labels: list[LabelEvaluation]
+A key of ``FIGURES`` holds the figure, ``baseline_`` before it the majority baseline's. A figure of
+scores is None where there are none, or nothing to rank. ``pictures`` counts those with at least one
+known cell, ``in_sample`` those that the network or the rule had seen. ``labels`` holds a row for
+each label: its name as ``label``, ``support``, its number of known positives, the keys of
+``LABEL_FIGURES`` likewise, and ``threshold``, None where the rule has none for the label or never
+tags it. ``ap`` is None where ``support`` is 0, ``roc_auc`` also where all are positive, and
+accuracies where nothing is known.
+"""
 
 
 def evaluate(
@@ -123,104 +48,43 @@ def evaluate(
     naive = check_tags(np.broadcast_to(majority, mask.shape), mask.shape, name="majority")
     if not mask.any():
         raise TagonautError("there is nothing to evaluate: no label of any picture is known")
+    arrays = positive, tagged, naive, numbers, mask
+    overall, columns = _measure(FIGURES, *arrays), _measure(LABEL_FIGURES, *arrays)
+    support = positive.sum(axis=0)
     return {
-        **(_unranked() if numbers is None else _ranked(positive, numbers, mask)),
-        "micro_f1": fbeta(positive, tagged, 1, known=mask, average="micro"),
-        "macro_f1": fbeta(positive, tagged, 1, known=mask, average="macro"),
-        "weighted_f1": fbeta(positive, tagged, 1, known=mask, average="weighted"),
-        "samples_f1": fbeta(positive, tagged, 1, known=mask, average="samples"),
-        "micro_f2": fbeta(positive, tagged, 2, known=mask, average="micro"),
-        "macro_f2": fbeta(positive, tagged, 2, known=mask, average="macro"),
-        "samples_f2": fbeta(positive, tagged, 2, known=mask, average="samples"),
-        "micro_precision": precision(positive, tagged, known=mask, average="micro"),
-        "micro_recall": recall(positive, tagged, known=mask, average="micro"),
-        "macro_precision": precision(positive, tagged, known=mask, average="macro"),
-        "macro_recall": recall(positive, tagged, known=mask, average="macro"),
-        "samples_precision": precision(positive, tagged, known=mask, average="samples"),
-        "samples_recall": recall(positive, tagged, known=mask, average="samples"),
-        "samples_jaccard": jaccard(positive, tagged, known=mask, average="samples"),
-        "hamming_loss": hamming_loss(positive, tagged, known=mask),
-        "exact_match": exact_match(positive, tagged, known=mask),
-        "binary_accuracy": binary_accuracy(positive, tagged, known=mask, average="micro"),
-        "baseline_binary_accuracy": binary_accuracy(positive, naive, known=mask, average="micro"),
-        "baseline_exact_match": exact_match(positive, naive, known=mask),
-        "baseline_macro_f1": fbeta(positive, naive, 1, known=mask, average="macro"),
-        "baseline_samples_f2": fbeta(positive, naive, 2, known=mask, average="samples"),
+        **{key: _plain(value) for key, value in overall.items()},
         "pictures": int(mask.any(axis=1).sum()),
         "in_sample": in_sample,
-        "labels": _label_rows(
-            labels,
-            positive,
-            scores=numbers,
-            tagged=tagged,
-            naive=naive,
-            thresholds=cuts,
-            known=mask,
-        ),
+        "labels": [
+            {
+                "label": label,
+                "support": int(support[k]),
+                **{
+                    key: None if values is None else _plain(values[k])
+                    for key, values in columns.items()
+                },
+                "threshold": _plain(cuts[k]),
+            }
+            for k, label in enumerate(labels)
+        ],
     }
 
 
-def _ranked(positive: Mask, scores: NDArray[Any], known: Mask) -> Ranked:
-    return {
-        "map": _plain(mean_average_precision(positive, scores, known=known)),
-        "micro_map": _plain(mean_average_precision(positive, scores, known=known, average="micro")),
-        "roc_auc": _plain(roc_auc(positive, scores, known=known, average="macro")),
-        "coverage_error": _plain(coverage_error(positive, scores, known=known)),
-        "ranking_loss": _plain(ranking_loss(positive, scores, known=known)),
-        "label_ranking_ap": _plain(label_ranking_average_precision(positive, scores, known=known)),
-        "calibration_error": _plain(
-            calibration_error(positive, scores, known=known, average="micro")
-        ),
-    }
-
-
-def _unranked() -> Ranked:
-    return {
-        "map": None,
-        "micro_map": None,
-        "roc_auc": None,
-        "coverage_error": None,
-        "ranking_loss": None,
-        "label_ranking_ap": None,
-        "calibration_error": None,
-    }
-
-
-def _label_rows(
-    labels: Sequence[str],
+def _measure(
+    figures: Sequence[Figure],
     positive: Mask,
-    *,
-    scores: NDArray[Any] | None,
     tagged: Mask,
     naive: Mask,
-    thresholds: Sequence[float],
+    scores: NDArray[Any] | None,
     known: Mask,
-) -> list[LabelEvaluation]:
-    found = counts(positive, tagged, known=known)
-    support = found.tp + found.fn
-    precisions, recalls = (metric(positive, tagged, known=known) for metric in (precision, recall))
-    f1, f2 = (fbeta(positive, tagged, beta, known=known) for beta in (1, 2))
-    areas = curves = np.full(len(labels), np.nan)
-    if scores is not None:
-        areas = average_precision(positive, scores, known=known)
-        curves = roc_auc(positive, scores, known=known)
-    accuracies, baselines = (binary_accuracy(positive, x, known=known) for x in (tagged, naive))
-    return [
-        {
-            "label": label,
-            "support": int(support[k]),
-            "precision": float(precisions[k]),
-            "recall": float(recalls[k]),
-            "f1": float(f1[k]),
-            "f2": float(f2[k]),
-            "ap": _plain(areas[k]),
-            "roc_auc": _plain(curves[k]),
-            "accuracy": _plain(accuracies[k]),
-            "baseline_accuracy": _plain(baselines[k]),
-            "threshold": _plain(thresholds[k]),
-        }
-        for k, label in enumerate(labels)
-    ]
+) -> dict[str, Any]:
+    """Each figure by its key, and after it the baseline's."""
+    found: dict[str, Any] = {}
+    for figure in figures:
+        found[figure.key] = figure.value(positive, tagged, scores, known)
+        if figure.baseline_key:
+            found[figure.baseline_key] = figure.value(positive, naive, scores, known)
+    return found
 
 
 def _check_lengths(width: int, **rows: Sequence[Any] | NDArray[Any]) -> None:
@@ -229,5 +93,5 @@ def _check_lengths(width: int, **rows: Sequence[Any] | NDArray[Any]) -> None:
             raise TagonautError(f"{name} of {len(values)} do not fit targets of {width} labels")
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+def _plain(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""A rule's quality, on pictures that neither it nor the network has seen."""
+"""A rule's quality on pictures that neither it nor the network has seen."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,7 +9,8 @@ from tagonaut.deciding.decision_rule import DecisionRule
 from tagonaut.deciding.evaluation import Evaluation, evaluate
 from tagonaut.errors import TagonautError
 
-SHOWN = 3
+NAMED = 3
+"""Pictures that a message names."""
 
 
 def judge(
@@ -23,22 +24,12 @@ def judge(
     seen: Collection[str] = (),
     in_sample: bool = False,
 ) -> Evaluation:
-    """The evaluation of the tags that the rule gives pictures ``ids[n]`` for ``scores[n, k]``.
+    """Evaluate the tags that the rule gives pictures ``ids[n]`` for ``scores[n, k]``.
 
     ``scores`` are the network's, not yet calibrated; ``seen``: ids of the pictures that the network
-    learned from. Raises ``TagonautError`` where the rule was tuned on any of the pictures or they
-    are among ``seen``: their figures are better than those of new pictures. With ``in_sample`` they
-    are judged all the same, and the evaluation's ``in_sample`` counts them. Raises also what
-    ``evaluate`` raises.
+    learned from. Raises ``TagonautError`` where ``count_in_sample`` or ``evaluate`` does.
     """
-    tuned, learned = set(rule.pictures), set(seen)
-    familiar = [name for name in ids if name in tuned or name in learned]
-    if familiar and not in_sample:
-        raise TagonautError(
-            f"{len(familiar):,} of {len(ids):,} pictures were learned from, or the thresholds were"
-            f" tuned on them ({', '.join(familiar[:SHOWN])}{', …' * (len(familiar) > SHOWN)}):"
-            " they say nothing of new pictures"
-        )
+    count = count_in_sample(rule, ids, seen=seen, allowed=in_sample)
     probabilities = rule.calibrate(scores)
     return evaluate(
         rule.labels,
@@ -48,5 +39,24 @@ def judge(
         majority=majority,
         thresholds=rule.thresholds,
         known=known,
-        in_sample=len(familiar),
+        in_sample=count,
     )
+
+
+def count_in_sample(
+    rule: DecisionRule, ids: Sequence[str], *, seen: Collection[str], allowed: bool
+) -> int:
+    """How many pictures the rule was tuned on or the network has ``seen``.
+
+    Figures of such pictures are better than those of new ones. Raises ``TagonautError`` where there
+    is any, unless they are ``allowed``.
+    """
+    tuned, learned = set(rule.pictures), set(seen)
+    known = [name for name in ids if name in tuned or name in learned]
+    if known and not allowed:
+        raise TagonautError(
+            f"{len(known):,} of {len(ids):,} pictures were learned from, or the thresholds were"
+            f" tuned on them ({', '.join(known[:NAMED])}{', …' * (len(known) > NAMED)}):"
+            " they say nothing of new pictures"
+        )
+    return len(known)

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting.split_table import SplitTable
-from tagonaut.data.splitting.splits import SPLITS, held_out
+from tagonaut.data.splitting import SPLITS, SplitTable, held_out
 from tagonaut.errors import DataError, PictureError
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fitting import Examples

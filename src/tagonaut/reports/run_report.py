@@ -1,13 +1,14 @@
-"""What a run shows of itself: ``report.html`` and the model card ``README.md``."""
+"""A run's own report, ``report.html``, and its model card, ``README.md``."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tagonaut.deciding import LABEL_FIGURES, Detail, figures_up_to
 from tagonaut.reports.curves import draw_curves
 from tagonaut.reports.embedded import data_uri
 from tagonaut.reports.page import write
-from tagonaut.reports.summary import SUMMARY
+from tagonaut.reports.summary import shown
 
 
 def write_report(
@@ -36,7 +37,10 @@ def write_report(
             recipe=recipe,
             metrics=metrics,
             counts=counts,
-            summary=SUMMARY,
+            summary=figures_up_to(Detail.SUMMARY),
+            label_figures=figures_up_to(Detail.SUMMARY, LABEL_FIGURES),
+            card_figures=figures_up_to(Detail.HEADLINE, LABEL_FIGURES),
+            shown=shown,
             curves=curves[max(0, curves.find("<svg")) :],
             best=metrics["kept"],
             epochs=len(epochs),

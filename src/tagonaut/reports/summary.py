@@ -1,25 +1,25 @@
-"""The figures of an evaluation as people read them."""
+"""Figures as people read them."""
 
-SUMMARY = (
-    ("map", "mean average precision (mAP)", None),
-    ("micro_f1", "F1, micro", None),
-    ("macro_f1", "F1, macro", "baseline_macro_f1"),
-    ("samples_f1", "F1, samples", None),
-    ("micro_f2", "F2, micro", None),
-    ("macro_f2", "F2, macro", None),
-    ("samples_f2", "F2, samples", "baseline_samples_f2"),
-    ("micro_precision", "precision, micro", None),
-    ("macro_precision", "precision, macro", None),
-    ("samples_precision", "precision, samples", None),
-    ("micro_recall", "recall, micro", None),
-    ("macro_recall", "recall, macro", None),
-    ("samples_recall", "recall, samples", None),
-    ("exact_match", "overall accuracy (exact match)", "baseline_exact_match"),
-    ("binary_accuracy", "binary accuracy", "baseline_binary_accuracy"),
-)
-"""Key, what it is called, and the majority baseline's key where there is one."""
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tagonaut.deciding.figures import Figure
 
 
 def percent(value: float | None, digits: int = 2) -> str:
     """A share; a dash where it is not defined."""
     return "–" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def bare(figure: "Figure", value: float | None) -> str:
+    """The value of a figure in a table whose shares are all in per cent."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.1f}" if figure.is_share else f"{value:.2f}"
+
+
+def shown(figure: "Figure", value: float | None, digits: int = 2) -> str:
+    """The value of a figure: a share in per cent, any other as a number."""
+    if figure.is_share or value is None:
+        return percent(value, digits)
+    return f"{value:,.2f}"

@@ -17,7 +17,7 @@ from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.runs.folder import RunFolder, baseline_tags
 from tagonaut.tagger import MODEL_FILE, Tagger, is_run, score_files
 
-PartName = Literal["test", "validation"]
+StoredSplit = Literal["test", "validation"]
 
 # On fewer pictures no rule is worth tuning.
 FEWEST = 10
@@ -26,7 +26,7 @@ NAMED = 5
 
 
 @dataclass(frozen=True)
-class Part:
+class AveragedSplit:
     """n pictures that no run learned from, as the runs score them together.
 
     ``targets``, ``known`` and ``scores``, ``[n, k]``, are in the order of the first run's labels;
@@ -51,17 +51,17 @@ class _Run:
     table: SplitTable
     order: NDArray[np.intp]
 
-    def rows(self, part: PartName) -> NDArray[np.intp]:
-        return self.table.rows(part) if part == "test" else self.table.out_of_sample()
+    def rows(self, split: StoredSplit) -> NDArray[np.intp]:
+        return self.table.rows(split) if split == "test" else self.table.out_of_sample()
 
-    def nowhere_else(self, part: PartName) -> dict[str, int]:
-        """The row of each content that is in this part alone, and in one fold if it is in any."""
+    def nowhere_else(self, split: StoredSplit) -> dict[str, int]:
+        """The row of each content that is in this split alone, and in one fold if it is in any."""
         places: dict[str, set[tuple[str, int]]] = {}
-        for content, split, fold in zip(
+        for content, place, fold in zip(
             self.table.hashes, self.table.splits, self.table.folds, strict=True
         ):
-            places.setdefault(content, set()).add(("" if fold >= 0 else str(split), int(fold)))
-        rows = {self.table.hashes[row]: int(row) for row in self.rows(part)}
+            places.setdefault(content, set()).add(("" if fold >= 0 else str(place), int(fold)))
+        rows = {self.table.hashes[row]: int(row) for row in self.rows(split)}
         return {content: row for content, row in rows.items() if len(places[content]) == 1}
 
     def scores(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
@@ -136,7 +136,7 @@ class AveragedRuns:
             scores[good] = self._together([some[good] for some in found])
         return scores, failures
 
-    def part(self, name: PartName) -> Part:
+    def split(self, name: StoredSplit) -> AveragedSplit:
         """The pictures of every run's test split; or those that are out of sample in every run.
 
         By content; of one run all of them, whatever copies there are. Raises ``TagonautError``
@@ -147,7 +147,7 @@ class AveragedRuns:
         if not len(chosen):
             raise TagonautError(f"{_named(self._runs)}: no picture is in {_what(name)} of all")
         scores = [run.scores(some) for run, some in zip(self._runs, rows, strict=True)]
-        return Part(
+        return AveragedSplit(
             _take(table.ids, chosen),
             _take(table.hashes, chosen),
             _take(table.paths, chosen),
@@ -166,7 +166,7 @@ class AveragedRuns:
         }
 
     def seen_pictures(self) -> dict[str, set[str]]:
-        """Of each id that any run learned from, or tuned its rule on, where those pictures were."""
+        """The paths of each id that any run learned from, or tuned its rule on."""
         seen: dict[str, set[str]] = {}
         for run in self._runs:
             for row in np.flatnonzero(run.table.splits != SPLITS[2]):
@@ -174,7 +174,7 @@ class AveragedRuns:
         return seen
 
     def baseline(self) -> NDArray[np.bool_]:
-        """What most pictures are that the first run learned from: ``tags[k]``."""
+        """The labels that most pictures have that the first run learned from: ``tags[k]``."""
         return baseline_tags(self.table)
 
     def _together(self, scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -231,26 +231,26 @@ def _tuned(runs: Sequence[_Run]) -> tuple[DecisionRule, tuple[str, ...]]:
     rule = tuned_rule(first.folder.recipe(), table, chosen, scores, folded=folded)
     notes = rule_notes(rule, table, chosen, scores)
     out_of_sample, test = len(first.rows("validation")), len(first.rows("test"))
-    judged = len(_rows(runs, "test")[0])
-    if (len(chosen), judged) != (out_of_sample, test):
-        told = (
-            f"the runs are not of one split: the rule of their mean is tuned on {len(chosen):,} of"
-            f" the first run's {out_of_sample:,} pictures for that, and {judged:,} of its"
-            f" {test:,} test pictures are new to all"
+    common = len(_rows(runs, "test")[0])
+    if (len(chosen), common) != (out_of_sample, test):
+        note = (
+            f"the runs have different splits: the rule for their mean scores is tuned on"
+            f" {len(chosen):,} of the first run's {out_of_sample:,} pictures for that, and"
+            f" {common:,} of its {test:,} test pictures are new to all"
         )
-        notes = (told, *notes)
+        notes = (note, *notes)
     return rule, notes
 
 
-def _rows(runs: Sequence[_Run], part: PartName) -> list[NDArray[np.intp]]:
+def _rows(runs: Sequence[_Run], split: StoredSplit) -> list[NDArray[np.intp]]:
     """The rows of the same pictures in each run."""
     first = runs[0]
     if len(runs) == 1:
-        return [first.rows(part)]
-    where = [run.nowhere_else(part) for run in runs]
+        return [first.rows(split)]
+    where = [run.nowhere_else(split) for run in runs]
     common = set.intersection(*(set(found) for found in where))
     hashes = first.table.hashes
-    chosen = [row for row in first.rows(part) if hashes[row] in common]
+    chosen = [row for row in first.rows(split) if hashes[row] in common]
     others = [[found[hashes[row]] for row in chosen] for found in where[1:]]
     return [np.array(rows, dtype=np.intp) for rows in (chosen, *others)]
 
@@ -267,5 +267,5 @@ def _named(runs: Sequence[_Run]) -> str:
     return ", ".join(str(run.folder.path) for run in runs)
 
 
-def _what(part: PartName) -> str:
-    return "the test split" if part == "test" else "the validation split, or in a fold,"
+def _what(split: StoredSplit) -> str:
+    return "the test split" if split == "test" else "the validation split, or in a fold,"

@@ -1,4 +1,4 @@
-"""A run folder read without its network, for what needs its figures alone."""
+"""Reads a run folder without its network, for a comparison of figures."""
 
 from collections import Counter
 from pathlib import Path
@@ -10,7 +10,7 @@ from tagonaut.data.splitting import SplitTable, read_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
-from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.reports.compare import ComparedRun, RunSplit
 from tagonaut.runs.files import (
     HISTORY_FILE,
     METRICS_FILE,
@@ -26,13 +26,13 @@ DECISIONS_FILE = "decisions.json"
 
 
 def read_stored_run(run: Path, name: str) -> ComparedRun:
-    """What a comparison takes of a run; raises ``TagonautError`` for a missing or damaged one."""
+    """Read a run for a comparison; raises ``TagonautError`` for a missing or damaged one."""
     if not (run / METRICS_FILE).is_file():
         raise TagonautError(f"{run}: not a run folder: it holds no {METRICS_FILE}")
     try:
         return _read(run, name)
     except TagonautError as error:
-        # What readers say of damaged files may go over several lines.
+        # Messages about damaged files may have several lines.
         raise TagonautError(" ".join(str(error).split())) from None
 
 
@@ -47,24 +47,24 @@ def _read(run: Path, name: str) -> ComparedRun:
     scored = np.isfinite(scores).all(axis=1)
     if scored.any():
         scores[scored] = rule.calibrate(scores[scored])
-    # What folds held out was scored out of sample: it says nothing of pictures learned by heart.
+    # Scores of held-out folds are out of sample, and show no overfitting.
     learned = np.full_like(scores, np.nan) if table.folded else scores
-    parts = {
-        "train": _part(table, learned, table.learned()),
-        "validation": _part(table, scores, table.out_of_sample()),
-        "test": _part(table, scores, table.rows("test")),
+    splits = {
+        "train": _split(table, learned, table.learned()),
+        "validation": _split(table, scores, table.out_of_sample()),
+        "test": _split(table, scores, table.rows("test")),
     }
     for needed in ("validation", "test"):
-        without = int((~np.isfinite(parts[needed].scores).all(axis=1)).sum())
-        if without or not parts[needed].pictures:
+        without = int((~np.isfinite(splits[needed].scores).all(axis=1)).sum())
+        if without or not splits[needed].pictures:
             raise TagonautError(
                 f"{run / SCORES_FILE}: damaged, or of another run: {without:,} of"
-                f" {len(parts[needed].pictures):,} {needed} pictures have no scores"
+                f" {len(splits[needed].pictures):,} {needed} pictures have no scores"
             )
-    return ComparedRun(name, str(run), about, rule, parts, read_history(run / HISTORY_FILE))
+    return ComparedRun(name, str(run), about, rule, splits, read_history(run / HISTORY_FILE))
 
 
-def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
+def _split(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> RunSplit:
     # Copies of one file are told apart by their turn.
     turn: Counter[str] = Counter()
     pictures = []
@@ -72,4 +72,4 @@ def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]
         content = table.hashes[row]
         pictures.append(f"{content} {turn[content]}" if turn[content] else content)
         turn[content] += 1
-    return Part(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])
+    return RunSplit(tuple(pictures), table.targets[rows], table.known[rows], scores[rows])

@@ -1,4 +1,4 @@
-"""Which pictures the runs have seen: by content, and by look where names meet."""
+"""Which pictures the runs have seen: by content, and by appearance where names agree."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -15,12 +15,10 @@ from tagonaut.pixels.perceptual_hash import NEAR, perceptual_hashes
 from tagonaut.runs.averaged import AveragedRuns
 
 
-def find_familiar(
-    runs: AveragedRuns, dataset: Dataset
-) -> tuple[NDArray[np.bool_], Dataset, list[str]]:
-    """Which pictures the runs know, and a note on those that were saved anew.
+def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], Dataset, list[str]]:
+    """Which pictures the runs have seen, and a note on those that were saved anew.
 
-    A picture that only has the name of one that they know is another one, and gets another id.
+    A picture that shares only its name with one that they have seen gets another id.
     """
     seen = runs.seen_hashes()
     contents = hash_pictures(dataset.paths)
@@ -83,7 +81,7 @@ def _likeness(paths: Sequence[str]) -> dict[str, np.uint64]:
     """The perceptual hash of each file that can be read."""
     files = sorted({path for path in paths if path})
     contents = dict(zip(files, hash_pictures([Path(path) for path in files]), strict=True))
-    there = {path: said for path, said in contents.items() if isinstance(said, str)}
+    there = {path: found for path, found in contents.items() if isinstance(found, str)}
     hashes, failures = perceptual_hashes(
         [Path(path) for path in there], list(there.values()), Cache()
     )

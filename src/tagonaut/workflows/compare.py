@@ -10,9 +10,7 @@ from typing import Any
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.files.out_folder import out_folder
 from tagonaut.progress import track
-from tagonaut.reports.compare.figures import MAJORITY, comparison
-from tagonaut.reports.compare.page import write_page
-from tagonaut.reports.compare.tables import write_tables
+from tagonaut.reports.compare import MAJORITY, comparison, write_page, write_tables
 from tagonaut.runs.compared import read_stored_run
 
 PAGE = "compare.html"
@@ -29,12 +27,12 @@ class Compared:
 def compare(
     runs: Sequence[str | Path], *, out: str | Path | None = None, reference: str | None = None
 ) -> Compared:
-    """Lay runs side by side in a folder of its own; their networks are not loaded.
+    """Compare runs side by side in a folder of its own; their networks are not loaded.
 
-    ``out``: that folder; default the first free ``compare``. One that a comparison left is written
-    anew, any other that is not empty is an error. ``reference``: the run (its folder or its name)
-    whose F1 is taken off each run's, or ``majority`` for the majority baseline's; default the first
-    run of several. Raises ``TagonautError``.
+    ``out``: that folder; default the first free ``compare``. An earlier comparison there is
+    replaced, any other folder that is not empty is an error. ``reference``: the run (its folder or
+    its name) whose F1 is subtracted from each run's, or ``majority`` for the majority baseline's;
+    default the first run of several. Raises ``TagonautError``.
     """
     if not runs:
         raise TagonautError("there is no run to compare")

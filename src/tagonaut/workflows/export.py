@@ -259,7 +259,7 @@ class _Export:
         told, tags = dict[str, Any](), dict[str, NDArray[np.bool_]]()
         for name, (chosen, scores) in ways.items():
             found = figures(chosen, targets, scores, known, baseline)["tuned"]
-            told[name] = {key: found[key] for key in FIGURES}  # type: ignore[literal-required]
+            told[name] = {key: found[key] for key in FIGURES}
             tags[name] = chosen.decide(chosen.calibrate(scores))
         pairs = {key: (told["run"][key], told["export"][key]) for key in FIGURES}
         return {

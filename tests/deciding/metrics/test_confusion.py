@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from tagonaut.deciding.metrics import confusion
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tests.deciding.drawn_arrays import Drawn, drawn
 
 
@@ -21,7 +21,7 @@ def test_it_counts_pictures_with_the_one_missed_and_the_other_wrong(arrays: Draw
         ]
         for i in labels
     ]
-    assert said_instead(targets, tags, known=known).tolist() == expected
+    assert label_confusion(targets, tags, known=known).tolist() == expected
 
 
 def test_one_label_a_picture_gives_the_confusion_matrix_without_its_diagonal() -> None:
@@ -31,10 +31,10 @@ def test_one_label_a_picture_gives_the_confusion_matrix_without_its_diagonal() -
     real, said = random.integers(0, 4, (2, 500))
     expected = confusion_matrix(real, said)
     np.fill_diagonal(expected, 0)
-    assert said_instead(np.eye(4)[real], np.eye(4)[said]).tolist() == expected.tolist()
+    assert label_confusion(np.eye(4)[real], np.eye(4)[said]).tolist() == expected.tolist()
 
 
 def test_more_pictures_than_are_counted_at_a_time() -> None:
     pictures = 2 * confusion.BLOCK_ROWS + 3
     targets = np.tile([True, False], (pictures, 1))
-    assert said_instead(targets, ~targets).tolist() == [[0, pictures], [0, 0]]
+    assert label_confusion(targets, ~targets).tolist() == [[0, pictures], [0, 0]]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tagonaut.deciding import correct_predictions, majority
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
 from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
 from tagonaut.deciding.metrics.score_metrics import (
@@ -355,7 +355,9 @@ def test_majority_and_confusion(table: Any, tags: Any, pairs: Any) -> None:
     expected = np.zeros((4, 4))
     for cell, pictures in pairs.items():
         expected[cell] = pictures
-    assert said_instead(table["targets"], TAGS, known=table["known"]).tolist() == expected.tolist()
+    assert (
+        label_confusion(table["targets"], TAGS, known=table["known"]).tolist() == expected.tolist()
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,31 +5,33 @@ import pytest
 
 from tagonaut.deciding import DecisionRule, Thresholds, Tuning
 from tagonaut.reports.compare.charts import accuracy_chart, improvement_chart, scale
-from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.reports.compare.compared_run import ComparedRun, RunSplit
 from tagonaut.reports.compare.curves import draw_run_curves
 from tagonaut.reports.compare.figures import MAJORITY, comparison
 from tagonaut.reports.compare.page import write_page
 
 
-def part(targets, scores, known=None):
+def split(targets, scores, known=None):
     targets = np.array(targets, dtype=np.uint8)
     known = np.ones(targets.shape, dtype=bool) if known is None else np.array(known, dtype=bool)
     pictures = tuple(map(str, range(len(targets))))
-    return Part(pictures, targets, known, np.array(scores, dtype=np.float32))
+    return RunSplit(pictures, targets, known, np.array(scores, dtype=np.float32))
 
 
 def run(name="a", groups=(), labels=("common", "rare"), train=None, test=None):
     # 100 training pictures, of which 60 have the first label and 4 the second.
     counts = np.arange(100)[:, None] < np.array([60, 4])
-    parts = {
-        "train": train or part(counts, np.full((100, 2), np.nan)),
-        "validation": part([[1, 0], [0, 1]], [[0.9, 0.2], [0.3, 0.4]]),
+    splits = {
+        "train": train or split(counts, np.full((100, 2), np.nan)),
+        "validation": split([[1, 0], [0, 1]], [[0.9, 0.2], [0.3, 0.4]]),
         "test": test
-        or part([[1, 0], [1, 1], [0, 0], [0, 1]], [[0.8, 0.1], [0.5, 0.9], [0.4, 0.2], [0.7, 0.1]]),
+        or split(
+            [[1, 0], [1, 1], [0, 0], [0, 1]], [[0.8, 0.1], [0.5, 0.9], [0.4, 0.2], [0.7, 0.1]]
+        ),
     }
     tuning = Tuning("f1", "optimum", "validation", ("v",))
     rule = DecisionRule(labels, Thresholds((0.6, 0.3)), groups=groups, tuning=tuning)
-    return ComparedRun(name, name, {"recipe": "r"}, rule, parts, [])
+    return ComparedRun(name, name, {"recipe": "r"}, rule, splits, [])
 
 
 def test_figures_worked_by_hand():
@@ -65,13 +67,13 @@ def test_groups_bind_the_decisions_but_not_the_best_threshold():
 def test_training_pictures_without_scores_are_left_out():
     scores = np.full((4, 2), np.nan)
     scores[:2] = [[0.9, 0.9], [0.9, 0.1]]
-    train = part([[1, 1], [0, 0], [1, 0], [1, 0]], scores)
+    train = split([[1, 1], [0, 0], [1, 0], [1, 0]], scores)
     found = comparison([run(train=train)], MAJORITY)["runs"][0]["train"]
     assert (found["pictures"], found["exact_match"], found["binary_accuracy"]) == (2, 0.5, 0.75)
 
 
 def test_an_unknown_cell_is_judged_nowhere():
-    test = part([[1, 0], [1, 1]], [[0.9, 0.1], [0.1, 0.9]], [[1, 1], [0, 1]])
+    test = split([[1, 0], [1, 1]], [[0.9, 0.1], [0.1, 0.9]], [[1, 1], [0, 1]])
     found = comparison([run(test=test)], MAJORITY)["runs"][0]
     assert found["labels"][0]["support"] == 1
     assert found["correct"]["tuned"]["points"] == 2.0

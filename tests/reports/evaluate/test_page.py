@@ -14,12 +14,12 @@ from PIL import Image
 from sklearn.metrics import average_precision_score, fbeta_score
 
 from tagonaut.deciding import evaluate, majority
-from tagonaut.reports.evaluate.evaluated import Decision, Evaluated
+from tagonaut.deciding.figures import FIGURES, Detail, figures_up_to
+from tagonaut.reports.evaluate import Decision, Evaluated, Pictures, Subject
 from tagonaut.reports.evaluate.mistakes import SIDE
 from tagonaut.reports.evaluate.page import write_evaluation
 from tagonaut.reports.evaluate.panels import POINTS, step_path
-from tagonaut.reports.evaluate.tables import SCORE_FIGURES, TAG_FIGURES
-from tagonaut.reports.summary import SUMMARY
+from tagonaut.reports.evaluate.tables import score_figures, tag_figures
 
 LABELS = ("cloud", "forest", "<script>alert(1)</script>", "river & lake")
 THRESHOLDS = (0.3, 0.6, 0.45, 0.5)
@@ -42,7 +42,7 @@ def intervals(figures):
     }
 
 
-def way(key, title, truth, known, scores, tags, thresholds):
+def decision(key, title, truth, known, scores, tags, thresholds):
     figures = evaluate(
         truth["labels"],
         truth["targets"],
@@ -52,42 +52,44 @@ def way(key, title, truth, known, scores, tags, thresholds):
         thresholds=thresholds,
         known=known,
     )
-    return Decision(key, title, tags, figures, intervals(figures))
+    return Decision(key, title, tags, thresholds, figures, intervals(figures))
 
 
-def drawn(labels=LABELS, *, scored=True, n=60, paths=None, seed=0, **changes):
-    """Scores that know something of the targets, judged at thresholds and at one half."""
+def drawn(labels=LABELS, *, scored=True, n=60, seed=0, decisions=None, by=None, **changes):
+    """Scores that know something of the targets, evaluated at thresholds and at one half.
+
+    ``changes`` are fields of ``Pictures``, of ``Subject``, or ``thresholds``.
+    """
     rng = np.random.default_rng(seed)
     k = len(labels)
     targets = (rng.random((n, k)) < 0.4).astype(np.uint8)
     scores = np.clip(0.5 * rng.random((n, k)) + 0.4 * targets, 0, 1).astype(np.float32)
-    known = changes.pop("known", np.ones((n, k), dtype=bool))
-    targets = changes.pop("targets", targets)
-    thresholds = THRESHOLDS[:k]
-    truth = {"labels": labels, "targets": targets}
-    tuned = scores >= np.array(thresholds, dtype=np.float32)
-    if scored:
-        ways = [
-            way("tuned", "tuned (f1)", truth, known, scores, tuned, thresholds),
-            way("at_0.5", "at 0.5", truth, known, scores, scores >= 0.5, (0.5,) * k),
-        ]
-    else:
-        ways = [way("given", "as given", truth, known, None, tuned, None)]
-    judged = Evaluated(
-        title="drawn pictures",
-        facts={"run": "runs/<b>drawn</b>"},
-        notes=["a note on 3 pictures"],
-        in_sample=False,
+    thresholds = changes.pop("thresholds", THRESHOLDS[:k])
+    cuts = THRESHOLDS[:k] if thresholds is None else thresholds
+    pictures = Pictures(
         labels=labels,
         ids=[f"picture{row}" for row in range(n)],
-        paths=[None] * n if paths is None else paths,
+        paths=[None] * n,
         targets=targets,
-        known=known,
+        known=np.ones((n, k), dtype=bool),
         scores=scores if scored else None,
-        ways=ways,
-        thresholds=thresholds if scored else None,
     )
-    return replace(judged, **changes)
+    subject = Subject("drawn pictures", facts={"run": "runs/<b>drawn</b>"})
+    inside = {key: changes.pop(key) for key in list(changes) if hasattr(pictures, key)}
+    pictures, subject = replace(pictures, **inside), replace(subject, **changes)
+    targets, known = pictures.targets, pictures.known
+    truth = {"labels": labels, "targets": targets}
+    if decisions is None:
+        tuned = scores >= np.array(cuts, dtype=np.float32)
+        decisions = [decision("given", "as given", truth, known, None, tuned, None)]
+        if scored:
+            tuned = scores >= np.array(THRESHOLDS[:k], dtype=np.float32)
+            decisions = [
+                decision("tuned", "tuned (f1)", truth, known, scores, tuned, thresholds),
+                decision("at_0.5", "at 0.5", truth, known, scores, scores >= 0.5, (0.5,) * k),
+            ]
+    notes = subject.notes or ["a note on 3 pictures"]
+    return Evaluated(subject, pictures, decisions, by or {}, notes=notes)
 
 
 class Page(HTMLParser):
@@ -140,8 +142,8 @@ class Page(HTMLParser):
         return found[0][1:]
 
 
-def page(tmp_path, judged):
-    write_evaluation(tmp_path / "evaluation-drawn.html", judged)
+def page(tmp_path, evaluated):
+    write_evaluation(tmp_path / "evaluation-drawn.html", evaluated)
     return Page((tmp_path / "evaluation-drawn.html").read_text(encoding="utf-8"))
 
 
@@ -159,14 +161,15 @@ def decoded(address):
 
 
 def test_the_summary_shows_each_figure_of_each_way_and_its_interval(tmp_path):
-    judged = drawn()
+    evaluated = drawn()
     seen = {
         row[0][1].strip(): [cell[1] for cell in row[1:]]
-        for row in page(tmp_path, judged).table("tags")
+        for row in page(tmp_path, evaluated).table("tags")
     }
-    tuned, half = (way.figures for way in judged.ways)
-    for key, title, baseline in TAG_FIGURES:
-        first, second, naive = seen[title]
+    tuned, half = (some.figures for some in evaluated.decisions)
+    for figure in (figure for figure in FIGURES if not figure.needs_scores):
+        key, baseline = figure.key, figure.baseline_key
+        first, second, naive = seen[figure.title + "lower is better" * figure.lower_is_better]
         assert first.startswith(f"{100 * tuned[key]:.1f}"), key
         assert second.startswith(f"{100 * half[key]:.1f}"), key
         assert naive == (f"{100 * tuned[baseline]:.1f}" if baseline else "")
@@ -180,7 +183,7 @@ def test_the_summary_shows_each_figure_of_each_way_and_its_interval(tmp_path):
     [("samples_f2", "F2, samples"), ("f2", "F2, macro"), ("precision 95 %", "mAP"), (None, "mAP")],
 )
 def test_what_was_tuned_for_stands_first(tmp_path, tuned_for, first):
-    shown = page(tmp_path, replace(drawn(), tuned_for=tuned_for)).text
+    shown = page(tmp_path, drawn(tuned_for=tuned_for)).text
     tiles = re.findall(
         "<span>(.*?)[<\n]", shown.partition('class="tiles"')[2].partition("</h2>")[0]
     )
@@ -188,42 +191,45 @@ def test_what_was_tuned_for_stands_first(tmp_path, tuned_for, first):
 
 
 def test_no_figure_that_the_terminal_shows_is_missing():
-    shown = {key for key, *_ in (*TAG_FIGURES, *SCORE_FIGURES)}
-    assert shown >= {key for key, *_ in SUMMARY}
-    assert len(shown) == len(TAG_FIGURES) + len(SCORE_FIGURES)
+    evaluated = drawn()
+    rows = [*tag_figures(evaluated.decisions), *score_figures(evaluated.main)]
+    shown = [row["figure"].key for row in rows]
+    assert set(shown) >= {figure.key for figure in figures_up_to(Detail.SUMMARY)}
+    assert sorted(shown) == sorted(figure.key for figure in FIGURES)
 
 
 def test_a_loss_is_best_where_it_is_low(tmp_path):
-    judged = drawn()
-    text = page(tmp_path, judged).text
-    losses = [way.figures["hamming_loss"] for way in judged.ways]
+    evaluated = drawn()
+    text = page(tmp_path, evaluated).text
+    losses = [way.figures["hamming_loss"] for way in evaluated.decisions]
     assert losses[0] != losses[1]
     row = text.partition("Hamming loss")[2].partition("</tr>")[0]
     assert re.findall("<b>(.*?)</b>", row) == [f"{100 * min(losses):.1f}"]
 
 
 def test_each_label_has_a_row_that_sorts_by_its_numbers(tmp_path):
-    judged = drawn()
-    shown = page(tmp_path, judged)
+    evaluated = drawn()
+    pictures = evaluated.pictures
+    shown = page(tmp_path, evaluated)
     rows = shown.table("label")
     assert [row[0][0] for row in rows] == list(LABELS)
-    expected = judged.ways[0].figures["labels"]
+    expected = evaluated.decisions[0].figures["labels"]
     assert [float(row[1][0]) for row in rows] == [label["support"] for label in expected]
-    f1 = fbeta_score(judged.targets, judged.ways[0].tags, beta=1, average=None)
-    half = fbeta_score(judged.targets, judged.scores >= 0.5, beta=1, average=None)
-    f2 = fbeta_score(judged.targets, judged.ways[0].tags, beta=2, average=None)
-    ap = average_precision_score(judged.targets, judged.scores, average=None)
-    for column, values in ((2, f1), (4, 0.8 * f1), (5, half), (6, f2), (9, ap), (10, THRESHOLDS)):
+    f1 = fbeta_score(pictures.targets, evaluated.decisions[0].tags, beta=1, average=None)
+    half = fbeta_score(pictures.targets, pictures.scores >= 0.5, beta=1, average=None)
+    f2 = fbeta_score(pictures.targets, evaluated.decisions[0].tags, beta=2, average=None)
+    ap = average_precision_score(pictures.targets, pictures.scores, average=None)
+    for column, values in ((2, f1), (4, 0.8 * f1), (5, half), (8, f2), (9, ap), (10, THRESHOLDS)):
         assert [float(row[column][0]) for row in rows] == pytest.approx(list(values), abs=1e-6)
     assert [row[10][1] for row in rows] == ["0.300", "0.600", "0.450", "0.500"]
-    headings = ["label", "support", "F1", "F1, interval", "F1 at 0.5", "F2"]
-    assert shown.buttons == [*headings, "precision", "recall", "AP", "threshold"]
+    headings = ["label", "support", "F1", "F1, interval", "F1 at 0.5", "precision", "recall", "F2"]
+    assert shown.buttons == [*headings, "AP", "threshold"]
 
 
 def test_nothing_is_fetched_and_names_are_text(tmp_path):
     hostile = '"><img src=http://example.org/x onerror=alert(1)>'
     rows = [{"value": hostile, "pictures": 3, "exact_match": 0.5, "macro_f1": None, "share": 0.25}]
-    judged = drawn(
+    evaluated = drawn(
         (hostile, "</style><script>", "{{ 7 * 7 }}", "x" * 300),
         title=hostile,
         facts={hostile: hostile},
@@ -231,7 +237,8 @@ def test_nothing_is_fetched_and_names_are_text(tmp_path):
         ids=[hostile] * 60,
         by={hostile: rows},
     )
-    shown = page(tmp_path, judged)
+    pictures = evaluated.pictures
+    shown = page(tmp_path, evaluated)
     assert all(address.startswith(("data:image/jpeg", "#")) for address in shown.addresses)
     assert {address[1:] for address in shown.addresses if address[0] == "#"} <= shown.ids
     assert not shown.images
@@ -240,19 +247,21 @@ def test_nothing_is_fetched_and_names_are_text(tmp_path):
     assert "url(" not in shown.text
     assert hostile in shown.plain
     assert "{{ 7 * 7 }}" in shown.plain
-    assert [row[0][0] for row in shown.table("label")] == list(judged.labels)
+    assert [row[0][0] for row in shown.table("label")] == list(pictures.labels)
 
 
 def test_in_sample_is_said_first_and_only_then(tmp_path):
-    judged = drawn()
-    assert "In sample" not in page(tmp_path, judged).text
-    text = page(tmp_path, replace(judged, in_sample=True)).text
-    assert "have seen these pictures" in text
-    assert text.index('<ul class="findings">') < text.index("In sample") < text.index("a note on 3")
-    judged.ways[0].figures["in_sample"] = 7
-    assert "have seen 7 of these pictures" in page(tmp_path, replace(judged, in_sample=True)).text
+    evaluated = drawn()
+    text = page(tmp_path, evaluated).text
+    assert "In sample" not in text
     assert "1,234 times" in text
     assert "evaluation-drawn.json, evaluation-drawn.csv" in text
+    evaluated.main.figures["in_sample"] = 60
+    text = page(tmp_path, evaluated).text
+    assert "have seen these pictures" in text
+    assert text.index('<ul class="findings">') < text.index("In sample") < text.index("a note on 3")
+    evaluated.main.figures["in_sample"] = 7
+    assert "have seen 7 of these pictures" in page(tmp_path, evaluated).text
 
 
 def area(path):
@@ -268,28 +277,32 @@ def area(path):
 
 
 def test_the_area_under_each_curve_is_the_average_precision(tmp_path):
-    judged = drawn(n=90)
-    shown = page(tmp_path, judged)
+    evaluated = drawn(n=90)
+    pictures = evaluated.pictures
+    shown = page(tmp_path, evaluated)
     curves = [path for kind, path in shown.paths if kind == "curve" and "V" in path]
-    expected = average_precision_score(judged.targets, judged.scores, average=None)
+    expected = average_precision_score(pictures.targets, pictures.scores, average=None)
     # Of each label the curve of precision, then that of F1.
     assert [area(path) for path in curves[::2]] == pytest.approx(list(expected), abs=2e-3)
     thresholds = np.linspace(0, 1, 2001)[1:]
     for k, path in enumerate(curves[1::2]):
-        tags, there = judged.scores[:, [k]] >= thresholds, judged.targets[:, [k]] == 1
+        tags, there = (
+            pictures.scores[:, [k]] >= thresholds,
+            pictures.targets[:, [k]] == 1,
+        )
         values = 2 * (tags & there).sum(axis=0) / (tags.sum(axis=0) + there.sum())
         assert area(path) == pytest.approx(values.mean(), abs=3e-3)
 
 
 def test_the_points_are_those_of_the_tags(tmp_path):
-    judged = drawn()
-    circles = page(tmp_path, judged).circles
-    for kind, way, thresholds in zip(
-        ("chosen", "half"), judged.ways, (THRESHOLDS, [0.5] * 4), strict=True
+    evaluated = drawn()
+    circles = page(tmp_path, evaluated).circles
+    for kind, some, thresholds in zip(
+        ("chosen", "half"), evaluated.decisions, (THRESHOLDS, [0.5] * 4), strict=True
     ):
         # After that of the legend, of each label one among the precisions and one among the F1.
         points = [(x, 100 - y) for which, x, y in circles if which == kind][1:]
-        rows = way.figures["labels"]
+        rows = some.figures["labels"]
         expected = [(100 * row["recall"], 100 * row["precision"]) for row in rows]
         assert points[::2] == [pytest.approx(point, abs=0.06) for point in expected]
         expected = [(100 * t, 100 * row["f1"]) for t, row in zip(thresholds, rows, strict=True)]
@@ -298,9 +311,13 @@ def test_the_points_are_those_of_the_tags(tmp_path):
 
 def test_reliability_is_that_of_the_known_cells(tmp_path):
     known = np.random.default_rng(3).random((60, 4)) < 0.8
-    judged = drawn(known=known)
-    shown = page(tmp_path, judged)
-    scores, there = judged.scores[known].astype(float), judged.targets[known] == 1
+    evaluated = drawn(known=known)
+    pictures = evaluated.pictures
+    shown = page(tmp_path, evaluated)
+    scores, there = (
+        pictures.scores[known].astype(float),
+        pictures.targets[known] == 1,
+    )
     tenth = np.ceil(scores * 10).clip(1)
     expected = [
         (scores[here].mean(), there[here].mean(), here.sum())
@@ -334,20 +351,20 @@ def test_every_drawing_is_well_formed(tmp_path):
         assert "nan" not in drawing.lower().replace("forest", "")
 
 
-def test_said_instead_is_counted_as_by_hand(tmp_path):
+def test_label_confusion_is_counted_as_by_hand(tmp_path):
     labels = ("day", "night", "sea")
     targets = np.array([[1, 0, 0], [1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 0, 1]], dtype=np.uint8)
     tags = np.array([[0, 1, 0], [0, 1, 1], [0, 1, 1], [0, 1, 0], [0, 0, 0]], dtype=bool)
     known = np.ones((5, 3), dtype=bool)
     truth = {"labels": labels, "targets": targets}
-    given = way("given", "as given", truth, known, None, tags, None)
-    judged = drawn(labels, n=5, scored=False, targets=targets, known=known, ways=[given])
-    shown = page(tmp_path, judged)
+    given = decision("given", "as given", truth, known, None, tags, None)
+    evaluated = drawn(labels, n=5, scored=False, targets=targets, known=known, decisions=[given])
+    shown = page(tmp_path, evaluated)
     told = re.sub(r"\s+", " ", shown.plain)
-    assert "missed day , said night 3 pictures of 3 missed" in told
-    assert "missed day , said sea 1 picture of 3 missed" in told
-    assert told.count("missed day , said") == 2
-    (row,) = shown.table("missed ↓ said →")
+    assert "missed day , predicted night 3 pictures of 3 missed" in told
+    assert "missed day , predicted sea 1 picture of 3 missed" in told
+    assert told.count("missed day , predicted") == 2
+    (row,) = shown.table("missed ↓ predicted →")
     assert [cell[1] for cell in row] == ["day", "3", "1"]
 
 
@@ -358,27 +375,34 @@ def test_the_pictures_are_those_of_the_worst_mistakes(tmp_path):
     targets = np.array([[0], [0], [1], [1], [1]], dtype=np.uint8)
     scores = np.array([[0.7], [0.99], [0.4], [0.05], [0.9]], dtype=np.float32)
     known, truth = np.ones((5, 1), dtype=bool), {"labels": ("cat",), "targets": targets}
-    ways = [way("tuned", "tuned", truth, known, scores, scores >= 0.5, (0.5,))]
-    judged = drawn(
-        ("cat",), n=5, paths=paths, targets=targets, scores=scores, ways=ways, thresholds=(0.5,)
+    decisions = [decision("tuned", "tuned", truth, known, scores, scores >= 0.5, (0.5,))]
+    evaluated = drawn(
+        ("cat",),
+        n=5,
+        paths=paths,
+        targets=targets,
+        scores=scores,
+        decisions=decisions,
+        thresholds=(0.5,),
     )
-    shown = page(tmp_path, judged)
+    shown = page(tmp_path, evaluated)
     assert [image["alt"] for image in shown.images] == [f"picture{row}" for row in (1, 0, 3, 2)]
     for image, row in zip(shown.images, (1, 0, 3, 2), strict=True):
         seen = np.asarray(decoded(image["src"])).mean(axis=(0, 1))
         assert seen == pytest.approx(colours[row], abs=6)
     told = re.sub(r"\s+", " ", shown.plain)
-    assert "cat score 0.9900 (0.500) picture1 is: nothing said: cat" in told
-    assert "cat score 0.0500 (0.500) picture3 is: cat said: nothing" in told
+    assert "cat score 0.9900 (0.500) picture1 true: nothing predicted: cat" in told
+    assert "cat score 0.0500 (0.500) picture3 true: cat predicted: nothing" in told
 
 
 def test_few_pictures_of_many_labels_are_shown_small_and_upright(tmp_path):
     labels = tuple(f"label {k}" for k in range(4))
     path = paint(tmp_path / "large.jpg", "grey", size=(1200, 300), orientation=6)
-    judged = drawn(labels, n=400, paths=[path] * 400)
-    wrong = (judged.ways[0].tags & (judged.targets == 0)).sum(axis=0)
+    evaluated = drawn(labels, n=400, paths=[path] * 400)
+    pictures = evaluated.pictures
+    wrong = (evaluated.decisions[0].tags & (pictures.targets == 0)).sum(axis=0)
     assert (wrong > 3).sum() > 1
-    shown = page(tmp_path, judged)
+    shown = page(tmp_path, evaluated)
     assert len(shown.images) <= 24
     first = shown.text.partition("Wrong tags")[2].partition("Missed labels")[0]
     about = re.findall(r'class="about"><b>(.*?)</b>', first)
@@ -410,13 +434,14 @@ def test_without_paths_the_mistakes_are_told_in_words(tmp_path):
 
 
 def test_tags_alone_leave_out_what_needs_scores(tmp_path):
-    judged = drawn(scored=False)
-    shown = page(tmp_path, judged)
-    assert "Tags alone were given" in shown.plain
+    evaluated = drawn(scored=False)
+    pictures = evaluated.pictures
+    shown = page(tmp_path, evaluated)
+    assert "The table holds tags, not scores" in shown.plain
     assert {"curves", "reliability"}.isdisjoint(shown.ids)
     assert "as given" in shown.plain
-    assert shown.buttons == ["label", "support", "F1", "F1, interval", "F2", "precision", "recall"]
-    wrong = (judged.targets != judged.ways[0].tags).sum(axis=1)
+    assert shown.buttons == ["label", "support", "F1", "F1, interval", "precision", "recall", "F2"]
+    wrong = (pictures.targets != evaluated.decisions[0].tags).sum(axis=1)
     told = [int(number) for number in re.findall(r"<b>(\d+)</b> mistakes?<", shown.text)]
     assert told == sorted(wrong.tolist(), reverse=True)[: len(told)]
     assert len(told) == min(24, (wrong > 0).sum())
@@ -425,7 +450,7 @@ def test_tags_alone_leave_out_what_needs_scores(tmp_path):
 def test_one_label_and_a_rule_without_thresholds(tmp_path):
     one = page(tmp_path, drawn(("cat",)))
     assert len(one.table("label")) == 1
-    assert "No picture has a label that was missed" in one.plain
+    assert "No picture has both a missed label and a wrong one" in one.plain
     bare = page(tmp_path, drawn(thresholds=None))
     assert "threshold" not in bare.buttons
     assert "AP" in bare.buttons
@@ -437,10 +462,10 @@ def test_a_label_that_no_picture_has_and_one_that_is_never_known(tmp_path):
     known = np.ones((60, 4), dtype=bool)
     known[:, 3] = False
     known[::2, 1] = False
-    targets = drawn().targets.copy()
+    targets = drawn().pictures.targets.copy()
     targets[:, 0] = 0
-    judged = drawn(targets=targets, known=known)
-    shown = page(tmp_path, judged)
+    evaluated = drawn(targets=targets, known=known)
+    shown = page(tmp_path, evaluated)
     assert "No picture has cloud, river & lake" in shown.plain
     rows = {row[0][0]: row for row in shown.table("label")}
     assert rows["cloud"][9] == ["", "–"]
@@ -471,23 +496,24 @@ def test_eighty_labels_and_their_pictures_stay_light(tmp_path):
     targets = (rng.random((500, 80)) < 0.2).astype(np.uint8)
     scores = np.clip(rng.random((500, 80)) * 0.6 + 0.3 * targets, 0, 1).astype(np.float32)
     known, truth = np.ones((500, 80), dtype=bool), {"labels": labels, "targets": targets}
-    ways = [way("at_0.5", "at 0.5", truth, known, scores, scores >= 0.5, (0.5,) * 80)]
-    judged = replace(
-        drawn(n=500, paths=[path] * 500),
-        labels=labels,
+    decisions = [decision("at_0.5", "at 0.5", truth, known, scores, scores >= 0.5, (0.5,) * 80)]
+    evaluated = drawn(
+        labels,
+        n=500,
+        paths=[path] * 500,
         targets=targets,
         known=known,
         scores=scores,
-        ways=ways,
+        decisions=decisions,
         thresholds=(0.5,) * 80,
     )
-    shown = page(tmp_path, judged)
+    shown = page(tmp_path, evaluated)
     assert len(shown.text) < 3_000_000
     assert len(shown.images) == 24
     assert "F1 at 0.5" not in shown.buttons
     assert "half" not in {kind for kind, *_ in shown.circles}
     assert [row[0][0] for row in shown.table("label")] == list(labels)
-    pairs = shown.table("missed ↓ said →")
+    pairs = shown.table("missed ↓ predicted →")
     assert len(pairs) == 20
     assert all(len(row) == 21 for row in pairs)
-    json.dumps(ways[0].figures, allow_nan=False)
+    json.dumps(decisions[0].figures, allow_nan=False)

@@ -1,4 +1,4 @@
-"""Which label was said instead of which, for systems that say several labels of a picture."""
+"""Which wrong label is predicted in place of a missed one, for pictures of several labels."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +9,7 @@ from tagonaut.deciding.arrays import check_tags, check_targets
 BLOCK_ROWS = 2**16
 
 
-def said_instead(
+def label_confusion(
     targets: ArrayLike, tags: ArrayLike, *, known: ArrayLike | None = None
 ) -> NDArray[np.int64]:
     """``int64[k, k]``: how many pictures have label i, missed, and were wrongly given label j.

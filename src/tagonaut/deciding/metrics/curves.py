@@ -1,4 +1,4 @@
-"""What each possible threshold of one label would give, for drawing.
+"""Precision, recall and F-beta of one label at each possible threshold, for drawing.
 
 ``targets[n]``, ``scores[n]`` and ``known[n]`` are those of one label, a column of the tables of
 ``deciding.metrics``; all labels are pooled by giving the tables' ``.ravel()``. A curve has a point
@@ -16,7 +16,7 @@ from tagonaut.errors import TagonautError
 
 
 class PrecisionRecallCurve(NamedTuple):
-    """What ``score >= threshold`` gives, ``float64[m]`` each, thresholds rising."""
+    """Precision and recall of ``score >= threshold``, ``float64[m]`` each, thresholds rising."""
 
     thresholds: Floats
     precision: Floats
@@ -24,7 +24,7 @@ class PrecisionRecallCurve(NamedTuple):
 
 
 class FbetaCurve(NamedTuple):
-    """What ``score >= threshold`` gives, ``float64[m]`` each, thresholds rising."""
+    """F-beta of ``score >= threshold``, ``float64[m]`` each, thresholds rising."""
 
     thresholds: Floats
     fbeta: Floats

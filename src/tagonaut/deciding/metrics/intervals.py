@@ -1,6 +1,6 @@
-"""How far a figure may be off by the luck of which pictures it was measured on."""
+"""Bootstrap intervals: how far a figure may be off by the choice of pictures it was measured on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self, TypedDict
 
 import numpy as np
@@ -8,8 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from tagonaut.deciding.arrays import Floats, Mask, check_scores, check_tags, check_targets
+from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Figure, ScoreMetric, TagMetric
+from tagonaut.deciding.metrics.counts import Counts, count
 from tagonaut.deciding.metrics.ranking import ranked
-from tagonaut.deciding.metrics.tag_metrics import fbeta
+from tagonaut.deciding.metrics.score_metrics import average_precision, mean_average_precision
 from tagonaut.errors import TagonautError
 
 Interval = list[float]
@@ -21,37 +23,17 @@ CHUNK = 2**22
 EXACT = 2**24
 
 
-class OverallIntervals(TypedDict):
-    """Of the figures of an ``Evaluation`` of the same names."""
-
-    map: Interval | None
-    micro_f1: Interval | None
-    macro_f1: Interval | None
-    samples_f1: Interval | None
-    micro_f2: Interval | None
-    macro_f2: Interval | None
-    samples_f2: Interval | None
-    exact_match: Interval | None
-    binary_accuracy: Interval | None
-
-
-class LabelIntervals(TypedDict):
-    """Of the figures of a ``LabelEvaluation`` of the same names."""
-
-    precision: Interval | None
-    recall: Interval | None
-    f1: Interval | None
-    f2: Interval | None
-    ap: Interval | None
-
-
 class Intervals(TypedDict):
-    """Plain JSON values. An interval is None where the figure is defined in no resample."""
+    """Plain JSON values. An interval is None where the figure is defined in no resample.
+
+    ``all`` has the keys of those ``FIGURES`` that have an interval, each row of ``labels`` those of
+    the ``LABEL_FIGURES``.
+    """
 
     level: float
     resamples: int
-    all: OverallIntervals
-    labels: list[LabelIntervals]
+    all: dict[str, Interval | None]
+    labels: list[dict[str, Interval | None]]
 
 
 def bootstrap(
@@ -68,9 +50,9 @@ def bootstrap(
 
     The pictures with a known cell are drawn with replacement, as many as there are, and the figures
     are counted anew, ``resamples`` times; an interval reaches from the ``(1 - level) / 2`` quantile
-    to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the luck of these pictures, not
-    that of training, nor of thresholds tuned on them. Of few positives it is too narrow. Takes some
-    30 bytes of memory a cell.
+    to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the choice of these pictures,
+    not that of training, nor of thresholds tuned on them. With few positives it is too
+    narrow. Takes some 30 bytes of memory per cell.
 
     ``map`` and ``ap`` need ``scores[n, k]``, finite numbers, and are None without. The ``ap`` of a
     label without a positive in a resample is undefined there, and left out of its interval. In that
@@ -101,7 +83,7 @@ def bootstrap_each(
 ) -> list[Intervals]:
     """``bootstrap`` of each of several tables of tags, on the same resamples.
 
-    What the scores alone make, most of the work, is measured once for all.
+    The figures of the scores alone, most of the work, are computed once for all tables.
     """
     if not (0 < level < 1 and resamples >= 1):
         raise TagonautError(
@@ -110,32 +92,26 @@ def bootstrap_each(
         )
     positive, mask = check_targets(targets, known)
     tagged = [check_tags(tags, mask.shape) & mask for tags in tables]
-    judged = mask.any(axis=1)
-    if not judged.any():
+    has_known = mask.any(axis=1)
+    if not has_known.any():
         raise TagonautError("there is nothing to resample: no label of any picture is known")
-    cells = positive[judged], mask[judged]
-    numbers = None if scores is None else check_scores(scores, mask.shape)[judged]
+    cells = positive[has_known], mask[has_known]
+    numbers = None if scores is None else check_scores(scores, mask.shape)[has_known]
     rankings = None
     if numbers is not None:
         columns = zip(cells[0].T, numbers.T, cells[1].T, strict=True)
         rankings = [_steps(*column) for column in columns]
-    counts = [_Counts.of(*cells, tags[judged]) for tags in tagged]
-    drawn: list[list[dict[str, Floats]]] = [[] for _ in counts]
+    counts = [_Counts.of(*cells, tags[has_known]) for tags in tagged]
+    drawn: list[list[_Drawn]] = [[] for _ in counts]
     areas: list[Floats] = []
-    for weights in _chunks(int(judged.sum()), resamples, seed):
+    for weights in _chunks(int(has_known.sum()), resamples, seed):
         for parts, counted in zip(drawn, counts, strict=True):
             parts.append(_figures(weights, counted))
         if rankings is not None:
             areas.append(np.stack([_area(steps, weights) for steps in rankings], axis=1))
     ranked_figures = _ranked_figures(rankings, np.concatenate(areas)) if rankings else {}
     return [
-        _intervals(
-            {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-            | ranked_figures,
-            mask.shape[1],
-            resamples,
-            level,
-        )
+        _intervals(_together(parts), ranked_figures, mask.shape[1], resamples, level)
         for parts in drawn
     ]
 
@@ -162,71 +138,96 @@ def _dtype(pictures: int) -> type[np.float32 | np.float64]:
     return np.float32 if pictures < EXACT else np.float64
 
 
+class _Drawn(NamedTuple):
+    """Figures of each resample by their keys: ``[r]`` of all labels, ``[r, k]`` of each."""
+
+    all: Mapping[str, Floats]
+    labels: Mapping[str, Floats]
+
+
+def _together(parts: Sequence[_Drawn]) -> _Drawn:
+    return _Drawn(
+        {key: np.concatenate([part.all[key] for part in parts]) for key in parts[0].all},
+        {key: np.concatenate([part.labels[key] for part in parts]) for key in parts[0].labels},
+    )
+
+
+def _tag_metrics(figures: Sequence[Figure]) -> dict[str, TagMetric]:
+    return {
+        figure.key: figure.metric
+        for figure in figures
+        if figure.has_interval and isinstance(figure.metric, TagMetric)
+    }
+
+
 class _Counts(NamedTuple):
-    """What a weighted sum over the pictures makes the figures of one table of tags of."""
+    """The arrays whose weighted sums over the pictures give the figures of one table of tags."""
 
     counted: NDArray[Any]
     """``[n, 4k]``: right tags, tags, positives and known cells."""
-    parts: Floats
-    """``[n, 3]``: F1, F2 and whether all is right."""
-    whole: Floats
-    """``[2, k]``: each label's F1 and F2 of all the pictures; NaN where it has no positive."""
+    samples: Mapping[str, Floats]
+    """``[n]``: each picture's value of the figures that are averaged over the pictures."""
+    whole: Mapping[str, Floats]
+    """``[k]``: each label's value, of all the pictures, of the figures that are averaged over the
+    labels; NaN where it has no positive."""
 
     @classmethod
     def of(cls, positive: Mask, known: Mask, tagged: Mask) -> Self:
         cells = [positive & tagged, tagged, positive, known]
-        right = ((positive == tagged) | ~known).all(axis=1)
-        f1, f2 = (fbeta(positive.T, tagged.T, beta, known=known.T) for beta in (1, 2))
+        pictures, labels = (count(positive, tagged, known, axis=axis) for axis in (1, 0))
+        metrics = _tag_metrics(FIGURES)
         return cls(
             np.concatenate(cells, axis=1, dtype=_dtype(len(positive))),
-            np.stack([f1, f2, right], axis=1),
-            np.stack([
-                np.where(positive.any(axis=0), fbeta(positive, tagged, beta, known=known), np.nan)
-                for beta in (1, 2)
-            ]),
-        )  # fmt: skip
+            {
+                key: metric.ratio(pictures)
+                for key, metric in metrics.items()
+                if metric.average == "samples"
+            },
+            {
+                key: np.where(positive.any(axis=0), metric.ratio(labels), np.nan)
+                for key, metric in metrics.items()
+                if metric.average == "macro"
+            },
+        )
 
 
-def _figures(weights: NDArray[Any], counts: _Counts) -> dict[str, Floats]:
-    """Each figure of each resample: ``[r]``, and ``[r, k]`` where its name starts with "label"."""
+def _figures(weights: NDArray[Any], counts: _Counts) -> _Drawn:
+    """The figures of tags of each resample."""
     counted = (weights.T @ counts.counted).astype(np.float64)
     tp, tags, positives, known = np.split(counted, 4, axis=1)
-    all_tp, all_tags, all_positives, cells = (
-        array.sum(axis=1) for array in (tp, tags, positives, known)
+    label = Counts(tp, tags - tp, positives - tp, known - tags - positives + tp)
+    pooled = Counts(*(cells.sum(axis=1) for cells in label))
+    samples = dict(
+        zip(
+            counts.samples,
+            (weights.T @ np.stack(list(counts.samples.values()), axis=1) / len(weights)).T,
+            strict=True,
+        )
     )
-    f1, f2 = (_fbeta(tp, tags, positives, beta) for beta in (1, 2))
-    lost = (positives == 0) & ~np.isnan(counts.whole[0])
-    macro_f1, macro_f2 = (
-        np.where(lost, whole, drawn).mean(axis=1)
-        for whole, drawn in zip(counts.whole, (f1, f2), strict=True)
-    )
-    samples = weights.T @ counts.parts / len(counts.parts)
-    return {
-        "label_precision": _ratio(tp, tags),
-        "label_recall": _ratio(tp, positives),
-        "label_f1": f1,
-        "label_f2": f2,
-        "macro_f1": macro_f1,
-        "macro_f2": macro_f2,
-        "micro_f1": _fbeta(all_tp, all_tags, all_positives, 1),
-        "micro_f2": _fbeta(all_tp, all_tags, all_positives, 2),
-        "samples_f1": samples[:, 0],
-        "samples_f2": samples[:, 1],
-        "exact_match": samples[:, 2],
-        "binary_accuracy": 1 - (all_tags + all_positives - 2 * all_tp) / cells,
-    }
+    found: dict[str, Floats] = {}
+    for key, metric in _tag_metrics(FIGURES).items():
+        if metric.average == "samples":
+            found[key] = samples[key]
+        elif metric.average == "micro":
+            found[key] = metric.ratio(pooled)
+        else:
+            whole = counts.whole[key]
+            lost = (positives == 0) & ~np.isnan(whole)
+            found[key] = np.where(lost, whole, metric.ratio(label)).mean(axis=1)
+    each = {key: metric.ratio(label) for key, metric in _tag_metrics(LABEL_FIGURES).items()}
+    return _Drawn(found, each)
 
 
-def _ranked_figures(rankings: list["_Steps"], areas: Floats) -> dict[str, Floats]:
-    """As ``_figures``, of the scores: of each label's ``areas[r, k]``, NaN where not defined."""
+def _ranked_figures(rankings: list["_Steps"], areas: Floats) -> dict[ScoreMetric, Floats]:
+    """The metrics of scores, of each label's ``areas[r, k]``, NaN where not defined."""
     once = np.ones((rankings[0].cells.shape[1], 1), np.float32)
     whole = np.concatenate([_area(steps, once) for steps in rankings])
     defined = ~np.isnan(whole)
     if not defined.any():
-        return {"label_ap": areas, "map": np.full(len(areas), np.nan)}
+        return {mean_average_precision: np.full(len(areas), np.nan), average_precision: areas}
     means = np.where(np.isnan(areas), whole, areas)[:, defined].mean(axis=1)
     centred = means - means.mean() + whole[defined].mean()
-    return {"label_ap": areas, "map": np.clip(centred, 0, 1)}
+    return {mean_average_precision: np.clip(centred, 0, 1), average_precision: areas}
 
 
 class _Steps(NamedTuple):
@@ -266,26 +267,37 @@ def _area(steps: _Steps, weights: NDArray[Any]) -> Floats:
     return _ratio(hits.sum(axis=0, dtype=np.float64), tp[-1], nothing=np.nan)
 
 
-def _fbeta(tp: Floats, tagged: Floats, positives: Floats, beta: float) -> Floats:
-    return _ratio((1 + beta**2) * tp, beta**2 * positives + tagged)
-
-
-def _ratio(share: NDArray[Any], whole: NDArray[Any], nothing: float = 0.0) -> Floats:
+def _ratio(share: NDArray[Any], whole: NDArray[Any], nothing: float) -> Floats:
     return np.divide(share, whole, out=np.full(whole.shape, nothing), where=whole > 0)
 
 
-def _intervals(figures: dict[str, Floats], width: int, resamples: int, level: float) -> Intervals:
-    def interval(name: str, label: int | None = None) -> Interval | None:
-        if name not in figures:
-            return None
-        values = figures[name] if label is None else figures[name][:, label]
+def _intervals(
+    tags: _Drawn,
+    scores: Mapping[ScoreMetric, Floats],
+    width: int,
+    resamples: int,
+    level: float,
+) -> Intervals:
+    tail = (1 - level) / 2
+    undefined = np.full((1, width), np.nan)
+
+    def interval(figure: Figure, found: Mapping[str, Floats], label: int | None) -> Interval | None:
+        if isinstance(figure.metric, TagMetric):
+            values = found[figure.key]
+        else:
+            values = scores.get(figure.metric, undefined)
+        values = values.ravel() if label is None else values[:, label]
         values = values[~np.isnan(values)]
-        tail = (1 - level) / 2
         return np.quantile(values, [tail, 1 - tail]).tolist() if len(values) else None
 
-    overall: Any = {name: interval(name) for name in OverallIntervals.__annotations__}
-    labels: Any = [
-        {name: interval(f"label_{name}", k) for name in LabelIntervals.__annotations__}
-        for k in range(width)
-    ]
-    return {"level": level, "resamples": resamples, "all": overall, "labels": labels}
+    overall = [figure for figure in FIGURES if figure.has_interval]
+    labels = [figure for figure in LABEL_FIGURES if figure.has_interval]
+    return {
+        "level": level,
+        "resamples": resamples,
+        "all": {figure.key: interval(figure, tags.all, None) for figure in overall},
+        "labels": [
+            {figure.key: interval(figure, tags.labels, k) for figure in labels}
+            for k in range(width)
+        ],
+    }

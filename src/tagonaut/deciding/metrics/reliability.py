@@ -1,4 +1,4 @@
-"""Whether a score of 0.7 is right seven times in ten.
+"""Calibration of scores: whether a score of 0.7 is right seven times in ten.
 
 ``targets[n, k]`` and ``known[n, k]`` as in ``deciding.metrics``; ``scores[n, k]`` are in [0, 1].
 [0, 1] is cut into bins of one width, each with its upper edge and without its lower one (0 is in
@@ -20,12 +20,12 @@ BLOCK_CELLS = 2**18
 
 
 class Reliability(NamedTuple):
-    """What the scores of each bin came to: ``[k, bins]``, or ``[bins]`` of all labels pooled."""
+    """The scores of each bin: ``[k, bins]``, or ``[bins]`` of all labels pooled."""
 
     mean_score: Floats
     """In the bin's range; NaN where the bin is empty."""
     share: Floats
-    """Of the bin's cells, those whose target is 1, in [0, 1]; NaN where the bin is empty."""
+    """The share of the bin's cells whose target is 1, in [0, 1]; NaN where the bin is empty."""
     pictures: NDArray[np.int64]
     """The known cells in the bin: pictures, or picture and label where the labels are pooled."""
 
@@ -38,7 +38,7 @@ def reliability_curve(
     bins: int = 10,
     average: Literal["micro"] | None = None,
 ) -> Reliability:
-    """Mean score and share of positives a bin; ``micro``: of all known cells as one label.
+    """Mean score and share of positives of each bin; ``micro``: of all known cells as one label.
 
     With calibrated scores the two are alike. The filled bins are those of scikit-learn's
     ``calibration_curve``. A label without positives has a share of 0 in its filled bins.

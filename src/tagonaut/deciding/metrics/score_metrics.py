@@ -110,7 +110,7 @@ def ranking_loss(targets: ArrayLike, scores: ArrayLike, *, known: ArrayLike | No
 def label_ranking_average_precision(
     targets: ArrayLike, scores: ArrayLike, *, known: ArrayLike | None = None
 ) -> float:
-    """Of the labels ranked at or above a positive, the share that is positive, in [0, 1].
+    """The share of positives among the labels ranked at or above a positive, in [0, 1].
 
     The mean over a picture's positives, then over the pictures; ties stand at the lowest of their
     places. A picture whose known labels are all positive or all negative gives 1. Pictures with no

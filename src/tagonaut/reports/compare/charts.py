@@ -1,4 +1,4 @@
-"""Charts of a comparison: a row a label, a mark a run, placed along a scale in per cent."""
+"""Charts of a comparison: one row per label, one mark per run, along a scale in per cent."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,11 +10,11 @@ Label = Mapping[str, Any]
 STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5)
 MOST_TICKS = 7
 MOST_BARS = 4
-"""Runs a label that stand as bars one below the other; more are dots in one row."""
+"""The most runs that are drawn as bars, one below the other; more are dots in one row."""
 
 
 def improvement_chart(figures: Mapping[str, Any], rare: bool) -> dict[str, Any] | None:
-    """F1 less that of the reference, of the rare labels or of the others; None if there is none."""
+    """F1 less the reference's, of the rare labels or of the others; None if there is none."""
     runs = {
         number: run
         for number, run in enumerate(figures["runs"])

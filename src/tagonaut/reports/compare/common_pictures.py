@@ -1,4 +1,4 @@
-"""What runs can be compared on: the labels and test pictures that they share."""
+"""The labels and test pictures that runs share, on which they can be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,20 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
-from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.reports.compare.compared_run import ComparedRun, RunSplit
 
 ENOUGH_PICTURES, ENOUGH_SHARE = 200, 0.5
-"""Runs with other test pictures are compared on the common ones where these are so many, or such a
+"""Runs with different test pictures are compared on the common ones if there are this many, or this
 share of the smallest test split."""
 
 _SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Ground:
+class CommonPictures:
     """``labels``: shared by all, in the order of the first run.
 
-    ``pictures``: what all are judged on, or None where each is judged on test pictures of its own.
+    ``pictures``: those that all are evaluated on; None where each has test pictures of its own.
     ``notes``: what had to be left out, one line each. ``same``: whether the test splits are equal.
     """
 
@@ -29,25 +29,25 @@ class Ground:
     same: bool
     notes: tuple[str, ...]
 
-    def part(self, run: ComparedRun, name: str) -> Part:
-        """A split of a run, over the shared labels; of ``test``, the pictures to be judged on."""
-        part, columns = run.parts[name], [run.labels.index(label) for label in self.labels]
-        rows = np.arange(len(part.pictures))
+    def split(self, run: ComparedRun, name: str) -> RunSplit:
+        """A split of a run, over the shared labels; of ``test``, the pictures to evaluate on."""
+        split, columns = run.splits[name], [run.labels.index(label) for label in self.labels]
+        rows = np.arange(len(split.pictures))
         if name == "test":
             rows = self.test_rows(run)
-        return part.take(rows, columns)
+        return split.take(rows, columns)
 
     def test_rows(self, run: ComparedRun) -> NDArray[np.intp]:
-        """The rows of a run's test split that it is judged on."""
-        pictures = run.parts["test"].pictures
+        """The rows of a run's test split that it is evaluated on."""
+        pictures = run.splits["test"].pictures
         if self.pictures is None:
             return np.arange(len(pictures))
         at = {picture: row for row, picture in enumerate(pictures)}
         return np.array([at[picture] for picture in self.pictures], dtype=np.intp)
 
 
-def common_ground(runs: Sequence[ComparedRun]) -> Ground:
-    """Raises ``TagonautError`` where the runs share no label."""
+def common_pictures(runs: Sequence[ComparedRun]) -> CommonPictures:
+    """The labels and pictures to compare on; raises ``TagonautError`` where no label is shared."""
     first = runs[0]
     labels = tuple(name for name in first.labels if all(name in run.labels for run in runs))
     if not labels:
@@ -56,8 +56,8 @@ def common_ground(runs: Sequence[ComparedRun]) -> Ground:
             " nothing can be compared"
         )
     pictures, same, notes = _pictures(runs)
-    ground = Ground(labels, pictures, same, (*_label_notes(runs, labels), *notes))
-    return Ground(labels, pictures, same, (*ground.notes, *_truth_notes(runs, ground)))
+    common = CommonPictures(labels, pictures, same, (*_label_notes(runs, labels), *notes))
+    return CommonPictures(labels, pictures, same, (*common.notes, *_truth_notes(runs, common)))
 
 
 def _label_notes(runs: Sequence[ComparedRun], shared: Sequence[str]) -> list[str]:
@@ -65,7 +65,7 @@ def _label_notes(runs: Sequence[ComparedRun], shared: Sequence[str]) -> list[str
     if len(every) == len(shared):
         return []
     own = [
-        f"{run.name} has {_listed([name for name in run.labels if name not in shared])} besides"
+        f"{run.name} also has {_listed([name for name in run.labels if name not in shared])}"
         for run in runs
         if len(run.labels) > len(shared)
     ]
@@ -78,31 +78,31 @@ def _label_notes(runs: Sequence[ComparedRun], shared: Sequence[str]) -> list[str
 def _pictures(
     runs: Sequence[ComparedRun],
 ) -> tuple[tuple[str, ...] | None, bool, list[str]]:
-    tests = [run.parts["test"].pictures for run in runs]
+    tests = [run.splits["test"].pictures for run in runs]
     common = set(tests[0]).intersection(*tests[1:])
     ordered = tuple(picture for picture in tests[0] if picture in common)
     sizes = [len(test) for test in tests]
     if len(common) == max(sizes):
         return ordered, True, []
-    told = ", ".join(f"{run.name} {size:,}" for run, size in zip(runs, sizes, strict=True))
-    told = f"the runs have other test pictures (by content): {told}; {len(common):,} are in all"
+    each = ", ".join(f"{run.name} {size:,}" for run, size in zip(runs, sizes, strict=True))
+    note = f"the runs have different test pictures (by content): {each}; {len(common):,} are in all"
     if len(common) >= min(ENOUGH_PICTURES, ENOUGH_SHARE * min(sizes)) and common:
-        return ordered, False, [f"{told}, and all figures are of these alone"]
+        return ordered, False, [f"{note}, and all figures are of these alone"]
     return (
         None,
         False,
         [
-            f"{told}, too few to compare on: each run is judged on its own, and a difference may be"
-            " one of the pictures (tagonaut split writes a split that all can be trained on)"
+            f"{note}, too few to compare on: each run is evaluated on its own, and a difference may"
+            " come from the pictures (tagonaut split writes a split to train all of them on)"
         ],
     )
 
 
-def _truth_notes(runs: Sequence[ComparedRun], ground: Ground) -> list[str]:
+def _truth_notes(runs: Sequence[ComparedRun], common: CommonPictures) -> list[str]:
     """Common pictures whose labels differ from run to run."""
-    if ground.pictures is None:
+    if common.pictures is None:
         return []
-    first, *others = (ground.part(run, "test") for run in runs)
+    first, *others = (common.split(run, "test") for run in runs)
     notes = []
     for run, other in zip(runs[1:], others, strict=True):
         differ = (first.known != other.known) | (
@@ -112,7 +112,7 @@ def _truth_notes(runs: Sequence[ComparedRun], ground: Ground) -> list[str]:
         if count:
             notes.append(
                 f"{run.name} was given other labels than {runs[0].name} for {count:,} of the"
-                " pictures judged: each run is judged by its own"
+                " pictures: each run is evaluated with its own"
             )
     return notes
 

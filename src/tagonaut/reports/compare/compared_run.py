@@ -1,4 +1,4 @@
-"""A run as comparisons see it: what it scored and what was true, without its network."""
+"""A run in a comparison: its scores and its targets, without its network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tagonaut.deciding import DecisionRule
 
 
 @dataclass(frozen=True)
-class Part:
+class RunSplit:
     """One split: ``targets``, ``known`` and ``scores``, all ``[n, k]``, of n pictures.
 
     ``pictures`` tell by content which they are. Scores are NaN where the run kept none.
@@ -22,10 +22,10 @@ class Part:
     known: NDArray[np.bool_]
     scores: NDArray[np.float32]
 
-    def take(self, rows: NDArray[np.intp], columns: Sequence[int]) -> "Part":
+    def take(self, rows: NDArray[np.intp], columns: Sequence[int]) -> "RunSplit":
         """These pictures and labels alone, in that order."""
         cells = np.ix_(rows, np.asarray(columns, dtype=np.intp))
-        return Part(
+        return RunSplit(
             tuple(self.pictures[row] for row in rows),
             self.targets[cells],
             self.known[cells],
@@ -37,14 +37,14 @@ class Part:
 class ComparedRun:
     """``about``: its ``metrics.json``; ``history``: the rows of ``history.csv``, numbers as such.
 
-    ``parts``: ``train``, ``validation`` and ``test``.
+    ``splits``: ``train``, ``validation`` and ``test``.
     """
 
     name: str
     path: str
     about: Mapping[str, Any]
     rule: DecisionRule
-    parts: Mapping[str, Part]
+    splits: Mapping[str, RunSplit]
     history: Sequence[Mapping[str, float | str | None]]
 
     @property

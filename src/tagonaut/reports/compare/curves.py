@@ -14,13 +14,13 @@ PLOTS = (
     ("validation_loss", "validation loss"),
     ("train_loss", "training loss"),
 )
-"""Column of ``history.csv``, and what it is."""
+"""Column of ``history.csv``, and the title of its plot."""
 
 History = Sequence[Mapping[str, float | str | None]]
 
 
 def draw_run_curves(histories: Sequence[History], colours: Sequence[str]) -> list[str]:
-    """SVG: a plot a column of ``PLOTS`` that any history has; a line a run, numbered at its end.
+    """SVG: one plot per column of ``PLOTS`` that any history has, with one numbered line per run.
 
     Epochs count on through the stages of a run.
     """
@@ -37,9 +37,10 @@ def _lines(
     lines = []
     for number, (history, colour) in enumerate(zip(histories, colours, strict=True), 1):
         points = [(step, row.get(key)) for step, row in enumerate(history, 1)]
-        told = [(step, value) for step, value in points if isinstance(value, float)]
-        if told:
-            lines.append((number, colour, [step for step, _ in told], [value for _, value in told]))
+        drawn = [(step, value) for step, value in points if isinstance(value, float)]
+        if drawn:
+            steps, values = [step for step, _ in drawn], [value for _, value in drawn]
+            lines.append((number, colour, steps, values))
     return lines
 
 

@@ -4,26 +4,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tagonaut.deciding import Detail, figures_up_to
 from tagonaut.reports.compare.charts import accuracy_chart, improvement_chart
 from tagonaut.reports.compare.curves import draw_run_curves
 from tagonaut.reports.compare.figures import MAJORITY
 from tagonaut.reports.page import write
+from tagonaut.reports.summary import bare
 
 COLOURS = (
     *("#2a6f97", "#b0603a", "#3c9a4a", "#8a5fb0", "#b38a1e", "#c8452f"),
     *("#2b9c9c", "#7a5230", "#c7609a", "#5b6b78", "#78a02a", "#3569c4"),
 )
-"""A run's, in turn; its number tells it where they repeat."""
+"""The runs' colours, in turn; a run's number tells it where they repeat."""
 
-COLUMNS = (
-    ("map", "mAP", None),
-    ("macro_f1", "F1 macro", "baseline_macro_f1"),
-    ("micro_f1", "F1 micro", None),
-    ("samples_f1", "F1 samples", None),
-    ("samples_f2", "F2 samples", "baseline_samples_f2"),
-    ("exact_match", "exact match", "baseline_exact_match"),
-)
-"""Key, what it is called, and the majority baseline's key where there is one."""
+COLUMNS = figures_up_to(Detail.BRIEF)
+"""The figures of each run."""
 
 
 def write_page(path: Path, figures: Mapping[str, Any]) -> None:
@@ -35,6 +30,7 @@ def write_page(path: Path, figures: Mapping[str, Any]) -> None:
         "compare.html",
         **figures,
         bare=_bare,
+        figure=bare,
         points=_points,
         title=_title(runs),
         colours=colours,
@@ -57,18 +53,23 @@ def _title(runs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _best(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """The highest figure of each column; none is distinguished where there is one run alone."""
+    """The best figure of each column; none where there is one run alone."""
     if len(runs) == 1:
         return {}
-    columns = {key: [run["test"]["tuned"][key] for run in runs] for key, _, _ in COLUMNS}
-    columns["binary_accuracy"] = [run["test"]["tuned"]["binary_accuracy"] for run in runs]
-    columns["average_f1"] = [run["average_f1"] for run in runs]
-    columns["correct"] = [run["correct"]["tuned"]["share"] for run in runs]
-    return {key: max(told) for key, values in columns.items() if (told := [v for v in values if v])}
+    found = {}
+    for figure in COLUMNS:
+        values = [run["test"]["tuned"][figure.key] for run in runs]
+        if figure.lower_is_better:
+            found[figure.key] = min((v for v in values if v is not None), default=None)
+        else:
+            found[figure.key] = max((v for v in values if v), default=None)
+    found["average_f1"] = max(run["average_f1"] for run in runs) or None
+    found["correct"] = max(run["correct"]["tuned"]["share"] for run in runs) or None
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _label_rows(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The most frequent label first; what each run makes of it, and the best of these."""
+    """One row per label, the most frequent first: each run's figures, and the best F1."""
     runs, labels = figures["runs"], figures["labels"]
     order = sorted(range(len(labels)), key=lambda k: -(labels[k]["share"] or 0))
     return [

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tagonaut.deciding import Detail, figures_up_to
 from tagonaut.reports.explore.tables import write_csv
 
-OVERALL = (
-    *("map", "macro_f1", "micro_f1", "samples_f1", "samples_f2", "exact_match"),
-    "binary_accuracy",
-)
+COMPARED = figures_up_to(Detail.BRIEF)
+OVERALL = tuple(figure.key for figure in COMPARED)
+BASELINES = tuple(figure.baseline_key for figure in COMPARED if figure.baseline_key)
 
 
 def write_tables(folder: Path, figures: dict[str, Any]) -> None:
-    """Write ``compare.json``, ``compare.csv`` (a row a run) and ``labels.csv`` (run and label)."""
+    """Write ``compare.json``, ``compare.csv`` (per run) and ``labels.csv`` (per run and label)."""
     text = json.dumps(figures, indent=1, ensure_ascii=False, allow_nan=False)
     (folder / "compare.json").write_text(text + "\n", encoding="utf-8")
     write_csv(folder / "compare.csv", RUN_COLUMNS, run_rows(figures))
@@ -27,13 +27,12 @@ RUN_COLUMNS = (
     *(f"{key}_at_0.5" for key in OVERALL),
     *("average_f1", "average_f1_at_0.5", "correct", "correct_at_0.5"),
     *("train_exact_match", "train_binary_accuracy"),
-    *("baseline_macro_f1", "baseline_samples_f2"),
-    *("baseline_exact_match", "baseline_binary_accuracy"),
+    *BASELINES,
 )
 
 
 def run_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """A row of ``RUN_COLUMNS`` a run; a cell is empty where nothing is known."""
+    """One row of ``RUN_COLUMNS`` per run; a cell is empty where nothing is known."""
     for run in figures["runs"]:
         tuned, half = run["test"]["tuned"], run["test"]["at_0.5"]
         train = run["train"] or {}
@@ -49,7 +48,7 @@ def run_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             run["correct"]["tuned"]["points"],
             run["correct"]["at_0.5"]["points"],
             *(train.get(key) for key in ("exact_match", "binary_accuracy")),
-            *(tuned[key] for key in RUN_COLUMNS[-4:]),
+            *(tuned[key] for key in BASELINES),
         )
 
 
@@ -60,7 +59,7 @@ LABEL_COLUMNS = (
 
 
 def label_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """A row of ``LABEL_COLUMNS`` a run and label."""
+    """One row of ``LABEL_COLUMNS`` per run and label."""
     for run in figures["runs"]:
         for label, row in zip(figures["labels"], run["labels"], strict=True):
             found = {**label, **row, "run": run["name"], "rare": int(label["rare"])}

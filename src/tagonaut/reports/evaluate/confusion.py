@@ -1,24 +1,25 @@
-"""What is said of a picture instead of the label that it has."""
+"""Which wrong label is predicted in place of a missed one."""
 
 from typing import Any
 
 import numpy as np
 
-from tagonaut.deciding.metrics.confusion import said_instead
+from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.reports.evaluate.evaluated import Evaluated
 
 MOST_PAIRS, MOST_LABELS = 20, 20
 """Pairs that are listed; rows, and columns, of the table."""
 
 
-def confusion(judged: Evaluated) -> dict[str, Any]:
+def confusion(evaluated: Evaluated) -> dict[str, Any]:
     """The most frequent pairs, and the table of the labels in the most of them.
 
     ``left``: whether labels that are confused had to be left out of the table.
     """
-    names, tags = judged.labels, judged.ways[0].tags
-    found = said_instead(judged.targets, tags, known=judged.known)
-    missed = ((judged.targets == 1) & ~tags & judged.known).sum(axis=0).tolist()
+    pictures, tags = evaluated.pictures, evaluated.main.tags
+    names, targets, known = pictures.labels, pictures.targets, pictures.known
+    found = label_confusion(targets, tags, known=known)
+    missed = ((targets == 1) & ~tags & known).sum(axis=0).tolist()
     order = np.argsort(-found, axis=None, kind="stable")[: min(MOST_PAIRS, (found > 0).sum())]
     cells = [divmod(cell, len(names)) for cell in order.tolist()]
     rows, columns = (_heaviest(found.sum(axis=axis)) for axis in (1, 0))
@@ -27,7 +28,7 @@ def confusion(judged: Evaluated) -> dict[str, Any]:
         "pairs": [
             {
                 "missed": names[i],
-                "said": names[j],
+                "predicted": names[j],
                 "pictures": int(found[i, j]),
                 "of": missed[i],
             }
@@ -40,7 +41,7 @@ def confusion(judged: Evaluated) -> dict[str, Any]:
                 "missed": names[i],
                 "cells": [
                     {
-                        "said": names[j],
+                        "predicted": names[j],
                         "pictures": int(found[i, j]),
                         "shade": round(float(found[i, j] / top) ** 0.6 * 0.6, 3),
                         "own": i == j,

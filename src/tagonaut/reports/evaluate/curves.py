@@ -1,4 +1,4 @@
-"""What each label's scores allow: precision against recall, and F against the threshold."""
+"""Two curves for each label: precision against recall, and F against the threshold."""
 
 import math
 from typing import Any
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
-from tagonaut.reports.evaluate.evaluated import Evaluated
+from tagonaut.reports.evaluate.evaluated import Pictures
 from tagonaut.reports.evaluate.panels import place, step_path
 
 HALF = 0.5
 
 
 def label_curves(
-    judged: Evaluated, scores: NDArray[Any], rows: list[dict[str, Any]]
+    pictures: Pictures, scores: NDArray[Any], rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """The two plots of each label that has a picture; ``rows`` are those of ``label_rows``.
 
@@ -22,14 +22,14 @@ def label_curves(
     are decided together.
     """
     return [
-        {**row, "number": k, **_curves(judged, scores, k), **_points(row)}
+        {**row, "number": k, **_curves(pictures, scores, k), **_points(row)}
         for k, row in enumerate(rows)
         if row["support"]
     ]
 
 
-def _curves(judged: Evaluated, scores: NDArray[Any], k: int) -> dict[str, Any]:
-    of_label, known = (judged.targets[:, k], scores[:, k]), judged.known[:, k]
+def _curves(pictures: Pictures, scores: NDArray[Any], k: int) -> dict[str, Any]:
+    of_label, known = (pictures.targets[:, k], scores[:, k]), pictures.known[:, k]
     _, precision, recall = precision_recall_curve(*of_label, known=known)
     paths = {}
     for beta in (1, 2):
@@ -42,7 +42,7 @@ def _curves(judged: Evaluated, scores: NDArray[Any], k: int) -> dict[str, Any]:
 
 
 def _points(row: dict[str, Any]) -> dict[str, Any]:
-    """Where the tags lie in both plots: as decided, and at one half."""
+    """The points of the tags in both plots: as decided, and at one half."""
     threshold, half = row["threshold"], row["half"]
     tuned = threshold is not None and math.isfinite(threshold)
     return {

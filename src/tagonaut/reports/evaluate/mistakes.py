@@ -14,20 +14,20 @@ from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.evaluate.evaluated import Evaluated
 
 EACH, OF_LABEL = 12, 3
-"""Pictures of each kind of mistake, and the most of these of one label."""
+"""Pictures shown of each kind of mistake, and how many of these may be of one label."""
 SIDE = 240
 """Pixels of a picture's longer side."""
 
 
-def mistakes(judged: Evaluated) -> list[dict[str, Any]]:
+def mistakes(evaluated: Evaluated) -> list[dict[str, Any]]:
     """Each kind of mistake with its pictures, the worst first.
 
-    With scores: wrong tags from the highest score, missed ones from the lowest, each picture once
-    a kind. Without: the pictures with the most wrong labels.
+    With scores: wrong tags from the highest score, missed labels from the lowest, each picture at
+    most once in each kind. Without scores: the pictures with the most mistakes.
     """
-    tags, scores = judged.ways[0].tags, judged.scores
-    positive = judged.targets == 1
-    wrong, missed = tags & ~positive & judged.known, ~tags & positive & judged.known
+    pictures, tags = evaluated.pictures, evaluated.main.tags
+    scores, positive = pictures.scores, pictures.targets == 1
+    wrong, missed = tags & ~positive & pictures.known, ~tags & positive & pictures.known
     chosen: list[tuple[str, list[tuple[int, int | None]]]]
     if scores is None:
         chosen = [("most", [(row, None) for row in most_wrong(wrong | missed)])]
@@ -37,7 +37,7 @@ def mistakes(judged: Evaluated) -> list[dict[str, Any]]:
             ("missed", most_confident(missed, -scores)),
         ]
     return [
-        {"kind": kind, "pictures": [_mistake(judged, row, label) for row, label in cells]}
+        {"kind": kind, "pictures": [_mistake(evaluated, row, label) for row, label in cells]}
         for kind, cells in chosen
         if cells
     ]
@@ -46,9 +46,9 @@ def mistakes(judged: Evaluated) -> list[dict[str, Any]]:
 def most_confident(
     mistaken: NDArray[np.bool_], confidence: NDArray[Any]
 ) -> list[tuple[int, int | None]]:
-    """Row and label of the ``mistaken[n, k]`` of the highest ``confidence[n, k]``, the first first.
+    """Row and label of the ``mistaken[n, k]`` with the highest ``confidence[n, k]``, best first.
 
-    A row stands at most once, a label at most ``OF_LABEL`` times.
+    A row occurs at most once, a label at most ``OF_LABEL`` times.
     """
     found: list[tuple[int, int]] = []
     for k in range(mistaken.shape[1]):
@@ -71,50 +71,50 @@ def most_wrong(mistaken: NDArray[np.bool_]) -> list[int]:
     return [row for row in rows if count[row]]
 
 
-def _mistake(judged: Evaluated, row: int, label: int | None) -> dict[str, Any]:
-    positive, tags = judged.targets[row] == 1, judged.ways[0].tags[row]
-    known = judged.known[row]
+def _mistake(evaluated: Evaluated, row: int, label: int | None) -> dict[str, Any]:
+    pictures, main = evaluated.pictures, evaluated.main
+    positive, tags, known = pictures.targets[row] == 1, main.tags[row], pictures.known[row]
     of_label: dict[str, Any] = {}
-    if label is not None and judged.scores is not None:
+    if label is not None and pictures.scores is not None:
         of_label = {
-            "label": judged.labels[label],
-            "score": float(judged.scores[row, label]),
-            "threshold": None if judged.thresholds is None else float(judged.thresholds[label]),
+            "label": pictures.labels[label],
+            "score": float(pictures.scores[row, label]),
+            "threshold": None if main.thresholds is None else float(main.thresholds[label]),
         }
     return {
-        "id": judged.ids[row],
-        "is": _names(judged.labels, positive & known, ~tags),
-        "said": _names(judged.labels, tags, ~positive & known),
+        "id": pictures.ids[row],
+        "true": _names(pictures.labels, positive & known, ~tags),
+        "predicted": _names(pictures.labels, tags, ~positive & known),
         "mistakes": int(((positive != tags) & known).sum()),
         **of_label,
-        **_picture(judged.paths[row]),
+        **_picture(pictures.paths[row]),
     }
 
 
 def _names(
     labels: Sequence[str], shown: NDArray[np.bool_], mistaken: NDArray[np.bool_]
 ) -> list[dict[str, Any]]:
-    """The mistakes first: of many tags the page names only some."""
+    """The labels, mistakes first: of many tags the page names only some."""
     columns = [*np.flatnonzero(shown & mistaken), *np.flatnonzero(shown & ~mistaken)]
     return [{"label": labels[k], "mistaken": bool(mistaken[k])} for k in columns]
 
 
 def _picture(path: Path | None) -> dict[str, Any]:
-    """``address``, with its size, or why there is none."""
+    """The picture's data address and size, or the reason why it has none."""
     if path is None:
         return {"address": None, "reason": "no picture file"}
     try:
         image = Image.fromarray(decode(path, _size(path)))
     except PictureError as error:
         return {"address": None, "reason": str(error)}
-    # Only what Pillow could not tell the size of is still large.
+    # A picture whose size Pillow could not tell is still large.
     image.thumbnail((SIDE, SIDE))
     address = data_uri(encode_jpeg(np.asarray(image)))
     return {"address": address, "width": image.width, "height": image.height}
 
 
 def _size(path: Path) -> tuple[int, int] | None:
-    """What the picture measures once it is small, for a JPEG is decoded the faster."""
+    """The size to decode to, at which a JPEG is decoded faster; None where it is not known."""
     try:
         if not path.is_file():  # reading a pipe may never end
             return None

@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+from tagonaut.deciding import LABEL_FIGURES, Detail, figures_up_to
 from tagonaut.reports.evaluate.confusion import confusion
 from tagonaut.reports.evaluate.curves import label_curves
 from tagonaut.reports.evaluate.evaluated import Evaluated
@@ -15,31 +16,40 @@ from tagonaut.reports.evaluate.tables import (
     tag_figures,
 )
 from tagonaut.reports.page import write
+from tagonaut.reports.summary import bare, shown
 
 MOST_TAGS, MOST_VALUES = 14, 40
-"""Tags of a picture that are named, and values of a column that are listed, the hardest."""
+"""How many tags of a picture are named, and how many of a column's values, hardest first."""
 
 
-def write_evaluation(path: Path, judged: Evaluated) -> None:
-    """Write the page of ``judged`` to ``path``; the same figures lie beside it as JSON and CSV."""
-    scores, rows = judged.scores, label_rows(judged)
+def write_evaluation(path: Path, evaluated: Evaluated) -> None:
+    """Write the page of an evaluation; the same figures lie beside it as JSON and CSV."""
+    pictures, main, rows = evaluated.pictures, evaluated.main, label_rows(evaluated)
+    scores = pictures.scores
     write(
         path,
         "evaluate.html",
-        judged=judged,
-        title=judged.title,
-        main=judged.ways[0],
-        headlines=headlines(judged.ways[0], judged.tuned_for),
-        tag_figures=tag_figures(judged.ways),
-        score_figures=score_figures(judged.ways[0]),
+        evaluated=evaluated,
+        title=evaluated.subject.title,
+        main=main,
+        half=evaluated.half,
+        headlines=headlines(main, evaluated.subject.tuned_for),
+        tag_figures=tag_figures(evaluated.decisions),
+        score_figures=score_figures(main),
+        label_figures=[
+            figure
+            for figure in figures_up_to(Detail.BRIEF, LABEL_FIGURES)
+            if figure.key != "f1" and not (figure.needs_scores and scores is None)
+        ],
         labels=rows,
-        half=next((way for way in judged.ways[1:] if way.key == "at_0.5"), None),
         without=[row["label"] for row in rows if not row["support"]],
-        curves=[] if scores is None else label_curves(judged, scores, rows),
-        reliability=None if scores is None else reliability(judged, scores),
-        confusion=confusion(judged),
-        mistakes=mistakes(judged),
-        any_file=any(file is not None for file in judged.paths),
+        curves=[] if scores is None else label_curves(pictures, scores, rows),
+        reliability=None if scores is None else reliability(pictures, scores),
+        confusion=confusion(evaluated),
+        mistakes=mistakes(evaluated),
+        any_file=any(file is not None for file in pictures.paths),
+        shown=shown,
+        bare_figure=bare,
         of_label=OF_LABEL,
         most_tags=MOST_TAGS,
         most_values=MOST_VALUES,

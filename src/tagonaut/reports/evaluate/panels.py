@@ -33,8 +33,8 @@ def _thinned(
     """At most ``POINTS`` of the points, evenly along the curve, the last among them."""
     if len(xs) <= POINTS:
         return xs, ys
-    way = np.cumsum(np.hypot(np.diff(xs, prepend=xs[0]), np.diff(ys, prepend=ys[0])))
-    kept = np.unique(np.searchsorted(way, np.linspace(0, way[-1], POINTS)))
-    # Several points may lie at the end of the way: the very last one closes the curve.
+    length = np.cumsum(np.hypot(np.diff(xs, prepend=xs[0]), np.diff(ys, prepend=ys[0])))
+    kept = np.unique(np.searchsorted(length, np.linspace(0, length[-1], POINTS)))
+    # Several points may lie at the end: the very last one closes the curve.
     kept[-1] = len(xs) - 1
     return xs[kept], ys[kept]

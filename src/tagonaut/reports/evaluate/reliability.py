@@ -1,4 +1,4 @@
-"""Whether scores can be taken at their word: how often a label is there that has them."""
+"""Reliability of the scores: how often pictures with a score of about s have the label."""
 
 import math
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.deciding.metrics.reliability import Reliability, calibration_error, reliability_curve
-from tagonaut.reports.evaluate.evaluated import Evaluated
+from tagonaut.reports.evaluate.evaluated import Pictures
 from tagonaut.reports.evaluate.panels import line_path, place
 
 BINS, ERROR_BINS, BARS = 10, 15, 20
@@ -16,9 +16,9 @@ LARGEST = 5.5
 """Radius of the dot of the bin with the most pictures."""
 
 
-def reliability(judged: Evaluated, scores: NDArray[Any]) -> dict[str, Any]:
+def reliability(pictures: Pictures, scores: NDArray[Any]) -> dict[str, Any]:
     """The curve of all cells together with its histogram, and a small one of each label."""
-    targets, known = judged.targets, judged.known
+    targets, known = pictures.targets, pictures.known
     errors = calibration_error(targets, scores, known=known, bins=ERROR_BINS)
     each = reliability_curve(targets, scores, known=known, bins=BINS)
     return {
@@ -32,7 +32,7 @@ def reliability(judged: Evaluated, scores: NDArray[Any]) -> dict[str, Any]:
                 "error": float(errors[k]),
                 **_curve(Reliability(*(part[k] for part in each))),
             }
-            for k, label in enumerate(judged.labels)
+            for k, label in enumerate(pictures.labels)
             if known[:, k].any()
         ],
     }
@@ -76,7 +76,7 @@ def _histogram(
             for m, (a, w) in enumerate(zip(every, there, strict=True))
         ],
         "ticks": [
-            {"at": height(10**power), "told": _short(10**power)}
+            {"at": height(10**power), "text": _short(10**power)}
             for power in range(int(math.log10(max(every))) + 1)
         ],
     }

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.named_subset import Chosen, PictureList
 from tagonaut.deciding import correct_predictions, exact_match, fbeta
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.reports.evaluate.evaluated import Selection
 
 MOST = 200
-"""Values of a column that are told: of more, half are the hardest and half the largest."""
+"""The most values of a column that are shown; of more, half are the hardest, half the largest."""
 
 
 def figures_by_columns(
@@ -21,7 +21,7 @@ def figures_by_columns(
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
-    """``figures_by_value`` of each wanted column, and a note on each that has too many to tell.
+    """``figures_by_value`` of each wanted column, and a note on each that has too many values.
 
     Raises ``TagonautError`` where there is no such column.
     """
@@ -30,8 +30,8 @@ def figures_by_columns(
         if name not in columns:
             there = ", ".join(columns) or "none"
             raise TagonautError(
-                f"there is no column {nearest(name, list(columns))} beside the labels to tell"
-                f" pictures apart by (there is {there})"
+                f"there is no column {nearest(name, list(columns))} beside the labels to"
+                f" make subgroups of (there is {there})"
             )
         values = ["" if value is None else str(value) for value in columns[name]]
         found[name] = figures_by_value(values, targets, tags, known)
@@ -39,14 +39,14 @@ def figures_by_columns(
     return found, notes
 
 
-def figures_of_chosen(
-    named: PictureList,
-    chosen: Chosen,
+def figures_of_selection(
+    selection: Selection,
     targets: NDArray[np.uint8],
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> dict[str, Any]:
-    """What is said of pictures that a file chose: together, and of each value of its column."""
+    """The figures of pictures that a file chose: together, and of each value of its column."""
+    named, chosen = selection
     return {
         "file": str(named.file),
         "named": len(named.names),
@@ -58,13 +58,13 @@ def figures_of_chosen(
 
 
 def note_on_values(column: str, values: Sequence[str]) -> list[str]:
-    """A line where the column has so many different values that some are not told; else none."""
+    """A note if the column has more than ``MOST`` values, so that some are not shown."""
     count = len(set(values))
     if count <= MOST:
         return []
     return [
-        f"{column} has {count:,} values: {MOST} are told, the {MOST // 2} hardest and of the others"
-        " those of the most pictures"
+        f"{column} has {count:,} values: {MOST} are shown, the {MOST // 2} hardest and, of the"
+        " others, those with the most pictures"
     ]
 
 
@@ -76,24 +76,24 @@ def figures_by_value(
 ) -> list[dict[str, Any]]:
     """The figures of the pictures of each of ``values[n]``, the hardest value first.
 
-    That is the one with the fewest points a picture (``deciding.correct_predictions``). Of more
-    than ``MOST`` values, the hardest half of so many and the largest others.
+    The hardest has the fewest points per picture (``deciding.correct_predictions``). Of more than
+    ``MOST`` values, half are the hardest and half the largest of the others.
     """
     different, which = np.unique(np.array(values, dtype=object), return_inverse=True)
     counts = np.bincount(which, minlength=len(different))
     rows = np.split(np.argsort(which, kind="stable"), np.cumsum(counts)[:-1])
-    told = list(range(len(different)))
+    shown = list(range(len(different)))
     if len(different) > MOST:
-        told = _told(_shares(which, targets, tags, known), counts)
+        shown = _shown(_shares(which, targets, tags, known), counts)
     figures = [
         {"value": str(different[at]), **value_figures(targets[here], tags[here], known[here])}
-        for at in told
+        for at in shown
         for here in [rows[at]]
     ]
     return sorted(figures, key=lambda row: 1.0 if row["share"] is None else row["share"])
 
 
-def _told(shares: NDArray[np.float64], counts: NDArray[np.intp]) -> list[int]:
+def _shown(shares: NDArray[np.float64], counts: NDArray[np.intp]) -> list[int]:
     """The values with the lowest shares, of equal ones the largest, and then the largest."""
     hardest = np.lexsort((-counts, shares))
     rest = hardest[MOST // 2 :]
@@ -107,11 +107,11 @@ def _shares(
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
-    """The points a picture of each value; infinite where nothing is known."""
-    said = known.sum(axis=1)
+    """The points per picture of each value; infinite where nothing is known."""
+    cells = known.sum(axis=1)
     right = (((targets == 1) == tags) & known).sum(axis=1)
-    points = np.bincount(which, weights=right / np.maximum(said, 1))
-    pictures = np.bincount(which, weights=said > 0)
+    points = np.bincount(which, weights=right / np.maximum(cells, 1))
+    pictures = np.bincount(which, weights=cells > 0)
     return np.where(pictures > 0, points / np.maximum(pictures, 1), np.inf)
 
 
@@ -124,13 +124,13 @@ def value_figures(
     labels may have none.
     """
     present = (((targets == 1) | (tags == 1)) & known).any(axis=0)
-    judged = bool(known.any())
+    defined = bool(known.any())
     correct = correct_predictions(targets, tags, known=known)
     scores = fbeta(targets, tags, 1, known=known)[present]
     return {
         "pictures": correct.pictures,
-        "exact_match": exact_match(targets, tags, known=known) if judged else None,
+        "exact_match": exact_match(targets, tags, known=known) if defined else None,
         "macro_f1": float(scores.mean()) if present.any() else None,
         "correct": correct.points,
-        "share": correct.share if judged else None,
+        "share": correct.share if defined else None,
     }

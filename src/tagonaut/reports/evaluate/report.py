@@ -1,0 +1,97 @@
+"""The files of an evaluation: a document (JSON), a table of the labels (CSV) and a page (HTML)."""
+
+import csv
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tagonaut.errors import TagonautError
+from tagonaut.reports.evaluate.evaluated import Decision, Evaluated
+from tagonaut.reports.evaluate.page import write_evaluation
+
+SUFFIXES = (".json", ".csv", ".html")
+
+
+def report(evaluated: Evaluated, place: Path, inputs: Collection[Path] = ()) -> dict[str, Any]:
+    """Write the files of an evaluation and return its document.
+
+    ``place`` is their path without suffix; files there that are not of the same source stay, and
+    the new ones get a number and a note. Raises ``TagonautError`` where they cannot be written, or
+    would take the place of one of ``inputs``.
+    """
+    base = _free_place(place, evaluated.subject.source, inputs)
+    if base != place:
+        note = (
+            f"{place}.* are of other pictures, predictions or runs and stay: this evaluation is in"
+            f" {base.name}.*"
+        )
+        evaluated = replace(evaluated, notes=[*evaluated.notes, note])
+    files = _files(base)
+    document = _document(evaluated, files)
+    try:
+        base.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+        files[0].write_text(text + "\n", encoding="utf-8")
+        with files[1].open("w", newline="", encoding="utf-8") as file:
+            _write_labels(csv.writer(file), evaluated.decisions)
+        write_evaluation(files[2], evaluated)
+    except OSError as error:
+        raise TagonautError(f"{base}: cannot be written ({error.strerror})") from None
+    return document
+
+
+def _document(evaluated: Evaluated, files: Sequence[Path]) -> dict[str, Any]:
+    subject, decisions = evaluated.subject, evaluated.decisions
+    return {
+        **subject.about,
+        "tuned_for": subject.tuned_for,
+        "left_out": subject.left_out,
+        "unreadable": list(subject.unreadable),
+        "source": dict(subject.source),
+        **({} if evaluated.only is None else {"only": dict(evaluated.only)}),
+        "in_sample": evaluated.in_sample,
+        "notes": list(evaluated.notes),
+        "ways": {some.key: some.title for some in decisions},
+        **{some.key: some.figures for some in decisions},
+        "intervals": {some.key: some.intervals for some in decisions},
+        "by": dict(evaluated.by),
+        "written": [str(file) for file in files],
+    }
+
+
+def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]) -> Path:
+    """``place``, or the first numbered one whose files may be written."""
+    base, number = place, 1
+    while True:
+        for file in _files(base):
+            if any(file.resolve() == given.resolve() for given in inputs):
+                raise TagonautError(f"{file} would be written over: choose another --out")
+        if _is_free(base, source):
+            return base
+        number += 1
+        base = place.with_name(f"{place.name}-{number}")
+
+
+def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
+    """Whether no file is there, or all are an earlier evaluation of the same source."""
+    try:
+        document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return not any(file.exists() for file in _files(base))
+    return isinstance(document, dict) and document.get("source") == source
+
+
+def _files(base: Path) -> list[Path]:
+    return [Path(f"{base}{suffix}") for suffix in SUFFIXES]
+
+
+def _write_labels(table: Any, decisions: Sequence[Decision]) -> None:
+    rows = [
+        {"thresholds": some.key, **row, "in_sample": some.figures["in_sample"]}
+        for some in decisions
+        for row in some.figures["labels"]
+    ]
+    table.writerow(rows[0])
+    table.writerows(row.values() for row in rows)
