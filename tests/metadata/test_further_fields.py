@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats.recognise import recognise
-from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM
+from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.keywords import read_keywords, to_windows
+from tagonaut.metadata.notations import DIGIKAM, LIGHTROOM
 from tagonaut.metadata.planning import keep, plan, restore
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
@@ -166,9 +166,9 @@ def test_journals_of_before_are_read():
 def test_separators_in_names_as_digikam_and_immich_take_them():
     assert LIGHTROOM.path(("TV|Radio", "On/Off")) == "TV/Radio|On/Off"
     assert DIGIKAM.path(("TV|Radio", "On/Off")) == "TV|Radio/On\\Off"
-    assert LIGHTROOM.holds(["a|b|c"], ("b",))
-    assert LIGHTROOM.holds(["a|b|c"], ("a", "b"))
-    assert not LIGHTROOM.holds(["a|b|c"], ("b", "c"))
+    assert LIGHTROOM.contains(["a|b|c"], ("b",))
+    assert LIGHTROOM.contains(["a|b|c"], ("a", "b"))
+    assert not LIGHTROOM.contains(["a|b|c"], ("b", "c"))
     assert to_windows(["Ψ", "💥"]) == "Ψ;💥\0".encode("utf-16-le").hex()
 
 

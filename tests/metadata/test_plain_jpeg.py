@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.formats.plain_jpeg import read_plain
+from tagonaut.metadata.formats import read_plain
 from tagonaut.metadata.keywords import ask, read_keywords, read_many
 from tests.metadata.pictures import exiftool, make, noise, put
 

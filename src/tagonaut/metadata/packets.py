@@ -4,33 +4,22 @@ ExifTool would write the whole packet anew, without what it holds to be void, su
 of masks in darktable's sidecars.
 """
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.parsers import expat
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.hierarchies import Words
-
-# A namespace and a name in it.
-Name = tuple[str, str]
+from tagonaut.metadata.fields import WORD_FIELDS, Name, Written, XmpName, xmp_key
+from tagonaut.metadata.notations import Words
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_PREFIXES = {
-    "http://purl.org/dc/elements/1.1/": "dc",
-    "http://ns.adobe.com/lightroom/1.0/": "lr",
-    "http://www.digikam.org/ns/1.0/": "digiKam",
-    "http://ns.microsoft.com/photo/1.0/": "MicrosoftPhoto",
-    "https://tagonaut.org/ns/1.0/": "tagonaut",
+_LISTS: Mapping[Name, XmpName] = {
+    field.xmp.key: field.xmp for field in WORD_FIELDS if field.xmp is not None
 }
-SUBJECT = ("http://purl.org/dc/elements/1.1/", "subject")
-HIERARCHICAL = ("http://ns.adobe.com/lightroom/1.0/", "hierarchicalSubject")
-TAGS_LIST = ("http://www.digikam.org/ns/1.0/", "TagsList")
-LAST_KEYWORDS = ("http://ns.microsoft.com/photo/1.0/", "LastKeywordXMP")
-SCORES = ("https://tagonaut.org/ns/1.0/", "scores")
-FIELDS = frozenset({SUBJECT, HIERARCHICAL, TAGS_LIST, LAST_KEYWORDS, SCORES})
 
 EMPTY = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -58,7 +47,7 @@ class _Element:
     closing: int = 0
     end: int = 0
     text: str = ""
-    children: list["_Element"] = field(default_factory=list)
+    children: list["_Element"] = dataclasses.field(default_factory=list)
 
 
 def rewritten(packet: bytes, wanted: Mapping[Name, Words | None]) -> bytes:
@@ -93,8 +82,20 @@ def rewritten(packet: bytes, wanted: Mapping[Name, Words | None]) -> bytes:
 def lists(packet: bytes) -> dict[Name, Words]:
     """The keyword lists that a packet has."""
     rdf = _rdf(_parsed(packet))
-    found = {name: _field(rdf, name) for name in FIELDS}
+    found = {name: _field(rdf, name) for name in _LISTS}
     return {name: _words(element) for name, element in found.items() if element is not None}
+
+
+def xmp_lists(fields: Written) -> dict[Name, Words | None]:
+    """The fields that are lists in XMP, as ``rewritten`` takes them."""
+    found: dict[Name, Words | None] = {}
+    for field in WORD_FIELDS:
+        if field.xmp is not None:
+            words = fields.words(field)
+            found[field.xmp.key] = (
+                None if words == field.absent else () if words == field.empty else words
+            )
+    return found
 
 
 def foreign(packet: bytes) -> str:
@@ -108,7 +109,7 @@ def foreign(packet: bytes) -> str:
     for rdf in root.iter(f"{{{_RDF}}}RDF"):
         for description in list(rdf):
             for child in list(description):
-                if _name(child) in FIELDS:
+                if _name(child) in _LISTS:
                     description.remove(child)
             if not len(description) and set(description.attrib) <= {f"{{{_RDF}}}about"}:
                 rdf.remove(description)
@@ -125,13 +126,7 @@ def is_void(packet: bytes) -> bool:
 
 def _name(element: ElementTree.Element) -> Name:
     space, _, name = element.tag[1:].partition("}")
-    return _known(space, name)
-
-
-def _known(space: str, name: str) -> Name:
-    # Windows itself leaves the last stroke out.
-    known = space + "/" if space == "http://ns.microsoft.com/photo/1.0" else space
-    return known, name
+    return xmp_key(space, name)
 
 
 def _parsed(packet: bytes) -> _Element:
@@ -188,7 +183,7 @@ def _parsed(packet: bytes) -> _Element:
 
 def _resolved(written: str, spaces: Mapping[str, str], default: str) -> Name:
     prefix, colon, name = written.rpartition(":")
-    return _known(spaces.get(prefix, "") if colon else default, name)
+    return xmp_key(spaces.get(prefix, "") if colon else default, name)
 
 
 def _rdf(outside: _Element) -> _Element:
@@ -259,14 +254,14 @@ def _description(
     """A further description, as XMP allows any number of them, at the end."""
     about = next((d.attributes.get((_RDF, "about"), "") for d in rdf.children), "")
     prefix = rdf.written.removesuffix("RDF")
-    declared = "".join(f' xmlns:{_PREFIXES[space]}="{space}"' for space, _ in sorted(missing))
+    written = [(_LISTS[name], words) for name, words in sorted(missing.items())]
+    spaces = dict.fromkeys((one.prefix, one.space) for one, _ in written)
+    declared = "".join(f' xmlns:{short}="{space}"' for short, space in spaces)
     lines = [f'\n  <{prefix}Description {prefix}about="{_escaped(about)}"{declared}>']
-    for name, words in sorted(missing.items()):
-        written = f"{_PREFIXES[name[0]]}:{name[1]}"
-        kind = f"{prefix}{'Seq' if name == TAGS_LIST else 'Bag'}"
-        lines += [f"   <{written}>", f"    <{kind}>"]
+    for one, words in written:
+        lines += [f"   <{one.prefix}:{one.local}>", f"    <{prefix}{one.container}>"]
         lines += [f"     <{prefix}li>{_escaped(word)}</{prefix}li>" for word in words]
-        lines += [f"    </{kind}>", f"   </{written}>"]
+        lines += [f"    </{prefix}{one.container}>", f"   </{one.prefix}:{one.local}>"]
     lines.append(f"  </{prefix}Description>")
     place = _before(packet, rdf.closing)
     return place, place, "\n".join(lines).encode()

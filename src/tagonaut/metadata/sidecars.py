@@ -10,15 +10,9 @@ from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
-from tagonaut.metadata.packets import (
-    EMPTY,
-    foreign,
-    is_void,
-    lists,
-    rewritten,
-)
+from tagonaut.metadata.packets import EMPTY, foreign, is_void, lists, rewritten, xmp_lists
 from tagonaut.metadata.planning import Change
-from tagonaut.metadata.writing import check_fields, xmp_lists
+from tagonaut.metadata.writing import check_fields
 
 # No sidecar is near as large: do not read a film that somebody called .xmp.
 _LARGEST_BYTES = 64 << 20

@@ -13,7 +13,7 @@ from tagonaut.tagging.journal.records import Write, name_of
 from tagonaut.tagging.journal.selection import Selection
 from tagonaut.tagging.photo import human_edits as decisions
 from tagonaut.tagging.photo.identity import history_of
-from tagonaut.tagging.photo.keyword_fields import holds, more
+from tagonaut.tagging.photo.keyword_fields import added, contains, flat
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
 from tagonaut.tagging.photo.tag_photo import check_settled, fields_of, put
 from tagonaut.tagging.summary import Outcome
@@ -82,7 +82,7 @@ def untag_photo(
         )
     elif not dry_run and not partly:
         journal.undone(path)
-    there = {*(current.iptc or ()), *(current.subject or ())}
+    there = flat(current)
     gone = tuple(tag for tag in taken if tag in there) if changed else ()
     return Outcome(
         photo.name, "written" if changed else "nothing to do", notes=known.notes, changed=gone
@@ -104,8 +104,8 @@ def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, part
 
     A tag that was ours and is a person's now stays: only single tags can be taken away then.
     """
-    grown = more(current, writes[-1].before) if writes else {}
+    grown = added(current, writes[-1].before) if writes else {}
     left = {tag for write in writes for tag in write.tags} - taken
-    if partly or any(holds(grown, tag) for tag in left):
+    if partly or any(contains(grown, tag) for tag in left):
         return keep(without(current, writes, taken))
     return restore(current, pairs(writes, current, only_added=False))
