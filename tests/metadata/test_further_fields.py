@@ -96,6 +96,17 @@ def test_only_our_words_go_where_a_person_wrote_since(tool, tmp_path):
     assert again.last_keywords == ("Volcano",)
 
 
+def test_a_field_that_loses_its_last_word_goes_whatever_its_kind(tool, tmp_path):
+    photo = put(make(tmp_path / "photo", exif=True), more=ALL)
+    tagged, before, after = write(tool, photo, [NIGHT])
+    theirs = ["-XMP-lr:HierarchicalSubject-=Surface|Volcano", "-EXIF:XPKeywords=Night"]
+    exiftool("-q", "-overwrite_original", *theirs, tagged)
+    untagged, again = unwrite(tool, tagged, [(before, after)])
+    assert (again.hierarchical, again.xp) == ((), None)
+    assert again.tags_list == before.tags_list
+    assert "XPKeywords" not in exiftool("-XPKeywords", untagged)
+
+
 def test_one_label_alone_can_be_taken_back(tool, tmp_path):
     photo = put(make(tmp_path / "photo"), iptc=["Sea"], more=ALL)
     tagged, before, after = write(tool, photo, [NIGHT, "Day"], scores={"Night": 0.75, "Day": 0.5})

@@ -13,6 +13,7 @@ from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
 
 if TYPE_CHECKING:
+    from tagonaut.metadata.fields import Keywords
     from tagonaut.runs.averaged import AveragedRuns
     from tagonaut.workflows.predict import Predictions
 
@@ -45,30 +46,34 @@ def predict(
 ) -> None:
     """Tags or scores of pictures as a table; one picture's tags beside its true ones."""
     from tagonaut.workflows.predict import predict as workflow
-    from tagonaut.workflows.predict import runs_and_pictures, true_tags
+    from tagonaut.workflows.predict import read_fields, runs_and_pictures, true_tags
 
     if out is not None and form is None:
         raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
     if out is not None and out.exists():
         raise wrong_usage(f"{out} is there already: choose another --out")
     predictions = workflow(*runs_and_pictures(given))
-    truths = true_tags(predictions) if json or form is None else []
+    # A leaderboard's file has two columns, whatever the photos say.
+    with_fields = json or form is not Form.tags
+    fields, notes = read_fields(predictions) if with_fields else ([], [])
     if json:
-        print_json(_document(predictions, truths))
+        print_json(_document(predictions, fields, true_tags(predictions, fields)))
     elif form is None:
-        _print(predictions, truths)
+        _print(predictions, fields, true_tags(predictions, fields))
     elif out is None:
-        predictions.write(sys.stdout, form.value)
+        predictions.write(sys.stdout, form.value, fields)
     else:
         with out.open("w", newline="", encoding="utf-8") as file:
-            predictions.write(file, form.value)
+            predictions.write(file, form.value, fields)
         typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
-    tell([*predictions.runs.notes, *predictions.failures])
+    tell([*predictions.runs.notes, *notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)
 
 
-def _document(predictions: "Predictions", truths: list[set[str] | None]) -> dict[str, Any]:
+def _document(
+    predictions: "Predictions", fields: "list[Keywords | None]", truths: list[set[str] | None]
+) -> dict[str, Any]:
     labels, runs = predictions.runs.labels, predictions.runs
     tags = labels.decode(predictions.tags)
     thresholds = runs.rule.thresholds
@@ -87,8 +92,10 @@ def _document(predictions: "Predictions", truths: list[set[str] | None]) -> dict
                 "tags": tags[row],
                 "true_tags": None if truths[row] is None else sorted(truths[row] or ()),
                 "scores": dict(zip(labels.names, map(float, predictions.scores[row]), strict=True)),
+                "keywords": None if found is None else [*found.tags()],
+                "caption": None if found is None else found.caption,
             }
-            for row, name in enumerate(predictions.names)
+            for row, (name, found) in enumerate(zip(predictions.names, fields, strict=True))
         ],
         "unreadable": predictions.failures,
     }
@@ -110,10 +117,15 @@ def _about(runs: "AveragedRuns") -> dict[str, Any]:
     }
 
 
-def _print(predictions: "Predictions", truths: list[set[str] | None]) -> None:
+def _print(
+    predictions: "Predictions", fields: "list[Keywords | None]", truths: list[set[str] | None]
+) -> None:
+    from tagonaut.workflows.predict import in_one_line
+
     labels, thresholds = predictions.runs.labels, predictions.runs.rule.thresholds
-    for row, name in enumerate(predictions.names):
+    for row, (name, found) in enumerate(zip(predictions.names, fields, strict=True)):
         truth = truths[row]
+        said = in_one_line((found and found.caption) or "")
         order = predictions.scores[row].argsort()[::-1]
         print_table(
             name,
@@ -134,6 +146,7 @@ def _print(predictions: "Predictions", truths: list[set[str] | None]) -> None:
                 ]
                 for k in order
             ],
+            caption=f"caption: {said}" if said else "",
         )
 
 
