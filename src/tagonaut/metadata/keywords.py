@@ -213,7 +213,7 @@ def _seal(record: _Found) -> str:
 
 
 def _from_windows(digits: bytes) -> tuple[str, ...] | None:
-    """What stands between the semicolons; text that cannot be written back is left alone."""
+    """The words between the semicolons; ``None`` for text that could not be written back."""
     try:
         text = bytes.fromhex(digits.decode()).decode("utf-16-le")
     except ValueError:

@@ -58,19 +58,19 @@ def plan(
 ) -> Change:
     """The fields with ``tags`` on them, IPTC and dc:subject brought to agree.
 
-    Everything stays that was there, in its order; what a field lacks of the other, counting
-    repetitions, and the tags that it lacks come after it. What differs in space around it or in how
-    it is composed is no other word; what IPTC has cut short, or holds in an encoding that it does
-    not declare where XMP has keywords, is not copied to XMP. ``refused`` are names of tags that a
-    person took away: they are neither written nor copied from one field to the other. Blank
-    keywords are not copied. A format without IPTC gets none, and keeps what it has in step.
+    All words of a field stay, in their order. Behind them come the words that only the other field
+    has, counting repetitions, and the tags that it lacks. Two words that differ in space around
+    them or in composition are the same. A word that IPTC has cut short is not copied to XMP, nor is
+    one in an encoding that IPTC does not declare if XMP has keywords; blank words are not copied.
+    ``refused`` are names of tags that a person took away: they are neither written nor copied. A
+    format without IPTC gets none; if a file has it all the same, it gets the tags too.
 
-    Further keyword fields get the tags where the photo has such a field already, for there are
-    readers that then ask no other. Hierarchical subjects it gets also where a tag has a path, and
-    in a sidecar; what other keywords it has are put there too then, for the same reason.
+    A further keyword field gets the tags if the photo has that field, for there are readers that
+    then ask no other. Hierarchical subjects are also made if a tag has a path, and in a sidecar;
+    for the same reason the photo's other keywords are then put there too.
 
-    ``embedded``, for a sidecar, are the keywords of the photo beside it: as readers of a sidecar
-    may ignore them, they are copied into one that has no keywords, and digiKam's list into one
+    ``embedded``, for a sidecar, are the keywords of the photo beside it. Readers of a sidecar may
+    ignore them, so they are copied into one that has no keywords, and digiKam's list into one
     without it. ``scores`` by label are written to a field of our own.
     """
     wanted = [tag for tag in unique(tags) if tag.name not in refused]
@@ -187,7 +187,7 @@ def restore(
 
 
 def lacking(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """What of ``others`` is not among ``words``, counting repetitions, in order."""
+    """The words of ``others`` that are not among ``words``, counting repetitions, in order."""
     there = Counter(words)
     missing = []
     for word in others:
@@ -211,7 +211,7 @@ def _unlike(words: Iterable[str], others: Iterable[str]) -> list[str]:
 
 
 def _cut_short(word: str, subject: Words) -> bool:
-    """Whether an IPTC keyword is what its 64 bytes left of one in XMP."""
+    """Whether an IPTC keyword is one of XMP, cut off after 64 bytes."""
     least = IPTC_KEYWORD_BYTES - 3  # a character may have been cut, or a space at the end
     return len(word.encode(errors="surrogatepass")) >= least and any(
         whole.startswith(word) and len(whole.encode()) > IPTC_KEYWORD_BYTES for whole in subject

@@ -1,4 +1,4 @@
-"""A changed copy of a photo: ExifTool writes it, and what it wrote is read back and compared."""
+"""A changed copy of a photo: ExifTool writes it, and it is read back and compared."""
 
 import re
 from collections.abc import Sequence
@@ -11,9 +11,7 @@ from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
-from tagonaut.metadata.packets import foreign, rewritten, xmp_lists
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
-from tagonaut.metadata.raw_packets import only_packet
 from tagonaut.metadata.unchanged import (
     LostXmpError,
     check_exif,
@@ -21,6 +19,7 @@ from tagonaut.metadata.unchanged import (
     check_warnings,
     check_xmp,
 )
+from tagonaut.metadata.xmp import only_packet, rewritten, without_lists, xmp_lists
 
 _XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
 _EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
@@ -58,12 +57,12 @@ def write_copy(
 def _written_whole(
     tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
 ) -> Keywords:
-    """With the XMP packet as it stands, but for our lists: ExifTool is not to write it anew."""
+    """Write the XMP packet as it stands but for our lists, so that ExifTool does not renew it."""
     packet = only_packet(tool, source)
     if packet is None:
         raise MetadataError("its XMP is not one packet")
     new = rewritten(packet, xmp_lists(change))
-    if foreign(new) != foreign(packet):
+    if without_lists(new) != without_lists(packet):
         raise MetadataError("writing would have changed more than keywords in its XMP")
     with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
         file.write(_as_block(new))
@@ -73,7 +72,7 @@ def _written_whole(
 
 
 def _as_block(packet: bytes) -> bytes:
-    """The packet as ExifTool takes one whole: it wants no XML declaration, and escapes undone."""
+    """The packet as ExifTool takes a whole one: without XML declaration, and escaped once more."""
     packet = packet.strip(b"\0 \t\r\n").removeprefix(b"\xef\xbb\xbf")
     return re.sub(rb"\A<\?xml\s.*?\?>\s*", b"", packet, flags=re.DOTALL).replace(b"&", b"&amp;")
 

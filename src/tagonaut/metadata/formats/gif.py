@@ -7,7 +7,7 @@ from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
 
 
 def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Every block but XMP's, and what follows the last."""
+    """Every block but XMP, and all behind the last one."""
     flags = read_at(file, 10, 1)[0]
     place = 13 + _colours(flags)
     yield ByteRange("the screen", 6, place - 6)

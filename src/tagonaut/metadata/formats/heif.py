@@ -73,7 +73,7 @@ def _meta_ranges(file: int, place: int, stop: int, end: int) -> Iterator[ByteRan
 
 
 def _boxes(file: int, place: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
-    """Of each box its kind, and where it begins, its content begins, and it ends."""
+    """The kind of each box, and the places where it begins, its content begins, and it ends."""
     while place < end:
         size, kind = struct.unpack(">I4s", read_at(file, place, 8))
         body = place + 8
@@ -111,7 +111,7 @@ def _items(data: bytes) -> dict[int, _Item]:
 
 
 def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None:
-    """Find where in the file the items' data lies."""
+    """Set the places of the items' data in the file."""
     version, widths = data[0], struct.unpack_from(">H", data, 4)[0]
     offset_size, length_size, base_size, index_size = (
         widths >> shift & 15 for shift in (12, 8, 4, 0)
@@ -150,7 +150,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
 
 
 def _references(data: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
-    """Kind, from which item, and to which."""
+    """The kind of each reference, its item, and the items that it leads to."""
     found = []
     form, width = (">I", 4) if data[0] else (">H", 2)
     place = 4

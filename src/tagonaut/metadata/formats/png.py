@@ -9,7 +9,7 @@ _METADATA = {b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"}
 
 
 def png_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Every chunk but text, EXIF and time, and what follows the last."""
+    """Every chunk but text, EXIF and time, and all behind the last one."""
     place = 8
     kind = b""
     while kind != b"IEND":

@@ -22,7 +22,7 @@ Values = tuple[int, ...] | bytes
 
 
 def tiff_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Of every directory, sub-directories too: what its pixels mean, and their bytes."""
+    """The bytes of the pixels of every directory, sub-directories too, and the tags about them."""
     order = "<" if read_at(file, 0, 2) == b"II" else ">"
     (first,) = struct.unpack(order + "I", read_at(file, 4, 4))
     waiting = [(first, "picture 1")]

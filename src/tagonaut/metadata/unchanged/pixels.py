@@ -30,7 +30,7 @@ def check_pixels(before: Path, after: Path, *, exif: bool = True) -> None:
     the file; EXIF too, unless ``exif`` is false. PNG: every chunk but text, EXIF and time. WebP:
     every chunk but XMP and EXIF. GIF: every block but XMP. TIFF: the strips and tiles of every
     directory, and the tags that say what they mean. HEIC and AVIF: every item but XMP, wherever in
-    the file its data lies, and all boxes about items. The formats are told by the content.
+    the file its data lies, and all boxes about items. The format is recognised by the content.
     """
     form = recognise(before)
     if recognise(after) != form:
@@ -64,7 +64,7 @@ def pixels_digest(path: Path) -> str:
 
 
 def _pieces(size: int) -> list[tuple[int, int]]:
-    """Where they begin, and their sizes."""
+    """The start and the size of each piece."""
     if size <= _PIECES * _PIECE_BYTES:
         return [(0, size)]
     last = size - _PIECE_BYTES

@@ -1,7 +1,7 @@
-"""Whether a photo's XMP says the same in two files, beside the keyword lists that we write.
+"""Whether the XMP of two files is the same but for the keyword lists that we write.
 
 ExifTool writes a packet anew: in another order, with elements for attributes, and without what it
-cannot read or holds to be void, such as darktable's history. Nothing of that must be lost.
+cannot read or takes for void, such as darktable's history. None of that may be lost.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
-from tagonaut.metadata.raw_packets import xmp_packets
+from tagonaut.metadata.xmp import xmp_packets
 
 _TAG = re.compile(r"""(<[/?A-Za-z_](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>)""")
 _VERBATIM, _COMMENT = ("<![CDATA[", "]]>"), ("<!--", "-->")
@@ -31,7 +31,7 @@ class LostXmpError(MetadataError):
 def check_xmp(
     tool: ExifTool, source: Path, target: Path, before: Keywords, after: Keywords
 ) -> None:
-    """Raise ``LostXmpError``, naming a text, unless all that XMP in ``source`` says is kept.
+    """Raise ``LostXmpError``, naming a text, unless all XMP of ``source`` is in ``target``.
 
     That is every text and every attribute's value, wherever in the photo's packets, but for the
     words of the lists ``before``, which may have become those of ``after``. A packet need not be
@@ -63,7 +63,7 @@ def check_warnings(errors: str, filled: Collection[str]) -> None:
 
 
 def _said(packets: Iterable[bytes], lists: Keywords) -> Counter[str]:
-    """How often each text is there, those of the keyword lists left out."""
+    """The number of times that each text occurs, without those of the keyword lists."""
     found = Counter(text for packet in packets for text in _texts(_decoded(packet)))
     ours = (lists.words(field) or () for field in WORD_FIELDS if field.xmp is not None)
     found.subtract(" ".join(word.split()) for words in ours for word in words)
@@ -71,7 +71,7 @@ def _said(packets: Iterable[bytes], lists: Keywords) -> Counter[str]:
 
 
 def _texts(packet: str) -> Iterator[str]:
-    """Of elements, then of attributes."""
+    """The texts of elements, then of attributes."""
     if "<!" in packet:
         packet = _replaced(_replaced(packet, _VERBATIM, escape), _COMMENT, lambda _: "")
     parts = _TAG.split(packet)

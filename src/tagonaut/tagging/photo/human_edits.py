@@ -43,10 +43,10 @@ def refused(facts: Iterable[Fact], writes: Sequence[Write], current: Keywords) -
 def confirmed(facts: Iterable[Fact], left: Keywords | None, current: Keywords) -> set[str]:
     """Tags of ours that a person stands by.
 
-    ``left`` are the fields as we left them, if this is the file that we left. Said so; or took it
-    away and put it back into a field; or the tag stands in the photo more often than we left it:
-    repeated in a field, or in a field that it was not in. A field that mirrors all others, where
-    there was none, is a program's work.
+    ``left`` are the fields as we left them, if this is the file that we left. A person stands by a
+    tag that the facts say is confirmed, that was taken away and is back in a field, or that occurs
+    more often than we left it: repeated in a field, or in a field that it was not in. A field that
+    was empty and now mirrors all others is a program's work.
     """
     facts = [fact for fact in facts if fact.tag != SCORES]
     found = {fact.tag for fact in facts if fact.state == "confirmed"}

@@ -19,14 +19,15 @@ from tagonaut.tagging.photo.keyword_fields import added, contains, leaves, mirro
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo to be tagged: fields read from ``base``, put to ``target``; the same file in place.
+    """A photo to tag: its fields are read from ``base`` and written to ``target``.
 
-    ``path``, relative to the archive's root, is that of ``target``. The stamps are those of first
-    sight: ``source`` of the photo in the folder that was walked, ``seen`` of ``base``; ``there`` is
-    what already stood at ``target``. ``picture`` is what is looked at.
+    The two are the same file if photos are changed in place. ``path`` is that of ``target``,
+    relative to the archive's root; ``picture`` is the file whose pixels are scored. The stamps were
+    taken at the first look: ``source`` is that of the photo in the folder that was walked, ``seen``
+    that of ``base``, ``there`` that of the file which already was at ``target``.
 
-    Where the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root; there is no
-    ``base`` if there is no sidecar yet. ``copy_to`` is where the photo has to be copied as it is.
+    If the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root, and ``base``
+    is ``None`` unless there is a sidecar already. The photo itself is copied to ``copy_to``.
     """
 
     path: bytes
@@ -53,10 +54,10 @@ class Photo:
 
 @dataclass(frozen=True)
 class Writing:
-    """What a run writes: its name in the journal, and all labels that it answers for.
+    """The settings of a run's writing: its name in the journal, and the labels it answers for.
 
-    A tag of ours that stands for none but those, and that the run does not give, is taken away.
-    ``labels`` is what the tags of the photo that is written stand for, as in ``Fact``.
+    A tag of ours is taken away if it stands for these labels alone and the run does not give it.
+    ``labels`` says for which labels the tags of a photo stand, as in ``Fact``.
     """
 
     run: str
