@@ -26,7 +26,7 @@ from stat import S_ISREG
 from benchmarks.hostile.trained import SOURCES, train
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.formats.recognise import recognise
+from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.pixels.decode import decode, is_picture

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import tagonaut as package
+from tests.metadata.pictures import put
 
 
 def test_training_prints_the_split_and_the_figures(tagonaut, painted, weights, tmp_path):
@@ -67,6 +68,46 @@ def test_scores_and_one_picture(tagonaut, run, painted):
     lines = {line.split()[0]: line for line in out.splitlines() if line.split()}
     assert lines["label"].split()[-1] == "true"
     assert [lines[name].rstrip().endswith("✓") for name in ("red", "green")] == [True, True]
+
+
+def test_a_table_has_what_photos_say_behind_the_labels(tagonaut, run, painted, tmp_path):
+    pictures = painted.parent / "images"
+    plain = tagonaut("predict", run, pictures, "--as", "onehot")[1]
+    assert plain.startswith("filename,blue,green,red\n")
+    assert "photo_" not in plain
+    hostile = "=1\x1b[31m\nnext line " + "long " * 50_000
+    put(pictures / "p00.jpg", iptc=["Sea;Sand", "Day"], more=["-XMP-dc:Description=By the sea"])
+    (tmp_path / "text").write_text(hostile.replace("\x1b", ""))
+    put(pictures / "p01.jpg", more=[f"-XMP-dc:Description<={tmp_path / 'text'}"])
+    for form in ("onehot", "scores"):
+        status, out, err = tagonaut("predict", run, pictures, "--as", form)
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert (status, len(rows), "photo" in err) == (0, 90, False)
+        assert list(rows[0])[-2:] == ["photo_keywords", "photo_caption"]
+        assert (rows[0]["photo_keywords"], rows[0]["photo_caption"]) == (
+            *("Sea,Sand;Day", "By the sea"),
+        )
+        assert rows[1]["photo_caption"].startswith("=1[31m next line long long")
+        assert rows[1]["photo_caption"].endswith("…")
+        assert len(rows[1]["photo_caption"]) <= 10_000
+        assert rows[2]["photo_keywords"] == rows[2]["photo_caption"] == ""
+    table = tmp_path / "read_back.csv"
+    assert tagonaut("predict", run, pictures, "--as", "onehot", "--out", table)[0] == 0
+    dataset = package.read(table, pictures)
+    assert dataset.labels.decode(dataset.targets) == package.Tagger.load(run).tag(dataset.paths)
+    assert tagonaut("predict", run, pictures, "--as", "tags")[1].startswith("image_name,tags\n")
+    document = json.loads(tagonaut("predict", run, pictures / "p00.jpg", "--json")[1])
+    (picture,) = document["pictures"]
+    assert (picture["keywords"], picture["caption"]) == (["Sea;Sand", "Day"], "By the sea")
+    assert "caption: By the sea" in tagonaut("predict", run, pictures / "p00.jpg")[1]
+
+
+def test_a_table_needs_no_exiftool(tagonaut, run, painted, tmp_path, monkeypatch):
+    Image.new("RGB", (40, 40)).save(tmp_path / "a.png")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    status, out, err = tagonaut("predict", run, tmp_path / "a.png", "--as", "scores")
+    assert (status, len(out.splitlines())) == (0, 2)
+    assert "no keywords and captions of the pictures: ExifTool is not installed" in err
 
 
 def test_tagging_and_taking_back(tagonaut, run, painted, tmp_path):

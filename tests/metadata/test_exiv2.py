@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tagonaut.metadata.formats.recognise import recognise
+from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.sidecars import read_sidecar, sidecar_of, write_sidecar

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.formats.recognise import recognise
+from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.unchanged import check_pixels

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats.recognise import WITH_IPTC
+from tagonaut.metadata.formats import WITH_IPTC
 from tagonaut.metadata.planning import NEW_DIGEST, Change, plan, restore
 
 WORDS = st.sampled_from(["Day", "Night", "Aurora", "é", "Ψ", "x" * 65, "é" * 33, "\x01", " ", ""])

@@ -9,7 +9,7 @@ from PIL import Image
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats.recognise import recognise
+from tagonaut.metadata.formats import recognise
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.unchanged import check_pixels

@@ -9,11 +9,11 @@ from PIL import Image
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats.recognise import recognise
-from tagonaut.metadata.keywords import read_keywords, told
+from tagonaut.metadata.formats import recognise
+from tagonaut.metadata.keywords import format_error, read_keywords
 from tagonaut.metadata.planning import plan, restore
+from tagonaut.metadata.unchanged import check_xmp
 from tagonaut.metadata.writing import write_copy
-from tagonaut.metadata.xmp import check_xmp
 from tests.metadata import packets
 from tests.metadata.pictures import exiftool, make, noise, put
 
@@ -152,7 +152,7 @@ def test_a_photo_that_has_its_tags_is_not_concerned(tool, tmp_path):
 
 def test_what_exiftool_escapes_is_told_in_plain_words():
     said = "Error: Can&#39;t open &quot;it&quot; - link1\n"
-    assert told(said) == 'Can\'t open "it"'
+    assert format_error(said) == 'Can\'t open "it"'
 
 
 def test_unlike_pictures_real_photos_are_all_written(tool, shared, tmp_path):

@@ -12,6 +12,7 @@ from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
 
 if TYPE_CHECKING:
+    from tagonaut.metadata.fields import Keywords
     from tagonaut.runs.averaged import AveragedRuns
     from tagonaut.workflows.predict import Predictions
 
@@ -40,30 +41,34 @@ def predict(
 ) -> None:
     """Predict tags and scores of pictures: as a table, or printed beside their true tags."""
     from tagonaut.workflows.predict import predict as workflow
-    from tagonaut.workflows.predict import runs_and_pictures, true_tags
+    from tagonaut.workflows.predict import read_fields, runs_and_pictures, true_tags
 
     if out is not None and form is None:
         raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
     if out is not None and out.exists():
         raise wrong_usage(f"{out} is there already: choose another --out")
     predictions = workflow(*runs_and_pictures(given))
-    truths = true_tags(predictions) if json or form is None else []
+    # A leaderboard's file has two columns, whatever the photos say.
+    with_fields = json or form != "tags"
+    fields, notes = read_fields(predictions) if with_fields else ([], [])
     if json:
-        print_json(_document(predictions, truths))
+        print_json(_document(predictions, fields, true_tags(predictions, fields)))
     elif form is None:
-        _print(predictions, truths)
+        _print(predictions, fields, true_tags(predictions, fields))
     elif out is None:
-        predictions.write(sys.stdout, form)
+        predictions.write(sys.stdout, form, fields)
     else:
         with out.open("w", newline="", encoding="utf-8") as file:
-            predictions.write(file, form)
+            predictions.write(file, form, fields)
         typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
-    tell([*predictions.runs.notes, *predictions.notes, *predictions.failures])
+    tell([*predictions.runs.notes, *predictions.notes, *notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)
 
 
-def _document(predictions: "Predictions", truths: list[set[str] | None]) -> dict[str, Any]:
+def _document(
+    predictions: "Predictions", fields: "list[Keywords | None]", truths: list[set[str] | None]
+) -> dict[str, Any]:
     labels, runs = predictions.runs.labels, predictions.runs
     tags = labels.decode(predictions.tags)
     thresholds = runs.rule.thresholds
@@ -82,8 +87,10 @@ def _document(predictions: "Predictions", truths: list[set[str] | None]) -> dict
                 "tags": tags[row],
                 "true_tags": None if truths[row] is None else sorted(truths[row] or ()),
                 "scores": dict(zip(labels.names, map(float, predictions.scores[row]), strict=True)),
+                "keywords": None if found is None else [*found.tags()],
+                "caption": None if found is None else found.caption,
             }
-            for row, name in enumerate(predictions.names)
+            for row, (name, found) in enumerate(zip(predictions.names, fields, strict=True))
         ],
         "unreadable": predictions.failures,
     }
@@ -105,10 +112,15 @@ def _about(runs: "AveragedRuns") -> dict[str, Any]:
     }
 
 
-def _print(predictions: "Predictions", truths: list[set[str] | None]) -> None:
+def _print(
+    predictions: "Predictions", fields: "list[Keywords | None]", truths: list[set[str] | None]
+) -> None:
+    from tagonaut.workflows.predict import in_one_line
+
     labels, thresholds = predictions.runs.labels, predictions.runs.rule.thresholds
-    for row, name in enumerate(predictions.names):
+    for row, (name, found) in enumerate(zip(predictions.names, fields, strict=True)):
         truth = truths[row]
+        said = in_one_line((found and found.caption) or "")
         order = predictions.scores[row].argsort()[::-1]
         print_table(
             name,
@@ -129,6 +141,7 @@ def _print(predictions: "Predictions", truths: list[set[str] | None]) -> None:
                 ]
                 for k in order
             ],
+            caption=f"caption: {said}" if said else "",
         )
 
 

@@ -114,7 +114,7 @@ class ExifTool:
     def execute(
         self, arguments: Sequence[str], *, timeout: float | None = None
     ) -> tuple[bytes, str]:
-        """What ExifTool says to standard output, and its warnings and errors, one a line.
+        """ExifTool's standard output, and its warnings and errors, one per line.
 
         ``timeout`` in seconds; less where commands before hung too. Raises ``MetadataError`` if
         ExifTool hangs or dies; the process is ended then.
@@ -144,7 +144,7 @@ class ExifTool:
             if self._folder is None:
                 _clear_orphans()
                 self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-                # Until we end, however we end: what nobody holds is nobody's.
+                # Held until this process ends, however it ends: a folder without lock is an orphan.
                 self._held = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
                 with suppress(OSError):
                     fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,71 +1,221 @@
-"""The keyword fields of one photo."""
+"""The metadata fields of a photo: one row per field, and the values that one photo has.
 
-from dataclasses import dataclass
-from typing import Any, Literal, Self
+Reading, planning, writing, checking, sidecars and undo loop over ``FIELDS``. A further list of
+words needs one row here and one attribute of ``Written``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal, NamedTuple, Self
+
+from tagonaut.metadata.notations import DIGIKAM, FLAT, LIGHTROOM, SCORED, WINDOWS, Notation, Words
 
 UTF8 = "UTF8"
 
-LISTS = (
-    *("iptc", "subject", "hierarchical"),
-    *("tags_list", "xp", "last_keywords", "scores"),
-)
-
-# How the text of an IPTC record is encoded, by its bytes; "latin" is Windows-1252.
+# How the text of an IPTC record is encoded, judged by its bytes; "latin" is Windows-1252.
 Encoding = Literal["ascii", "utf-8", "latin"]
+
+# A namespace and a name in it.
+Name = tuple[str, str]
+
+_DC = "http://purl.org/dc/elements/1.1/"
+_MICROSOFT = "http://ns.microsoft.com/photo/1.0/"
+
+
+class XmpName(NamedTuple):
+    """A property in XMP, and the container that a new one gets."""
+
+    prefix: str
+    space: str
+    local: str
+    container: Literal["Bag", "Seq", "Alt"] = "Bag"
+
+    @property
+    def key(self) -> Name:
+        """The name without what is only spelling."""
+        return self.space, self.local
+
+
+def xmp_key(space: str, local: str) -> Name:
+    """The name of a property in XMP; Windows itself leaves the last slash of its space out."""
+    return (_MICROSOFT if space == _MICROSOFT[:-1] else space), local
 
 
 @dataclass(frozen=True)
-class Keywords:
-    """The keyword fields of one photo; ``None`` is an absent field, ``()`` one that is empty.
+class Field:
+    """One metadata field.
 
-    ``hierarchical`` is Lightroom's ``lr:hierarchicalSubject`` (components parted by "|"),
-    ``tags_list`` digiKam's ``TagsList`` (parted by "/"), ``last_keywords`` Windows'
-    ``MicrosoftPhoto:LastKeywordXMP``, ``scores`` our own: these are ``()`` where they are absent
-    and ``("",)`` where they are empty. ``xp`` is EXIF's XPKeywords between its semicolons.
-    ``charset`` is IPTC's CodedCharacterSet, ``envelope`` and ``version`` are the versions of its
-    envelope and application records, ``encoding`` that of all its text (``None`` without IPTC),
-    ``seal`` a hash of everything in it. ``digest`` is the IPTCDigest in Photoshop's block,
-    ``true_digest`` what it would be if it were current: the seal too, where there is one.
+    ``name`` is the attribute of ``Keywords``. ``exiftool`` are ExifTool's tags, with their group; a
+    text may have several, and the first one that is not blank counts. ``iptc`` is the number of a
+    data set in IPTC's record 2, ``exif`` that of a tag in the first EXIF directory. ``absent`` and
+    ``empty`` are the values of a list that is not there and of one without a word. ``gives_labels``
+    says whether a person who reads keywords as labels means these words, too.
     """
 
-    iptc: tuple[str, ...] | None = None
-    subject: tuple[str, ...] | None = None
-    hierarchical: tuple[str, ...] = ()
+    name: str
+    exiftool: tuple[str, ...]
+    xmp: XmpName | None = None
+    notation: Notation = FLAT
+    kind: Literal["words", "text"] = "words"
+    iptc: int | None = None
+    exif: int | None = None
+    absent: Words | None = ()
+    empty: Words | None = ("",)
+    gives_labels: bool = True
+
+    @property
+    def title(self) -> str:
+        """The field's name in messages."""
+        if self.xmp is not None:
+            return f"XMP {self.xmp.prefix}:{self.xmp.local}"
+        group, _, tag = self.exiftool[0].partition(":")
+        return f"{'EXIF' if group == 'IFD0' else group} {tag}"
+
+    def emptied(self, before: Words | None) -> Words | None:
+        """The value of a list that has lost its last word, and was ``before`` at the start."""
+        return self.empty if before == self.empty else self.absent
+
+
+IPTC = Field("iptc", ("IPTC:Keywords",), iptc=25, absent=None, empty=None)
+SUBJECT = Field(
+    "subject", ("XMP-dc:Subject",), XmpName("dc", _DC, "subject"), absent=None, empty=()
+)
+HIERARCHICAL = Field(
+    "hierarchical",
+    ("XMP-lr:HierarchicalSubject",),
+    XmpName("lr", "http://ns.adobe.com/lightroom/1.0/", "hierarchicalSubject"),
+    LIGHTROOM,
+)
+TAGS_LIST = Field(
+    "tags_list",
+    ("XMP-digiKam:TagsList",),
+    XmpName("digiKam", "http://www.digikam.org/ns/1.0/", "TagsList", "Seq"),
+    DIGIKAM,
+)
+XP = Field("xp", ("IFD0:XPKeywords",), notation=WINDOWS, exif=0x9C9E, absent=None)
+LAST_KEYWORDS = Field(
+    "last_keywords",
+    ("XMP-microsoft:LastKeywordXMP",),
+    XmpName("MicrosoftPhoto", _MICROSOFT, "LastKeywordXMP"),
+    gives_labels=False,
+)
+SCORES = Field(
+    "scores",
+    ("XMP-tagonaut:Scores",),
+    XmpName("tagonaut", "https://tagonaut.org/ns/1.0/", "scores"),
+    SCORED,
+    gives_labels=False,
+)
+CAPTION = Field(
+    "caption",
+    ("XMP-dc:Description", "IPTC:Caption-Abstract", "IFD0:ImageDescription"),
+    XmpName("dc", _DC, "description", "Alt"),
+    kind="text",
+    iptc=120,
+    exif=0x010E,
+)
+FIELDS = (IPTC, SUBJECT, HIERARCHICAL, TAGS_LIST, XP, LAST_KEYWORDS, SCORES, CAPTION)
+
+WORD_FIELDS = tuple(field for field in FIELDS if field.kind == "words")
+TEXT_FIELDS = tuple(field for field in FIELDS if field.kind == "text")
+# The lists whose words are tags, scores left out.
+TAG_FIELDS = tuple(field for field in WORD_FIELDS if field.notation is not SCORED)
+# The two that every photo gets where its format has them; the others only where it has them.
+MAIN_FIELDS = (IPTC, SUBJECT)
+FURTHER_FIELDS = tuple(field for field in TAG_FIELDS if field not in MAIN_FIELDS)
+HIERARCHIES = tuple(field for field in TAG_FIELDS if field.notation.is_hierarchy)
+
+
+@dataclass(frozen=True)
+class Written:
+    """The fields of a photo that Tagonaut may write, each absent or empty as its ``Field`` says.
+
+    Beside the lists of ``WORD_FIELDS``: ``charset`` is IPTC's CodedCharacterSet, ``envelope`` and
+    ``version`` are the versions of its envelope and application records, ``digest`` is the
+    IPTCDigest in Photoshop's block.
+    """
+
+    iptc: Words | None = None
+    subject: Words | None = None
+    hierarchical: Words = ()
+    tags_list: Words = ()
+    xp: Words | None = None
+    last_keywords: Words = ()
+    scores: Words = ()
     charset: str | None = None
     envelope: str | None = None
     version: str | None = None
     digest: str | None = None
+
+    def words(self, field: Field) -> Words | None:
+        """The value of a list, absent or empty as its field says."""
+        found: Words | None = getattr(self, field.name)
+        return found
+
+    def with_words(self, lists: Mapping[Field, Words | None]) -> Self:
+        """The fields with these lists in place of their own."""
+        values: dict[str, Any] = {field.name: words for field, words in lists.items()}
+        return replace(self, **values)
+
+    def written(self) -> dict[str, Any]:
+        """The values by attribute, without those of a subclass."""
+        return {one.name: getattr(self, one.name) for one in fields(Written)}
+
+
+@dataclass(frozen=True)
+class Keywords(Written):
+    """The metadata fields of one photo as they were read.
+
+    ``true_digest`` is what ``digest`` would be if it were current. ``encoding`` is that of all IPTC
+    text (``None`` without IPTC). ``seal`` is a hash of everything in the IPTC: the true digest
+    where there is one.
+
+    ``caption`` is read and not written. It is that of XMP dc:description (the alternative
+    "x-default", else the first), of IPTC Caption-Abstract, or of EXIF ImageDescription: the first
+    of these three that is not blank, without NULs and white space at its end. IPTC is decoded like
+    its keywords, by its CodedCharacterSet or its bytes; the others are UTF-8 where that is valid,
+    and Windows-1252 otherwise. It may be megabytes long and have control characters.
+    """
+
     true_digest: str | None = None
     encoding: Encoding | None = None
     seal: str | None = None
-    tags_list: tuple[str, ...] = ()
-    xp: tuple[str, ...] | None = None
-    last_keywords: tuple[str, ...] = ()
-    scores: tuple[str, ...] = ()
+    caption: str | None = None
 
-    def tags(self) -> tuple[str, ...]:
+    def tags(self) -> Words:
         """Every keyword once, in order: flat fields, then each component of the hierarchies.
 
         Space around a keyword is not part of it, and a blank one is none.
         """
-        flat = (*(self.iptc or ()), *(self.subject or ()), *(self.xp or ()))
-        parts = [part for path in self.hierarchical for part in path.split("|")]
-        parts += [part for path in self.tags_list for part in path.split("/")]
-        found = (word.strip() for word in (*flat, *parts))
-        return tuple(dict.fromkeys(word for word in found if word))
+        read = [field for field in WORD_FIELDS if field.gives_labels]
+        read.sort(key=lambda field: field.notation.is_hierarchy)
+        parts = (
+            part
+            for field in read
+            for word in self.words(field) or ()
+            for part in field.notation.split(word)
+        )
+        return tuple(dict.fromkeys(part for part in parts if part))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for a file."""
-        return dict(vars(self))
+        """Plain values, for a file, without texts: nothing that is not written needs undoing."""
+        texts = {field.name for field in TEXT_FIELDS}
+        return {name: value for name, value in vars(self).items() if name not in texts}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
         """The inverse of ``to_json``; a field that the values lack is absent."""
-        lists = {name: _tuple(values[name]) for name in LISTS if name in values}
+        names = [field.name for field in WORD_FIELDS if field.name in values]
+        lists = {name: _tuple(values[name]) for name in names}
         # Journals had another hash once.
         seal = values.get("true_digest") or values.get("seal")
         return cls(**{**values, **lists, "seal": seal})
 
 
-def _tuple(values: Any) -> tuple[str, ...] | None:
+def trimmed(text: str) -> str | None:
+    """A text without the NULs and the white space at its end; ``None`` for a blank one."""
+    return text.rstrip("\0 \t\n\v\f\r") or None
+
+
+def _tuple(values: Any) -> Words | None:
     return None if values is None else tuple(values)

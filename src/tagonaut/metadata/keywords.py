@@ -1,31 +1,48 @@
-"""What a photo's keyword fields hold, read through ExifTool."""
+"""The metadata fields of photos, read: plain JPEGs by ourselves, all else by ExifTool."""
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import unescape
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
+from typing import Any
 from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import UTF8, Encoding, Keywords
-from tagonaut.metadata.formats.plain_jpeg import read_plain
+from tagonaut.metadata.fields import (
+    FIELDS,
+    TEXT_FIELDS,
+    UTF8,
+    WORD_FIELDS,
+    Encoding,
+    Field,
+    Keywords,
+    trimmed,
+)
+from tagonaut.metadata.formats import read_plain
 
 BATCH = 100
+
+# Values by ExifTool's tag with its group.
+_Found = Mapping[str, list[bytes]]
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
 # IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
 _READ = (
-    # Main: of the picture itself, not of others in the same file.
-    *("-X", "-charset", "iptc=UTF8", "-IPTC:all", "-Main:XMP-dc:Subject"),
-    *("-Main:XMP-lr:HierarchicalSubject", "-Main:XMP-digiKam:TagsList", "-Main:IFD0:XPKeywords"),
-    *("-Main:XMP-microsoft:LastKeywordXMP", "-Main:XMP-tagonaut:Scores"),
+    *("-X", "-charset", "iptc=UTF8", "-IPTC:all"),
+    # Main: of the picture itself, not of others in the same file. A text may have languages.
+    *(
+        f"-Main:{tag}" + "*" * (field.kind == "text" and tag.startswith("XMP-"))
+        for field in FIELDS
+        for tag in field.exiftool
+        if not tag.startswith("IPTC:")
+    ),
     *("-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
 )
 
@@ -37,7 +54,7 @@ _WINDOWS_1252 = {
 
 
 def read_keywords(tool: ExifTool, path: Path) -> Keywords:
-    """The keyword fields of one file; ``MetadataError`` if it cannot be read."""
+    """The fields of one file; ``MetadataError`` if it cannot be read."""
     found = _here(path)
     if isinstance(found, MetadataError):
         raise found
@@ -45,7 +62,7 @@ def read_keywords(tool: ExifTool, path: Path) -> Keywords:
 
 
 def ask(tool: ExifTool, path: Path) -> Keywords:
-    """The same, by ExifTool, whatever the file."""
+    """The fields of one file, read by ExifTool whatever the file is."""
     with tool.names([path]) as (name,):
         output, errors = tool.execute([*_READ, name])
         found = _parse(output).get(name)
@@ -59,7 +76,7 @@ def ask(tool: ExifTool, path: Path) -> Keywords:
 def read_many(
     tool: ExifTool, paths: Iterable[Path]
 ) -> Iterator[tuple[Path, Keywords | MetadataError]]:
-    """Each path, in order, with its keywords, or why they cannot be read.
+    """Each path, in order, with its fields, or the reason why they cannot be read.
 
     Paths are taken from the iterable a hundred at a time, and read by one command each time.
     """
@@ -76,7 +93,7 @@ def _read_batch(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
 
 
 def _here(path: Path) -> Keywords | MetadataError | None:
-    """What can be told without ExifTool."""
+    """The fields, or the error, if ExifTool is not needed for them."""
     return _no_file(path) or read_plain(path)
 
 
@@ -109,11 +126,13 @@ def _read_files(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
 def _unread(path: Path, errors: str) -> MetadataError:
     if (error := _no_file(path)) is not None:
         return error
-    return MetadataError(f"its metadata cannot be read ({told(errors) or 'ExifTool is silent'})")
+    return MetadataError(
+        f"its metadata cannot be read ({format_error(errors) or 'ExifTool is silent'})"
+    )
 
 
-def told(errors: str) -> str:
-    """The first error in what ExifTool wrote, without the name that it saw; else the last line."""
+def format_error(errors: str) -> str:
+    """The first error that ExifTool wrote, without the name that it saw; else its last line."""
     # Asked to take escapes for characters, ExifTool escapes what it says, too.
     lines = [unescape(line.strip()) for line in errors.splitlines() if line.strip()]
     for line in lines:
@@ -134,48 +153,67 @@ def _parse(output: bytes) -> dict[str, Keywords | MetadataError]:
 
 
 def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
-    fields: dict[tuple[str, str], list[bytes]] = {}
+    found: dict[str, list[bytes]] = {}
     for element in item:
         space, _, tag = element.tag[1:].partition("}")
         group = space.removesuffix("/1.0/").rpartition("/")[2]
-        fields[group, tag] = _values(element)
-    if error := fields.get(("ExifTool", "Error")):
+        found[f"{group}:{tag}"] = _values(element)
+    if error := found.get("ExifTool:Error"):
         return MetadataError(f"its metadata cannot be read ({_utf8(error[0])})")
-    record = {tag: values for (group, tag), values in fields.items() if group == "IPTC"}
-    texts = [value for values in record.values() for value in values]
-    charset = _one(fields, "IPTC", "CodedCharacterSet")
-    encoding = _encoding(texts)
+    record = {
+        tag.removeprefix("IPTC:"): values
+        for tag, values in found.items()
+        if tag.startswith("IPTC:")
+    }
+    charset = _one(found, "IPTC:CodedCharacterSet")
+    encoding = _encoding([value for values in record.values() for value in values])
     # Bytes that are no UTF-8 in IPTC that says it is: what its writer meant is Windows-1252.
     decode = _latin if encoding == "latin" and charset != UTF8 else _utf8
-    true_digest = _one(fields, "File", "CurrentIPTCDigest")
-    iptc = fields.get(("IPTC", "Keywords"))
-    subject = fields.get(("XMP-dc", "Subject"))
-    xp = fields.get(("IFD0", "XPKeywords"))
+    true_digest = _one(found, "File:CurrentIPTCDigest")
+    words = {field.name: _words(field, found, decode) for field in WORD_FIELDS}
+    texts = {field.name: _text(field, found, decode) for field in TEXT_FIELDS}
     return Keywords(
-        iptc=None if iptc is None else tuple(decode(word) for word in iptc),
-        # ExifTool gives one empty word for a list that has none.
-        subject=None if subject is None else _words(subject),
-        hierarchical=_texts(fields.get(("XMP-lr", "HierarchicalSubject"), [])),
+        **words,
+        **texts,
         charset=charset,
-        envelope=_one(fields, "IPTC", "EnvelopeRecordVersion"),
-        version=_one(fields, "IPTC", "ApplicationRecordVersion"),
-        digest=_one(fields, "Photoshop", "IPTCDigest"),
+        envelope=_one(found, "IPTC:EnvelopeRecordVersion"),
+        version=_one(found, "IPTC:ApplicationRecordVersion"),
+        digest=_one(found, "Photoshop:IPTCDigest"),
         true_digest=true_digest,
         encoding=encoding,
         seal=true_digest or (_seal(record) if record else None),
-        tags_list=_texts(fields.get(("XMP-digiKam", "TagsList"), [])),
-        xp=None if xp is None else _from_windows(xp[0]),
-        last_keywords=_texts(fields.get(("XMP-microsoft", "LastKeywordXMP"), [])),
-        scores=_texts(fields.get(("XMP-tagonaut", "Scores"), [])),
     )
 
 
-def _seal(record: dict[str, list[bytes]]) -> str:
+def _words(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
+    values = found.get(field.exiftool[0])
+    if values is None:
+        return field.absent
+    if field.exif is not None:
+        return _from_windows(values[0])
+    if field.iptc is not None:
+        return tuple(map(decode, values))
+    # ExifTool gives one empty word for a list that has none.
+    return field.empty if values == [b""] else tuple(map(_utf8, values))
+
+
+def _text(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
+    for tag in field.exiftool:
+        # ExifTool writes a language behind the tag, unless it is "x-default".
+        called = [tag, *(other for other in found if other.startswith(f"{tag}-"))]
+        for values in (found[name] for name in called if name in found):
+            read = decode if tag.startswith("IPTC:") else _utf8
+            if (text := trimmed(read(values[0]))) is not None:
+                return text
+    return None
+
+
+def _seal(record: _Found) -> str:
     return sha256(repr(sorted(record.items())).encode()).hexdigest()
 
 
 def _from_windows(digits: bytes) -> tuple[str, ...] | None:
-    """What stands between the semicolons; text that cannot be written back is left alone."""
+    """The words between the semicolons; ``None`` for text that could not be written back."""
     try:
         text = bytes.fromhex(digits.decode()).decode("utf-16-le")
     except ValueError:
@@ -204,17 +242,9 @@ def _value(element: ElementTree.Element) -> bytes:
         raise MetadataError(f"ExifTool's answer has bad base64 ({error})") from error
 
 
-def _one(fields: dict[tuple[str, str], list[bytes]], group: str, tag: str) -> str | None:
-    values = fields.get((group, tag))
+def _one(found: _Found, tag: str) -> str | None:
+    values = found.get(tag)
     return _utf8(values[0]) if values else None
-
-
-def _words(values: Sequence[bytes]) -> tuple[str, ...]:
-    return () if list(values) == [b""] else _texts(values)
-
-
-def _texts(values: Sequence[bytes]) -> tuple[str, ...]:
-    return tuple(_utf8(value) for value in values)
 
 
 def _encoding(texts: Sequence[bytes]) -> Encoding | None:

@@ -1,4 +1,4 @@
-"""What a photo's keyword fields shall become: pure functions on fields, no files."""
+"""The changes of a photo's keyword fields: pure functions on fields, no files."""
 
 import re
 from collections import Counter
@@ -6,11 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from tagonaut.metadata.fields import LISTS, UTF8, Keywords
-from tagonaut.metadata.formats.recognise import WITH_IPTC, Format
+from tagonaut.metadata.fields import (
+    HIERARCHIES,
+    TAGS_LIST,
+    UTF8,
+    WORD_FIELDS,
+    Field,
+    Keywords,
+    Written,
+)
+from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
-from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM, Words
-from tagonaut.metadata.score_fields import label_of, merged
+from tagonaut.metadata.notations import LIGHTROOM, Words
+from tagonaut.metadata.score_fields import merged
 from tagonaut.metadata.tags import Tag, alike, unique
 
 IPTC_KEYWORD_BYTES = 64
@@ -20,47 +28,23 @@ _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
-class Change:
-    """The keyword fields as they shall be; named and absent as in ``Keywords``.
+class Change(Written):
+    """The fields as they shall be.
 
-    A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person what
-    could not be done, a line each.
+    A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person, one
+    line each, what could not be done.
     """
 
-    iptc: Words | None
-    subject: Words | None
-    charset: str | None
-    envelope: str | None
-    version: str | None
-    digest: str | None
-    hierarchical: Words
-    tags_list: Words
-    xp: Words | None
-    last_keywords: Words
-    scores: Words
     notes: Words = ()
 
     def changes(self, before: Keywords) -> bool:
         """Whether anything has to be written at all."""
-        return self != keep(before, self.notes)
+        return self.written() != before.written()
 
 
-def keep(before: Keywords, notes: Words = ()) -> Change:
+def keep(before: Written, notes: Words = ()) -> Change:
     """The change that changes nothing."""
-    return Change(
-        iptc=before.iptc,
-        subject=before.subject,
-        charset=before.charset,
-        envelope=before.envelope,
-        version=before.version,
-        digest=before.digest,
-        hierarchical=before.hierarchical,
-        tags_list=before.tags_list,
-        xp=before.xp,
-        last_keywords=before.last_keywords,
-        scores=before.scores,
-        notes=notes,
-    )
+    return Change(**before.written(), notes=notes)
 
 
 def plan(
@@ -74,19 +58,19 @@ def plan(
 ) -> Change:
     """The fields with ``tags`` on them, IPTC and dc:subject brought to agree.
 
-    Everything stays that was there, in its order; what a field lacks of the other, counting
-    repetitions, and the tags that it lacks come after it. What differs in space around it or in how
-    it is composed is no other word; what IPTC has cut short, or holds in an encoding that it does
-    not declare where XMP has keywords, is not copied to XMP. ``refused`` are names of tags that a
-    person took away: they are neither written nor copied from one field to the other. Blank
-    keywords are not copied. A format without IPTC gets none, and keeps what it has in step.
+    All words of a field stay, in their order. Behind them come the words that only the other field
+    has, counting repetitions, and the tags that it lacks. Two words that differ in space around
+    them or in composition are the same. A word that IPTC has cut short is not copied to XMP, nor is
+    one in an encoding that IPTC does not declare if XMP has keywords; blank words are not copied.
+    ``refused`` are names of tags that a person took away: they are neither written nor copied. A
+    format without IPTC gets none; if a file has it all the same, it gets the tags too.
 
-    Further keyword fields get the tags where the photo has such a field already, for there are
-    readers that then ask no other. Hierarchical subjects it gets also where a tag has a path, and
-    in a sidecar; what other keywords it has are put there too then, for the same reason.
+    A further keyword field gets the tags if the photo has that field, for there are readers that
+    then ask no other. Hierarchical subjects are also made if a tag has a path, and in a sidecar;
+    for the same reason the photo's other keywords are then put there too.
 
-    ``embedded``, for a sidecar, are the keywords of the photo beside it: as readers of a sidecar
-    may ignore them, they are copied into one that has no keywords, and digiKam's list into one
+    ``embedded``, for a sidecar, are the keywords of the photo beside it. Readers of a sidecar may
+    ignore them, so they are copied into one that has no keywords, and digiKam's list into one
     without it. ``scores`` by label are written to a field of our own.
     """
     wanted = [tag for tag in unique(tags) if tag.name not in refused]
@@ -115,16 +99,16 @@ def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> 
             return before
         # Immich asks this list first, and takes the photo's where the sidecar has none.
         mine = map(LIGHTROOM.split, filter(None, before.hierarchical))
-        tags_list = DIGIKAM.extended(_unrefused(embedded.tags_list, refused), mine)
-        return replace(before, tags_list=tags_list)
+        tags_list = _unrefused(embedded.tags_list, refused)
+        return replace(before, tags_list=TAGS_LIST.notation.extended(tags_list, mine))
     flat = dict.fromkeys((*(embedded.subject or ()), *(embedded.iptc or ())))
     words = tuple(word for word in flat if word.strip() and word not in refused)
-    return replace(
-        before,
-        subject=tuple(filter(_in_xmp, words)) or before.subject,
-        hierarchical=_unrefused(embedded.hierarchical, refused) or before.hierarchical,
-        tags_list=_unrefused(embedded.tags_list, refused) or before.tags_list,
-    )
+    paths = {
+        field: _unrefused(embedded.words(field) or (), refused) or before.words(field)
+        for field in HIERARCHIES
+    }
+    subject = tuple(filter(_in_xmp, words)) or before.subject
+    return replace(before, subject=subject).with_words(paths)
 
 
 def _unrefused(paths: Words, refused: AbstractSet[str]) -> Words:
@@ -185,17 +169,16 @@ def restore(
     go back as far as nobody touched the IPTC. With ``only``, names of tags, no others go, and what
     was copied between fields stays.
     """
-    fields = {name: getattr(current, name) for name in LISTS}
+    fields = {field: current.words(field) for field in WORD_FIELDS}
     untouched = only is None
     rest = current
     for before, after in writes:
-        for name, words in fields.items():
-            was, left = getattr(before, name), getattr(after, name)
-            fields[name] = _undone(name, words, was, left, only)
+        for field, words in fields.items():
+            fields[field] = _undone(field, words, before.words(field), after.words(field), only)
         untouched = untouched and (rest.seal, rest.digest) == (after.seal, after.digest)
         if untouched:
             rest = before
-    change = replace(keep(rest), **fields)
+    change = keep(rest).with_words(fields)
     known = current.digest is not None and current.digest == current.true_digest
     changed = change.iptc != current.iptc or only is None
     if not untouched and changed and rest.digest is not None and known:
@@ -204,7 +187,7 @@ def restore(
 
 
 def lacking(words: Iterable[str], others: Iterable[str]) -> list[str]:
-    """What of ``others`` is not among ``words``, counting repetitions, in order."""
+    """The words of ``others`` that are not among ``words``, counting repetitions, in order."""
     there = Counter(words)
     missing = []
     for word in others:
@@ -228,7 +211,7 @@ def _unlike(words: Iterable[str], others: Iterable[str]) -> list[str]:
 
 
 def _cut_short(word: str, subject: Words) -> bool:
-    """Whether an IPTC keyword is what its 64 bytes left of one in XMP."""
+    """Whether an IPTC keyword is one of XMP, cut off after 64 bytes."""
     least = IPTC_KEYWORD_BYTES - 3  # a character may have been cut, or a space at the end
     return len(word.encode(errors="surrogatepass")) >= least and any(
         whole.startswith(word) and len(whole.encode()) > IPTC_KEYWORD_BYTES for whole in subject
@@ -242,14 +225,14 @@ def _with(words: Words, copied: Iterable[str], tags: Iterable[str]) -> Words:
 
 
 def _undone(
-    name: str,
+    field: Field,
     current: Words | None,
     before: Words | None,
     after: Words | None,
     only: AbstractSet[str] | None,
 ) -> Words | None:
     added = lacking(before or (), after or ())
-    ours = Counter(word for word in added if only is None or _is_of(name, word, only))
+    ours = Counter(word for word in added if only is None or _is_of(field, word, only))
     if current == after and ours.total() == len(added):
         return before
     if current is None:
@@ -263,33 +246,13 @@ def _undone(
             left.append(word)
     if len(left) == len(current):
         return current
-    return tuple(reversed(left)) or _emptied(name, before)
+    return tuple(reversed(left)) or field.emptied(before)
 
 
-def _is_of(name: str, word: str, tags: AbstractSet[str]) -> bool:
+def _is_of(field: Field, word: str, tags: AbstractSet[str]) -> bool:
     """Whether a word of that field stands for one of the tags."""
-    match name:
-        case "hierarchical":
-            return LIGHTROOM.split(word)[-1] in {LIGHTROOM.component(tag).strip() for tag in tags}
-        case "tags_list":
-            return DIGIKAM.split(word)[-1] in {DIGIKAM.component(tag).strip() for tag in tags}
-        case "scores":
-            return label_of(word) in tags
-        case _:
-            return word.strip() in tags or word in tags
-
-
-def _emptied(name: str, before: Words | None) -> Words | None:
-    """A field that has lost its last word."""
-    match name:
-        case "iptc":
-            return None
-        case "subject":
-            return () if before == () else None
-        case "xp":
-            return ("",)
-        case _:
-            return ("",) if before == ("",) else ()
+    leaf = field.notation.split(word)[-1].strip()
+    return leaf in {field.notation.component(tag).strip() for tag in tags}
 
 
 def _in_xmp(word: Tag | str) -> bool:

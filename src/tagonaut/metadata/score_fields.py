@@ -1,8 +1,8 @@
-"""Scores in the XMP namespace of our own: a bag of "label=score"."""
+"""Scores in the XMP namespace of our own: a list of "label=score"."""
 
 from collections.abc import Mapping
 
-Words = tuple[str, ...]
+from tagonaut.metadata.notations import SCORED, Words
 
 
 def merged(words: Words, scores: Mapping[str, float]) -> Words:
@@ -13,4 +13,4 @@ def merged(words: Words, scores: Mapping[str, float]) -> Words:
 
 def label_of(word: str) -> str:
     """The label that a score is of; empty for a word without one."""
-    return word.rpartition("=")[0]
+    return SCORED.split(word)[0]

@@ -1,4 +1,4 @@
-"""Keywords in a file of their own beside the photo, as darktable, digiKam and Immich have them."""
+"""Sidecars: keywords in a file beside the photo, as darktable, digiKam and Immich write them."""
 
 import re
 from collections import defaultdict
@@ -10,15 +10,9 @@ from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
-from tagonaut.metadata.packets import (
-    EMPTY,
-    foreign,
-    is_void,
-    lists,
-    rewritten,
-)
 from tagonaut.metadata.planning import Change
-from tagonaut.metadata.writing import check_fields, xmp_lists
+from tagonaut.metadata.writing import check_fields
+from tagonaut.metadata.xmp import EMPTY, is_void, lists, rewritten, without_lists, xmp_lists
 
 # No sidecar is near as large: do not read a film that somebody called .xmp.
 _LARGEST_BYTES = 64 << 20
@@ -29,7 +23,7 @@ ByStem = Callable[[Path], Mapping[str, AbstractSet[str]]]
 
 
 def by_stem(folder: Path) -> Mapping[str, AbstractSet[str]]:
-    """The names in a folder, by what they are before the last suffix."""
+    """The names in a folder, by their part before the last suffix."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for path in folder.iterdir():
         found[path.stem].add(path.name)
@@ -37,11 +31,11 @@ def by_stem(folder: Path) -> Mapping[str, AbstractSet[str]]:
 
 
 def sidecar_of(photo: Path, names: ByStem = by_stem) -> Path:
-    """Where the sidecar of a photo is, or has to be: ``IMG.jpg.xmp``.
+    """The path of a photo's sidecar, whether it exists or not: ``IMG.jpg.xmp``.
 
-    An ``IMG.xmp``, as Lightroom has it, is taken if there is one and no ``IMG.jpg.xmp``, and it is
-    this photo's: it names the extension of its photo, or no other ``IMG.*`` is there. ``names``
-    are those in its folder, as ``by_stem`` has them: who asks for many photos may keep them.
+    It is ``IMG.xmp``, as Lightroom writes it, if that exists, ``IMG.jpg.xmp`` does not, and the
+    file belongs to this photo: it names the photo's extension, or there is no other ``IMG.*``.
+    ``names`` lists the photo's folder like ``by_stem``; pass a cached one for many photos.
     """
     own = photo.with_name(f"{photo.name}.xmp")
     shared = photo.with_suffix(".xmp")
@@ -86,7 +80,7 @@ def write_sidecar(
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
     new = rewritten(packet, xmp_lists(change))
-    if foreign(new) != foreign(packet):
+    if without_lists(new) != without_lists(packet):
         raise MetadataError("writing would have changed more than keywords in the sidecar")
     with target.open("xb") as file:
         file.write(new)
@@ -96,7 +90,7 @@ def write_sidecar(
 
 
 def holds_nothing(path: Path) -> bool:
-    """Whether a sidecar says nothing any more, so that it may go."""
+    """Whether a sidecar is void, so that it may be deleted."""
     return is_void(_packet(path))
 
 

@@ -35,7 +35,7 @@ def unique(tags: Iterable[Tag | str]) -> list[Tag]:
 
 
 def alike(word: str) -> str:
-    """What keywords are compared by: without space around them, and composed (NFC).
+    """A keyword in the form that is compared: without space around it, and composed (NFC).
 
     A Mac writes an accent as a character of its own; programs and people take both for one word.
     """

@@ -1,4 +1,4 @@
-"""A changed copy of a photo: ExifTool writes it, and what it wrote is read back and compared."""
+"""A changed copy of a photo: ExifTool writes it, and it is read back and compared."""
 
 import re
 from collections.abc import Sequence
@@ -8,23 +8,29 @@ from tempfile import NamedTemporaryFile
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import UTF8, Keywords
-from tagonaut.metadata.formats.exif import check_exif
-from tagonaut.metadata.hierarchies import Words
-from tagonaut.metadata.keywords import read_keywords, to_windows, told
-from tagonaut.metadata.packets import (
-    HIERARCHICAL,
-    LAST_KEYWORDS,
-    SCORES,
-    SUBJECT,
-    TAGS_LIST,
-    Name,
-    foreign,
-    rewritten,
-)
+from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
+from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
+from tagonaut.metadata.notations import Words
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
-from tagonaut.metadata.unchanged import check_pixels
-from tagonaut.metadata.xmp import LostXmpError, check_warnings, check_xmp, only_packet
+from tagonaut.metadata.unchanged import (
+    LostXmpError,
+    check_exif,
+    check_pixels,
+    check_warnings,
+    check_xmp,
+)
+from tagonaut.metadata.xmp import only_packet, rewritten, without_lists, xmp_lists
+
+_XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
+_EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
+_IPTC_FIELDS = tuple(field for field in WORD_FIELDS if field.iptc is not None)
+# ExifTool's tags by the attribute of ``Written``.
+_RECORD = {
+    "charset": "IPTC:CodedCharacterSet",
+    "envelope": "IPTC:EnvelopeRecordVersion",
+    "version": "IPTC:ApplicationRecordVersion",
+    "digest": "Photoshop:IPTCDigest",
+}
 
 
 def write_copy(
@@ -51,12 +57,12 @@ def write_copy(
 def _written_whole(
     tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
 ) -> Keywords:
-    """With the XMP packet as it stands, but for our lists: ExifTool is not to write it anew."""
+    """Write the XMP packet as it stands but for our lists, so that ExifTool does not renew it."""
     packet = only_packet(tool, source)
     if packet is None:
         raise MetadataError("its XMP is not one packet")
     new = rewritten(packet, xmp_lists(change))
-    if foreign(new) != foreign(packet):
+    if without_lists(new) != without_lists(packet):
         raise MetadataError("writing would have changed more than keywords in its XMP")
     with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
         file.write(_as_block(new))
@@ -66,7 +72,7 @@ def _written_whole(
 
 
 def _as_block(packet: bytes) -> bytes:
-    """The packet as ExifTool takes one whole: it wants no XML declaration, and escapes undone."""
+    """The packet as ExifTool takes a whole one: without XML declaration, and escaped once more."""
     packet = packet.strip(b"\0 \t\r\n").removeprefix(b"\xef\xbb\xbf")
     return re.sub(rb"\A<\?xml\s.*?\?>\s*", b"", packet, flags=re.DOTALL).replace(b"&", b"&amp;")
 
@@ -85,14 +91,14 @@ def _written(
         arguments = [*_arguments(before, change), *in_xmp]
         _, errors = tool.execute([*arguments, "-o", f"{folder}/{target.name}", name])
     if not target.exists():
-        reason = told(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
+        reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
         raise MetadataError(f"its metadata cannot be written ({reason})")
     if not whole:
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
     check_xmp(tool, source, target, before, after)
-    same = change.xp == before.xp
+    same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
     if not same:
         check_exif(tool, source, target)
@@ -102,15 +108,14 @@ def _written(
 def _arguments(before: Keywords, change: Change) -> list[str]:
     latin = before.encoding == "latin" and before.charset != UTF8
     arguments = ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
-    arguments += _list("IPTC:Keywords", before.iptc, change.iptc)
-    if change.xp != before.xp:
-        arguments.append(f"-IFD0:XPKeywords={to_windows(change.xp or ())}")
-    for tag, old, new in (
-        ("IPTC:CodedCharacterSet", before.charset, change.charset),
-        ("IPTC:EnvelopeRecordVersion", before.envelope, change.envelope),
-        ("IPTC:ApplicationRecordVersion", before.version, change.version),
-        ("Photoshop:IPTCDigest", before.digest, change.digest),
-    ):
+    for field in _IPTC_FIELDS:
+        arguments += _list(field.exiftool[0], before.words(field), change.words(field))
+    for field in _EXIF_FIELDS:
+        words = change.words(field)
+        if words != before.words(field):
+            arguments.append(f"-{field.exiftool[0]}={'' if words is None else to_windows(words)}")
+    for name, tag in _RECORD.items():
+        old, new = getattr(before, name), getattr(change, name)
         if new != old:
             arguments.append(f"-{tag}={_escaped(new or '')}")
     return arguments
@@ -119,26 +124,10 @@ def _arguments(before: Keywords, change: Change) -> list[str]:
 def _lists_changed(before: Keywords, change: Change) -> list[str]:
     was, shall = xmp_lists(before), xmp_lists(change)
     arguments: list[str] = []
-    for tag, name in (
-        ("XMP-dc:Subject", SUBJECT),
-        ("XMP-lr:HierarchicalSubject", HIERARCHICAL),
-        ("XMP-digiKam:TagsList", TAGS_LIST),
-        ("XMP-microsoft:LastKeywordXMP", LAST_KEYWORDS),
-        ("XMP-tagonaut:Scores", SCORES),
-    ):
-        arguments += _list(tag, was[name], shall[name])
+    for field in _XMP_FIELDS:
+        assert field.xmp is not None
+        arguments += _list(field.exiftool[0], was[field.xmp.key], shall[field.xmp.key])
     return arguments
-
-
-def xmp_lists(fields: Keywords | Change) -> dict[Name, Words | None]:
-    """The fields that are lists in XMP; ``None`` for one that is not there."""
-    return {
-        SUBJECT: fields.subject,
-        HIERARCHICAL: _absent(fields.hierarchical),
-        TAGS_LIST: _absent(fields.tags_list),
-        LAST_KEYWORDS: _absent(fields.last_keywords),
-        SCORES: _absent(fields.scores),
-    }
 
 
 def _list(tag: str, old: Words | None, new: Words | None) -> list[str]:
@@ -160,11 +149,6 @@ def _list(tag: str, old: Words | None, new: Words | None) -> list[str]:
     return [f"-{tag}={_escaped(word)}" for word in new]
 
 
-def _absent(words: Words) -> Words | None:
-    """``None`` for a list that is not there, as for the lists of IPTC and Dublin Core."""
-    return () if words == ("",) else words or None
-
-
 def _escaped(value: str) -> str:
     # Spaces too: ExifTool drops one behind an equals sign.
     return "".join(
@@ -175,18 +159,13 @@ def _escaped(value: str) -> str:
 
 def check_fields(change: Change, after: Keywords) -> None:
     """Raise ``MetadataError`` unless the fields read back are those of the change."""
+    read = [(field.title, change.words(field), after.words(field)) for field in WORD_FIELDS]
     digest = after.true_digest if change.digest == NEW_DIGEST else change.digest
-    for name, wanted, found in (
-        ("IPTC Keywords", change.iptc, after.iptc),
-        ("XMP dc:subject", change.subject, after.subject),
-        ("XMP lr:hierarchicalSubject", change.hierarchical, after.hierarchical),
-        ("XMP digiKam:TagsList", change.tags_list, after.tags_list),
-        ("EXIF XPKeywords", change.xp, after.xp),
-        ("XMP MicrosoftPhoto:LastKeywordXMP", change.last_keywords, after.last_keywords),
-        ("XMP tagonaut:scores", change.scores, after.scores),
+    record = [
         ("IPTC CodedCharacterSet", change.charset, after.charset),
         ("IPTCDigest", digest, after.digest),
-    ):
+    ]
+    for name, wanted, found in (*read, *record):
         if found != wanted:
             raise MetadataError(
                 f"{name} did not read back as written"

@@ -1,4 +1,4 @@
-"""Predicts tags and scores of pictures, and writes them as tables."""
+"""Predicts tags and scores of pictures, beside the keywords and captions that they have."""
 
 import csv
 import os
@@ -13,12 +13,19 @@ from numpy.typing import NDArray
 from tagonaut.data.dataset import hash_picture
 from tagonaut.data.pictures import given_pictures
 from tagonaut.data.text import printable
-from tagonaut.errors import PictureError, TagonautError
+from tagonaut.errors import MetadataError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_many
+from tagonaut.progress import track
 from tagonaut.runs.averaged import AveragedRuns, leading_runs
 
 Form = Literal["tags", "onehot", "scores"]
+
+# Not "keywords": a reader of tables would take such a column for the predicted tags.
+KEYWORDS, CAPTION = "photo_keywords", "photo_caption"
+# Longer cells than this are cut: some readers of CSV refuse 128 KiB.
+_LONGEST_CELL = 10_000
 
 
 @dataclass(frozen=True)
@@ -37,13 +44,15 @@ class Predictions:
     failures: list[str]
     notes: tuple[str, ...]
 
-    def write(self, file: IO[str], form: Form) -> None:
+    def write(self, file: IO[str], form: Form, fields: Sequence[Keywords | None] = ()) -> None:
         """Write a CSV table that ``tagonaut.read`` can read.
 
         ``tags``: ``image_name,tags`` as Planet's, with names without extension unless two pictures
         differ in that alone; the tags are separated by the first of space, semicolon, bar and comma
-        that is in no label. ``onehot`` and ``scores``: ``filename`` and one column per label.
-        Raises ``TagonautError`` for tags if labels hold all four.
+        that is in no label. ``onehot`` and ``scores``: ``filename`` and one column per label; if
+        ``fields`` of any photo hold a keyword or a caption, also ``photo_keywords`` (separated by
+        semicolons) and ``photo_caption``, each in one line. Raises ``TagonautError`` for tags if
+        labels hold all four.
         """
         labels = self.runs.labels
         writer = csv.writer(file, lineterminator="\n")
@@ -55,14 +64,39 @@ class Predictions:
             for name, tags in zip(names, labels.decode(self.tags), strict=True):
                 writer.writerow([name, separator.join(tags)])
         else:
-            writer.writerow(["filename", *labels.names])
+            own = _own_columns(fields)
+            writer.writerow(["filename", *labels.names, *_own_names(labels.names)[: len(own)]])
             for row, name in enumerate(self.names):
                 values = (
                     [f"{score:.6f}" for score in self.scores[row]]
                     if form == "scores"
                     else self.tags[row].astype(int).tolist()
                 )
-                writer.writerow([name, *values])
+                writer.writerow([name, *values, *(column[row] for column in own)])
+
+
+def _own_names(labels: Sequence[str]) -> list[str]:
+    names = [KEYWORDS, CAPTION]
+    while not {*names}.isdisjoint(labels):
+        names = [f"{name}_" for name in names]
+    return names
+
+
+def _own_columns(fields: Sequence[Keywords | None]) -> list[list[str]]:
+    """The keywords and the captions, or no column at all where no photo has any."""
+    known = [found or Keywords() for found in fields]
+    keywords = [
+        in_one_line(";".join(tag.replace(";", ",") for tag in found.tags())) for found in known
+    ]
+    captions = [in_one_line(found.caption or "") for found in known]
+    return [keywords, captions] if any(keywords) or any(captions) else []
+
+
+def in_one_line(text: str) -> str:
+    """A text of any length without line breaks and control characters, cut if it is very long."""
+    start = text[: _LONGEST_CELL + 1]
+    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
+    return line if len(start) <= _LONGEST_CELL else f"{line[: _LONGEST_CELL - 1]}…"
 
 
 def _separator(labels: Sequence[str]) -> str:
@@ -112,22 +146,42 @@ def predict(runs: Sequence[Path], pictures: Sequence[Path]) -> Predictions:
     )
 
 
-def true_tags(predictions: Predictions) -> list[set[str] | None]:
-    """The true tags of each picture from the first run's table, or from its own keywords.
+def read_fields(predictions: Predictions) -> tuple[list[Keywords | None], list[str]]:
+    """The metadata fields of each picture, ``None`` where they cannot be read; and notes on that.
+
+    Without ExifTool no picture has any, for most formats need it.
+    """
+    paths = predictions.paths
+    fields: list[Keywords | None] = []
+    notes: list[str] = []
+    try:
+        with ExifTool() as tool:
+            for path, found in track(read_many(tool, paths), "reading metadata", total=len(paths)):
+                if isinstance(found, MetadataError):
+                    fields.append(None)
+                    notes.append(f"{printable(str(path))}: {found}: no keywords, no caption")
+                else:
+                    fields.append(found)
+    except TagonautError as error:
+        reason = str(error).partition("\n")[0]
+        return [None] * len(paths), [f"no keywords and captions of the pictures: {reason}"]
+    return fields, notes
+
+
+def true_tags(predictions: Predictions, fields: Sequence[Keywords | None]) -> list[set[str] | None]:
+    """The true tags of each picture from the first run's table, or from its metadata ``fields``.
 
     None for a picture whose tags are unknown.
     """
     table = predictions.runs.table
     at = {content: row for row, content in enumerate(table.hashes)}
     truths: list[set[str] | None] = []
-    with ExifTool() as tool:
-        found = list(read_many(tool, predictions.paths))
-    for path, keywords in found:
+    for path, found in zip(predictions.paths, fields, strict=True):
         row = at.get(hash_picture(path))
         if row is not None and table.known[row].any():
             truths.append({table.labels.names[k] for k in np.flatnonzero(table.targets[row])})
-        elif isinstance(keywords, PictureError):
+        elif found is None:
             truths.append(None)
         else:
-            truths.append({tag for tag in keywords.tags() if tag in table.labels} or None)
+            truths.append({tag for tag in found.tags() if tag in table.labels} or None)
     return truths

@@ -1,1 +1,19 @@
-"""The bytes of one kind of file each: what is where, and what nobody may change."""
+"""Picture formats: one module per format, which knows where in a file its metadata is."""
+
+from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
+from tagonaut.metadata.formats.jpeg import jpeg_packets
+from tagonaut.metadata.formats.plain_jpeg import read_plain
+from tagonaut.metadata.formats.protected import protected_ranges
+from tagonaut.metadata.formats.recognise import WITH_IPTC, Format, recognise
+
+__all__ = [
+    "EXIF",
+    "WITH_IPTC",
+    "ByteRange",
+    "Format",
+    "jpeg_packets",
+    "protected_ranges",
+    "read_at",
+    "read_plain",
+    "recognise",
+]

@@ -1,4 +1,4 @@
-"""The parts of a HEIC or AVIF file that hold its pictures: items, and what is said about them.
+"""HEIC and AVIF: the ranges that must stay, which are items, and the boxes about them.
 
 ISO/IEC 14496-12 has the boxes, 23008-12 the items of pictures. Writing metadata moves the items'
 data in the file; each is followed to where it lies.
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.formats.byte_ranges import EXIF, Part, read_at
+from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
 
 _LARGEST_META_BYTES = 64 << 20
 
@@ -28,7 +28,7 @@ class _Item:
         return self.kind == b"mime" and b"\0application/rdf+xml\0" in self.entry
 
 
-def heif_parts(file: int, end: int) -> Iterator[Part]:
+def heif_ranges(file: int, end: int) -> Iterator[ByteRange]:
     """Every item but the main XMP with its data, references, and every other box but free space."""
     meta: tuple[int, int] | None = None
     for kind, start, body, stop in _boxes(file, 0, end):
@@ -37,13 +37,13 @@ def heif_parts(file: int, end: int) -> Iterator[Part]:
         if kind == b"meta" and meta is None:
             meta = body, stop
         elif kind not in {b"mdat", b"free", b"skip"}:
-            yield Part(f"box {kind.decode('latin-1')}", start, stop - start)
+            yield ByteRange(f"box {kind.decode('latin-1')}", start, stop - start)
     if meta is None:
         raise MetadataError("the file lists no pictures")
-    yield from _meta_parts(file, *meta, end)
+    yield from _meta_ranges(file, *meta, end)
 
 
-def _meta_parts(file: int, place: int, stop: int, end: int) -> Iterator[Part]:
+def _meta_ranges(file: int, place: int, stop: int, end: int) -> Iterator[ByteRange]:
     if stop - place > _LARGEST_META_BYTES:
         raise MetadataError("the list of pictures is too long")
     boxes = {
@@ -61,19 +61,19 @@ def _meta_parts(file: int, place: int, stop: int, end: int) -> Iterator[Part]:
     ours = {number for number, item in items.items() if item.is_xmp} - others
     for kind, (start, _, after) in sorted(boxes.items()):
         if kind not in {b"iinf", b"iloc", b"iref", b"idat", b"free"}:
-            yield Part(f"box {kind.decode('latin-1')}", start, after - start)
+            yield ByteRange(f"box {kind.decode('latin-1')}", start, after - start)
     kept = sorted(reference for reference in references if reference[1] not in ours)
-    yield Part("the references between items", value=kept)
+    yield ByteRange("the references between items", value=kept)
     for number, item in sorted(items.items()):
         if number not in ours:
             name = EXIF if item.kind == b"Exif" else f"item {number}"
-            yield Part(name, value=(number, item.entry, item.elsewhere))
+            yield ByteRange(name, value=(number, item.entry, item.elsewhere))
             for offset, size in item.extents:
-                yield Part(name, offset, size)
+                yield ByteRange(name, offset, size)
 
 
 def _boxes(file: int, place: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
-    """Of each box its kind, and where it begins, its content begins, and it ends."""
+    """The kind of each box, and the places where it begins, its content begins, and it ends."""
     while place < end:
         size, kind = struct.unpack(">I4s", read_at(file, place, 8))
         body = place + 8
@@ -111,7 +111,7 @@ def _items(data: bytes) -> dict[int, _Item]:
 
 
 def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None:
-    """Find where in the file the items' data lies."""
+    """Set the places of the items' data in the file."""
     version, widths = data[0], struct.unpack_from(">H", data, 4)[0]
     offset_size, length_size, base_size, index_size = (
         widths >> shift & 15 for shift in (12, 8, 4, 0)
@@ -150,7 +150,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
 
 
 def _references(data: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
-    """Kind, from which item, and to which."""
+    """The kind of each reference, its item, and the items that it leads to."""
     found = []
     form, width = (">I", 4) if data[0] else (">H", 2)
     place = 4

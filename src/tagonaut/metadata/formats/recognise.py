@@ -8,7 +8,7 @@ from tagonaut.errors import MetadataError
 # "XMP" is a sidecar, a file of its own beside a picture.
 Format = Literal["JPEG", "TIFF", "PNG", "WebP", "GIF", "HEIC", "AVIF", "XMP"]
 
-# Where the Metadata Working Group has IPTC; the other formats hold their keywords in XMP alone.
+# The Metadata Working Group allows IPTC in these; other formats have keywords in XMP alone.
 WITH_IPTC: frozenset[Format] = frozenset({"JPEG", "TIFF"})
 
 

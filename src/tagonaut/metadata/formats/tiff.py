@@ -1,10 +1,10 @@
-"""The parts of a TIFF file that hold its pixels: strips and tiles of every directory."""
+"""TIFF: the ranges that must stay, the strips and tiles of every directory and their meaning."""
 
 import struct
 from collections.abc import Iterator
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.formats.byte_ranges import Part, read_at
+from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
 
 _TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
@@ -21,8 +21,8 @@ _MEANING = {
 Values = tuple[int, ...] | bytes
 
 
-def tiff_parts(file: int, end: int) -> Iterator[Part]:
-    """Of every directory, sub-directories too: what its pixels mean, and their bytes."""
+def tiff_ranges(file: int, end: int) -> Iterator[ByteRange]:
+    """The bytes of the pixels of every directory, sub-directories too, and the tags about them."""
     order = "<" if read_at(file, 0, 2) == b"II" else ">"
     (first,) = struct.unpack(order + "I", read_at(file, 4, 4))
     waiting = [(first, "picture 1")]
@@ -42,16 +42,16 @@ def tiff_parts(file: int, end: int) -> Iterator[Part]:
         waiting += [(offset, f"{name}.{k}") for k, offset in enumerate(below, 1)]
 
 
-def _pixels(fields: dict[int, Values], name: str, end: int) -> Iterator[Part]:
+def _pixels(fields: dict[int, Values], name: str, end: int) -> Iterator[ByteRange]:
     for tag in sorted(_MEANING & fields.keys()):
-        yield Part(f"tag {tag} of {name}", value=fields[tag])
+        yield ByteRange(f"tag {tag} of {name}", value=fields[tag])
     for kind, (where, how_many) in _PIXELS.items():
         offsets, sizes = _integers(fields, where), _integers(fields, how_many)
         if len(offsets) != len(sizes):
             raise MetadataError(f"{name} has {len(offsets)} {kind}s and {len(sizes)} sizes of them")
         for k, (offset, size) in enumerate(zip(offsets, sizes, strict=True), 1):
             # A writer that was cut short leaves a size beyond the end: compare what is there.
-            yield Part(f"{kind} {k} of {name}", offset, max(0, min(size, end - offset)))
+            yield ByteRange(f"{kind} {k} of {name}", offset, max(0, min(size, end - offset)))
 
 
 def _integers(fields: dict[int, Values], tag: int) -> tuple[int, ...]:

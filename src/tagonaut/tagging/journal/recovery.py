@@ -7,7 +7,7 @@ from pathlib import Path
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import clear_temporaries, digest, stamp_or_absent
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import LISTS, Keywords
+from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.records import Write, name_of
@@ -65,8 +65,10 @@ def _digest_replaced(journal: Journal, write: Write) -> str:
 def _traces(write: Write, now: Keywords) -> tuple[int, int]:
     """How many of the words that the write added or removed are so now, and their number."""
     there = wanted = 0
-    for name in LISTS:
-        was, left, found = (Counter(getattr(one, name)) for one in (write.before, write.after, now))
+    for field in WORD_FIELDS:
+        was, left, found = (
+            Counter(one.words(field) or ()) for one in (write.before, write.after, now)
+        )
         for word in was.keys() | left.keys():
             change, since = left[word] - was[word], found[word] - was[word]
             wanted += abs(change)

@@ -1,19 +1,17 @@
-"""What people decided about tags of ours, as far as a photo shows it."""
+"""People's decisions about tags that we wrote, as far as a photo shows them."""
 
 from collections.abc import Iterable, Sequence
 
-from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.fields import MAIN_FIELDS, TAG_FIELDS, Field, Keywords
 from tagonaut.tagging.journal.records import SCORES, Fact, Write
 from tagonaut.tagging.photo.keyword_fields import (
-    FIELDS,
-    FLAT,
-    ends,
+    added,
+    components,
+    contains,
     flat,
-    holds,
+    leaves,
     mirrored,
-    more,
-    named,
-    parts,
+    spelled,
 )
 
 
@@ -31,50 +29,53 @@ def refused(facts: Iterable[Fact], writes: Sequence[Write], current: Keywords) -
     if not writes:
         return found - ({*(current.iptc or ())} & {*(current.subject or ())})
     ours = {fact.tag for fact in facts if fact.state in {"written", "confirmed"}}
-    telling = [place for place in FIELDS if not _dropped(place, ours, writes[0].after, current)]
-    now = {place: {*parts(current, place)} for place in telling}
-    gone = {place: {*ends(writes[0].after, place)} - now[place] for place in telling}
-    found |= {tag for tag in ours if holds(gone, tag)}
-    ever = {place: {end for write in writes for end in ends(write.after, place)} for place in now}
+    left = writes[0].after
+    telling = [field for field in TAG_FIELDS if not _dropped(field, ours, left, current)]
+    now = {field: {*components(current, field)} for field in telling}
+    gone = {field: {*leaves(left, field)} - now[field] for field in telling}
+    found |= {tag for tag in ours if contains(gone, tag)}
+    ever = {
+        field: {leaf for write in writes for leaf in leaves(write.after, field)} for field in now
+    }
     return {tag for tag in found if not _is_back(tag, ever, now)}
 
 
 def confirmed(facts: Iterable[Fact], left: Keywords | None, current: Keywords) -> set[str]:
     """Tags of ours that a person stands by.
 
-    ``left`` are the fields as we left them, if this is the file that we left. Said so; or took it
-    away and put it back into a field; or the tag stands in the photo more often than we left it:
-    repeated in a field, or in a field that it was not in. A field that mirrors all others, where
-    there was none, is a program's work.
+    ``left`` are the fields as we left them, if this is the file that we left. A person stands by a
+    tag that the facts say is confirmed, that was taken away and is back in a field, or that occurs
+    more often than we left it: repeated in a field, or in a field that it was not in. A field that
+    was empty and now mirrors all others is a program's work.
     """
     facts = [fact for fact in facts if fact.tag != SCORES]
     found = {fact.tag for fact in facts if fact.state == "confirmed"}
     if left is None:
         return found
     grown = {
-        place: words - mirrored(left, current, place)
-        for place, words in more(current, left).items()
+        field: words - mirrored(left, current, field)
+        for field, words in added(current, left).items()
     }
     back = flat(current) - flat(left)
     for fact in facts:
-        if fact.state == "written" and holds(grown, fact.tag):
+        if fact.state == "written" and contains(grown, fact.tag):
             found.add(fact.tag)
         if fact.state in {"refused", "undone"} and fact.tag in back:
             found.add(fact.tag)
     return found
 
 
-def _dropped(place: str, ours: set[str], left: Keywords, current: Keywords) -> bool:
+def _dropped(field: Field, ours: set[str], left: Keywords, current: Keywords) -> bool:
     """Whether a program dropped a field as a whole."""
-    if any(ends(current, place)):
+    if any(leaves(current, field)):
         return False
-    if place not in FLAT:
+    if field not in MAIN_FIELDS:
         return True
-    (other,) = {*FLAT} - {place}
-    both = {*ends(left, place)} & {*ends(left, other)} & {*ends(current, other)}
-    return any(named(place, tag) in both for tag in ours)
+    (other,) = (main for main in MAIN_FIELDS if main is not field)
+    both = {*leaves(left, field)} & {*leaves(left, other)} & {*leaves(current, other)}
+    return any(spelled(field, tag) in both for tag in ours)
 
 
-def _is_back(tag: str, ever: dict[str, set[str]], now: dict[str, set[str]]) -> bool:
-    places = [place for place, names in ever.items() if named(place, tag) in names]
-    return bool(places) and all(named(place, tag) in now[place] for place in places)
+def _is_back(tag: str, ever: dict[Field, set[str]], now: dict[Field, set[str]]) -> bool:
+    fields = [field for field, names in ever.items() if spelled(field, tag) in names]
+    return bool(fields) and all(spelled(field, tag) in now[field] for field in fields)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import digest
-from tagonaut.metadata.fields import LISTS, Keywords
+from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
 from tagonaut.tagging.photo.keyword_plan import Photo
@@ -122,7 +122,7 @@ def _is_another(last: Write | None, photo: Photo, current: Keywords) -> bool:
 
 
 def _lists(fields: Keywords) -> list[tuple[str, ...] | None]:
-    return [getattr(fields, name) for name in LISTS]
+    return [fields.words(field) for field in WORD_FIELDS]
 
 
 def pixels_of(photo: Photo, file: Path) -> str | None:

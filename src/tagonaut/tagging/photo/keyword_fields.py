@@ -1,68 +1,60 @@
 """Where tags occur in the keyword fields of a photo, as each field spells them."""
 
 from collections import Counter
+from collections.abc import Mapping
 
-from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.hierarchies import DIGIKAM, LIGHTROOM
-from tagonaut.metadata.planning import Change
-
-FLAT = ("iptc", "subject")
-FIELDS = (*FLAT, "hierarchical", "tags_list", "xp", "last_keywords")
-
-_NOTATIONS = {"hierarchical": LIGHTROOM, "tags_list": DIGIKAM}
+from tagonaut.metadata.fields import HIERARCHIES, MAIN_FIELDS, TAG_FIELDS, Field, Keywords, Written
 
 
-def paths(fields: Keywords | Change, place: str) -> list[tuple[str, ...]]:
-    """The components of each word of a field; one, unless the field holds hierarchies."""
-    notation = _NOTATIONS.get(place)
-    words: tuple[str, ...] = getattr(fields, place) or ()
-    return [notation.split(word) if notation else (word.strip(),) for word in words]
+def paths(fields: Written, field: Field) -> list[tuple[str, ...]]:
+    """The components of each word of a field: one, unless the field is a hierarchy."""
+    return [field.notation.split(word) for word in fields.words(field) or ()]
 
 
-def ends(fields: Keywords | Change, place: str) -> list[str]:
+def leaves(fields: Written, field: Field) -> list[str]:
     """The words of a field; of a path the last component."""
-    return [path[-1] for path in paths(fields, place)]
+    return [path[-1] for path in paths(fields, field)]
 
 
-def parts(fields: Keywords | Change, place: str) -> list[str]:
+def components(fields: Written, field: Field) -> list[str]:
     """The words of a field; of a path all components."""
-    return [part for path in paths(fields, place) for part in path]
+    return [part for path in paths(fields, field) for part in path]
 
 
-def named(place: str, tag: str) -> str:
-    """How a tag reads in a field."""
-    notation = _NOTATIONS.get(place)
-    return (notation.component(tag) if notation else tag).strip()
+def spelled(field: Field, tag: str) -> str:
+    """The leaf that a tag is in a field."""
+    return field.notation.component(tag).strip()
 
 
-def flat(fields: Keywords | Change) -> set[str]:
+def flat(fields: Written) -> set[str]:
     """All flat keywords."""
-    return {*(fields.iptc or ()), *(fields.subject or ())}
+    return {word for field in MAIN_FIELDS for word in fields.words(field) or ()}
 
 
-def more(fields: Keywords | Change, than: Keywords | Change) -> dict[str, set[str]]:
-    """By field, the words that stand in it more often than in another state of the photo."""
+def added(fields: Written, than: Written) -> dict[Field, set[str]]:
+    """By field, the leaves that occur in it more often than in another state of the photo."""
     return {
-        place: {*(Counter(ends(fields, place)) - Counter(ends(than, place)))} for place in FIELDS
+        field: {*(Counter(leaves(fields, field)) - Counter(leaves(than, field)))}
+        for field in TAG_FIELDS
     }
 
 
-def holds(found: dict[str, set[str]], tag: str) -> bool:
-    """Whether any of these fields has the tag among its words."""
-    return any(named(place, tag) in words for place, words in found.items())
+def contains(found: Mapping[Field, set[str]], tag: str) -> bool:
+    """Whether any of these fields has the tag among its leaves."""
+    return any(spelled(field, tag) in words for field, words in found.items())
 
 
-def mirrored(left: Keywords, now: Keywords, place: str) -> set[str]:
-    """Words that a program copied from the photo's other fields into one that was empty.
+def mirrored(left: Keywords, now: Keywords, field: Field) -> set[str]:
+    """The leaves that a program copied from the photo's other fields into one that was empty.
 
     Such a field has all flat keywords, for nobody chose among them. A word below others in a path
     that was nowhere before is somebody's choice.
     """
-    if any(ends(left, place)):
+    if any(leaves(left, field)):
         return set()
-    flat_words = [word for other in FLAT if other != place for word in getattr(now, other) or ()]
-    others = {named(place, word) for word in flat_words if word.strip()}
-    if not others or not others <= {*ends(now, place)}:
+    words = (word for other in MAIN_FIELDS if other is not field for word in now.words(other) or ())
+    others = {spelled(field, word) for word in words if word.strip()}
+    if not others or not others <= {*leaves(now, field)}:
         return set()
-    known = {path for other in _NOTATIONS for path in paths(left, other)}
-    return {path[-1] for path in paths(now, place) if len(path) == 1 or path in known}
+    known = {path for other in HIERARCHIES for path in paths(left, other)}
+    return {path[-1] for path in paths(now, field) if len(path) == 1 or path in known}

@@ -1,32 +1,33 @@
-"""A photo on its way to its tags: what it is, and what is to become of its fields."""
+"""The plan for a photo: which of its fields gain and lose which tags."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from tagonaut.files.atomic import Identity, Stamp
-from tagonaut.metadata.fields import LISTS, Keywords
-from tagonaut.metadata.formats.recognise import Format, recognise
+from tagonaut.metadata.fields import TAG_FIELDS, WORD_FIELDS, Field, Keywords
+from tagonaut.metadata.formats import Format, recognise
 from tagonaut.metadata.planning import Change, plan, restore
 from tagonaut.metadata.score_fields import label_of
 from tagonaut.metadata.tags import Tag
 from tagonaut.tagging.journal.records import SCORES, Fact, Write, name_of
-from tagonaut.tagging.photo import human_edits as decisions
-from tagonaut.tagging.photo.keyword_fields import FIELDS, ends, holds, mirrored, more, named
+from tagonaut.tagging.photo import human_edits
+from tagonaut.tagging.photo.keyword_fields import added, contains, leaves, mirrored, spelled
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo to be tagged: fields read from ``base``, put to ``target``; the same file in place.
+    """A photo to tag: its fields are read from ``base`` and written to ``target``.
 
-    ``path``, relative to the archive's root, is that of ``target``. The stamps are those of first
-    sight: ``source`` of the photo in the folder that was walked, ``seen`` of ``base``; ``there`` is
-    what already stood at ``target``. ``picture`` is what is looked at.
+    The two are the same file if photos are changed in place. ``path`` is that of ``target``,
+    relative to the archive's root; ``picture`` is the file whose pixels are scored. The stamps were
+    taken at the first look: ``source`` is that of the photo in the folder that was walked, ``seen``
+    that of ``base``, ``there`` that of the file which already was at ``target``.
 
-    Where the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root; there is no
-    ``base`` if there is no sidecar yet. ``copy_to`` is where the photo has to be copied as it is.
+    If the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root, and ``base``
+    is ``None`` unless there is a sidecar already. The photo itself is copied to ``copy_to``.
     """
 
     path: bytes
@@ -53,22 +54,22 @@ class Photo:
 
 @dataclass(frozen=True)
 class Writing:
-    """What a run writes: its name in the journal, and all labels that it answers for.
+    """The settings of a run's writing: its name in the journal, and the labels it answers for.
 
-    A tag of ours that stands for none but those, and that the run does not give, is taken away.
-    ``labels`` is what the tags of the photo that is written stand for, as in ``Fact``.
+    A tag of ours is taken away if it stands for these labels alone and the run does not give it.
+    ``labels`` says for which labels the tags of a photo stand, as in ``Fact``.
     """
 
     run: str
     answers_for: AbstractSet[str] = frozenset()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     keep_time: bool = False
     dry_run: bool = False
 
 
 @dataclass(frozen=True)
 class Planned:
-    """What is to become of a photo's fields, and which tags that adds and takes away.
+    """The change of a photo's fields, and the tags that it adds and takes away.
 
     ``added`` are tags that any field gains and that were not ours before, ``taken`` those of ours
     that any field loses.
@@ -91,14 +92,14 @@ def planned(
     writes: Sequence[Write],
     scores: Mapping[str, float] | None,
 ) -> Planned:
-    """What ``tags`` and people's decisions make of the fields ``before``.
+    """The change that ``tags`` and people's decisions make to the fields ``before``.
 
     ``embedded`` are the fields in the photo itself, if it has none in a sidecar yet; ``facts`` and
     ``writes``, newest first, are what the journal knows of the file that is changed.
     """
     left = writes[0].after if writes else None
-    refused = decisions.refused(facts, writes, before)
-    confirmed = decisions.confirmed(facts, left, before) - refused
+    refused = human_edits.refused(facts, writes, before)
+    confirmed = human_edits.confirmed(facts, left, before) - refused
     given = {tag.name: score for tag, score in tags.items()}
     wanted = list(tags)
     if photo.afresh:
@@ -115,28 +116,27 @@ def planned(
     rest = without(before, writes, gone) if gone else before
     form: Format = "XMP" if photo.sidecar_of is not None else recognise(photo.picture)
     change = plan(rest, wanted, form, refused=refused | gone, embedded=embedded, scores=scores)
-    gained, lost = more(change, rest), more(before, change)
+    gained, lost = added(change, rest), added(before, change)
     known = {fact.tag for fact in ours} - gone
-    added = {tag: score for tag, score in given.items() if holds(gained, tag) and tag not in known}
+    new = {tag: score for tag, score in given.items() if contains(gained, tag) and tag not in known}
     if scores and change.scores != rest.scores:
-        added[SCORES] = 0.0
-    taken = tuple(tag for tag in sorted(gone - {SCORES}) if holds(lost, tag))
+        new[SCORES] = 0.0
+    taken = tuple(tag for tag in sorted(gone - {SCORES}) if contains(lost, tag))
     if SCORES in gone:
         taken = (*taken, SCORES)
-    return Planned(change, added, taken, refused, confirmed)
+    return Planned(change, new, taken, refused, confirmed)
 
 
 def without(current: Keywords, writes: Sequence[Write], tags: AbstractSet[str]) -> Keywords:
-    """The fields without some of the tags that ``writes``, newest first, put there."""
+    """The fields without those of ``tags`` that ``writes``, newest first, put there."""
     made = pairs(writes, current, only_added=True)
     change = restore(current, made, only=tags)
     if SCORES in tags:
         scored = {label_of(word) for word in current.scores}
         change = replace(change, scores=restore(current, made, only=scored).scores)
-    if all(getattr(change, name) == getattr(current, name) for name in LISTS):
+    if all(change.words(field) == current.words(field) for field in WORD_FIELDS):
         return current
-    names = {one.name for one in fields(change)} - {"notes"}
-    return replace(current, **{name: getattr(change, name) for name in names})
+    return replace(current, **change.written())
 
 
 def pairs(
@@ -162,25 +162,25 @@ def pairs(
 
 def _kept(write: Write) -> Keywords:
     """The fields before a write, without what it took away."""
-    found: dict[str, Any] = {}
-    for name in LISTS:
-        was, now = getattr(write.before, name), getattr(write.after, name)
+    found: dict[Field, tuple[str, ...] | None] = {}
+    for field in WORD_FIELDS:
+        was, now = write.before.words(field), write.after.words(field)
         if was and was != now:
             there = {*(now or ())}
-            found[name] = _some(name, (word for word in was if word in there))
-    return replace(write.before, **found)
+            found[field] = _some(field, (word for word in was if word in there))
+    return write.before.with_words(found)
 
 
 def _unmirrored(left: Keywords, later: Keywords, tags: AbstractSet[str]) -> Keywords:
     """The fields ``later`` without those of our tags that a program has mirrored in them."""
-    found: dict[str, Any] = {}
-    for name in FIELDS:
-        copies = mirrored(left, later, name) & {named(name, tag) for tag in tags}
+    found: dict[Field, tuple[str, ...] | None] = {}
+    for field in TAG_FIELDS:
+        copies = mirrored(left, later, field) & {spelled(field, tag) for tag in tags}
         if copies:
-            words = zip(getattr(later, name), ends(later, name), strict=True)
-            found[name] = _some(name, (word for word, end in words if end not in copies))
-    return replace(later, **found)
+            words = zip(later.words(field) or (), leaves(later, field), strict=True)
+            found[field] = _some(field, (word for word, leaf in words if leaf not in copies))
+    return later.with_words(found)
 
 
-def _some(name: str, words: Iterable[str]) -> tuple[str, ...] | None:
-    return tuple(words) or (None if name in {"iptc", "subject", "xp"} else ())
+def _some(field: Field, words: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(words) or field.absent

@@ -13,7 +13,7 @@ from tagonaut.tagging.journal import Journal, Selection, Write, name_of
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import human_edits as decisions
 from tagonaut.tagging.photo.identity import History, history_of
-from tagonaut.tagging.photo.keyword_fields import holds, more
+from tagonaut.tagging.photo.keyword_fields import added, contains
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
 from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, replace_photo
 from tagonaut.tagging.summary import Outcome
@@ -58,7 +58,7 @@ def remove_tags(
             replace_photo(workers, journal, photo, edit)
         elif not removal.partly:
             journal.undone(path)
-    there = {*(current.iptc or ()), *(current.subject or ())}
+    there = flat(current)
     return Outcome(
         photo.name,
         "written" if changed else "nothing to do",
@@ -120,8 +120,8 @@ def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, part
 
     A tag that was ours and is a person's now stays; then the other tags are removed one by one.
     """
-    grown = more(current, writes[-1].before) if writes else {}
+    grown = added(current, writes[-1].before) if writes else {}
     left = {tag for write in writes for tag in write.tags} - taken
-    if partly or any(holds(grown, tag) for tag in left):
+    if partly or any(contains(grown, tag) for tag in left):
         return keep(without(current, writes, taken))
     return restore(current, pairs(writes, current, only_added=False))

@@ -1,36 +1,23 @@
-"""Whether two files differ in nothing but their metadata."""
+"""Whether the pixels of two files are the same, and all else that is not metadata."""
 
 import hashlib
 import os
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.formats.byte_ranges import (
+from tagonaut.metadata.formats import (
     EXIF,
-    Part,
-    gif_parts,
-    jpeg_parts,
-    png_parts,
+    ByteRange,
+    Format,
+    protected_ranges,
     read_at,
-    webp_parts,
+    recognise,
 )
-from tagonaut.metadata.formats.heif import heif_parts
-from tagonaut.metadata.formats.recognise import Format, recognise
-from tagonaut.metadata.formats.tiff import tiff_parts
 
-_PARTS: Mapping[Format, Callable[[int, int], Iterator[Part]]] = {
-    "JPEG": jpeg_parts,
-    "TIFF": tiff_parts,
-    "PNG": png_parts,
-    "WebP": webp_parts,
-    "GIF": gif_parts,
-    "HEIC": heif_parts,
-    "AVIF": heif_parts,
-}
 _AT_ONCE = 1 << 20
 _PIECES, _PIECE_BYTES = 32, 1 << 14
 _PICTURE_IN_JPEG = ("segment ", "the scans")
@@ -43,13 +30,13 @@ def check_pixels(before: Path, after: Path, *, exif: bool = True) -> None:
     the file; EXIF too, unless ``exif`` is false. PNG: every chunk but text, EXIF and time. WebP:
     every chunk but XMP and EXIF. GIF: every block but XMP. TIFF: the strips and tiles of every
     directory, and the tags that say what they mean. HEIC and AVIF: every item but XMP, wherever in
-    the file its data lies, and all boxes about items. The formats are told by the content.
+    the file its data lies, and all boxes about items. The format is recognised by the content.
     """
     form = recognise(before)
     if recognise(after) != form:
         raise MetadataError(f"what was written is no {form} file any more")
     with before.open("rb") as one, after.open("rb") as other:
-        pairs = zip_longest(_parts(form, one, exif), _parts(form, other, exif))
+        pairs = zip_longest(_ranges(form, one, exif), _ranges(form, other, exif))
         for old, new in pairs:
             part = old or new
             assert part is not None
@@ -67,7 +54,7 @@ def pixels_digest(path: Path) -> str:
     form = recognise(path)
     found = hashlib.sha256()
     with path.open("rb") as file:
-        for part in _parts(form, file, exif=False):
+        for part in _ranges(form, file, exif=False):
             if form == "JPEG" and not part.name.startswith(_PICTURE_IN_JPEG):
                 continue
             found.update(repr((part.name, part.size, part.value)).encode())
@@ -77,24 +64,24 @@ def pixels_digest(path: Path) -> str:
 
 
 def _pieces(size: int) -> list[tuple[int, int]]:
-    """Where they begin, and their sizes."""
+    """The start and the size of each piece."""
     if size <= _PIECES * _PIECE_BYTES:
         return [(0, size)]
     last = size - _PIECE_BYTES
     return [(last * piece // (_PIECES - 1), _PIECE_BYTES) for piece in range(_PIECES)]
 
 
-def _parts(form: Format, file: BinaryIO, exif: bool) -> Iterator[Part]:
+def _ranges(form: Format, file: BinaryIO, exif: bool) -> Iterator[ByteRange]:
     end = os.fstat(file.fileno()).st_size
     try:
-        for part in _PARTS[form](file.fileno(), end):
+        for part in protected_ranges(form, file.fileno(), end):
             if exif or part.name != EXIF:
                 yield part
     except (struct.error, IndexError) as error:
         raise MetadataError(f"the {form} file is damaged: its parts cannot be followed") from error
 
 
-def _same(one: int, old: Part, other: int, new: Part) -> bool:
+def _same(one: int, old: ByteRange, other: int, new: ByteRange) -> bool:
     if (old.name, old.size, old.value) != (new.name, new.size, new.value):
         return False
     for start in range(0, old.size, _AT_ONCE):

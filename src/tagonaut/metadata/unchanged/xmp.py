@@ -1,30 +1,19 @@
-"""Whether a photo's XMP says the same in two files, beside the keyword lists that we write.
+"""Whether the XMP of two files is the same but for the keyword lists that we write.
 
 ExifTool writes a packet anew: in another order, with elements for attributes, and without what it
-cannot read or holds to be void, such as darktable's history. Nothing of that must be lost.
+cannot read or takes for void, such as darktable's history. None of that may be lost.
 """
 
-import base64
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from html import escape, unescape
 from pathlib import Path
-from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import Keywords
-from tagonaut.metadata.formats.byte_ranges import jpeg_segments, read_at
-from tagonaut.metadata.formats.recognise import recognise
-
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-_MAIN = b"http://ns.adobe.com/xap/1.0/\0"
-_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
-# Behind it, a hash of 32 characters, the size of all and the place of this piece.
-_EXTENSION_HEAD = len(_EXTENSION) + 40
-_PHOTOSHOP = b"Photoshop 3.0\0"
-_XMP_IN_PHOTOSHOP = b"8BIM\x04\x24"
+from tagonaut.metadata.fields import WORD_FIELDS, Keywords
+from tagonaut.metadata.xmp import xmp_packets
 
 _TAG = re.compile(r"""(<[/?A-Za-z_](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>)""")
 _VERBATIM, _COMMENT = ("<![CDATA[", "]]>"), ("<!--", "-->")
@@ -42,13 +31,13 @@ class LostXmpError(MetadataError):
 def check_xmp(
     tool: ExifTool, source: Path, target: Path, before: Keywords, after: Keywords
 ) -> None:
-    """Raise ``LostXmpError``, naming a text, unless all that XMP in ``source`` says is kept.
+    """Raise ``LostXmpError``, naming a text, unless all XMP of ``source`` is in ``target``.
 
     That is every text and every attribute's value, wherever in the photo's packets, but for the
     words of the lists ``before``, which may have become those of ``after``. A packet need not be
     well-formed.
     """
-    old, new = _packets(tool, source, target)
+    old, new = xmp_packets(tool, source, target)
     if not any(old) or old == new:
         return
     lost = _said(old, before) - _said(new, after)
@@ -73,22 +62,16 @@ def check_warnings(errors: str, filled: Collection[str]) -> None:
             raise LostXmpError(f"ExifTool cannot keep its XMP ({said}): {_INSTEAD}")
 
 
-def only_packet(tool: ExifTool, path: Path) -> bytes | None:
-    """The one XMP packet of a photo; ``None`` if it has none, or several or extensions."""
-    (found,) = _packets(tool, path)
-    return found[0] if len(found) == 1 else None
-
-
 def _said(packets: Iterable[bytes], lists: Keywords) -> Counter[str]:
-    """How often each text is there, those of the keyword lists left out."""
+    """The number of times that each text occurs, without those of the keyword lists."""
     found = Counter(text for packet in packets for text in _texts(_decoded(packet)))
-    fields = (lists.subject or (), lists.hierarchical, lists.tags_list, lists.last_keywords)
-    found.subtract(" ".join(word.split()) for words in (*fields, lists.scores) for word in words)
+    ours = (lists.words(field) or () for field in WORD_FIELDS if field.xmp is not None)
+    found.subtract(" ".join(word.split()) for words in ours for word in words)
     return +found
 
 
 def _texts(packet: str) -> Iterator[str]:
-    """Of elements, then of attributes."""
+    """The texts of elements, then of attributes."""
     if "<!" in packet:
         packet = _replaced(_replaced(packet, _VERBATIM, escape), _COMMENT, lambda _: "")
     parts = _TAG.split(packet)
@@ -126,46 +109,3 @@ def _decoded(packet: bytes) -> str:
     else:
         text = packet.decode(errors="replace")
     return text.replace("\0", "").replace("\ufeff", "")
-
-
-def _packets(tool: ExifTool, *paths: Path) -> list[list[bytes]]:
-    """The XMP packets of each file."""
-    found = [_in_jpeg(path) for path in paths]
-    if None not in found:
-        return [packets for packets in found if packets is not None]
-    with tool.names(paths) as names:
-        output, _ = tool.execute(["-X", "-b", "-a", "-Main:XMP", *names])
-    try:
-        root = ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
-    except ElementTree.ParseError as error:
-        raise MetadataError(f"its XMP cannot be read back ({error})") from error
-    by_name = {item.get(f"{_RDF}about"): item for item in root}
-    return [[_bytes(element) for element in by_name.get(name, ())] for name in names]
-
-
-def _bytes(element: ElementTree.Element) -> bytes:
-    text = (element.text or "").encode()
-    encoded = element.get(f"{_RDF}datatype", "").endswith("base64Binary")
-    return base64.b64decode(text) if encoded else text
-
-
-def _in_jpeg(path: Path) -> list[bytes] | None:
-    """The packets and what is joined of their extensions; ``None`` where ExifTool has to look."""
-    if recognise(path) != "JPEG":
-        return None
-    main: list[bytes] = []
-    pieces: dict[bytes, list[tuple[bytes, bytes]]] = {}
-    with path.open("rb") as file:
-        number = file.fileno()
-        for marker, place, size in jpeg_segments(number):
-            if marker not in {0xE1, 0xED}:
-                continue
-            body = read_at(number, place + 4, max(0, size - 4))
-            if body.startswith(_MAIN):
-                main.append(body[len(_MAIN) :])
-            elif body.startswith(_EXTENSION):
-                head, piece = body[:_EXTENSION_HEAD], body[_EXTENSION_HEAD:]
-                pieces.setdefault(head[-40:-8], []).append((head[-4:], piece))
-            elif body.startswith(_PHOTOSHOP) and _XMP_IN_PHOTOSHOP in body:
-                return None
-    return [*main, *(b"".join(p for _, p in sorted(some)) for some in pieces.values())]

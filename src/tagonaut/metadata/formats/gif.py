@@ -1,0 +1,35 @@
+"""GIF: the blocks that must stay."""
+
+from collections.abc import Iterator
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
+
+
+def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
+    """Every block but XMP, and all behind the last one."""
+    flags = read_at(file, 10, 1)[0]
+    place = 13 + _colours(flags)
+    yield ByteRange("the screen", 6, place - 6)
+    while (kind := read_at(file, place, 1)) != b"\x3b":
+        if kind == b"\x21":
+            body = place + 2
+            is_xmp = read_at(file, place + 1, 13)[:10] == b"\xff\x0bXMP Data"
+            name = "an extension"
+        elif kind == b"\x2c":
+            body = place + 11 + _colours(read_at(file, place + 9, 1)[0])
+            is_xmp = False
+            name = "a frame"
+        else:
+            raise MetadataError("the GIF's blocks cannot be followed")
+        while size := read_at(file, body, 1)[0]:
+            body += size + 1
+        body += 1
+        if not is_xmp:
+            yield ByteRange(name, place, body - place)
+        place = body
+    yield ByteRange("what follows the picture", place, end - place)
+
+
+def _colours(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0

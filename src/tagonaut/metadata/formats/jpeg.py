@@ -1,0 +1,70 @@
+"""JPEG: its segments, the ranges that must stay, and the XMP packets in it."""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
+
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
+# Behind it, a hash of 32 characters, the size of all and the place of this piece.
+_EXTENSION_HEAD = len(_EXTENSION) + 40
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_XMP_IN_PHOTOSHOP = b"8BIM\x04\x24"
+
+
+def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
+    """Marker, place and size of every segment before the first scan, and of that scan's own."""
+    place = 2
+    while True:
+        fill, marker = read_at(file, place, 2)
+        if fill != 0xFF:
+            raise MetadataError("the JPEG's segments cannot be followed")
+        if marker == 0xFF:
+            place += 1
+            continue
+        if marker in {0xDA, 0xD9}:
+            yield marker, place, 2
+            return
+        (size,) = struct.unpack(">H", read_at(file, place + 2, 2))
+        yield marker, place, size + 2
+        place += size + 2
+
+
+def jpeg_ranges(file: int, end: int) -> Iterator[ByteRange]:
+    """Every segment but XMP's APP1, APP13 and COM, and all from the first scan to the end."""
+    for marker, place, size in jpeg_segments(file):
+        if marker in {0xDA, 0xD9}:
+            yield ByteRange("the scans", place, end - place)
+            return
+        start = read_at(file, place + 4, min(size - 4, 40)) if size > 4 else b""
+        name = f"APP{marker - 0xE0}" if 0xE0 <= marker <= 0xEF else f"segment {marker:02X}"
+        if start.startswith(b"Exif\0\0"):
+            name = EXIF
+        if name == "APP2" and start.startswith(b"MPF\0"):
+            # Its offsets count from here to the further pictures behind the first.
+            yield ByteRange("the distances in the multi-picture index", value=end - place)
+        if not (name == "APP13" or marker == 0xFE or start.startswith((_XMP, _EXTENSION))):
+            yield ByteRange(name, place, size)
+
+
+def jpeg_packets(path: Path) -> list[bytes] | None:
+    """The XMP packets, those of extensions joined; ``None`` if some may be elsewhere too."""
+    main: list[bytes] = []
+    pieces: dict[bytes, list[tuple[bytes, bytes]]] = {}
+    with path.open("rb") as file:
+        number = file.fileno()
+        for marker, place, size in jpeg_segments(number):
+            if marker not in {0xE1, 0xED}:
+                continue
+            body = read_at(number, place + 4, max(0, size - 4))
+            if body.startswith(_XMP):
+                main.append(body[len(_XMP) :])
+            elif body.startswith(_EXTENSION):
+                head, piece = body[:_EXTENSION_HEAD], body[_EXTENSION_HEAD:]
+                pieces.setdefault(head[-40:-8], []).append((head[-4:], piece))
+            elif body.startswith(_PHOTOSHOP) and _XMP_IN_PHOTOSHOP in body:
+                return None
+    return [*main, *(b"".join(p for _, p in sorted(some)) for some in pieces.values())]

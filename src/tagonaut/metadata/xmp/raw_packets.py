@@ -1,0 +1,41 @@
+"""The XMP packets of a file as they stand in it: bytes that need not be well-formed."""
+
+import base64
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.formats import jpeg_packets, recognise
+
+_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+
+
+def xmp_packets(tool: ExifTool, *paths: Path) -> list[list[bytes]]:
+    """The XMP packets of each file; a JPEG's extensions are joined, and a packet of their own.
+
+    Raises ``MetadataError`` if they cannot be read.
+    """
+    found = [jpeg_packets(path) if recognise(path) == "JPEG" else None for path in paths]
+    if None not in found:
+        return [packets for packets in found if packets is not None]
+    with tool.names(paths) as names:
+        output, _ = tool.execute(["-X", "-b", "-a", "-Main:XMP", *names])
+    try:
+        root = ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
+    except ElementTree.ParseError as error:
+        raise MetadataError(f"its XMP cannot be read back ({error})") from error
+    by_name = {item.get(f"{_RDF}about"): item for item in root}
+    return [[_bytes(element) for element in by_name.get(name, ())] for name in names]
+
+
+def only_packet(tool: ExifTool, path: Path) -> bytes | None:
+    """The one XMP packet of a photo; ``None`` if it has none, or several or extensions."""
+    (found,) = xmp_packets(tool, path)
+    return found[0] if len(found) == 1 else None
+
+
+def _bytes(element: ElementTree.Element) -> bytes:
+    text = (element.text or "").encode()
+    encoded = element.get(f"{_RDF}datatype", "").endswith("base64Binary")
+    return base64.b64decode(text) if encoded else text
