@@ -119,7 +119,7 @@ def test_ctrl_c_waits_however_often_and_loses_nothing(here, monkeypatch, number,
 
     monkeypatch.setattr(module.shutil, "rmtree", interrupted)
     with (
-        pytest.raises(Interrupted, match="^stopped; run is complete$"),
+        pytest.raises(Interrupted, match=r"^stopped; run is complete$"),
         reserve(Path("run")) as place,
         written_whole(place) as folder,
     ):
@@ -275,7 +275,7 @@ def test_a_folder_that_cannot_be_renamed_is_refused_before_the_work(here):
     Path("run").mkdir()
     os.chdir("run")
     for out in (Path(), Path("..")):
-        with pytest.raises(TagonautError, match="holds the folder .* started in|is no run"):
+        with pytest.raises(TagonautError, match=r"holds the folder .* started in|is no run"):
             write(out)
 
 

@@ -189,8 +189,8 @@ def _tables(
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
     """What leads are runs as long as they are, and at least the first; the rest is data."""
+    from tagonaut.files.run_files import MODEL_FILE
     from tagonaut.runs.averaged import leading_runs
-    from tagonaut.tagger import MODEL_FILE
 
     runs, rest = leading_runs(given)
     if len(rest) > 1:

@@ -105,7 +105,9 @@ def out_folder(
                     f" another --out (if none is at work, remove {place.beside('lock')})"
                 )
             if not place.is_vacant() and not place.is_marked():
-                raise TagonautError(f"{path} is there already and is no {what}: choose another --out")
+                raise TagonautError(
+                    f"{path} is there already and is no {what}: choose another --out"
+                )
             stood = place.real.exists()
             if stood and own is None:
                 _check_replaceable(place)

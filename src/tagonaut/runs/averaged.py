@@ -12,11 +12,12 @@ from tagonaut.data.splitting.split_table import SplitTable
 from tagonaut.data.splitting.splits import SPLITS
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.files.run_files import MODEL_FILE
 from tagonaut.labels import LabelSet
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.runs.folder import RunFolder, baseline_tags
-from tagonaut.tagger import MODEL_FILE, Tagger, is_run, score_files
+from tagonaut.tagger import Tagger, is_run, score_files
 
 PartName = Literal["test", "validation"]
 

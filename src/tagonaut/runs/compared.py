@@ -9,30 +9,29 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting.split_table import SplitTable, read_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
-from tagonaut.labels import LabelSet
-from tagonaut.reports.compare.compared_run import ComparedRun, Part
-from tagonaut.runs.files import (
+from tagonaut.files.out_folder import recover
+from tagonaut.files.run_files import (
+    DECISIONS_FILE,
     HISTORY_FILE,
     METRICS_FILE,
+    MODEL_FILE,
     SCORES_FILE,
     SPLIT_FILE,
-    read_history,
-    read_metrics,
-    read_object,
 )
-
-# Its home, `tagger`, imports PyTorch.
-DECISIONS_FILE = "decisions.json"
+from tagonaut.labels import LabelSet
+from tagonaut.reports.compare.compared_run import ComparedRun, Part
+from tagonaut.runs.files import read_history, read_metrics, read_object
 
 
 def read_stored_run(run: Path, name: str) -> ComparedRun:
-    """What a comparison takes of a run; raises ``TagonautError`` for a missing or damaged one."""
+    """Read what a comparison needs; raises ``TagonautError`` for a missing or damaged run."""
+    recover(run, MODEL_FILE)
     if not (run / METRICS_FILE).is_file():
         raise TagonautError(f"{run}: not a run folder: it holds no {METRICS_FILE}")
     try:
         return _read(run, name)
     except TagonautError as error:
-        # What readers say of damaged files may go over several lines.
+        # Readers may describe damaged files in several lines.
         raise TagonautError(" ".join(str(error).split())) from None
 
 
@@ -47,7 +46,7 @@ def _read(run: Path, name: str) -> ComparedRun:
     scored = np.isfinite(scores).all(axis=1)
     if scored.any():
         scores[scored] = rule.calibrate(scores[scored])
-    # What folds held out was scored out of sample: it says nothing of pictures learned by heart.
+    # Scores out of fold are out of sample: they cannot show overfitting.
     learned = np.full_like(scores, np.nan) if table.folded else scores
     parts = {
         "train": _part(table, learned, table.learned()),
@@ -65,7 +64,7 @@ def _read(run: Path, name: str) -> ComparedRun:
 
 
 def _part(table: SplitTable, scores: NDArray[np.float32], rows: NDArray[np.intp]) -> Part:
-    # Copies of one file are told apart by their turn.
+    # Copies of one file are numbered.
     turn: Counter[str] = Counter()
     pictures = []
     for row in rows:
