@@ -270,7 +270,7 @@ class _Export:
         if found is None:
             missing = self.pictures.missing(rows.tolist())
             self.notes.append(
-                f"the export's changes are not measured: of the test split, {missing}"
+                f"the effect of the export is not measured: of the test split, {missing}"
             )
         elif gone := len(rows) - len(found.rows):
             self.notes.append(
