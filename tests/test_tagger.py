@@ -89,6 +89,12 @@ def backbone(about, name):
     about["members"][1]["architecture"]["backbone"] = name
 
 
+def viewed(about, views):
+    """Let every member have these views."""
+    for member in about["members"]:
+        member["views"] = views
+
+
 @pytest.mark.parametrize(
     ("name", "damage", "message"),
     [
@@ -152,7 +158,7 @@ def copied(runs, tmp_path, name, place):
         ("network", lambda run: described(run, "preprocessing", {"size": 48})),
         ("network", lambda run: described(run, "preprocessing", {"mean": [0.5, 0.4, 0.4]})),
         ("forest", lambda run: described(run, "preprocessing", {"size": 48})),
-        ("folded", lambda run: members(run, lambda about: about["members"][1].update(views="flip"))),
+        ("folded", lambda run: members(run, lambda about: viewed(about, "flip"))),
     ],
 )
 def test_a_run_that_scores_otherwise_is_another_run(runs, tmp_path, name, change):
@@ -197,7 +203,10 @@ def test_an_archive_is_tagged_anew_by_a_changed_run_and_not_twice_by_one(runs, t
     def undone(run):
         return tag(run, photos, to=tmp_path / "out").nothing_to_do
 
-    assert [undone(run) for run in (old, old, new, new)] == [0, 40, 0, 40]
+    first, again, changed, changed_again = (undone(run) for run in (old, old, new, new))
+    assert (first, again, changed_again) == (0, 40, 40)
+    # Of those that were scored anew many have the same tags.
+    assert changed < 40
 
 
 @pytest.mark.parametrize("name", RECIPES)
