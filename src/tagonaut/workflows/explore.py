@@ -18,13 +18,17 @@ from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
 from tagonaut.pixels.inspect import Survey, survey
 from tagonaut.progress import track
-from tagonaut.reports.explore.album import MOST_CARDS, Album
-from tagonaut.reports.explore.duplicates import find_duplicates
-from tagonaut.reports.explore.facts import PictureFacts
-from tagonaut.reports.explore.figures import Contents, collection_figures
-from tagonaut.reports.explore.labels import MOST_SETS
-from tagonaut.reports.explore.page import write_page
-from tagonaut.reports.explore.tables import write_tables
+from tagonaut.reports.explore import (
+    MOST_CARDS,
+    MOST_SETS,
+    Album,
+    Contents,
+    PictureFacts,
+    collection_figures,
+    find_duplicates,
+    write_page,
+    write_tables,
+)
 
 DECODERS, AHEAD = 2, 32
 FILES = (
