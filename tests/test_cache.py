@@ -9,6 +9,7 @@ import pytest
 
 from tagonaut.cache import Cache, cache_folder
 from tagonaut.errors import TagonautError
+from tagonaut.tagging.journal.location import state_folder
 
 BYTE = np.dtype(np.uint8)
 
@@ -210,12 +211,19 @@ def test_a_full_disk_is_found_before_the_work(tmp_path, capsys):
     assert not list(tmp_path.glob("*new*"))
 
 
-def test_the_folder_is_where_it_always_was(monkeypatch, tmp_path):
-    monkeypatch.setenv("TAGONAUT_CACHE", str(tmp_path / "own"))
-    assert cache_folder() == tmp_path / "own"
-    monkeypatch.delenv("TAGONAUT_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder() == tmp_path / "xdg" / "tagonaut"
-    monkeypatch.delenv("XDG_CACHE_HOME")
+@pytest.mark.parametrize(
+    ("folder", "own", "xdg", "below_home"),
+    [
+        (cache_folder, "TAGONAUT_CACHE", "XDG_CACHE_HOME", ".cache"),
+        (state_folder, "TAGONAUT_STATE", "XDG_STATE_HOME", ".local/state"),
+    ],
+)
+def test_folders_are_where_they_always_were(monkeypatch, tmp_path, folder, own, xdg, below_home):
+    monkeypatch.setenv(own, str(tmp_path / "own"))
+    assert folder() == tmp_path / "own"
+    monkeypatch.delenv(own)
+    monkeypatch.setenv(xdg, str(tmp_path / "xdg"))
+    assert folder() == tmp_path / "xdg" / "tagonaut"
+    monkeypatch.delenv(xdg)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / ".cache" / "tagonaut"
+    assert folder() == tmp_path / below_home / "tagonaut"

@@ -99,7 +99,7 @@ class Cache:
         try:
             values = np.memmap(temporary, dtype, "r+", len(header), shape)
             if fill(values):
-                values.flush()  # type: ignore[attr-defined]
+                values.flush()
                 self._keep(temporary, path, size)
             return values
         finally:

@@ -1,4 +1,4 @@
-"""The trained thing: pictures in, scores and tags out."""
+"""The tagger: pictures in, scores and tags out."""
 
 import hashlib
 import json
@@ -95,10 +95,7 @@ class Tagger:
         return self.preprocessing.prepare(path)
 
     def score(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
-        """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given.
-
-        They are calibrated, as all that a tagger scores.
-        """
+        """``scores[n, k]``, 0 to 1 and calibrated, of prepared pictures, all in one batch."""
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
         if isinstance(self.network, ExportedNetwork):
@@ -130,9 +127,9 @@ class Tagger:
 def score_files(
     taggers: Sequence[Tagger], paths: Sequence[Path], *, progress: bool = False
 ) -> tuple[list[NDArray[np.float32]], dict[int, PictureError]]:
-    """Each tagger's ``scores[n, k]``; NaN for pictures that cannot be read, and why.
+    """Each tagger's ``scores[n, k]``; NaN for pictures that cannot be read, and the reasons.
 
-    All are fed alike: they have one preprocessing, and each picture is decoded once.
+    The taggers must have the same preprocessing: each picture is decoded once.
     """
     first = taggers[0]
     scores = [np.full((len(paths), len(one.labels)), np.nan, dtype=np.float32) for one in taggers]
@@ -156,7 +153,7 @@ def score_files(
 
 
 def write_rule(run: Path, rule: DecisionRule) -> None:
-    """The decision rule of a run folder."""
+    """Write the decision rule of a run folder."""
     _write_json(run / DECISIONS_FILE, rule.to_json())
 
 
@@ -171,7 +168,7 @@ def is_run(folder: Path) -> bool:
 
 
 def read_labels(run: Path) -> LabelSet:
-    """The labels of a run; raises ``TagonautError``."""
+    """Read the labels of a run; raises ``TagonautError``."""
     named = _read_json(run / LABELS_FILE)
     try:
         return LabelSet(tuple(named["labels"]), tuple(map(tuple, named["groups"])))
@@ -180,7 +177,7 @@ def read_labels(run: Path) -> LabelSet:
 
 
 def _model(file: Path) -> tuple[Model, Preprocessing, list[Any]]:
-    """The model, its preprocessing, and what identifies them; raises ``TagonautError``."""
+    """Read a model, its preprocessing, and the values that identify them."""
     try:
         with safe_open(file, "np") as opened:
             words = opened.metadata() or {}
@@ -207,7 +204,7 @@ def _model(file: Path) -> tuple[Model, Preprocessing, list[Any]]:
 
 
 def _exported(run: Path) -> tuple[ExportedNetwork, Preprocessing, list[Any]]:
-    """The same of an export."""
+    """Read the same of an export."""
     stored = StoredExport.read(run)
     try:
         preprocessing = Preprocessing.from_json(stored.preprocessing)

@@ -1,4 +1,4 @@
-"""One fit a fold: every picture that is learned from is scored by a model that never saw it."""
+"""One fit per fold: every picture is scored by a model that did not learn from it."""
 
 import sys
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ JUDGED = (HELD_OUT, SPLITS[2])
 
 @dataclass
 class _Turns:
-    """The folds that are done."""
+    """The complete folds: their fits, and their models."""
 
     fitted: list[Fitted] = field(default_factory=list)
     models: list[Member] = field(default_factory=list)
@@ -30,13 +30,13 @@ class _Turns:
 def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted, SplitTable]:
     """Fit a model for each of the folds of ``prepared``, and average them.
 
-    In its turn a fold is held out, the next one ends the fitting, and the others are learned from.
-    Scores of pictures in folds are those of the model that held them out, of test pictures the
-    mean of all. ``history`` names the fold in its stages.
+    For each model one fold is held out, the next one ends the fitting, and the others are learned
+    from. A picture in a fold has the scores of the model that held it out, a test picture the mean
+    of all. ``history`` names the fold in its stages.
 
-    Asked to stop, the fold under way is left out, and with it its model; its pictures and those of
-    the folds after it are training pictures without a fold in the table that is returned, since
-    other models learned from them. Raises ``Interrupted`` where no fold is done.
+    If it is asked to stop, the fold under way is left out with its model. In the table that is
+    returned its pictures, and those of the folds after it, are training pictures without a fold,
+    since other models learned from them. Raises ``Interrupted`` if no fold is complete.
     """
     folds = int(prepared.table.folds.max()) + 1
     turns = _Turns()
@@ -51,7 +51,7 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
         assert not isinstance(fitted.network, Ensemble)
         turns.fitted.append(fitted)
         turns.models.append(fitted.network)
-        # As they come, or so many backbones would be held at once.
+        # One by one, or as many backbones would be held at once.
         share(turns.models)
     if not turns.fitted:
         raise Interrupted(
@@ -63,7 +63,7 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
 def _averaged(turns: _Turns, recipe: Recipe, prepared: Prepared) -> Fitted:
     fitted = turns.fitted
     recipes = [one.recipe for one in fitted]
-    # What a recipe leaves to be found out, each fold finds for itself.
+    # Settings that a recipe leaves open are found for each fold.
     alike = all(one == recipes[0] for one in recipes)
     return Fitted(
         Ensemble(turns.models),

@@ -1,4 +1,4 @@
-"""Runs that decide together: by the mean of their scores, and by a rule for that mean."""
+"""Several runs as one tagger: the mean of their scores, and a decision rule for that mean."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from tagonaut.tagger import Tagger, is_run, score_files
 
 PartName = Literal["test", "validation"]
 
-# On fewer pictures no rule is worth tuning.
+# A rule is not tuned on fewer pictures.
 FEWEST = 10
-# Labels that a message names.
+# The most labels that a message names.
 NAMED = 5
 
 
 @dataclass(frozen=True)
-class Part:
-    """n pictures that no run learned from, as the runs score them together.
+class RunSplit:
+    """n pictures that no run learned from, with their averaged scores.
 
     ``targets``, ``known`` and ``scores``, ``[n, k]``, are in the order of the first run's labels;
     ``paths`` and ``columns``: see ``SplitTable``.
@@ -57,7 +57,7 @@ class _Run:
         return self.table.rows(part) if part == "test" else self.table.out_of_sample()
 
     def nowhere_else(self, part: PartName) -> dict[str, int]:
-        """The row of each content that is in this part alone, and in one fold if it is in any."""
+        """The row of each content that is in no other part, and in one fold at most."""
         places: dict[str, set[tuple[str, int]]] = {}
         for content, split, fold in zip(
             self.table.hashes, self.table.splits, self.table.folds, strict=True
@@ -78,8 +78,8 @@ class AveragedRuns:
 
     ``labels`` are the first run's. ``rule`` is a single run's own. For several it is of the first
     run's kind, and tuned on the averaged scores of the pictures that are out of sample in every
-    run: in its validation split, or in its folds. ``notes``: what is to be known of that rule, and
-    how many pictures the runs have in common.
+    run: in its validation split, or in its folds. ``notes`` are on that rule, and on how many
+    pictures the runs have in common.
     """
 
     labels: LabelSet
@@ -89,7 +89,7 @@ class AveragedRuns:
 
     @classmethod
     def load(cls, runs: Sequence[str | Path]) -> Self:
-        """Read run folders; raises ``TagonautError`` where they do not go together."""
+        """Read run folders; raises ``TagonautError`` if they cannot be averaged."""
         if len({Path(run).resolve() for run in runs}) < len(runs):
             raise TagonautError(f"{', '.join(map(str, runs))}: one run is named twice")
         loaded = [_load(Path(run), None) for run in runs[:1]]
@@ -138,7 +138,7 @@ class AveragedRuns:
             scores[good] = self._together([some[good] for some in found])
         return scores, failures
 
-    def part(self, name: PartName) -> Part:
+    def part(self, name: PartName) -> RunSplit:
         """The pictures of every run's test split; or those that are out of sample in every run.
 
         By content; of one run all of them, whatever copies there are. Raises ``TagonautError``
@@ -149,7 +149,7 @@ class AveragedRuns:
         if not len(chosen):
             raise TagonautError(f"{_named(self._runs)}: no picture is in {_what(name)} of all")
         scores = [run.scores(some) for run, some in zip(self._runs, rows, strict=True)]
-        return Part(
+        return RunSplit(
             _take(table.ids, chosen),
             _take(table.hashes, chosen),
             _take(table.paths, chosen),
@@ -168,7 +168,7 @@ class AveragedRuns:
         }
 
     def seen_pictures(self) -> dict[str, set[str]]:
-        """Of each id that any run learned from, or tuned its rule on, where those pictures were."""
+        """The paths of the pictures of each id that any run learned from, or tuned its rule on."""
         seen: dict[str, set[str]] = {}
         for run in self._runs:
             for row in np.flatnonzero(run.table.splits != SPLITS[2]):
@@ -176,7 +176,7 @@ class AveragedRuns:
         return seen
 
     def baseline(self) -> NDArray[np.bool_]:
-        """What most pictures are that the first run learned from: ``tags[k]``."""
+        """The labels of most pictures that the first run learned from: ``tags[k]``."""
         return baseline_tags(self.table)
 
     def _together(self, scores: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -235,12 +235,12 @@ def _tuned(runs: Sequence[_Run]) -> tuple[DecisionRule, tuple[str, ...]]:
     out_of_sample, test = len(first.rows("validation")), len(first.rows("test"))
     judged = len(_rows(runs, "test")[0])
     if (len(chosen), judged) != (out_of_sample, test):
-        told = (
+        note = (
             f"the runs are not of one split: the rule of their mean is tuned on {len(chosen):,} of"
             f" the first run's {out_of_sample:,} pictures for that, and {judged:,} of its"
             f" {test:,} test pictures are new to all"
         )
-        notes = (told, *notes)
+        notes = (note, *notes)
     return rule, notes
 
 

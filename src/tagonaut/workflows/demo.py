@@ -1,4 +1,4 @@
-"""The whole way on a drawn collection, from nothing."""
+"""The whole way, from drawn pictures to tagged photos."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A network as another program's graph: scored by OpenVINO, without PyTorch's arithmetic."""
+"""An exported network: a graph that OpenVINO scores by, without PyTorch."""
 
 import hashlib
 import json
@@ -57,7 +57,7 @@ class ExportedNetwork:
     """``scores[n, k]`` of prepared pictures ``[n, s, s, c]``; the graph scales them itself."""
 
     def __init__(self, graph: Any, digest: str, precision: Precision | None = None) -> None:
-        """``precision``: of what is not int8; default the fastest that the processor has."""
+        """``precision`` of the float layers; default the fastest that the processor has."""
         self.digest = digest
         self.labels = int(graph.output(0).partial_shape[1].get_length())
         hints = {"PERFORMANCE_HINT": "LATENCY"}
@@ -67,7 +67,7 @@ class ExportedNetwork:
 
     @classmethod
     def load(cls, folder: Path, stored: StoredExport, precision: Precision | None = None) -> Self:
-        """Read a folder's graph; raises ``TagonautError`` for one that is damaged, or another's.
+        """Read a folder's graph; raises ``TagonautError`` for one that is damaged or does not fit.
 
         Neither format can hold code.
         """
@@ -110,7 +110,7 @@ def graph_digest(folder: Path, format: ExportFormat) -> str:
 
 
 def _check(graph: Any, preprocessing: Preprocessing) -> None:
-    """Raises ``ValueError`` for a graph of other pictures, or not of scores."""
+    """Raises ``ValueError`` for a graph that does not take such pictures or gives no scores."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ValueError("it has not one input and one output")
     fed, given = graph.input(0), graph.output(0)
