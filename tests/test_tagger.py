@@ -1,5 +1,6 @@
 """Run folders that something went wrong with are told in a line, before any picture is tagged."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -15,7 +16,9 @@ from tagonaut.cache import FOLDER_VARIABLE
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.models.backbones import fingerprint
 from tagonaut.tagger import Tagger
+from tagonaut.workflows.tag import tag
 from tagonaut.workflows.train import train
 from tests.conftest import draw_weights, paint_all
 
@@ -86,6 +89,12 @@ def backbone(about, name):
     about["members"][1]["architecture"]["backbone"] = name
 
 
+def viewed(about, views):
+    """Let every member have these views."""
+    for member in about["members"]:
+        member["views"] = views
+
+
 @pytest.mark.parametrize(
     ("name", "damage", "message"),
     [
@@ -135,6 +144,69 @@ def test_a_damaged_run_is_refused_in_a_line(runs, tmp_path, name, damage, messag
         Tagger.load(run)
     assert "\n" not in str(raised.value)
     assert str(run) in str(raised.value)
+
+
+def copied(runs, tmp_path, name, place):
+    """A run of the same name elsewhere."""
+    return Path(shutil.copytree(runs / name, tmp_path / place / "run"))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("network", lambda run: described(run, "views", "dihedral")),
+        ("network", lambda run: described(run, "preprocessing", {"size": 48})),
+        ("network", lambda run: described(run, "preprocessing", {"mean": [0.5, 0.4, 0.4]})),
+        ("forest", lambda run: described(run, "preprocessing", {"size": 48})),
+        ("folded", lambda run: members(run, lambda about: viewed(about, "flip"))),
+    ],
+)
+def test_a_run_that_scores_otherwise_is_another_run(runs, tmp_path, name, change):
+    run, same = (copied(runs, tmp_path, name, place) for place in ("a", "b"))
+    before = Tagger.load(run).run_id
+    assert Tagger.load(same).run_id == before
+    change(run)
+    assert Tagger.load(run).run_id != before
+
+
+def by_earlier_version(run):
+    """As earlier versions wrote the file."""
+    file = run / "model.safetensors"
+    with safe_open(file, "np") as opened:
+        about = opened.metadata()
+    assert about.pop("identity") == "2"
+    save_file(load_file(file), file, metadata=about)
+
+
+def earlier_id(run):
+    """The id that earlier versions gave a run: of its tensors and its rule."""
+    tagger = Tagger.load(run)
+    told = hashlib.sha256(json.dumps([fingerprint(tagger.network), tagger.rule.to_json()]).encode())
+    return f"{run.name}-{told.hexdigest()[:12]}"
+
+
+@pytest.mark.parametrize("name", ["network", "forest", "folded"])
+def test_a_run_of_an_earlier_version_keeps_the_id_that_journals_know(runs, tmp_path, name):
+    run = copied(runs, tmp_path, name, "a")
+    assert Tagger.load(run).run_id != earlier_id(run)
+    by_earlier_version(run)
+    assert Tagger.load(run).run_id == earlier_id(run)
+
+
+def test_an_archive_is_tagged_anew_by_a_changed_run_and_not_twice_by_one(runs, tmp_path):
+    photos = tmp_path / "photos"
+    shutil.copytree(runs / "images", photos)
+    old, new = (copied(runs, tmp_path, "network", place) for place in ("a", "b"))
+    by_earlier_version(old)
+    described(new, "views", "dihedral")
+
+    def undone(run):
+        return tag(run, photos, to=tmp_path / "out").nothing_to_do
+
+    first, again, changed, changed_again = (undone(run) for run in (old, old, new, new))
+    assert (first, again, changed_again) == (0, 40, 40)
+    # Of those that were scored anew many have the same tags.
+    assert changed < 40
 
 
 @pytest.mark.parametrize("name", ["network", *RECIPES])

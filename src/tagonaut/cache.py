@@ -3,18 +3,21 @@
 A cache is only ever a saving: where its folder cannot be used, work goes on without it.
 """
 
+import errno
 import hashlib
+import io
 import os
 import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
@@ -23,6 +26,11 @@ FOLDER_VARIABLE = "TAGONAUT_CACHE"
 LIMIT_VARIABLE = "TAGONAUT_CACHE_GB"
 DEFAULT_LIMIT_GB = 20.0
 
+# SQLite's codes for a file that is damaged, no database, or one of other tables.
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+# A file that a process at work may still be writing is younger.
+_ABANDONED_SECONDS = 86_400
+
 T = TypeVar("T")
 
 
@@ -30,21 +38,20 @@ def cache_folder() -> Path:
     """``TAGONAUT_CACHE``, or ``tagonaut`` in the user's cache folder."""
     if folder := os.environ.get(FOLDER_VARIABLE):
         return Path(folder)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "tagonaut"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagonaut"
+    return platformdirs.user_cache_path("tagonaut", appauthor=False)
 
 
 class Cache:
-    """Values by key, up to a limit of bytes; what was not used for longest goes first.
+    """Values by key, up to a limit of bytes; those that were not used for longest go first.
 
-    Small values live in an SQLite file, arrays in files of their own beside it.
+    Small values live in an SQLite file, arrays in files of their own beside it. A damaged SQLite
+    file is begun anew, with the arrays that are there.
     """
 
     def __init__(self, folder: Path | None = None, limit_bytes: int | None = None) -> None:
         self.folder = folder or cache_folder()
         self.limit_bytes = _limit() if limit_bytes is None else limit_bytes
-        self._told = False
+        self._reported = False
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values of those keys that are there."""
@@ -71,7 +78,7 @@ class Cache:
         dtype: np.dtype[Any],
         fill: Callable[[NDArray[Any]], bool],
     ) -> NDArray[Any]:
-        """The array kept under ``key``, read-only; else one that ``fill`` has written into.
+        """The array kept under ``key``, read-only; else a new one that ``fill`` writes into.
 
         It is kept only if ``fill`` returns true. An array larger than the limit, or one that the
         disk has no room for, is made in memory.
@@ -83,42 +90,59 @@ class Cache:
         if kept is not None:
             self._note(name, size)
             return kept
-        temporary = self._room(name, size)
+        header = _header(shape, dtype)
+        temporary = self._room(name, header, size)
         if temporary is None:
             values: NDArray[Any] = np.zeros(shape, dtype)
             fill(values)
             return values
         try:
-            values = np.lib.format.open_memmap(temporary, mode="w+", dtype=dtype, shape=shape)
+            values = np.memmap(temporary, dtype, "r+", len(header), shape)
             if fill(values):
                 values.flush()
-                temporary.replace(path)
-                self._note(name, size)
+                self._keep(temporary, path, size)
             return values
         finally:
             temporary.unlink(missing_ok=True)
 
-    def _room(self, name: str, size: int) -> Path | None:
-        """A new file of ``size`` bytes really reserved: a memory map on a full disk would crash."""
+    def _keep(self, temporary: Path, path: Path, size: int) -> None:
+        # Counted first: a kill may leave an entry without a file, and no file without an entry.
+        self._note(path.name, size)
+        try:
+            temporary.replace(path)
+        except OSError as error:  # the work is done all the same
+            self._report(error)
+
+    def _room(self, name: str, header: bytes, size: int) -> Path | None:
+        """A new file of ``header`` and ``size`` bytes reserved; None where it cannot be.
+
+        A memory map without them would crash when the disk is full.
+        """
         if size > self.limit_bytes:
             return None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for left in self.folder.glob("new-*"):
-                if time.time() - left.stat().st_mtime > 86_400:
-                    left.unlink(missing_ok=True)
+            self._clear_abandoned()
             handle, text = tempfile.mkstemp(prefix="new-", suffix=name, dir=self.folder)
             try:
-                os.posix_fallocate(handle, 0, size + 4096)
+                os.write(handle, header)
+                _reserve(handle, len(header), size)
             except OSError:
                 Path(text).unlink()
                 raise
             finally:
                 os.close(handle)
         except OSError as error:
-            self._tell(error)
+            self._report(error)
             return None
         return Path(text)
+
+    def _clear_abandoned(self) -> None:
+        for left in self.folder.glob("new-*"):
+            # Another process may end with its own at this moment.
+            with suppress(OSError):
+                if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                    left.unlink()
 
     def _note(self, name: str, size: int) -> None:
         self._put([(name, size, time.time(), None)])
@@ -146,27 +170,88 @@ class Cache:
             total -= size
 
     def _with_database(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        path = self.folder / "cache.sqlite"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with closing(sqlite3.connect(path, timeout=30)) as database, database:
-                database.execute(
-                    "CREATE TABLE IF NOT EXISTS entries"
-                    " (key TEXT PRIMARY KEY, size INTEGER, used REAL, value BLOB)"
-                )
-                return work(database)
+            try:
+                return self._in_transaction(work)
+            except sqlite3.DatabaseError as error:
+                if _code(error) not in _DAMAGED:
+                    raise
+                self._report(error, "it is begun anew")
+                self._begin_anew()
+                return self._in_transaction(work)
         except (sqlite3.Error, OSError) as error:
-            self._tell(error)
-            if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-                path.unlink(missing_ok=True)
+            self._report(error)
             return otherwise
 
-    def _tell(self, error: Exception) -> None:
-        if not self._told:
-            self._told = True
-            sys.stderr.write(
-                f"the cache {self.folder} cannot be used ({error}): going on without\n"
-            )
+    def _in_transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with closing(sqlite3.connect(self._file, timeout=30)) as database, database:
+            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if not tables:
+                self._create(database)
+            return work(database)
+
+    def _create(self, database: sqlite3.Connection) -> None:
+        """An empty table, but for the arrays that are there: they count towards the limit."""
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS entries"
+            " (key TEXT PRIMARY KEY, size INTEGER, used REAL, value BLOB)"
+        )
+        for path in self.folder.glob(f"{'[0-9a-f]' * 64}.npy"):
+            with suppress(OSError):
+                found = path.stat()
+                row = (path.name, found.st_size, found.st_mtime, None)
+                database.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)", row)
+
+    def _begin_anew(self) -> None:
+        # SQLite's own journal would be played back into the new file.
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "cache.sqlite"
+
+    def _report(self, error: Exception, then: str = "going on without") -> None:
+        if not self._reported:
+            self._reported = True
+            sys.stderr.write(f"the cache {self.folder} cannot be used ({error}): {then}\n")
+
+
+def _code(error: sqlite3.DatabaseError) -> int | None:
+    """SQLite's primary result code; None for an error of the module's own."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _header(shape: tuple[int, ...], dtype: np.dtype[Any]) -> bytes:
+    """The first bytes of a file of NumPy's format."""
+    file = io.BytesIO()
+    described = {
+        "descr": np.lib.format.dtype_to_descr(dtype),
+        "fortran_order": False,
+        "shape": shape,
+    }
+    np.lib.format.write_array_header_1_0(file, described)
+    return file.getvalue()
+
+
+def _reserve(handle: int, start: int, size: int) -> None:
+    """Take up the room on the disk after ``start``; raises ``OSError`` if there is too little."""
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(handle, start, size)
+            return
+        except OSError as error:
+            # Some disks cannot, and macOS has no such call: then every byte is written.
+            if error.errno not in {errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}:
+                raise
+    block = bytes(1 << 20)
+    with os.fdopen(os.dup(handle), "wb") as file:
+        for done in range(0, size, len(block)):
+            file.write(block[: size - done])
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _limit() -> int:

@@ -8,7 +8,7 @@ class TagonautError(Exception):
 
 
 class Interrupted(TagonautError):
-    """Stopped by ctrl-C before there was anything to show; says what is kept."""
+    """Work that ctrl-C stopped; the message says what is kept. The exit status is 130."""
 
 
 class DataError(TagonautError):
@@ -23,7 +23,7 @@ class DataError(TagonautError):
 
 
 class PictureError(TagonautError):
-    """One picture that cannot be read, or not be written; the rest of the work goes on."""
+    """One picture that cannot be read or written; the rest of the work goes on."""
 
 
 class MetadataError(PictureError):

@@ -1,11 +1,13 @@
-"""Ctrl-C asks long work to stop at the next good moment; a second one stops it at once."""
+"""Ctrl-C asks long work to stop at the next good moment, and never while something is written."""
 
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+Handler = Callable[[int, FrameType | None], None]
 
 
 class Stop:
@@ -13,25 +15,58 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
+        self._finishing: str | None = None
+
+    def finish(self, message: str) -> bool:
+        """Carry what follows to its end: from now on ctrl-C prints ``message``, however often.
+
+        Returns whether the work had been asked to stop before.
+        """
+        before, self._finishing = self.asked, message
+        return before
+
+    def hear(self, message: str) -> None:
+        """Note one more ctrl-C. Raises ``KeyboardInterrupt`` for a second one before ``finish``."""
+        if self._finishing is None and self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        said = self._finishing or f"{message} (once more to stop at once)"
+        sys.stderr.write(f"\n{said}\n")
 
 
 @contextmanager
 def stoppable(message: str) -> Iterator[Stop]:
-    """A ``Stop`` that ctrl-C and SIGTERM set; ``message`` then tells what happens next."""
+    """A ``Stop`` that ctrl-C and SIGTERM set; ``message`` then says what happens next."""
     stop = Stop()
+    with _handled_by(lambda number, frame: stop.hear(message)):
+        yield stop
+
+
+@contextmanager
+def deferred(message: str) -> Iterator[list[int]]:
+    """The signals, of ctrl-C and SIGTERM, that came during the block: they do not end it.
+
+    Each prints ``message``. What follows from them is for the caller to say, after the block.
+    """
+    heard: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        sys.stderr.write(f"\n{message}\n")
+
+    with _handled_by(note):
+        yield heard
+
+
+@contextmanager
+def _handled_by(handler: Handler) -> Iterator[None]:
+    # Python delivers signals to the main thread alone.
     if threading.current_thread() is not threading.main_thread():
-        yield stop
+        yield
         return
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if stop.asked:
-            raise KeyboardInterrupt
-        stop.asked = True
-        sys.stderr.write(f"\n{message} (once more to stop at once)\n")
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stop
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)

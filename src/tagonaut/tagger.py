@@ -1,4 +1,4 @@
-"""The trained thing: pictures in, scores and tags out."""
+"""The tagger: pictures in, scores and tags out."""
 
 import hashlib
 import json
@@ -14,10 +14,12 @@ from safetensors.torch import save
 
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.files.out_folder import recover
+from tagonaut.files.run_files import DECISIONS_FILE, EXPORT_FILE, LABELS_FILE, MODEL_FILE
 from tagonaut.labels import LabelSet
 from tagonaut.models.backbones import fingerprint, read_tensors
 from tagonaut.models.compute import to_device
-from tagonaut.models.export.exported import EXPORT_FILE, ExportedNetwork, StoredExport
+from tagonaut.models.export import ExportedNetwork, StoredExport
 from tagonaut.models.network import SCORING_BATCH, forward
 from tagonaut.models.stored import Model, describe, read_description
 from tagonaut.pixels.pixel_cache import prepared
@@ -26,14 +28,18 @@ from tagonaut.progress import track
 
 # No recipe may ask for larger pictures.
 LARGEST = 4096
-MODEL_FILE, LABELS_FILE, DECISIONS_FILE = "model.safetensors", "labels.json", "decisions.json"
+# A model file with this entry is identified by all that makes its scores.
+IDENTITY = "identity"
 
 
 @dataclass
 class Tagger:
-    """A network, a forest, or several of them averaged, with what is fed to it and what it means.
+    """A network, a forest, or several of them averaged, with its preprocessing, labels and rule.
 
-    Its scores are calibrated as its rule says. ``run_id`` tells this very tagger in journals.
+    Its scores are calibrated as its rule says. Journals know it by ``run_id``: the name of the run
+    folder and a digest of the tensors, the rule, the architecture, the views and the preprocessing.
+    The digest of a run of an earlier version covers the first two alone, as it did then: archives
+    that it has tagged know it by that.
     """
 
     network: Model | ExportedNetwork
@@ -46,12 +52,12 @@ class Tagger:
     def save(self, run: Path) -> None:
         """Write the model, the labels and the rule into a run folder."""
         assert not isinstance(self.network, ExportedNetwork)
-        told = {"preprocessing": json.dumps(self.preprocessing.to_json())}
+        words = {"preprocessing": json.dumps(self.preprocessing.to_json()), IDENTITY: "2"}
         tensors = {
             key: tensor.contiguous().cpu() for key, tensor in self.network.state_dict().items()
         }
         # As bytes: a file of its own making could be read by its owner alone.
-        (run / MODEL_FILE).write_bytes(save(tensors, metadata=told | describe(self.network)))
+        (run / MODEL_FILE).write_bytes(save(tensors, metadata=words | describe(self.network)))
         labels = {"labels": self.labels.names, "groups": self.labels.groups}
         _write_json(run / LABELS_FILE, labels)
         write_rule(run, self.rule)
@@ -66,20 +72,17 @@ class Tagger:
         labels, rule = read_labels(run), read_rule(run)
         if LabelSet(rule.labels, rule.groups) != labels:
             raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
-        network, preprocessing = _exported(run) if exported else _model(run / MODEL_FILE)
+        network, preprocessing, identity = _exported(run) if exported else _model(run / MODEL_FILE)
         if network.labels != len(labels):
             raise TagonautError(
                 f"{run}: {'its graph' if exported else MODEL_FILE} scores {network.labels} labels,"
                 f" but {LABELS_FILE} names {len(labels)}"
             )
-        if isinstance(network, ExportedNetwork):
-            digest = network.digest
-        else:
+        if not isinstance(network, ExportedNetwork):
             to_device(network.eval())
-            digest = fingerprint(network)
         # Other thresholds make other tags: they are another run to a journal.
-        decided = hashlib.sha256(json.dumps([digest, rule.to_json()]).encode())
-        run_id = f"{run.resolve().name}-{decided.hexdigest()[:12]}"
+        digest = hashlib.sha256(json.dumps([identity[0], rule.to_json(), *identity[1:]]).encode())
+        run_id = f"{run.resolve().name}-{digest.hexdigest()[:12]}"
         return cls(network, preprocessing, labels, rule, run_id)
 
     def prepare(self, path: Path) -> Pixels:
@@ -87,10 +90,7 @@ class Tagger:
         return self.preprocessing.prepare(path)
 
     def score(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
-        """``scores[n, k]``, 0 to 1, of prepared pictures; as many at once as are given.
-
-        They are calibrated, as all that a tagger scores.
-        """
+        """``scores[n, k]``, 0 to 1 and calibrated, of prepared pictures, all in one batch."""
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
         if isinstance(self.network, ExportedNetwork):
@@ -122,9 +122,9 @@ class Tagger:
 def score_files(
     taggers: Sequence[Tagger], paths: Sequence[Path], *, progress: bool = False
 ) -> tuple[list[NDArray[np.float32]], dict[int, PictureError]]:
-    """Each tagger's ``scores[n, k]``; NaN for pictures that cannot be read, and why.
+    """Each tagger's ``scores[n, k]``; NaN for pictures that cannot be read, and the reasons.
 
-    All are fed alike: they have one preprocessing, and each picture is decoded once.
+    The taggers must have the same preprocessing: each picture is decoded once.
     """
     first = taggers[0]
     scores = [np.full((len(paths), len(one.labels)), np.nan, dtype=np.float32) for one in taggers]
@@ -148,7 +148,7 @@ def score_files(
 
 
 def write_rule(run: Path, rule: DecisionRule) -> None:
-    """The decision rule of a run folder."""
+    """Write the decision rule of a run folder."""
     _write_json(run / DECISIONS_FILE, rule.to_json())
 
 
@@ -162,12 +162,17 @@ def read_rule(run: Path) -> DecisionRule:
 
 
 def is_run(folder: Path) -> bool:
-    """Whether training left this folder, or an export of what it left."""
+    """Whether training left this folder, or an export of what it left.
+
+    One whose replacement a kill cut short is brought back first.
+    """
+    for name in (MODEL_FILE, EXPORT_FILE):
+        recover(folder, name)
     return any((folder / name).is_file() for name in (MODEL_FILE, EXPORT_FILE))
 
 
 def read_labels(run: Path) -> LabelSet:
-    """The labels of a run; raises ``TagonautError``."""
+    """Read the labels of a run; raises ``TagonautError``."""
     named = _read_json(run / LABELS_FILE)
     try:
         return LabelSet(tuple(named["labels"]), tuple(map(tuple, named["groups"])))
@@ -175,7 +180,8 @@ def read_labels(run: Path) -> LabelSet:
         raise TagonautError(f"{run / LABELS_FILE}: damaged ({error!r})") from None
 
 
-def _model(file: Path) -> tuple[Model, Preprocessing]:
+def _model(file: Path) -> tuple[Model, Preprocessing, list[Any]]:
+    """Read a model, its preprocessing, and the values that identify them."""
     try:
         with safe_open(file, "np") as opened:
             words = opened.metadata() or {}
@@ -183,32 +189,44 @@ def _model(file: Path) -> tuple[Model, Preprocessing]:
         _check_preprocessing(preprocessing)
         described = read_description(words)
     except Exception as error:
-        told = " ".join(str(error).split())
-        raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({told})") from None
+        reason = " ".join(str(error).split())
+        raise TagonautError(f"{file}: damaged, or not written by Tagonaut ({reason})") from None
     tensors = read_tensors(file)
     try:
-        return described.load(tensors, preprocessing), preprocessing
+        model = described.load(tensors, preprocessing)
     except TagonautError as error:
         raise TagonautError(f"{file}: {error}") from None
+    # As they stand in the file: a later version may write the same in other words.
+    return (
+        model,
+        preprocessing,
+        [
+            fingerprint(model),
+            *(sorted(words.items()) if IDENTITY in words else ()),
+        ],
+    )
 
 
-def _exported(run: Path) -> tuple[ExportedNetwork, Preprocessing]:
-    told = StoredExport.read(run)
+def _exported(run: Path) -> tuple[ExportedNetwork, Preprocessing, list[Any]]:
+    """Read the same of an export."""
+    stored = StoredExport.read(run)
     try:
-        preprocessing = Preprocessing.from_json(told.preprocessing)
+        preprocessing = Preprocessing.from_json(stored.preprocessing)
         _check_preprocessing(preprocessing)
     except (KeyError, ValueError, TypeError) as error:
         raise TagonautError(f"{run / EXPORT_FILE}: damaged ({error})") from None
-    return ExportedNetwork.load(run, told), preprocessing
+    network = ExportedNetwork.load(run, stored)
+    more = sorted(stored.preprocessing.items()) if stored.identity > 1 else ()
+    return network, preprocessing, [network.digest, *more]
 
 
 def _check_preprocessing(found: Preprocessing) -> None:
-    """Raises ``ValueError`` for what no network can be fed by."""
+    """Raises ``ValueError`` for a preprocessing that is none."""
     scales = (*found.mean, *found.std)
     if not 1 <= found.size <= LARGEST:
         raise ValueError(f"pictures of {found.size} pixels a side")
     if not len(found.mean) == len(found.std) == len(found.channels):
-        raise ValueError("not a mean and a deviation a channel")
+        raise ValueError("not one mean and one deviation per channel")
     if not all(isinstance(some, float | int) for some in scales) or min(found.std) <= 0:
         raise ValueError("means and deviations that are none")
 

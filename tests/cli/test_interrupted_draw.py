@@ -34,5 +34,5 @@ def test_ctrl_c_ends_every_process_and_says_so(tmp_path):
     finally:
         drawing.kill()
     # All have closed their end of standard error, or communicate would still wait.
-    assert drawing.returncode == 2
+    assert drawing.returncode == 130
     assert told == "tagonaut: stopped\n"

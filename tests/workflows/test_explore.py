@@ -2,6 +2,7 @@ import csv
 import json
 import re
 import shutil
+import signal
 from html.parser import HTMLParser
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tagonaut.errors import DataError, Interrupted, TagonautError
+from tagonaut.workflows import explore as workflow
 from tagonaut.workflows.explore import FILES, explore
 
 
@@ -204,6 +206,19 @@ def test_ctrl_c_leaves_nothing(painted, tmp_path, monkeypatch):
     with pytest.raises(Interrupted, match="nothing was written"):
         explore(painted, out=tmp_path / "out")
     assert set(tmp_path.iterdir()) == before
+
+
+def test_ctrl_c_while_the_page_is_written_waits_for_it(tagonaut, painted, tmp_path, monkeypatch):
+    def pressed(*arguments):
+        signal.raise_signal(signal.SIGINT)
+        write_page(*arguments)
+
+    write_page = workflow.write_page
+    monkeypatch.setattr(workflow, "write_page", pressed)
+    status, _, err = tagonaut("explore", painted, "--out", tmp_path / "out")
+    assert status == 130
+    assert err.splitlines()[-1] == f"tagonaut: stopped; {tmp_path / 'out'} is complete"
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*FILES}
 
 
 def test_the_same_seed_shows_the_same_samples(painted, tmp_path):

@@ -1,12 +1,11 @@
-"""The command line: a thin module a command that parses, calls a workflow and prints."""
+"""The command line: one thin module per command, which parses, calls a workflow and prints."""
 
 import os
 import sys
 import warnings
+from typing import NoReturn
 
-DONE, LEFT_OUT, NOTHING_DONE = 0, 1, 2
-"""Exit statuses."""
-INTERRUPTED = 130
+from tagonaut.cli.status import INTERRUPTED, NOTHING_DONE
 
 
 def main() -> None:
@@ -16,23 +15,30 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     # Pillow's remarks on damaged metadata are no news to a person with a folder of photos.
     warnings.filterwarnings("ignore", module="PIL")
-    from tagonaut.cli.app import app
-    from tagonaut.errors import TagonautError
+    from tagonaut.errors import Interrupted, TagonautError
 
     try:
+        from tagonaut.cli.app import app
+
         app()
+    except KeyboardInterrupt:
+        _end(INTERRUPTED, "stopped")
+    except Interrupted as error:
+        _end(INTERRUPTED, str(error))
     except TagonautError as error:
-        sys.exit(_told(str(error)))
+        _end(NOTHING_DONE, str(error))
     except SystemExit as ended:
         # Typer turns ctrl-C into this status, without a word.
-        sys.exit(_told("stopped") if ended.code == INTERRUPTED else ended.code)
+        if ended.code == INTERRUPTED:
+            _end(INTERRUPTED, "stopped")
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(NOTHING_DONE)
     except OSError as error:
-        sys.exit(_told(f"{error.filename or 'the system'}: {error.strerror or error}"))
+        _end(NOTHING_DONE, f"{error.filename or 'the system'}: {error.strerror or error}")
 
 
-def _told(message: str) -> int:
+def _end(status: int, message: str) -> NoReturn:
     sys.stderr.write(f"tagonaut: {message}\n")
-    return NOTHING_DONE
+    sys.exit(status)

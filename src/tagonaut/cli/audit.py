@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.options import (
     Data,
     DataOptions,
@@ -17,6 +16,7 @@ from tagonaut.cli.options import (
     takes_groups,
 )
 from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.status import DONE, LEFT_OUT
 
 if TYPE_CHECKING:
     from tagonaut.workflows.audit import Audited

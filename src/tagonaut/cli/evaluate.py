@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_by, print_figures, print_only
 from tagonaut.cli.options import DataOptions, Json, Missing, takes_groups
 from tagonaut.cli.output import print_json, tell, wrong_usage
+from tagonaut.cli.status import DONE, LEFT_OUT
 
 if TYPE_CHECKING:
     from tagonaut.workflows.evaluate import EvaluateOptions
@@ -161,8 +161,8 @@ def _table(
 
 def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
     """The leading run folders, at least one, and the data that may follow."""
+    from tagonaut.files.run_files import MODEL_FILE
     from tagonaut.runs.averaged import leading_runs
-    from tagonaut.tagger import MODEL_FILE
 
     runs, rest = leading_runs(given)
     if len(rest) > 1:

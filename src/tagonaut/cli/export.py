@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.options import Json, Run
 from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.reports.summary import percent
 
 if TYPE_CHECKING:

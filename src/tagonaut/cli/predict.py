@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
 from tagonaut.cli.options import Json
 from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
+from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
     from tagonaut.metadata.fields import Keywords

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tagonaut.cli import DONE, LEFT_OUT, NOTHING_DONE
 from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
     from tagonaut.tagging.summary import Summary

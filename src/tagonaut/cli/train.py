@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from tagonaut.cli import DONE, LEFT_OUT
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
     Data,
@@ -17,6 +16,7 @@ from tagonaut.cli.options import (
     takes_groups,
 )
 from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.status import DONE, LEFT_OUT
 
 
 @takes_groups

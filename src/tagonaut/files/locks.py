@@ -1,4 +1,4 @@
-"""Locks that let one run at a time work on a journal, or on a folder."""
+"""Locks that let one process at a time work on a journal, on a folder, or on a name."""
 
 import fcntl
 import os
@@ -42,6 +42,49 @@ def locked_folder(folder: Path) -> Iterator[None]:
             except BlockingIOError:
                 raise _at_work(folder) from None
         yield
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Hold a lock file that is removed afterwards; false if another process holds it.
+
+    A file that a killed process left holds nothing, except on a disk that cannot lock files: there
+    it stands for a process at work. Raises ``OSError`` if the file cannot be made.
+    """
+    handle = _claim(path)
+    try:
+        yield handle is not None
+    finally:
+        if handle is not None:
+            with suppress(OSError):
+                path.unlink()
+            os.close(handle)
+
+
+def _claim(path: Path) -> int | None:
+    """A handle that holds the lock file; None if another process has it."""
+    while True:
+        made = True
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileExistsError:
+            made = False
+            try:
+                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if made and not isinstance(error, BlockingIOError):
+                return handle
+            os.close(handle)
+            return None
+        # Whoever held it may have removed the file between these calls.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        os.close(handle)
 
 
 def _at_work(path: Path) -> TagonautError:

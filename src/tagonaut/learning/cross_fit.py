@@ -20,7 +20,7 @@ JUDGED = (HELD_OUT, SPLITS[2])
 
 @dataclass
 class _Turns:
-    """The folds that are done."""
+    """The complete folds: their fits, and their models."""
 
     fitted: list[Fitted] = field(default_factory=list)
     models: list[Member] = field(default_factory=list)

@@ -18,10 +18,10 @@ def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> No
             raise DataError(f"no {part} picture is left of those that can be read", faults)
         if not table.known[table.rows(part)].any():
             raise DataError(f"no {part} picture has a known label", faults)
-    if not len(new_test_rows(table)):
+    if not table.known[new_test_rows(table)].any():
         raise DataError(
-            "every test picture is byte for byte a picture of another split: nothing is left to"
-            " evaluate",
+            "every test picture is byte for byte a picture of another split, or has no known label:"
+            " nothing is left to evaluate",
             faults,
         )
     if recipe.forest is None and len(table.rows("train")) < 2:

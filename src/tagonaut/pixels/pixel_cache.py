@@ -20,7 +20,7 @@ DECODERS = 2
 def prepared(
     paths: Sequence[Path], preprocessing: Preprocessing
 ) -> Iterator[Pixels | PictureError]:
-    """Each picture decoded to ``[size, size, c]``, or why it could not be, in order."""
+    """Decode pictures in order to ``[size, size, c]``; a ``PictureError`` stands for a failure."""
 
     def prepare(path: Path) -> Pixels | PictureError:
         try:
@@ -39,7 +39,7 @@ def pixel_pack(
     *,
     stop: Stop | None = None,
 ) -> tuple[Pixels, dict[int, PictureError]]:
-    """``pixels[n, size, size, c]``, memory-mapped from the cache, and the unreadable rows.
+    """Return ``pixels[n, size, size, c]``, memory-mapped from the cache, and the unreadable rows.
 
     An unreadable picture's row is all zeros. Raises ``Interrupted`` if asked to stop.
     """

@@ -1,4 +1,4 @@
-"""Runs that decide together: by the mean of their scores, and by a rule for that mean."""
+"""Several runs as one tagger: the mean of their scores, and a decision rule for that mean."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting import SPLITS, SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.files.run_files import MODEL_FILE
 from tagonaut.labels import LabelSet
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.runs.folder import RunFolder, baseline_tags
-from tagonaut.tagger import MODEL_FILE, Tagger, is_run, score_files
+from tagonaut.tagger import Tagger, is_run, score_files
 
 StoredSplit = Literal["test", "validation"]
 
-# On fewer pictures no rule is worth tuning.
+# A rule is not tuned on fewer pictures.
 FEWEST = 10
-# Labels that a message names.
+# The most labels that a message names.
 NAMED = 5
 
 
@@ -76,8 +77,8 @@ class AveragedRuns:
 
     ``labels`` are the first run's. ``rule`` is a single run's own. For several it is of the first
     run's kind, and tuned on the averaged scores of the pictures that are out of sample in every
-    run: in its validation split, or in its folds. ``notes``: what is to be known of that rule, and
-    how many pictures the runs have in common.
+    run: in its validation split, or in its folds. ``notes`` are on that rule, and on how many
+    pictures the runs have in common.
     """
 
     labels: LabelSet
@@ -87,7 +88,7 @@ class AveragedRuns:
 
     @classmethod
     def load(cls, runs: Sequence[str | Path]) -> Self:
-        """Read run folders; raises ``TagonautError`` where they do not go together."""
+        """Read run folders; raises ``TagonautError`` if they cannot be averaged."""
         if len({Path(run).resolve() for run in runs}) < len(runs):
             raise TagonautError(f"{', '.join(map(str, runs))}: one run is named twice")
         loaded = [_load(Path(run), None) for run in runs[:1]]

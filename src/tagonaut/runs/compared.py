@@ -9,24 +9,23 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting import SplitTable, read_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
-from tagonaut.labels import LabelSet
-from tagonaut.reports.compare import ComparedRun, RunSplit
-from tagonaut.runs.files import (
+from tagonaut.files.out_folder import recover
+from tagonaut.files.run_files import (
+    DECISIONS_FILE,
     HISTORY_FILE,
     METRICS_FILE,
+    MODEL_FILE,
     SCORES_FILE,
     SPLIT_FILE,
-    read_history,
-    read_metrics,
-    read_object,
 )
-
-# Its home, `tagger`, imports PyTorch.
-DECISIONS_FILE = "decisions.json"
+from tagonaut.labels import LabelSet
+from tagonaut.reports.compare import ComparedRun, RunSplit
+from tagonaut.runs.files import read_history, read_metrics, read_object
 
 
 def read_stored_run(run: Path, name: str) -> ComparedRun:
     """Read a run for a comparison; raises ``TagonautError`` for a missing or damaged one."""
+    recover(run, MODEL_FILE)
     if not (run / METRICS_FILE).is_file():
         raise TagonautError(f"{run}: not a run folder: it holds no {METRICS_FILE}")
     try:

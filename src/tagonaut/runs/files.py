@@ -1,4 +1,4 @@
-"""The files of a run folder, for readers that do without PyTorch too."""
+"""The plain files of a run folder read, without PyTorch."""
 
 import csv
 import json
@@ -11,11 +11,7 @@ import numpy as np
 
 from tagonaut.errors import TagonautError
 
-SPLIT_FILE, SCORES_FILE = "split.parquet", "scores.parquet"
-RECIPE_FILE, METRICS_FILE, HISTORY_FILE = "recipe.toml", "metrics.json", "history.csv"
-SHEET_FILE = "augmented.jpg"
-
-# What readers take from the metrics, beside the evaluations.
+# The entries of the metrics that are read again; evaluations are not.
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "recipe": (str,),
     "backbone": (str, NoneType),
@@ -46,7 +42,7 @@ _WATCHED = ("map", "f1", "loss")
 
 
 def read_object(file: Path) -> Mapping[str, Any]:
-    """A file that holds one JSON object; raises ``TagonautError``."""
+    """Read a file that holds one JSON object; raises ``TagonautError``."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
     except RecursionError:
@@ -59,9 +55,9 @@ def read_object(file: Path) -> Mapping[str, Any]:
 
 
 def read_metrics(file: Path, needed: Sequence[str] = ()) -> Mapping[str, Any]:
-    """``metrics.json``, of which ``needed`` must be there; raises ``TagonautError``.
+    """Read ``metrics.json``, which must hold ``needed``; raises ``TagonautError``.
 
-    What is told of the fit is checked; evaluations are not, since none is ever read again.
+    The entries on the fit are checked. The evaluations are not: none is ever read again.
     """
     found = read_object(file)
     if missing := [name for name in needed if name not in found]:
@@ -86,12 +82,12 @@ def _check_types(
         value = found.get(name)
         # JSON's true is Python's 1.
         if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-            told = _WORDS[allowed[0]] + (" or null" if NoneType in allowed else "")
-            raise TagonautError(f"{file}: damaged: {where}{name} is {value!r:.60}, not {told}")
+            wanted = _WORDS[allowed[0]] + (" or null" if NoneType in allowed else "")
+            raise TagonautError(f"{file}: damaged: {where}{name} is {value!r:.60}, not {wanted}")
 
 
 def read_history(file: Path) -> list[dict[str, float | str | None]]:
-    """The epochs, whatever columns they have; none where nothing was fitted in epochs."""
+    """Read the epochs, with any columns; no file means none. Raises ``TagonautError``."""
     try:
         with file.open(newline="", encoding="utf-8") as opened:
             rows = list(csv.DictReader(opened))

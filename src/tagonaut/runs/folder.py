@@ -1,12 +1,13 @@
-"""The folder that training leaves, in plain formats, whole or not at all."""
+"""The run folder that training leaves, in plain formats: written whole, and read."""
 
 import json
 import shutil
-import tempfile
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tomli_w
@@ -21,28 +22,31 @@ from tagonaut.data.splitting import (
 )
 from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
 from tagonaut.errors import TagonautError
-from tagonaut.files.out_folder import out_folder, take_place
-from tagonaut.learning.fit import Fitted
-from tagonaut.learning.recipes.recipe import Recipe
-from tagonaut.learning.split_checks import new_test_rows
-from tagonaut.reports.run_report import write_report
-from tagonaut.runs.files import (
+from tagonaut.files.out_folder import OutFolder, out_folder
+from tagonaut.files.run_files import (
+    DECISIONS_FILE,
     HISTORY_FILE,
     METRICS_FILE,
+    MODEL_FILE,
     RECIPE_FILE,
     SCORES_FILE,
     SHEET_FILE,
     SPLIT_FILE,
-    read_history,
-    read_metrics,
+    grid_file,
 )
-from tagonaut.tagger import DECISIONS_FILE, MODEL_FILE, Tagger, write_rule
+from tagonaut.files.written_whole import files_replaced, written_whole
+from tagonaut.interrupts import Stop
+from tagonaut.learning.fit import Fitted
+from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.split_checks import new_test_rows
+from tagonaut.reports.run_report import write_report
+from tagonaut.runs.files import read_history, read_metrics
+from tagonaut.tagger import Tagger, write_rule
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-
-# What of the metrics no other rule changes.
+# The metrics that another rule does not change.
 LASTING = (
     *("recipe", "backbone", "seed", "parameters", "seconds"),
     *("interrupted", "folds", "kept", "watched", "grid"),
@@ -58,10 +62,10 @@ def figures(
     *,
     in_sample: int = 0,
 ) -> dict[str, Evaluation]:
-    """The evaluation as the rule decides (``tuned``) and at one half (``at_0.5``).
+    """Evaluate the rule's tags (``tuned``) and those of a threshold of one half (``at_0.5``).
 
-    ``scores[n, k]`` are a network's own, and are calibrated first. ``in_sample``: how many of the
-    pictures the network or the rule has seen.
+    ``scores[n, k]`` are a network's own, and are calibrated first. ``in_sample`` counts the
+    pictures that the network or the rule has seen.
     """
     scores = rule.calibrate(scores)
     rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels, groups=rule.groups)}
@@ -82,83 +86,28 @@ def figures(
 
 @dataclass(frozen=True)
 class RunFolder:
-    """A run's folder: written once, when all of it is known."""
+    """The folder of a run."""
 
     path: Path
 
-    @classmethod
-    def new(cls, out: Path | None, recipe: str) -> Self:
-        """Where a run may go: ``out``, else the first free ``runs/RECIPE-N``.
-
-        A run that is there already is replaced when the new one is complete; any other folder that
-        is not empty is an error.
-        """
-        return cls(out_folder(out, f"runs/{recipe}", "run", marked_by=MODEL_FILE, first="-1"))
-
-    def replaces(self) -> tuple[str, ...]:
-        """What is told of the run that is there already."""
-        if not (self.path / MODEL_FILE).is_file():
-            return ()
-        try:
-            was = f"a run of recipe {self.recipe().name}"
-        except TagonautError:
-            was = "the run"
-        return (f"{self.path}: {was} is there already, and is replaced when this one is complete",)
-
-    def write(
-        self,
-        tagger: Tagger,
-        fitted: Fitted,
-        table: SplitTable,
-        sheet: "Image | None" = None,
-        *,
-        interrupted: bool,
-    ) -> dict[str, Any]:
-        """Write everything and return the metrics; a run of that name is replaced at the end.
-
-        ``sheet``: augmented pictures, where any were.
-        """
-        recipe, history = fitted.recipe, fitted.history
-        metrics = _metrics(tagger.rule, fitted, table, interrupted=interrupted)
-        try:
-            temporary = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
-            temporary.chmod(0o755)
-            try:
-                tagger.save(temporary)
-                table.write(temporary / SPLIT_FILE)
-                write_kept_scores(temporary / SCORES_FILE, table, fitted.scores)
-                history.write(temporary / HISTORY_FILE)
-                for fold, grid in enumerate(fitted.grids, 1):
-                    numbered = f"-fold-{fold}" if table.folded else ""
-                    grid.write(temporary / f"grid{numbered}.csv")
-                if sheet is not None:
-                    sheet.save(temporary / SHEET_FILE, quality=85)
-                _write_metrics(temporary, self.path.name, recipe, metrics, table)
-                take_place(temporary, self.path)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
-        except OSError as error:
-            raise TagonautError(f"{self.path}: the run cannot be written ({error})") from error
-        return metrics
-
     def rewrite_decisions(
-        self, rule: DecisionRule, recipe: Recipe, table: SplitTable
+        self, rule: DecisionRule, recipe: Recipe, table: SplitTable, *, name: str | None = None
     ) -> dict[str, Any]:
-        """Another rule in place of the run's, with the figures that follow; return the metrics."""
+        """Put another rule in place of the run's, with its figures; return the metrics.
+
+        ``name``: the run's name in the report, default the folder's. Raises ``TagonautError``.
+        """
         old = read_metrics(self.path / METRICS_FILE, LASTING)
         scores = read_kept_scores(self.path / SCORES_FILE, table)
         metrics = {**old, **_decided(rule, scores, table)}
         try:
-            with tempfile.TemporaryDirectory(prefix=".decide-", dir=self.path) as beside:
-                place = Path(beside)
-                for name in (HISTORY_FILE, SHEET_FILE):
-                    if (self.path / name).is_file():
-                        shutil.copy(self.path / name, place / name)
-                _write_metrics(place, self.path.name, recipe, metrics, table)
-                write_rule(place, rule)
-                # The rule last: until then the run tags as it did.
-                for file in sorted(place.iterdir(), key=lambda file: file.name == DECISIONS_FILE):
-                    file.replace(self.path / file.name)
+            # The rule last: until then the run tags as it did.
+            with files_replaced(self.path, last=DECISIONS_FILE) as beside:
+                for file in (HISTORY_FILE, SHEET_FILE):
+                    if (self.path / file).is_file():
+                        shutil.copy(self.path / file, beside / file)
+                _write_metrics(beside, name or self.path.name, recipe, metrics, table)
+                write_rule(beside, rule)
         except OSError as error:
             raise TagonautError(f"{self.path}: cannot be written ({error})") from error
         return metrics
@@ -184,14 +133,65 @@ class RunFolder:
         return read_scores(self.path / SCORES_FILE, table, rows)
 
 
+@contextmanager
+def new_run(out: Path | None, recipe: str) -> Iterator[OutFolder]:
+    """Reserve the place of a run: ``out``, else the first free ``runs/RECIPE-N``.
+
+    A run that is there already is replaced once the new one is complete; any other folder that is
+    not empty is a ``TagonautError``.
+    """
+    with out_folder(out, f"runs/{recipe}", "run", marked_by=MODEL_FILE, first="-1") as place:
+        yield place
+
+
+def replaced_run(place: OutFolder) -> tuple[str, ...]:
+    """A note on the run that is going to be replaced, if one is."""
+    if not place.replaces:
+        return ()
+    try:
+        was = f"a run of recipe {RunFolder(place.path).recipe().name}"
+    except TagonautError:
+        was = "the run"
+    return (f"{place.path}: {was} is there already, and is replaced when this one is complete",)
+
+
+def write_run(
+    place: OutFolder,
+    tagger: Tagger,
+    fitted: Fitted,
+    table: SplitTable,
+    sheet: "Image | None" = None,
+    *,
+    interrupted: bool,
+    stop: Stop | None = None,
+) -> dict[str, Any]:
+    """Write a run folder and return its metrics; raises ``TagonautError``.
+
+    ``sheet``: augmented pictures, if there are any. ``interrupted``: whether the fit was cut short.
+    ``stop``: see ``written_whole``.
+    """
+    metrics = _metrics(tagger.rule, fitted, table, interrupted=interrupted)
+    with written_whole(place, stop=stop) as folder:
+        tagger.save(folder)
+        table.write(folder / SPLIT_FILE)
+        write_kept_scores(folder / SCORES_FILE, table, fitted.scores)
+        fitted.history.write(folder / HISTORY_FILE)
+        for fold, grid in enumerate(fitted.grids, 1):
+            grid.write(folder / grid_file(fold if table.folded else None))
+        if sheet is not None:
+            sheet.save(folder / SHEET_FILE, quality=85)
+        _write_metrics(folder, place.path.name, fitted.recipe, metrics, table)
+    return metrics
+
+
 def _metrics(
     rule: DecisionRule, fitted: Fitted, table: SplitTable, *, interrupted: bool
 ) -> dict[str, Any]:
-    """``parameters`` counts what was learned or loaded; a forest has none.
+    """The values of ``metrics.json``.
 
-    ``folds``: how many models were averaged, None for a run of one that holds nothing out.
-    ``kept``: the epoch whose weights are, for its best validation figure ``watched``. ``grid``: the
-    best point of a forest's search.
+    ``parameters`` counts the network's, learned or loaded; a forest has none. ``folds`` counts the
+    averaged models; None: one model, and no folds. ``kept`` is the epoch whose weights are kept,
+    the best by the validation figure ``watched``. ``grid`` is the best point of a forest's search.
     """
     recipe, best = fitted.recipe, fitted.history.best()
     return {
@@ -210,15 +210,20 @@ def _metrics(
 
 
 def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable) -> dict[str, Any]:
-    """What follows from the rule; pictures whose ``scores[n, k]`` are NaN are left out.
+    """The metrics that follow from the rule; pictures whose ``scores[n, k]`` are NaN are left out.
 
-    So are test pictures that are byte for byte pictures of another split: ``left_out``.
+    So are test pictures that are byte for byte pictures of another split; ``left_out`` counts them.
+    A split without any scored picture has None in place of figures: so it can be where only some of
+    the folds are complete.
     """
-    baseline, parts = baseline_tags(table), {}
+    baseline = baseline_tags(table)
+    parts: dict[str, dict[str, Evaluation] | None] = dict.fromkeys(SPLITS)
     for part in SPLITS:
         rows = table.rows(part)
         judged = new_test_rows(table) if part == SPLITS[2] else rows
         judged = judged[np.isfinite(scores[judged, 0])]
+        if not table.known[judged].any():
+            continue
         seen = 0 if part == SPLITS[2] else len(judged)
         parts[part] = figures(
             rule,
@@ -239,7 +244,7 @@ def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable)
 def _write_metrics(
     folder: Path, name: str, recipe: Recipe, metrics: dict[str, Any], table: SplitTable
 ) -> None:
-    """The recipe, the metrics, and what shows them, beside the history and the sheet."""
+    """Write the recipe, the metrics and the report, beside the history and the sheet."""
     values = recipe.model_dump(exclude_none=True)
     (folder / RECIPE_FILE).write_text(tomli_w.dumps(values), encoding="utf-8")
     text = json.dumps(metrics, indent=1, ensure_ascii=False)
@@ -257,6 +262,6 @@ def _write_metrics(
 
 
 def baseline_tags(table: SplitTable) -> NDArray[np.bool_]:
-    """What the majority baseline says of every picture, from the targets that were learned."""
+    """The labels that most training pictures have, ``tags[k]``: the majority baseline."""
     rows = table.learned()
     return majority(table.targets[rows], known=table.known[rows])

@@ -1,4 +1,4 @@
-"""Which pictures the runs have seen: by content, and by appearance where names agree."""
+"""Which pictures the runs have seen: by content, and by perceptual hash where names agree."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -16,9 +16,9 @@ from tagonaut.runs.averaged import AveragedRuns
 
 
 def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], Dataset, list[str]]:
-    """Which pictures the runs have seen, and a note on those that were saved anew.
+    """Find the pictures that the runs have seen, with a note on those that were saved anew.
 
-    A picture that shares only its name with one that they have seen gets another id.
+    A picture that shares only its name with one of them is another picture, and gets another id.
     """
     seen = runs.seen_hashes()
     contents = hash_pictures(dataset.paths)
@@ -44,10 +44,9 @@ def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], 
 def _known_by_name(
     originals: Mapping[str, Collection[str]], dataset: Dataset, rows: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Which of these rows look like an original of their name, but for folder and extension.
+    """Find the rows that look like an original of the same name, but for folder and extension.
 
-    If a picture or its original cannot be read, they are taken for the same unless their folders
-    are different.
+    If a picture or its original cannot be read, they count as the same unless their folders differ.
     """
     by_stem: dict[str, set[str]] = defaultdict(set)
     for name, paths in originals.items():

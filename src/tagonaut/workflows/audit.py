@@ -1,7 +1,5 @@
 """Find labels that are probably wrong; write a page and a table to correct them by."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +13,9 @@ from tagonaut.data.duplicates import Duplicates, compare_pictures
 from tagonaut.data.splitting import score_frame
 from tagonaut.data.text import printable
 from tagonaut.deciding import LabelQuality, check_cleanlab, judge_labels
-from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
-from tagonaut.files.out_folder import out_folder
+from tagonaut.errors import DataError, Interrupted, PictureError
+from tagonaut.files.out_folder import OutFolder, out_folder
+from tagonaut.files.written_whole import written_whole
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.labels import LabelSet
 from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
@@ -74,9 +73,12 @@ def audit(
     """
     check_cleanlab()
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    folder = out_folder(Path(out) if out else None, f"audit-{name}", "audit", marked_by=FIGURES)
+    own, given = (PAGE, TABLE, SCORES, FIGURES), Path(out) if out else None
     try:
-        with stoppable("Stopping: nothing will be written") as stop:
+        with (
+            out_folder(given, f"audit-{name}", "audit", marked_by=FIGURES, own=own) as place,
+            stoppable("Stopping: nothing will be written") as stop,
+        ):
             compared = _compare(dataset, missing, stop)
             bound, notes = _bind_copies(compared, folds)
             scored = out_of_fold_scores(
@@ -100,11 +102,11 @@ def audit(
                 "notes": [*map(printable, (*compared.unreadable, *notes, *scored.notes))],
                 **audit_figures(contents),
             }
-            _write(folder, figures, contents, scored, stop)
+            _write(place, figures, contents, scored, stop)
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     left_out = bool(compared.unreadable or scored.left_out)
-    return Audited(folder, figures, scored.dataset, scored.scores, quality, left_out)
+    return Audited(place.path, figures, scored.dataset, scored.scores, quality, left_out)
 
 
 def _compare(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
@@ -185,23 +187,18 @@ def _with_printable_names(dataset: Dataset) -> Dataset:
 
 
 def _write(
-    folder: Path, figures: dict[str, Any], contents: AuditContents, scored: OutOfFold, stop: Stop
+    place: OutFolder,
+    figures: dict[str, Any],
+    contents: AuditContents,
+    scored: OutOfFold,
+    stop: Stop,
 ) -> None:
-    """Write all files beside the folder, then move them in: a stop leaves nothing half done."""
-    try:
-        beside = Path(tempfile.mkdtemp(prefix=".audit-", dir=folder.parent))
-        try:
-            write_page(beside / PAGE, figures, contents)
-            write_tables(beside / TABLE, beside / FIGURES, figures, contents)
-            dataset = contents.dataset
-            frame = score_frame(dataset.ids, scored.scores, dataset.labels)
-            frame.write_parquet(beside / SCORES)
-            if stop.asked:
-                raise Interrupted("stopped: nothing was written")
-            folder.mkdir(exist_ok=True)
-            for name in (PAGE, TABLE, SCORES, FIGURES):
-                (beside / name).replace(folder / name)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None
+    """Write all files, or none."""
+    if stop.asked:
+        raise Interrupted("stopped: nothing was written")
+    with written_whole(place) as folder:
+        write_page(folder / PAGE, figures, contents)
+        write_tables(folder / TABLE, folder / FIGURES, figures, contents)
+        dataset = contents.dataset
+        frame = score_frame(dataset.ids, scored.scores, dataset.labels)
+        frame.write_parquet(folder / SCORES)

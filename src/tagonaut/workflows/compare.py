@@ -1,7 +1,5 @@
 """Runs side by side: one page, and the same figures as tables."""
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +7,7 @@ from typing import Any
 
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.files.out_folder import out_folder
+from tagonaut.files.written_whole import written_whole
 from tagonaut.progress import track
 from tagonaut.reports.compare import MAJORITY, comparison, write_page, write_tables
 from tagonaut.runs.compared import read_stored_run
@@ -36,17 +35,18 @@ def compare(
     """
     if not runs:
         raise TagonautError("there is no run to compare")
-    folder = out_folder(
-        Path(out) if out else None, "compare", "comparison", marked_by="compare.json"
-    )
-    paths = list({Path(run).absolute(): Path(run) for run in runs}.values())
-    names = run_names(paths)
-    base = _reference(reference, paths, names)
-    named = zip(paths, names, strict=True)
-    read = [read_stored_run(path, name) for path, name in track(named, "reading", total=len(paths))]
-    figures = comparison(read, base)
-    _write(folder, figures)
-    return Compared(folder, figures)
+    with out_folder(
+        Path(out) if out else None, "compare", "comparison", marked_by="compare.json", own=()
+    ) as place:
+        paths = list({Path(run).absolute(): Path(run) for run in runs}.values())
+        names = run_names(paths)
+        base = _reference(reference, paths, names)
+        named = track(zip(paths, names, strict=True), "reading", total=len(paths))
+        figures = comparison([read_stored_run(path, name) for path, name in named], base)
+        with written_whole(place) as folder:
+            write_page(folder / PAGE, figures)
+            write_tables(folder, figures)
+    return Compared(place.path, figures)
 
 
 def run_names(paths: Sequence[Path]) -> list[str]:
@@ -72,19 +72,3 @@ def _reference(wanted: str | None, paths: Sequence[Path], names: Sequence[str]) 
         f"there is no run {nearest(wanted, [*names, MAJORITY])} among those compared"
         f" ({', '.join(names)}; or {MAJORITY})"
     )
-
-
-def _write(folder: Path, figures: dict[str, Any]) -> None:
-    """All files, written beside and then put in place: a stop leaves nothing half done."""
-    try:
-        beside = Path(tempfile.mkdtemp(prefix=".compare-", dir=folder.parent))
-        try:
-            write_page(beside / PAGE, figures)
-            write_tables(beside, figures)
-            folder.mkdir(exist_ok=True)
-            for file in beside.iterdir():
-                file.replace(folder / file.name)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None

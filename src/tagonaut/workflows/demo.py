@@ -1,4 +1,4 @@
-"""The whole way on a drawn collection, from nothing."""
+"""The whole way, from drawn pictures to tagged photos."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from tagonaut.data.readers import read
 from tagonaut.drawing.chips.collection import draw_chips
+from tagonaut.errors import Interrupted
 from tagonaut.files.out_folder import out_folder
 from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.tagger import Tagger
@@ -15,7 +16,7 @@ from tagonaut.tagging.tag import tag_folder
 from tagonaut.workflows.train import Trained, train
 
 LABELLED, FRESH = 1000, 60
-# The chips are seen from straight above: any turn of one is another.
+# The chips are seen from straight above: each, turned or mirrored, is one as good.
 CHANGES = ("augment.flip=dihedral",)
 
 
@@ -37,14 +38,17 @@ def demo(folder: Path | None = None, *, seed: int = 0) -> Demo:
 
     ``folder``: where; default the first free ``tagonaut-demo``. Raises ``TagonautError``.
     """
-    folder = out_folder(folder, "tagonaut-demo", "empty folder")
-    table = draw_chips(folder / "labelled", LABELLED, seed=seed)
-    fresh = draw_chips(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)
-    trained = train(read(table), load_recipe("scratch", CHANGES), out=folder / "run")
-    tagged = tag_folder(
-        Tagger.load(trained.run),
-        fresh,
-        # A table that opens with a double click.
-        TagOptions(to=folder / "tagged", scores=folder / "tagged" / "scores.csv"),
-    )
+    with out_folder(folder, "tagonaut-demo", "empty folder", own=()) as place:
+        folder = place.path
+        table = draw_chips(folder / "labelled", LABELLED, seed=seed)
+        fresh = draw_chips(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)
+        trained = train(read(table), load_recipe("scratch", CHANGES), out=folder / "run")
+        if trained.interrupted:
+            raise Interrupted(f"stopped; what was learned so far is in {trained.run}")
+        tagged = tag_folder(
+            Tagger.load(trained.run),
+            fresh,
+            # A table that opens with a double click.
+            TagOptions(to=folder / "tagged", scores=folder / "tagged" / "scores.csv"),
+        )
     return Demo(folder, trained, tagged)

@@ -1,10 +1,7 @@
-"""Why a run tags pictures as it does: one page of maps, and of what its filters look for."""
+"""Why a run tags pictures as it does: one page of maps, and of what its filters respond to."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,36 +11,28 @@ import torch
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.explaining import Method, agree, find_maps, occlude, peaks, strong
+from tagonaut.explaining.layer_filters import choose_layers, layer_filters
+from tagonaut.files.out_file import file_written_whole, out_file
+from tagonaut.learning.starting_network import starting_network
 from tagonaut.models.compute import device
 from tagonaut.models.ensemble import Ensemble
-from tagonaut.models.export.exported import ExportedNetwork, StoredExport
+from tagonaut.models.export import ExportedNetwork, StoredExport
 from tagonaut.models.network import Network
 from tagonaut.pixels.decode import decode
-from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.progress import track
-from tagonaut.reports.explain.filter_sheet import (
-    choose_layers,
-    filter_sheets,
-    starting_network,
-)
-from tagonaut.reports.explain.page import (
-    ExplainedPicture,
-    LayerFilters,
-    SeenLabel,
-    write_page,
-)
+from tagonaut.reports.explain import ExplainedPicture, SeenLabel, write_page
 from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger
 
 NEXT_BEST, MOST_TAGS = 2, 10
-# Of a score, that hiding some place has to cost for the places to be compared.
+"""Labels that are shown by default: the tags, at most ``MOST_TAGS``, and the next best scores."""
+# Maps are compared with occlusion only where hiding some place lowers the score by as much.
 LEAST_COST = 0.01
-"""Labels that are shown where nobody chose: the tags, so many at most, and the next best."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """Where the page is, what it tells in figures, and a line for each picture not read."""
+    """The page, its figures, and one line for each picture that could not be read."""
 
     page: Path
     figures: dict[str, Any]
@@ -59,17 +48,60 @@ def explain(
     weights: str | Path | None = None,
     out: str | Path | None = None,
 ) -> Explained:
-    """Show where a run saw its labels in these picture files, and what its filters look for.
+    """Show where a run saw its labels in these picture files, and what its filters respond to.
 
-    ``labels``: which, default each picture's tags and the next best. ``filters``: layers of the
-    backbone, default some convolutions spread over the depth; an empty list for none. ``weights``:
-    the file that training started from, for the filters before it. ``out``: the page, default the
-    first free ``explain-RUN.html``. Of a run of several networks the first is shown, with its own
-    scores. Pictures that cannot be read are left out and told; raises ``TagonautError`` where none
-    can, and for a forest, which has no maps.
+    ``labels``: default each picture's tags and the next best. ``filters``: layers of the backbone,
+    default some convolutions spread over the depth; an empty list for none. ``weights``: the file
+    that training started from, for the filters before it. ``out``: the page, default the first free
+    ``explain-RUN.html``. Of a run of several networks the first is shown, with its own scores.
+    Pictures that cannot be read are left out and listed. Raises ``TagonautError`` where none can
+    be read, and for a forest, which has no maps.
     """
     run = Path(run)
-    tagger, recipe = Tagger.load(run), RunFolder(run).recipe()
+    tagger, network, notes = _loaded(run)
+    recipe, preprocessing = RunFolder(run).recipe(), tagger.preprocessing
+    chosen = None if labels is None else [tagger.labels.index(label) for label in labels]
+    layers = choose_layers(network, preprocessing, filters)
+    start, reason = None, ""
+    if layers:
+        start, reason = starting_network(network, preprocessing, recipe, weights)
+    name = printable(run.resolve().name)
+    try:
+        with out_file(Path(out) if out else None, f"explain-{name}", ".html") as page:
+            files = list(map(Path, pictures))
+            shown, method, unreadable = _pictures(tagger, network, files, chosen)
+            sheets = layer_filters(network, start, preprocessing, layers)
+            keys = ("name", "summary", "backbone", "seed")
+            about = {
+                "name": name,
+                "recipe": {key: getattr(recipe, key) for key in keys},
+                "head": recipe.head.kind,
+                "size": preprocessing.size,
+                "method": method,
+                "places": _places(shown),
+                **_agreement(shown),
+                "before_told": reason,
+                "notes": [*notes, *unreadable],
+            }
+            with file_written_whole(page) as file:
+                write_page(file, about, shown, sheets, preprocessing.channels)
+    except KeyboardInterrupt:
+        raise Interrupted("stopped: nothing was written") from None
+    figures = {
+        "page": str(page),
+        "run": str(run),
+        "method": method,
+        **_agreement(shown),
+        "pictures": [_figures(picture) for picture in shown],
+        "filters": [sheet.layer for sheet in sheets],
+        "unreadable": unreadable,
+    }
+    return Explained(page, figures, unreadable)
+
+
+def _loaded(run: Path) -> tuple[Tagger, Network, list[str]]:
+    """A run's tagger, its network, and notes; raises ``TagonautError`` for one without maps."""
+    tagger = Tagger.load(run)
     network, notes = tagger.network, []
     if isinstance(network, ExportedNetwork):
         raise TagonautError(
@@ -84,54 +116,7 @@ def explain(
         raise TagonautError(
             f"{run}: a forest on mean colours looks at no place of a picture: it has no maps"
         )
-    chosen = None if labels is None else [tagger.labels.index(label) for label in labels]
-    layers = choose_layers(network, tagger.preprocessing, filters)
-    start, told = None, ""
-    if layers:
-        start, told = starting_network(network, tagger.preprocessing, recipe, weights)
-    name = printable(run.resolve().name)
-    page = _free_page(Path(out) if out else None, name)
-    try:
-        shown, method, unreadable = _pictures(tagger, network, list(map(Path, pictures)), chosen)
-        sheets = filter_sheets(network, start, tagger.preprocessing, layers)
-    except KeyboardInterrupt:
-        raise Interrupted("stopped: nothing was written") from None
-    about = {
-        "name": name,
-        "recipe": {key: getattr(recipe, key) for key in ("name", "summary", "backbone", "seed")},
-        "head": recipe.head.kind,
-        "size": tagger.preprocessing.size,
-        "method": method,
-        "places": _places(shown),
-        **_agreement(shown),
-        "before_told": told,
-        "notes": [*notes, *unreadable],
-    }
-    _write(page, about, shown, sheets, tagger.preprocessing)
-    figures = {
-        "page": str(page),
-        "run": str(run),
-        "method": method,
-        **_agreement(shown),
-        "pictures": [_figures(picture) for picture in shown],
-        "filters": [sheet.layer for sheet in sheets],
-        "unreadable": unreadable,
-    }
-    return Explained(page, figures, unreadable)
-
-
-def _free_page(out: Path | None, name: str) -> Path:
-    if out is None:
-        names = (Path(f"explain-{name}{f'-{n}' if n > 1 else ''}.html") for n in count(1))
-        out = next(path for path in names if not path.exists())
-    if out.exists():
-        raise TagonautError(f"{out} is there already: choose another --out")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=out.parent).close()
-    except OSError as error:
-        raise TagonautError(f"{out}: cannot be written ({error.strerror})") from None
-    return out
+    return tagger, network, notes
 
 
 def _pictures(
@@ -202,7 +187,7 @@ def _seen(
     found = []
     for at, row in enumerate(rows):
         peak, agrees = None, None
-        # Where hiding any place costs next to nothing, no place costs most.
+        # If hiding makes no difference, no place matters most.
         matters = row["score"] - float(lowest[at]) >= LEAST_COST
         if maps is not None and np.ptp(maps[at]) > 0:
             ((x, y),) = peaks(maps[at : at + 1])
@@ -229,7 +214,7 @@ def _places(shown: Sequence[ExplainedPicture]) -> str:
 
 
 def _agreement(shown: Sequence[ExplainedPicture]) -> dict[str, Any]:
-    """In how many maps the maximum lies where hiding costs most, and how many by chance would."""
+    """How many maps peak where hiding lowers the score most, and the share that chance would."""
     asked = [label for picture in shown for label in picture.seen if label.agrees is not None]
     return {
         "compared": len(asked),
@@ -254,24 +239,3 @@ def _figures(picture: ExplainedPicture) -> dict[str, Any]:
             for label in picture.seen
         ],
     }
-
-
-def _write(
-    page: Path,
-    about: dict[str, Any],
-    shown: Sequence[ExplainedPicture],
-    sheets: Sequence[LayerFilters],
-    preprocessing: Preprocessing,
-) -> None:
-    """Beside, then in place: a stop leaves no half page."""
-    try:
-        handle, beside = tempfile.mkstemp(prefix=".explain-", dir=page.parent)
-        os.close(handle)
-        try:
-            write_page(Path(beside), about, shown, sheets, preprocessing.channels)
-            Path(beside).chmod(0o644)
-            Path(beside).replace(page)
-        finally:
-            Path(beside).unlink(missing_ok=True)
-    except OSError as error:
-        raise TagonautError(f"{page}: cannot be written ({error.strerror})") from None

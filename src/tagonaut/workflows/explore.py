@@ -1,8 +1,6 @@
 """What is in a labelled collection: one page, and the same figures as tables."""
 
 import os
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
@@ -13,19 +11,24 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.readers import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
 from tagonaut.data.text import printable
-from tagonaut.errors import Interrupted, PictureError, TagonautError
+from tagonaut.errors import Interrupted, PictureError
 from tagonaut.files.out_folder import out_folder
+from tagonaut.files.written_whole import written_whole
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
 from tagonaut.pixels.inspect import Inspection, inspect_picture
 from tagonaut.progress import track
-from tagonaut.reports.explore.album import MOST_CARDS, Album
-from tagonaut.reports.explore.duplicates import find_duplicates
-from tagonaut.reports.explore.facts import PictureFacts
-from tagonaut.reports.explore.figures import Contents, collection_figures
-from tagonaut.reports.explore.labels import MOST_SETS
-from tagonaut.reports.explore.page import write_page
-from tagonaut.reports.explore.tables import write_tables
+from tagonaut.reports.explore import (
+    MOST_CARDS,
+    MOST_SETS,
+    Album,
+    Contents,
+    PictureFacts,
+    collection_figures,
+    find_duplicates,
+    write_page,
+    write_tables,
+)
 
 DECODERS, AHEAD = 2, 32
 FILES = (
@@ -36,7 +39,7 @@ FILES = (
 
 @dataclass(frozen=True)
 class Explored:
-    """Where the page and the tables are, and the figures (those of ``explore.json``)."""
+    """The folder of the page and the tables, and the figures (those of ``explore.json``)."""
 
     folder: Path
     figures: dict[str, Any]
@@ -57,33 +60,35 @@ def explore(
 ) -> Explored:
     """Describe labelled pictures, or labels or pictures alone, in a folder of its own.
 
-    ``out``: that folder; default the first free ``explore-NAME``. One that an exploration left is
-    written anew, any other that is not empty is an error. ``seed`` chooses the samples. ``how``:
-    see ``tagonaut.data.readers.Reading``. Each picture is read once; memory holds some
-    hundred bytes of it. Raises ``TagonautError``.
+    ``out``: that folder; default the first free ``explore-NAME``. The files of an earlier
+    exploration are replaced; any other folder that is not empty is an error. ``seed`` chooses the
+    samples. ``how``: see ``tagonaut.data.readers.Reading``. Each picture is read once; memory
+    holds some hundred bytes of it. Raises ``TagonautError``.
     """
-    place = Path(source).absolute()
-    name = printable(place.stem) or "pictures"
-    folder = out_folder(
-        Path(out) if out else None, f"explore-{name}", "exploration", marked_by="explore.json"
+    at = Path(source).absolute()
+    name = printable(at.stem) or "pictures"
+    given = Path(out) if out else None
+    reserved = out_folder(
+        given, f"explore-{name}", "exploration", marked_by="explore.json", own=FILES
     )
     try:
-        dataset = look(source, images, **how)
-        contents = _contents(_with_printable_names(dataset), seed)
-        figures = {
-            "name": name,
-            "title": printable(
-                f"{place.parent.name} / {place.name}" if place.is_file() else place.name
-            ),
-            "source": printable(str(source)),
-            "seed": seed,
-            "notes": [*contents.dataset.notes],
-            **collection_figures(contents),
-        }
-        _write(folder, figures, contents)
+        with reserved as place:
+            dataset = look(source, images, **how)
+            contents = _contents(_with_printable_names(dataset), seed)
+            figures = {
+                "name": name,
+                "title": printable(f"{at.parent.name} / {at.name}" if at.is_file() else at.name),
+                "source": printable(str(source)),
+                "seed": seed,
+                "notes": [*contents.dataset.notes],
+                **collection_figures(contents),
+            }
+            with written_whole(place) as folder:
+                write_page(folder / "explore.html", figures, contents)
+                write_tables(folder, figures, contents)
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
-    return Explored(folder, figures)
+    return Explored(place.path, figures)
 
 
 def _with_printable_names(dataset: Dataset) -> Dataset:
@@ -132,22 +137,3 @@ def _look_at_pictures(dataset: Dataset, sets: DistinctSets, album: Album) -> Pic
         present = np.flatnonzero((dataset.targets[row] != 0) & dataset.known[row])
         album.add(row, present.tolist(), int(sets.of[row]), picture)
     return facts
-
-
-def _write(folder: Path, figures: dict[str, Any], contents: Contents) -> None:
-    """All files, written beside and then put in place: a stop leaves nothing half done."""
-    try:
-        beside = Path(tempfile.mkdtemp(prefix=".explore-", dir=folder.parent))
-        try:
-            write_page(beside / "explore.html", figures, contents)
-            write_tables(beside, figures, contents)
-            folder.mkdir(exist_ok=True)
-            for name in FILES:
-                if (beside / name).exists():
-                    (beside / name).replace(folder / name)
-                else:
-                    (folder / name).unlink(missing_ok=True)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    except OSError as error:
-        raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None

@@ -2,8 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +12,48 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting import read_kept_scores, write_kept_scores
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import Interrupted, PictureError, TagonautError
-from tagonaut.files.out_folder import out_folder, take_place
-from tagonaut.learning.split_checks import new_test_rows
-from tagonaut.models.ensemble import Ensemble
-from tagonaut.models.export.exported import (
+from tagonaut.files.out_folder import out_folder
+from tagonaut.files.run_files import (
+    DECISIONS_FILE,
     EXPORT_FILE,
     GRAPH_FILES,
-    ExportedNetwork,
-    ExportFormat,
-    StoredExport,
-    graph_digest,
-)
-from tagonaut.models.export.graph import to_openvino, without_apart, write_onnx
-from tagonaut.models.export.int8 import CALIBRATION, Layer, Quantiser
-from tagonaut.models.export.packages import nncf, openvino
-from tagonaut.models.stored import Model
-from tagonaut.pixels.pixel_cache import prepared
-from tagonaut.runs.export.pictures import RunPictures
-from tagonaut.runs.export.quantised import Quantised, quantised_within
-from tagonaut.runs.export.rule import rule_of_export
-from tagonaut.runs.export.scores import GraphScores, graph_scores
-from tagonaut.runs.files import (
+    GRIDS,
     HISTORY_FILE,
+    LABELS_FILE,
     METRICS_FILE,
     RECIPE_FILE,
     SCORES_FILE,
     SHEET_FILE,
     SPLIT_FILE,
+    ExportFormat,
+)
+from tagonaut.files.written_whole import written_whole
+from tagonaut.learning.split_checks import new_test_rows
+from tagonaut.models.ensemble import Ensemble
+from tagonaut.models.export import (
+    CALIBRATION,
+    ExportedNetwork,
+    Quantiser,
+    StoredExport,
+    graph_digest,
+    nncf,
+    openvino,
+    to_openvino,
+    without_apart,
+    write_onnx,
+)
+from tagonaut.models.stored import Model
+from tagonaut.pixels.pixel_cache import prepared
+from tagonaut.runs.export import (
+    GraphScores,
+    Quantised,
+    RunPictures,
+    graph_scores,
+    quantised_within,
+    rule_of_export,
 )
 from tagonaut.runs.folder import RunFolder, baseline_tags, figures
-from tagonaut.tagger import DECISIONS_FILE, LABELS_FILE, Tagger
+from tagonaut.tagger import Tagger
 
 NEEDED = (LABELS_FILE, DECISIONS_FILE, SPLIT_FILE, SCORES_FILE, RECIPE_FILE, METRICS_FILE)
 WANTED = (HISTORY_FILE, SHEET_FILE)
@@ -53,9 +64,9 @@ LIMIT = 0.5
 
 @dataclass(frozen=True)
 class Exported:
-    """The export's folder, what it says of itself, and what is to be known of it.
+    """The export's folder, its ``export.json``, and notes.
 
-    ``held``: False where int8 costs too much and nothing helped.
+    ``held``: False where int8 costs too much and no layers in float helped.
     """
 
     folder: Path
@@ -75,14 +86,14 @@ def export(
 ) -> Exported:
     """Write a run's network as a graph that takes prepared pictures, any number at once.
 
-    The folder, default beside the run, is one that commands take for a run; its scores and figures
-    of the test pictures are the graph's own. ``images``: a folder that holds the run's pictures,
-    known by their content; default where they were.
+    Commands take the folder, by default beside the run, for a run. Its scores and figures of the
+    test pictures are the graph's own. ``images``: a folder with the run's pictures, found by their
+    content; by default they are read where they were.
 
-    ``int8``: quantised by what it makes of training pictures. Where the mean average precision of
-    the validation pictures falls by ``limit`` points (default 0.5) or more, sensitive layers are
-    kept in float until it does not. The decision rule is tuned anew on the graph's own scores of
-    the pictures that tuned the run's. Test pictures judge alone.
+    ``int8``: quantised, with ranges from training pictures. Where the mean average precision of the
+    validation pictures falls by ``limit`` points (default 0.5) or more, sensitive layers are kept
+    in float until it does not. The decision rule is tuned anew on the graph's own scores of the
+    pictures that tuned the run's. Only test pictures are reported on.
 
     Raises ``TagonautError`` for a forest, for an export, and where there is no picture to quantise
     by.
@@ -100,33 +111,45 @@ def export(
         source = StoredExport.read(run).run
         raise TagonautError(f"{run}: is an export already, of {source}: export that")
     default = f"{run.resolve()}-{format}{'-int8' if int8 else ''}"
-    folder = out_folder(out, default, "export", marked_by=EXPORT_FILE)
     try:
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        try:
-            # Under its own name, which the files in it tell.
-            place = temporary / folder.name
-            place.mkdir()
-            export = _Export(tagger, tagger.network, RunFolder(run), place, images)
-            exported = export.write(format, int8=int8, limit=(limit or LIMIT) / 100)
-            take_place(place, folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+        with (
+            out_folder(out, default, "export", marked_by=EXPORT_FILE) as place,
+            tempfile.TemporaryDirectory(prefix="tagonaut-export-") as scratch,
+        ):
+            export = _Export(tagger, tagger.network, RunFolder(run), format, images)
+            made = export.make(int8, (limit or LIMIT) / 100, Path(scratch))
+            with written_whole(place) as folder:
+                about = export.write(made, folder, place.path.name, Path(scratch))
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was exported") from None
     except OSError as error:
-        raise TagonautError(f"{folder}: the export cannot be written ({error})") from error
-    return replace(exported, folder=folder)
+        raise TagonautError(f"{run}: cannot be exported ({error})") from error
+    return Exported(place.path, about, tuple(export.notes), made.held)
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A graph, its decision rule, and what was measured of it.
+
+    ``quantised``: of int8 alone. ``held``: whether int8 costs less than the limit.
+    """
+
+    graph: Any
+    rule: DecisionRule
+    quantised: Quantised | None
+    tested: GraphScores | None
+    measured: dict[str, Any] | None
+    held: bool
 
 
 @dataclass
 class _Export:
-    """A run on its way into an empty folder, ``place``."""
+    """A run on its way to another format."""
 
     tagger: Tagger
     network: Model
     run: RunFolder
-    place: Path
+    format: ExportFormat
     images: Path | None
     notes: list[str] = field(default_factory=list)
 
@@ -135,49 +158,59 @@ class _Export:
         self.pictures = RunPictures.of(self.table, self.images)
         self.stored = read_kept_scores(self.run.path / SCORES_FILE, self.table)
 
-    def write(self, format: ExportFormat, *, int8: bool, limit: float) -> Exported:
-        """The graph, what it changes, and the run's plain files with it."""
+    def make(self, int8: bool, limit: float, scratch: Path) -> _Made:
+        """The graph, scored; one of ONNX is read from its file in ``scratch``."""
         preprocessing = self.tagger.preprocessing
-        rule, kept, validated = self.tagger.rule, tuple[Layer, ...](), None
+        rule, quantised = self.tagger.rule, None
         if int8:
             quantised = self._quantised(limit)
-            graph, kept, validated = quantised.graph, quantised.kept, quantised.measured
-            rule, note = rule_of_export(rule, self.recipe, self.table, self.stored, validated)
+            graph = quantised.graph
+            rule, note = rule_of_export(
+                rule, self.recipe, self.table, self.stored, quantised.measured
+            )
             self.notes.append(note)
-        elif format == "onnx":
-            write_onnx(self.network, preprocessing, self.place)
-            graph = openvino().Core().read_model(self.place / GRAPH_FILES["onnx"][0])
+        elif self.format == "onnx":
+            write_onnx(self.network, preprocessing, scratch)
+            graph = openvino().Core().read_model(scratch / GRAPH_FILES["onnx"][0])
         else:
             graph = to_openvino(self.network, preprocessing)
         tested = self._tested(graph)
         measured = self._measured(rule, tested) if tested else None
-        if format == "openvino":
-            file = self.place / GRAPH_FILES["openvino"][0]
-            openvino().save_model(without_apart(graph), file, compress_to_fp16=False)
+        held = quantised is None or self._held(limit, quantised.fall, measured)
+        return _Made(graph, rule, quantised, tested, measured, held)
+
+    def write(self, made: _Made, folder: Path, name: str, scratch: Path) -> StoredExport:
+        """Write the graph, its description, and the run's plain files; ``name`` is the export's."""
+        first = GRAPH_FILES[self.format][0]
+        if self.format == "openvino":
+            graph = without_apart(made.graph)
+            openvino().save_model(graph, folder / first, compress_to_fp16=False)
+        else:
+            shutil.copy(scratch / first, folder / first)
         about = StoredExport(
-            format=format,
-            int8=int8,
-            preprocessing=preprocessing.to_json(),
-            digest=graph_digest(self.place, format),
+            format=self.format,
+            int8=made.quantised is not None,
+            preprocessing=self.tagger.preprocessing.to_json(),
+            digest=graph_digest(folder, self.format),
+            identity=2,
             run=str(self.run.path.resolve()),
-            kept=tuple(map(str, kept)),
-            measured=measured,
+            kept=tuple(map(str, made.quantised.kept if made.quantised else ())),
+            measured=made.measured,
         )
-        about.write(self.place)
-        self._write_run_files(rule, [some for some in (validated, tested) if some])
-        Tagger.load(self.place)
-        held = not int8 or self._held(limit, quantised.fall, measured)
-        return Exported(self.place, about, tuple(self.notes), held)
+        about.write(folder)
+        self._write_run_files(made, folder, name)
+        Tagger.load(folder)
+        return about
 
     def _quantised(self, limit: float) -> Quantised:
-        """The graph in 8 bits: layers are ranked by training pictures, counted by validation."""
+        """The graph in 8 bits; training pictures rank the layers, validation counts the kept."""
         table, preprocessing = self.table, self.tagger.preprocessing
         apart = isinstance(self.network, Ensemble)
         rows = table.out_of_sample().tolist()
         pictures = self.pictures.find(rows)
         if not pictures:
-            told = self.pictures.missing(rows)
-            self.notes.append(f"sensitive layers were not looked for: to tune by, {told}")
+            missing = self.pictures.missing(rows)
+            self.notes.append(f"sensitive layers were not looked for: to tune by, {missing}")
 
         def measure(graph: Any) -> tuple[GraphScores | None, float]:
             folds = table.folds if table.folded else None
@@ -193,7 +226,7 @@ class _Export:
                 f"of {len(found.measured.rows):,} {where} pictures, mAP changes by"
                 f" {-100 * found.fall:+.2f} points"
             )
-        self.notes += found.told
+        self.notes += found.notes
         return found
 
     def _training_pictures(self) -> list[Any]:
@@ -214,27 +247,31 @@ class _Export:
         return found
 
     def _held(self, limit: float, fall: float, measured: dict[str, Any] | None) -> bool:
-        """Whether the limit was kept; says so where it was not."""
+        """Whether mAP falls by less than the limit; a note says so if not."""
         falls = {"validation": fall}
         if measured:
             falls["test"] = -(measured["change"]["map"] or 0.0)
         over = {part: some for part, some in falls.items() if some >= limit}
         if over:
-            told = ", ".join(f"{100 * some:.2f} ({part})" for part, some in over.items())
+            costs = " and ".join(
+                f"{100 * some:.2f} points of {part}" for part, some in over.items()
+            )
             self.notes.append(
-                f"int8 was not held below {100 * limit:g} points: mAP falls by {told}; without"
-                " --int8 it does not"
+                f"int8 costs {costs} mAP, more than the limit of {100 * limit:g}; export without"
+                " --int8 to avoid this"
             )
         return not over
 
     def _tested(self, graph: Any) -> GraphScores | None:
-        """None where no test picture is there."""
+        """The graph's scores of the test pictures; None if no such picture is there."""
         rows = new_test_rows(self.table)
         pictures = self.pictures.find(rows.tolist())
         found = graph_scores(graph, self.tagger.preprocessing, pictures) if pictures else None
         if found is None:
-            told = self.pictures.missing(rows.tolist())
-            self.notes.append(f"what the export changes is not measured: of the test split, {told}")
+            missing = self.pictures.missing(rows.tolist())
+            self.notes.append(
+                f"the effect of the export is not measured: of the test split, {missing}"
+            )
         elif gone := len(rows) - len(found.rows):
             self.notes.append(
                 f"{gone:,} of {len(rows):,} test pictures are not where they were, or others now:"
@@ -243,9 +280,9 @@ class _Export:
         return found
 
     def _measured(self, rule: DecisionRule, tested: GraphScores) -> dict[str, Any]:
-        """What the test pictures' figures were by the run's own scores, and are by these.
+        """The test pictures' figures by the run's own scores, and by the graph's.
 
-        ``run_rule``: by these, but as the run's rule decides.
+        ``run_rule``: by the graph's scores and the run's rule.
         """
         table, rows, before = self.table, tested.rows, self.tagger.rule
         targets, known, baseline = table.targets[rows], table.known[rows], baseline_tags(table)
@@ -256,16 +293,16 @@ class _Export:
         }
         if rule is before:
             del ways["run_rule"]
-        told, tags = dict[str, Any](), dict[str, NDArray[np.bool_]]()
+        values, tags = dict[str, Any](), dict[str, NDArray[np.bool_]]()
         for name, (chosen, scores) in ways.items():
             found = figures(chosen, targets, scores, known, baseline)["tuned"]
-            told[name] = {key: found[key] for key in FIGURES}
+            values[name] = {key: found[key] for key in FIGURES}
             tags[name] = chosen.decide(chosen.calibrate(scores))
-        pairs = {key: (told["run"][key], told["export"][key]) for key in FIGURES}
+        pairs = {key: (values["run"][key], values["export"][key]) for key in FIGURES}
         return {
             "split": "test",
             "pictures": len(rows),
-            **told,
+            **values,
             "change": {
                 key: None if None in pair else pair[1] - pair[0] for key, pair in pairs.items()
             },
@@ -273,14 +310,15 @@ class _Export:
             "tags_changed": int((tags["run"] != tags["export"]).sum()),
         }
 
-    def _write_run_files(self, rule: DecisionRule, scored: Sequence[GraphScores]) -> None:
-        """The run's own, with the graph's scores and what follows from them."""
-        for name in (*NEEDED, *WANTED):
-            if name in NEEDED or (self.run.path / name).is_file():
-                shutil.copy(self.run.path / name, self.place / name)
-        for grid in self.run.path.glob("grid*.csv"):
-            shutil.copy(grid, self.place / grid.name)
-        for some in scored:
-            self.stored[some.rows] = some.scores
-        write_kept_scores(self.place / SCORES_FILE, self.table, self.stored)
-        RunFolder(self.place).rewrite_decisions(rule, self.recipe, self.table)
+    def _write_run_files(self, made: _Made, folder: Path, name: str) -> None:
+        """Copy the run's own, with the graph's scores and the figures that follow from them."""
+        for file in (*NEEDED, *WANTED):
+            if file in NEEDED or (self.run.path / file).is_file():
+                shutil.copy(self.run.path / file, folder / file)
+        for grid in self.run.path.glob(GRIDS):
+            shutil.copy(grid, folder / grid.name)
+        for some in (made.quantised and made.quantised.measured, made.tested):
+            if some:
+                self.stored[some.rows] = some.scores
+        write_kept_scores(folder / SCORES_FILE, self.table, self.stored)
+        RunFolder(folder).rewrite_decisions(made.rule, self.recipe, self.table, name=name)

@@ -1,4 +1,4 @@
-"""From labelled pictures to a run folder."""
+"""Labelled pictures become a run folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.splitting import SplitTable
+from tagonaut.data.splitting import SPLITS, SplitTable
 from tagonaut.deciding import DecisionRule
+from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.learning.cross_fit import cross_fit
 from tagonaut.learning.fit import Fitted, fit
@@ -19,21 +20,22 @@ from tagonaut.learning.recipes.recipe import Recipe, load_recipe
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.augment import AugmentSettings, rare_strength
 from tagonaut.reports.augmented_sheet import augmented_sheet
-from tagonaut.runs.folder import RunFolder
+from tagonaut.runs.folder import new_run, replaced_run, write_run
 from tagonaut.tagger import Tagger
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# Training pictures on the sheet of augmented ones.
+# Training pictures on the sheet.
 SHOWN = 7
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What training leaves: where the run is, and its metrics (those of ``metrics.json``).
+    """The run folder that training leaves, and its metrics (those of ``metrics.json``).
 
-    ``counts``: pictures a label and split. ``left_out``: whether pictures could not be read.
+    ``counts``: pictures per label and split. ``interrupted``: whether it was asked to stop; whether
+    that cut the fit short is in the metrics. ``left_out``: whether pictures could not be read.
     """
 
     run: Path
@@ -52,52 +54,64 @@ def train(
     on_split: Callable[[dict[str, dict[str, int]], tuple[str, ...]], None] = lambda *_: None,
     **how: Unpack[PreparingKeywords],
 ) -> Trained:
-    """Split, fit, tune the decision rule on validation scores, judge on the test pictures.
+    """Split, fit, tune the decision rule on validation scores, evaluate on the test pictures.
 
     ``how``: the split and the weights. With ``folds``, a model is fitted for each, the rule is
     tuned on the scores that every picture got from the model that never saw it, and the models are
-    averaged. ``on_split`` is told the label counts of each split, and what was noticed until then,
-    before fitting.
+    averaged. ``on_split`` gets the label counts of each split, and the notes until then, before
+    anything is fitted.
 
-    Ctrl-C ends with a usable run of the best epoch so far, or of the folds that are complete.
-    Raises ``TagonautError``.
+    Ctrl-C ends the fit with a usable run, of the best epoch so far or of the complete folds. After
+    the fit the run is written whatever comes. Raises ``TagonautError``.
     """
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    folder = RunFolder.new(Path(out) if out else None, recipe.name)
-    replaced = folder.replaces()
-    folded = how.get("folds") is not None
-    kept = "the folds that are complete are" if folded else "the best epoch so far is"
-    with stoppable(f"Stopping after this step; {kept} kept") as stop:
+    folds = how.get("folds")
+    kept = "the best epoch so far is" if folds is None else "the folds that are complete are"
+    with (
+        new_run(Path(out) if out else None, recipe.name) as place,
+        stoppable(f"Stopping after this step; {kept} kept") as stop,
+    ):
+        replaced = replaced_run(place)
         prepared = prepare(dataset, recipe, Preparing(**how), stop=stop)
-        counts = prepared.table.label_counts()
-        on_split(counts, (*replaced, *prepared.notes))
+        on_split(prepared.table.label_counts(), (*replaced, *prepared.notes))
         # After hours of fitting is no time to learn that a rule does not fit the labels.
-        empty = DecisionRule.at(prepared.table.labels.names, groups=prepared.table.labels.groups)
-        replace(empty, implications=recipe.rule.implications)
-        if folded:
-            fitted, table = cross_fit(prepared, prepared.recipe, stop=stop)
-        else:
+        labels = prepared.table.labels
+        half = DecisionRule.at(labels.names, groups=labels.groups)
+        half = replace(half, implications=recipe.rule.implications)
+        if folds is None:
             fitted, table = fit(prepared, prepared.recipe, stop=stop), prepared.table
-        interrupted = stop.asked
-    judged = table.out_of_sample()
-    rule = tuned_rule(recipe, table, judged, fitted.scores[judged])
-    tagger = Tagger(fitted.network, fitted.preprocessing, table.labels, rule)
-    metrics = folder.write(
-        tagger, fitted, table, _augmented(prepared, fitted, stop), interrupted=interrupted
-    )
-    notes = (
-        *replaced,
-        *prepared.notes,
-        *_fold_notes(how.get("folds"), table),
-        *rule_notes(rule, table, judged, fitted.scores[judged]),
-    )
+        else:
+            fitted, table = cross_fit(prepared, prepared.recipe, stop=stop)
+        cut_short = stop.finish(f"The fit is over: stopping when {place.path} is written")
+        rule, notes = _tuned(recipe, table, fitted, half)
+        tagger = Tagger(fitted.network, fitted.preprocessing, labels, rule)
+        sheet = _augmented(prepared, fitted, stop)
+        metrics = write_run(place, tagger, fitted, table, sheet, interrupted=cut_short, stop=stop)
     return Trained(
-        folder.path, metrics, table.label_counts(), notes, interrupted, bool(prepared.left_out)
+        place.path,
+        metrics,
+        table.label_counts(),
+        (*replaced, *prepared.notes, *_fold_notes(folds, table, metrics), *notes),
+        stop.asked,
+        bool(prepared.left_out),
     )
+
+
+def _tuned(
+    recipe: Recipe, table: SplitTable, fitted: Fitted, half: DecisionRule
+) -> tuple[DecisionRule, tuple[str, ...]]:
+    """The rule tuned on the scores out of sample; the rule ``half`` where it cannot be tuned."""
+    rows = table.out_of_sample()
+    scores = fitted.scores[rows]
+    try:
+        rule = tuned_rule(recipe, table, rows, scores)
+    except TagonautError as error:
+        return half, (f"no decision rule could be tuned, every label is decided at 0.5: {error}",)
+    return rule, rule_notes(rule, table, rows, scores)
 
 
 def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None":
-    """Some training pictures as they are and as they were changed; None where none was."""
+    """Some training pictures, plain and augmented; None if the recipe augments none."""
     recipe = fitted.recipe
     if recipe.network is None or recipe.augment == AugmentSettings():
         return None
@@ -122,12 +136,14 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
     )
 
 
-def _fold_notes(folds: int | None, table: SplitTable) -> tuple[str, ...]:
-    """What is left of folds after an interruption."""
+def _fold_notes(folds: int | None, table: SplitTable, metrics: dict[str, Any]) -> tuple[str, ...]:
+    """What an interruption left of the folds."""
     done = int(table.folds.max()) + 1
     if folds is None or done == folds:
         return ()
-    return (
+    note = (
         f"interrupted: {done} of {folds} folds are complete; {done} models are averaged, and the"
-        f" rule was tuned on the pictures of {'that fold' if done == 1 else 'those folds'} alone",
+        f" rule was tuned on the pictures of {'that fold' if done == 1 else 'those folds'} alone"
     )
+    missing = [part for part in SPLITS if metrics[part] is None]
+    return (note, *(f"no {part} picture is in them: it has no figures" for part in missing))

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tagonaut.tagger import MODEL_FILE
+from tagonaut.files.run_files import MODEL_FILE
 from tests.tagging.folders import contents
 
 

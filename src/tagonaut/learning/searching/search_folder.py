@@ -3,8 +3,8 @@
 import csv
 import hashlib
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +13,8 @@ import tomli_w
 
 from tagonaut.data.splitting import SplitTable
 from tagonaut.errors import TagonautError
-from tagonaut.files.out_folder import out_folder
+from tagonaut.files.out_folder import OutFolder, out_folder
+from tagonaut.files.written_whole import written_whole
 from tagonaut.learning.fitting.history import Epoch, History
 from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.searching.trials import Trial
@@ -29,39 +30,42 @@ DATA = "data"
 
 @dataclass(frozen=True)
 class SearchFolder:
-    """``search.json`` tells what is searched, ``journal.jsonl`` how far it is."""
+    """The folder of a search: ``search.json`` describes it, ``journal.jsonl`` holds its trials."""
 
     path: Path
 
     @classmethod
     def find(cls, out: Path | None, recipe: str, search: Mapping[str, Any]) -> Self:
-        """``out``, or ``runs/RECIPE-tune``: new, or that of the same ``search``.
+        """The folder ``out``, default ``runs/RECIPE-tune``: new, or that of the same ``search``.
 
-        Raises ``TagonautError`` if there is another search, or anything else.
+        Raises ``TagonautError`` if another search is there, or anything else.
         """
-        out = out or Path(f"runs/{recipe}-tune")
-        folder = cls(out_folder(out, str(out), "search", marked_by=SEARCH_FILE))
-        if folder._file.is_file():
-            kept = folder._search()
-            folder._check(kept, {**search, DATA: kept.get(DATA)})
+        folder = cls(out or Path(f"runs/{recipe}-tune"))
+        with folder._reserved() as place:
+            if place.is_marked():
+                kept = folder._search()
+                folder._check(kept, {**search, DATA: kept.get(DATA)})
         return folder
 
+    @contextmanager
+    def _reserved(self) -> Iterator[OutFolder]:
+        with out_folder(
+            self.path, str(self.path), "search", marked_by=SEARCH_FILE, own=()
+        ) as place:
+            yield place
+
     def open(self, search: Mapping[str, Any], table: SplitTable) -> None:
-        """Make the folder if it is new; else see that the search was on the same split."""
+        """Make the folder if it is new; raises ``TagonautError`` for a search on another split."""
         search = {**search, DATA: _digest(table)}
-        if self._file.is_file():
-            self._check(self._search(), search)
-            return
-        try:
-            temporary = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
-            temporary.chmod(0o755)
-            (temporary / SEARCH_FILE).write_text(
-                json.dumps(search, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
-            (temporary / "trials").mkdir()
-            temporary.replace(self.path)
-        except OSError as error:
-            raise TagonautError(f"{self.path}: cannot be written ({error.strerror})") from None
+        with self._reserved() as place:
+            if place.is_marked():
+                self._check(self._search(), search)
+                return
+            with written_whole(place) as folder:
+                (folder / "trials").mkdir()
+                (folder / SEARCH_FILE).write_text(
+                    json.dumps(search, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+                )
 
     @property
     def journal(self) -> Path:
@@ -93,13 +97,13 @@ class SearchFolder:
         # As JSON has it, where a tuple is a list.
         search = json.loads(json.dumps(search))
         if other := [key for key in {**kept, **search} if kept.get(key) != search.get(key)]:
+            keys = " and ".join(map(_described, other))
             raise TagonautError(
-                f"{self.path} holds another search, with other {' and '.join(map(_part, other))}:"
-                " choose another --out"
+                f"{self.path} holds another search, with other {keys}: choose another --out"
             )
 
     def write_history(self, number: int, epochs: Sequence[Epoch]) -> None:
-        """The epochs of one trial, as ``trials/NNN.csv``."""
+        """Write the epochs of one trial as ``trials/NNN.csv``."""
         History(epochs=list(epochs)).write(self._history(number))
 
     def histories(self, trials: Sequence[Trial]) -> dict[int, list[dict[str, float]]]:
@@ -112,11 +116,7 @@ class SearchFolder:
                         {name: float(cell) for name, cell in row.items() if name != "stage"}
                         for row in csv.DictReader(file)
                     ]
-            except (
-                OSError,
-                ValueError,
-                TypeError,
-            ):  # a missing plot is better than a failed search
+            except (OSError, ValueError, TypeError):  # its curve alone is missing
                 found[trial.number] = []
         return found
 
@@ -143,16 +143,18 @@ class SearchFolder:
             writer.writerows(rows)
         temporary.replace(self.path / "trials.csv")
 
-    def write_best(self, recipe: Recipe, origin: str) -> None:
-        """Write the recipe without its ``[tune]``; ``origin`` becomes a comment at its top."""
+    def write_best(self, recipe: Recipe, source: str) -> None:
+        """Write the recipe without its ``[tune]``; ``source`` says where it comes from."""
         values = recipe.model_dump(exclude_none=True, exclude={"tune"})
-        self.best.write_text(f"# {origin}\n{tomli_w.dumps(values)}", encoding="utf-8")
+        temporary = self.path / f"{BEST_FILE}.new"
+        temporary.write_text(f"# {source}\n{tomli_w.dumps(values)}", encoding="utf-8")
+        temporary.replace(self.best)
 
 
 _ELSEWHERE = {"number", "values"}
 
 
-def _part(key: str) -> str:
+def _described(key: str) -> str:
     return "data or split" if key == DATA else key
 
 

@@ -1,1 +1,20 @@
 """A trained model as a graph for other runtimes: ONNX, OpenVINO, int8."""
+
+from tagonaut.models.export.exported import ExportedNetwork, StoredExport, graph_digest
+from tagonaut.models.export.graph import to_openvino, without_apart, write_onnx
+from tagonaut.models.export.int8 import CALIBRATION, Layer, Quantiser
+from tagonaut.models.export.packages import nncf, openvino
+
+__all__ = [
+    "CALIBRATION",
+    "ExportedNetwork",
+    "Layer",
+    "Quantiser",
+    "StoredExport",
+    "graph_digest",
+    "nncf",
+    "openvino",
+    "to_openvino",
+    "without_apart",
+    "write_onnx",
+]

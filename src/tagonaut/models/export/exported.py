@@ -1,4 +1,4 @@
-"""A network as another program's graph: scored by OpenVINO, without PyTorch's arithmetic."""
+"""An exported network: a graph that OpenVINO scores by, without PyTorch."""
 
 import hashlib
 import json
@@ -10,37 +10,31 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.run_files import EXPORT_FILE, GRAPH_FILES, ExportFormat
 from tagonaut.models.export.packages import openvino
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.settings import Settings
 
-ExportFormat = Literal["onnx", "openvino"]
 Precision = Literal["f32", "bf16"]
-
-EXPORT_FILE = "export.json"
-GRAPH_FILES: dict[ExportFormat, tuple[str, ...]] = {
-    "onnx": ("model.onnx",),
-    "openvino": ("model.xml", "model.bin"),
-}
-"""The first is the one that names the others."""
 
 
 class StoredExport(Settings):
-    """What an export's folder says of its graph."""
+    """What ``export.json`` says of the graph beside it."""
 
-    format: ExportFormat = Field(description="whose graph it is")
+    format: ExportFormat = Field(description="which runtime reads the graph")
     int8: bool = Field(description="whether it was quantised")
-    preprocessing: dict[str, Any] = Field(description="what the graph is fed")
+    preprocessing: dict[str, Any] = Field(description="how pictures are prepared for the graph")
     digest: str = Field(description="SHA-256 over the graph's files")
+    identity: int = Field(1, description="1: journals know it by its graph alone; 2: by both")
     run: str = Field(description="the run that it was made from")
-    kept: tuple[str, ...] = Field((), description="of int8: the layers that were left as they were")
+    kept: tuple[str, ...] = Field((), description="the layers that int8 left in float")
     measured: dict[str, Any] | None = Field(
-        None, description="what the export changes on the run's own test pictures"
+        None, description="what the export changes on the run's test pictures"
     )
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """That of an export's folder; raises ``TagonautError``."""
+        """Read the file in an export's folder; raises ``TagonautError``."""
         file = folder / EXPORT_FILE
         try:
             return cls.model_validate_json(file.read_bytes())
@@ -63,7 +57,7 @@ class ExportedNetwork:
     """``scores[n, k]`` of prepared pictures ``[n, s, s, c]``; the graph scales them itself."""
 
     def __init__(self, graph: Any, digest: str, precision: Precision | None = None) -> None:
-        """``precision``: of what is not int8; default the fastest that the processor has."""
+        """``precision`` of the float layers; default the fastest that the processor has."""
         self.digest = digest
         self.labels = int(graph.output(0).partial_shape[1].get_length())
         hints = {"PERFORMANCE_HINT": "LATENCY"}
@@ -72,18 +66,18 @@ class ExportedNetwork:
         self._compiled = openvino().Core().compile_model(graph, "CPU", hints)
 
     @classmethod
-    def load(cls, folder: Path, told: StoredExport, precision: Precision | None = None) -> Self:
-        """Read a folder's graph; raises ``TagonautError`` for one that is damaged, or another's.
+    def load(cls, folder: Path, stored: StoredExport, precision: Precision | None = None) -> Self:
+        """Read a folder's graph; raises ``TagonautError`` for one that is damaged or does not fit.
 
         Neither format can hold code.
         """
-        digest = graph_digest(folder, told.format)
-        first = folder / GRAPH_FILES[told.format][0]
-        if digest != told.digest:
-            raise TagonautError(f"{first}: damaged: not the graph that {EXPORT_FILE} tells of")
+        digest = graph_digest(folder, stored.format)
+        first = folder / GRAPH_FILES[stored.format][0]
+        if digest != stored.digest:
+            raise TagonautError(f"{first}: damaged: not the graph that {EXPORT_FILE} describes")
         try:
             graph = openvino().Core().read_model(first)
-            _check(graph, Preprocessing.from_json(told.preprocessing))
+            _check(graph, Preprocessing.from_json(stored.preprocessing))
             return cls(graph, digest, precision)
         except (RuntimeError, ValueError) as error:
             said = " ".join(str(error).split())[-200:]
@@ -116,7 +110,7 @@ def graph_digest(folder: Path, format: ExportFormat) -> str:
 
 
 def _check(graph: Any, preprocessing: Preprocessing) -> None:
-    """Raises ``ValueError`` for a graph of other pictures, or not of scores."""
+    """Raises ``ValueError`` for a graph that does not take such pictures or gives no scores."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
         raise ValueError("it has not one input and one output")
     fed, given = graph.input(0), graph.output(0)

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.run_files import GRAPH_FILES
 from tagonaut.models.ensemble import Ensemble
-from tagonaut.models.export.exported import GRAPH_FILES
 from tagonaut.models.export.packages import check_onnx, openvino
 from tagonaut.models.mean_colour import MeanColourForest
 from tagonaut.models.network import Network
@@ -135,7 +135,7 @@ def _any_number() -> dict[int, Any]:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """PyTorch's and OpenVINO's talk of their own insides is of no use to a person."""
+    """Keep back what PyTorch and OpenVINO report of their own insides."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""A graph in 8-bit integers, by what it does to calibration pictures; sensitive layers left out."""
+"""A graph in 8-bit integers, with ranges from calibration pictures; sensitive layers left out."""
 
 import contextlib
 import sys
@@ -16,13 +16,13 @@ from tagonaut.progress import track
 
 # What NNCF takes by default; more changes its ranges little.
 CALIBRATION = 300
-# Which layers are sensitive shows on fewer.
+# Fewer are enough to rank the layers.
 RANKED_ON = 64
 # Pictures at once; small enough for any network's maps.
 BATCH = 16
 
 WEIGHED = {"Convolution", "GroupConvolution", "MatMul"}
-# What moves or picks numbers: a rounding before it is of the layer that it leads to.
+# Operations that only move or pick numbers: a rounding before one belongs to the layer after it.
 MOVING = {
     *("MaxPool", "Concat", "Split", "VariadicSplit", "Gather", "StridedSlice", "Slice", "Pad"),
     *("Reshape", "Transpose", "Squeeze", "Unsqueeze"),
@@ -40,7 +40,7 @@ class Layer:
     sides: tuple[int, ...]
 
     def __str__(self) -> str:
-        """The graph's names are of its maker's own; a person finds a layer by the rest."""
+        """A description without the graph's own name, which means nothing to a person."""
         return f"layer {self.place}: {self.kind} {' × '.join(map(str, self.sides))}"
 
 
@@ -69,9 +69,8 @@ class Quantiser:
             for port, source in rounded:
                 port.replace_source_output(source.get_node().input_value(0))
         error: dict[Layer, float] = {}
-        for place, (node, rounded) in enumerate(
-            track(layers, "finding sensitive layers", unit="layers"), 1
-        ):
+        ranked = track(layers, "finding sensitive layers", unit="layers")
+        for place, (node, rounded) in enumerate(ranked, 1):
             for port, source in rounded:
                 port.replace_source_output(source)
             found = _scores(bare, pictures)
@@ -81,7 +80,7 @@ class Quantiser:
         return sorted(error, key=lambda layer: -error[layer])
 
     def _bare(self) -> Any:
-        """Quantised, with the weights still float and nothing corrected: layers can be undone."""
+        """The graph with float weights and no bias correction, so that layers can be undone."""
         advanced = nncf().AdvancedQuantizationParameters(
             disable_bias_correction=True, backend_params={"compress_weights": False}
         )
@@ -90,7 +89,7 @@ class Quantiser:
     def _quantise(self, kept: Sequence[str], **more: Any) -> Any:
         package = nncf()
         kinds = {node.get_type_name() for node in self.graph.get_ops()}
-        # Standard output is for what the command prints.
+        # Standard output is for the command's own.
         with contextlib.redirect_stdout(sys.stderr):
             return package.quantize(
                 self.graph.clone(),
@@ -104,7 +103,7 @@ class Quantiser:
 
 
 def _quantised_layers(graph: Any) -> list[tuple[Any, list[Any]]]:
-    """In order, with the inputs of each, or of what leads to it, that come from a quantiser."""
+    """The layers in order, each with the inputs that come from a quantiser, directly or moved."""
     nodes = [
         node
         for node in graph.get_ordered_ops()
@@ -114,7 +113,7 @@ def _quantised_layers(graph: Any) -> list[tuple[Any, list[Any]]]:
 
 
 def _rounded_inputs(node: Any) -> list[tuple[Any, Any]]:
-    """Each input and the quantiser's output that it takes."""
+    """Each such input, with the quantiser's output that it takes."""
     found = []
     for port in node.inputs():
         source = port.get_source_output()
@@ -127,7 +126,7 @@ def _rounded_inputs(node: Any) -> list[tuple[Any, Any]]:
 
 
 def _layer(node: Any, place: int) -> Layer:
-    """By the shape of its weights, or of the maps that it makes."""
+    """A layer, described by the shape of its weights, or else of its output."""
     kind = node.get_type_name()
     shape = (node.input(1) if kind in WEIGHED else node.output(0)).get_partial_shape()
     sides = tuple(side.get_length() for side in shape if side.is_static)

@@ -1,4 +1,4 @@
-"""The packages that export and score exports: optional, and silent."""
+"""The optional packages that export needs, imported without their messages."""
 
 import importlib
 import sys
@@ -10,19 +10,19 @@ EXTRA = "pip install 'tagonaut[openvino]'"
 
 
 def openvino() -> Any:
-    """OpenVINO; raises ``TagonautError`` where it is not installed."""
+    """Import OpenVINO; raises ``TagonautError`` where it is not installed."""
     return _imported("openvino")
 
 
 def nncf() -> Any:
-    """NNCF, which quantises; raises ``TagonautError`` where it is not installed."""
+    """Import NNCF, which quantises; raises ``TagonautError`` where it is not installed."""
     found = _imported("nncf")
     found.set_log_level(40)  # errors
     return found
 
 
 def check_onnx() -> None:
-    """Raises ``TagonautError`` where what PyTorch writes ONNX with is not installed."""
+    """Raises ``TagonautError`` where the packages by which PyTorch writes ONNX are missing."""
     for name in ("onnx", "onnxscript"):
         _imported(name)
 

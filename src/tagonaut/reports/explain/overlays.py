@@ -1,4 +1,4 @@
-"""Maps laid over pictures, and what filters look for, as people see them."""
+"""Maps laid over pictures, and filters as pictures."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def _strength(values: NDArray[np.floating]) -> NDArray[np.float32]:
     """0 to 1: from the map's mean, or zero where that is higher, to its maximum."""
     low, high = max(float(values.mean()), 0.0), float(values.max())
     if high <= low:
-        # Of a map that is negative all over, the least negative places are still told apart.
+        # A map may be negative all over: its least negative places still stand out.
         low = float(values.mean())
     if high <= low:
         return np.zeros(values.shape, dtype=np.float32)
@@ -73,7 +73,7 @@ def fitted(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
 def filter_picture(
     values: NDArray[np.float32], channels: tuple[str, ...], side: int
 ) -> NDArray[np.uint8]:
-    """``[side, side, 3]`` of ``values[s, s, c]``, 0 to 1: colours as people see them, evened out.
+    """``[side, side, 3]`` of ``values[s, s, c]``, 0 to 1: as RGB, with the contrast stretched.
 
     Of more bands than three, red, green and blue, or the first three from the long waves down.
     """

@@ -1,9 +1,9 @@
-"""``explain``: where a network saw its labels, and what its filters look for, as one page."""
+"""The page of ``explain``: where a network saw its labels, and what its filters respond to."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.explain.overlays import filter_picture, fitted, overlay
 from tagonaut.reports.page import write
 
+if TYPE_CHECKING:
+    from tagonaut.explaining.layer_filters import LayerFilters
+
 SIDE, FILTER_SIDE = 320, 96
 """Pixels of a picture's longer side, and of a filter's."""
 MOST_SCORES = 20
@@ -19,13 +22,13 @@ MOST_SCORES = 20
 
 @dataclass(frozen=True)
 class SeenLabel:
-    """A label on a picture: where it was seen, and where hiding a part costs it most.
+    """A label on a picture: where it was seen, and where hiding a part lowers its score most.
 
-    ``values[h, w]``: the map, None where the network has none; ``hidden[h', w']``: how far its
-    logit falls where that place is hidden; ``lowest``: the lowest score that leaves. ``peak`` is
-    the map's maximum, as shares of width and height, None for an even map; ``agrees``: whether it
-    lies where hiding costs at least half of the most, which is ``area`` of the picture. Where the
-    rule has no ``threshold`` for the label, or never tags it, that is None.
+    ``values[h, w]``: the map, None where the network has none. ``hidden[h', w']``: how far its
+    logit falls if that place is hidden; ``lowest``: the lowest score of these. ``peak``: the map's
+    maximum, as shares of width and height, None for an even map. ``agrees``: whether the peak lies
+    where hiding lowers the logit by at least half of the most; that is the share ``area`` of the
+    picture. ``threshold``: None if the rule has none for the label, or never tags it.
     """
 
     label: str
@@ -42,7 +45,7 @@ class SeenLabel:
 
 @dataclass(frozen=True)
 class ExplainedPicture:
-    """``pixels[h, w, 3]`` as people see it, its ``scores`` (a row a label), and the labels seen."""
+    """A picture as displayed, ``pixels[h, w, 3]``, and its ``scores``, one row per label."""
 
     path: str
     pixels: NDArray[np.uint8]
@@ -50,25 +53,11 @@ class ExplainedPicture:
     seen: Sequence[SeenLabel]
 
 
-@dataclass(frozen=True)
-class LayerFilters:
-    """What some filters of a layer look for: ``after[f, s, s, c]``, 0 to 1; ``before`` training.
-
-    ``of``: how many filters the layer has.
-    """
-
-    layer: str
-    filters: Sequence[int]
-    of: int
-    after: NDArray[np.float32]
-    before: NDArray[np.float32] | None
-
-
 def write_page(
     path: Path,
     about: Mapping[str, Any],
     pictures: Sequence[ExplainedPicture],
-    layers: Sequence[LayerFilters],
+    layers: "Sequence[LayerFilters]",
     channels: tuple[str, ...],
 ) -> None:
     """Write the page, which fetches nothing."""
@@ -101,7 +90,7 @@ def _picture(picture: ExplainedPicture) -> dict[str, Any]:
 
 def _label(pixels: NDArray[np.uint8], label: SeenLabel) -> dict[str, Any]:
     seen = None if label.values is None else overlay(pixels, label.values, label.peak)
-    # The cross is the map's in both: so one sees whether hiding that place costs the label.
+    # Both show the map's peak: so one sees whether hiding that place lowers the score.
     hidden = overlay(pixels, label.hidden.clip(0), label.peak)
     return {
         "label": label.label,
@@ -117,7 +106,7 @@ def _label(pixels: NDArray[np.uint8], label: SeenLabel) -> dict[str, Any]:
     }
 
 
-def _layer(layer: LayerFilters, channels: tuple[str, ...]) -> dict[str, Any]:
+def _layer(layer: "LayerFilters", channels: tuple[str, ...]) -> dict[str, Any]:
     before = [None] * len(layer.filters) if layer.before is None else list(layer.before)
     cells = zip(layer.filters, layer.after, before, strict=True)
     return {

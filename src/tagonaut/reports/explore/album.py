@@ -12,9 +12,9 @@ from tagonaut.reports.embedded import encode_jpeg
 SAMPLES, SET_SAMPLES, ALL_SAMPLES = 8, 3, 24
 """Samples of a label, of a label set, and of all pictures."""
 MOST_THUMBNAILS = 800
-"""Of the labels together: where there are many, each shows fewer samples."""
+"""The samples of all labels together: the more labels there are, the fewer samples of each."""
 MOST_CARDS = 400
-"""Labels that are shown in pictures, the most frequent."""
+"""The most frequent labels have samples and a mean picture."""
 
 
 class Reservoir:
@@ -26,7 +26,7 @@ class Reservoir:
         self._kept: list[tuple[int, bytes]] = []
 
     def offer(self, row: int, jpeg: Callable[[], bytes]) -> None:
-        """One item more; ``jpeg`` is asked for only where it is taken."""
+        """Offer one more item; ``jpeg`` is called only if the item is taken."""
         self.seen += 1
         if len(self._kept) < self.capacity:
             self._kept.append((row, jpeg()))
@@ -34,24 +34,24 @@ class Reservoir:
             self._kept[place] = (row, jpeg())
 
     def items(self) -> list[tuple[int, bytes]]:
-        """Row and JPEG of each, by row."""
+        """Row and JPEG of each sample, by row."""
         return sorted(self._kept)
 
 
 class MeanPicture:
-    """The mean of pictures, each squeezed to a square."""
+    """The mean of pictures, each resized to a square."""
 
     def __init__(self) -> None:
         self.count = 0
         self._sum = np.zeros((SQUARE, SQUARE, 3), dtype=np.uint32)
 
     def add(self, square: NDArray[np.uint32]) -> None:
-        """One more picture ``[64, 64, 3]``, 0 to 255."""
+        """Add a picture ``[64, 64, 3]``, 0 to 255."""
         self._sum += square
         self.count += 1
 
     def mean(self) -> NDArray[np.uint8]:
-        """``[64, 64, 3]``, 0 to 255."""
+        """The mean ``[64, 64, 3]``, 0 to 255."""
         return np.rint(self._sum / max(1, self.count)).astype(np.uint8)
 
 
@@ -72,7 +72,7 @@ class Album:
         self.mean_of_all = MeanPicture()
 
     def add(self, row: int, labels: Sequence[int], label_set: int, found: Inspection) -> None:
-        """One picture with its labels; ``label_set`` is its set's number, -1 for none."""
+        """Add a picture with its labels; ``label_set`` is its set's number, -1 for none."""
         encoded: list[bytes] = []
 
         def jpeg() -> bytes:

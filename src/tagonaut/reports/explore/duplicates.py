@@ -1,4 +1,4 @@
-"""The pictures of an exploration that are there twice: which to look at first, and figures."""
+"""The duplicates of a collection: their figures, and which to look at first."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from tagonaut.data.duplicates import Duplicates, compare_pictures, differ
 from tagonaut.reports.explore.facts import PictureFacts
 
 MOST_LISTED = 24
-"""Groups and pairs that are listed and shown; the counts are of all."""
+"""Groups and pairs that are listed and shown; counts cover all of them."""
 
 
 def find_duplicates(dataset: Dataset, facts: PictureFacts) -> Duplicates:
@@ -20,13 +20,13 @@ def find_duplicates(dataset: Dataset, facts: PictureFacts) -> Duplicates:
 
 
 def shown_pairs(duplicates: Duplicates) -> list[int]:
-    """The pairs to be looked at first: those whose labels differ, then the nearest."""
+    """The pairs to look at first: those whose labels differ, then the nearest."""
     order = np.lexsort((duplicates.distances, ~duplicates.pairs_disagree))
     return order[:MOST_LISTED].tolist()
 
 
 def shown_groups(duplicates: Duplicates) -> list[int]:
-    """The groups of identical files to be looked at first: those whose labels differ."""
+    """The groups of identical files to look at first: those whose labels differ."""
     order = sorted(
         range(len(duplicates.exact)), key=lambda number: not duplicates.exact_disagree[number]
     )
@@ -34,14 +34,14 @@ def shown_groups(duplicates: Duplicates) -> list[int]:
 
 
 def duplicate_figures(dataset: Dataset, duplicates: Duplicates) -> dict[str, Any]:
-    """Counts, and the groups and pairs to be looked at first."""
+    """Counts, and the groups and pairs to look at first."""
     return {
         "exact": {
             "groups": len(duplicates.exact),
             "pictures": sum(map(len, duplicates.exact)),
             "disagree": sum(duplicates.exact_disagree),
             "listed": [
-                _told(dataset, duplicates.exact[number]) for number in shown_groups(duplicates)
+                _described(dataset, duplicates.exact[number]) for number in shown_groups(duplicates)
             ],
         },
         "near": {
@@ -51,7 +51,7 @@ def duplicate_figures(dataset: Dataset, duplicates: Duplicates) -> dict[str, Any
             "disagree": int(duplicates.pairs_disagree.sum()),
             "listed": [
                 {
-                    **_told(dataset, duplicates.pairs[number].tolist()),
+                    **_described(dataset, duplicates.pairs[number].tolist()),
                     "distance": int(duplicates.distances[number]),
                 }
                 for number in shown_pairs(duplicates)
@@ -60,7 +60,7 @@ def duplicate_figures(dataset: Dataset, duplicates: Duplicates) -> dict[str, Any
     }
 
 
-def _told(dataset: Dataset, rows: Sequence[int]) -> dict[str, Any]:
+def _described(dataset: Dataset, rows: Sequence[int]) -> dict[str, Any]:
     differing = sorted({column for row in rows[1:] for column in differ(dataset, rows[0], row)})
     return {
         "rows": list(rows),

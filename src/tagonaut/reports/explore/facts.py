@@ -1,4 +1,4 @@
-"""What is kept of each picture of a collection, some hundred bytes, and what that adds up to."""
+"""The facts of each picture of a collection, some hundred bytes, and their summary."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.pixels.inspect import FULL_PIXELS, Inspection
 
 SMALL_SIDE, EXTREME_RATIO, ONE_COLOUR = 32, 4.0, 1.0
-"""Pixels of the shorter side; longer over shorter side; standard deviation of 255 levels."""
+"""Limits of doubtful pictures: pixels of the shorter side, ratio of the sides, deviation of 255."""
 
 MOST_SIZES = 12
 
@@ -47,7 +47,7 @@ class PictureFacts:
         self._kinds: dict[tuple[str, str], int] = {}
 
     def put(self, row: int, found: Inspection) -> None:
-        """Keep what was found of a picture."""
+        """Store the facts of a picture."""
         header = found.header
         kind = self._kinds.setdefault((header.format, header.mode), len(self._kinds))
         self._facts[row] = (
@@ -75,7 +75,7 @@ class PictureFacts:
         return list(self._kinds)
 
     def rows(self, condition: NDArray[np.bool_]) -> list[int]:
-        """The measured rows of which this holds."""
+        """The measured rows where ``condition`` holds."""
         return np.flatnonzero(self.measured & condition).tolist()
 
 
@@ -112,7 +112,7 @@ def _count_kinds(facts: PictureFacts, part: int) -> dict[str, int]:
 
 
 def mean_colour(facts: PictureFacts, rows: NDArray[np.bool_]) -> list[float] | None:
-    """Mean red, green and blue (0 to 255) over the measured ones of these pictures, all alike."""
+    """Mean red, green and blue (0 to 255) of those of these pictures that were measured."""
     rows = rows & facts.measured
     return facts["mean"][rows].mean(axis=0).tolist() if rows.any() else None
 

@@ -28,7 +28,7 @@ MOST_LISTED, SET_EXAMPLES = 20, 3
 
 @dataclass(frozen=True)
 class Contents:
-    """What was found in a collection: of its labels, of its pictures, and samples of these."""
+    """The contents of a collection: figures of its labels, facts of its pictures, and samples."""
 
     dataset: Dataset
     cooccurrence: Cooccurrence
@@ -39,7 +39,7 @@ class Contents:
 
 
 def collection_figures(contents: Contents) -> dict[str, Any]:
-    """Plain values only; ``findings`` says what of it deserves a look."""
+    """All figures as plain values; ``findings`` are the ones that deserve a look."""
     dataset, found, facts = contents.dataset, contents.cooccurrence, contents.facts
     figures = {
         "summary": summary_figures(dataset, contents.sets),
@@ -61,7 +61,7 @@ def collection_figures(contents: Contents) -> dict[str, Any]:
 
 
 def _examples(contents: Contents) -> list[list[int]]:
-    """Rows of each listed label set: those that are shown, or the first where there is none."""
+    """The rows that show each listed label set; the first one if no sample was kept."""
     of = contents.sets.of
     return [
         [row for row, _ in reservoir.items()]

@@ -1,4 +1,4 @@
-"""What of an exploration deserves a look before anything is trained."""
+"""The findings that deserve a look before anything is trained."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ NAMED = 5
 
 
 def findings(figures: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Sentences with the part of the page that tells more (``where``), the gravest first."""
+    """Sentences, the gravest first, each with the section of the page that says more."""
     parts = (_files, _twice, _labels, _rules, _odd)
     return [{"text": text, "where": where} for part in parts for text, where in part(figures)]
 
@@ -33,13 +33,13 @@ def _files(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _twice(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     exact, near = figures["duplicates"]["exact"], figures["duplicates"]["near"]
     if exact["groups"]:
-        told = (
+        sentence = (
             f"{exact['pictures']:,} files are byte-identical, in {_count(exact['groups'], 'group')}"
         )
-        yield told + _disagreeing(figures, exact["disagree"], "group"), "twice"
+        yield sentence + _disagreeing(figures, exact["disagree"], "group"), "twice"
     if near["pairs"]:
-        told = f"{_count(near['pairs'], 'pair')} of pictures that look nearly the same"
-        yield told + _disagreeing(figures, near["disagree"], "pair"), "twice"
+        sentence = f"{_count(near['pairs'], 'pair')} of pictures that look nearly the same"
+        yield sentence + _disagreeing(figures, near["disagree"], "pair"), "twice"
 
 
 def _disagreeing(figures: Mapping[str, Any], count: int, what: str) -> str:

@@ -27,7 +27,7 @@ from tagonaut.data.statistics import (
 from tagonaut.reports.explore.facts import PictureFacts, mean_colour
 
 MOST_SETS, MOST_BREAKS = 30, 20
-"""Label sets that are listed, and pictures that break a group; the counts are of all."""
+"""Label sets and pictures that break a group are listed up to here; counts cover all of them."""
 
 
 def label_figures(
@@ -53,7 +53,7 @@ def label_figures(
 
 
 def summary_figures(dataset: Dataset, sets: DistinctSets) -> dict[str, Any]:
-    """The counts that come first, and how many labels pictures have."""
+    """The summary of the collection, and how many labels pictures have."""
     labelled = dataset.known.any(axis=1)
     sizes = ((dataset.targets != 0) & dataset.known)[labelled].sum(axis=1)
     return {
@@ -75,7 +75,7 @@ def summary_figures(dataset: Dataset, sets: DistinctSets) -> dict[str, Any]:
 def set_figures(
     dataset: Dataset, sets: DistinctSets, examples: Sequence[Sequence[int]]
 ) -> dict[str, Any]:
-    """The most frequent label sets with ``examples`` (rows a set), and what the rest sums to."""
+    """The most frequent label sets with ``examples`` (rows of each), and the sum of the others."""
     total = int(sets.counts.sum())
     names = dataset.labels.names
     return {
@@ -107,12 +107,12 @@ def group_figures(dataset: Dataset) -> list[dict[str, Any]]:
     ]
     checked = [check_group(dataset.targets, dataset.known, group) for group in declared]
     return [
-        *(_told(dataset, group, declared=True) for group in checked),
-        *(_told(dataset, group, declared=False) for group in suggested),
+        *(_described(dataset, group, declared=True) for group in checked),
+        *(_described(dataset, group, declared=False) for group in suggested),
     ]
 
 
-def _told(dataset: Dataset, group: ExclusiveGroup, *, declared: bool) -> dict[str, Any]:
+def _described(dataset: Dataset, group: ExclusiveGroup, *, declared: bool) -> dict[str, Any]:
     columns = list(group.labels)
     shown: list[int] = group.broken[:MOST_BREAKS].tolist()
     return {
@@ -132,7 +132,7 @@ def _names(dataset: Dataset, targets: NDArray[np.uint8], columns: Sequence[int])
 
 
 def implication_figures(dataset: Dataset, found: Cooccurrence) -> list[dict[str, Any]]:
-    """Labels that nearly always bring another."""
+    """Pairs of labels of which the first nearly always comes with the second."""
     names = dataset.labels.names
     return [
         {
@@ -148,12 +148,12 @@ def implication_figures(dataset: Dataset, found: Cooccurrence) -> list[dict[str,
 
 
 def common_labels(dataset: Dataset, found: Cooccurrence) -> list[str]:
-    """The labels that so many pictures have that what brings them tells nothing."""
+    """Labels so frequent that they imply nothing about the labels beside them."""
     return [dataset.labels.names[k] for k in np.flatnonzero(found.shares > COMMON)]
 
 
 def rules() -> dict[str, float]:
-    """The limits that the figures were made with."""
+    """The limits that the figures depend on."""
     return {
         "rare_below_pictures": RARE_PICTURES,
         "rare_below_share_of_few": RARE_OF_FEW,

@@ -22,7 +22,7 @@ from tagonaut.reports.explore.sizes import draw_sizes
 from tagonaut.reports.page import write
 
 MOST_CELLS, MOST_WRITTEN = 100, 25
-"""Labels of the matrix, and the most of which its cells hold figures."""
+"""The most labels that the matrix has, and with which its cells still hold figures."""
 MOST_BARS = 400
 COPIES_SHOWN = 4
 _TAGS_IN_TITLE = 12
@@ -30,7 +30,7 @@ _TAGS_IN_TITLE = 12
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A picture of the page: its address, its size in pixels, and what pointing at it tells."""
+    """A picture of the page: its address, its size in pixels, and its tooltip."""
 
     address: str
     width: int
@@ -62,7 +62,7 @@ def write_page(path: Path, figures: Mapping[str, Any], contents: Contents) -> No
 
 
 def _size(count: int) -> str:
-    """Bytes as people say them."""
+    """Bytes in words, such as 3.2 MB."""
     value, unit = float(count), "bytes"
     for larger in ("KB", "MB", "GB", "TB"):
         if value < 1000:
@@ -102,7 +102,7 @@ def _matrix(names: Sequence[str], found: Cooccurrence) -> dict[str, Any]:
 def _colours(
     bars: Sequence[Mapping[str, Any]], overall: Sequence[float] | None
 ) -> dict[str, Any] | None:
-    """The range of all mean colours, with round ends, and a row a label that has one."""
+    """The range of all mean colours, with round ends, and one row per label that has one."""
     rows = [row for row in bars if row["mean_rgb"]]
     if overall is None:
         return None
@@ -143,8 +143,8 @@ def _samples(dataset: Dataset, items: Sequence[tuple[int, bytes]]) -> list[Thumb
 def _thumbnail(dataset: Dataset, row: int, jpeg: bytes) -> Thumbnail:
     width, height = Image.open(io.BytesIO(jpeg)).size
     tags = _tags(dataset, row)
-    told = ", ".join(tags[:_TAGS_IN_TITLE]) + (", …" if len(tags) > _TAGS_IN_TITLE else "")
-    title = f"{dataset.ids[row]}: {told}" if tags else dataset.ids[row]
+    names = ", ".join(tags[:_TAGS_IN_TITLE]) + (", …" if len(tags) > _TAGS_IN_TITLE else "")
+    title = f"{dataset.ids[row]}: {names}" if tags else dataset.ids[row]
     return Thumbnail(data_uri(jpeg), width, height, title)
 
 
@@ -154,7 +154,7 @@ def _tags(dataset: Dataset, row: int) -> list[str]:
 
 
 def _copies(dataset: Dataset, duplicates: Duplicates) -> list[list[Thumbnail]]:
-    """Of each listed group of identical files the first few."""
+    """The first few files of each listed group of identical ones."""
     return [
         _fresh(dataset, duplicates.exact[number][:COPIES_SHOWN])
         for number in shown_groups(duplicates)
@@ -168,7 +168,7 @@ def _pairs(dataset: Dataset, duplicates: Duplicates) -> list[list[Thumbnail]]:
 
 
 def _fresh(dataset: Dataset, rows: Sequence[int]) -> list[Thumbnail]:
-    """Pictures that nobody could know would be shown are read again."""
+    """Read again the pictures of which it was not known that they would be shown."""
     shown = []
     for row in rows:
         try:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from tagonaut.reports.curves import FAINT, INK, VALIDATION
 
 FEW, WIDE = 6, 8.0
-"""Distinct sizes that a table tells as well; the range from which the axes are logarithmic."""
+"""So few distinct sizes fit a table; from such a ratio of the sides on the axes are logarithmic."""
 
 
 def draw_sizes(widths: NDArray[np.int32], heights: NDArray[np.int32]) -> str:
-    """SVG: a dot a distinct size, its area growing with the number of pictures; "" for a few."""
+    """An SVG, one dot per distinct size with its area by the pictures; "" for few sizes."""
     sizes, counts = np.unique(np.stack([widths, heights], axis=1), axis=0, return_counts=True)
     if len(sizes) < FEW:
         return ""

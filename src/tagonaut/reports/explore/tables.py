@@ -39,7 +39,7 @@ PICTURE_COLUMNS = (
 def picture_rows(
     dataset: Dataset, facts: PictureFacts, duplicates: Duplicates
 ) -> Iterator[tuple[Any, ...]]:
-    """A row of ``PICTURE_COLUMNS`` a picture; those that no row names come last."""
+    """One row of ``PICTURE_COLUMNS`` per picture; pictures that are not in the table come last."""
     first = {row: group[0] for group in duplicates.exact for row in group[1:]}
     kinds = facts.kinds
     for row, (name, path) in enumerate(zip(dataset.ids, dataset.paths, strict=True)):
@@ -70,7 +70,7 @@ def picture_rows(
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A table; bytes of a file name that are no text are written as escapes."""
+    """Write a table; bytes of a file name that are no text become escapes."""
     with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
         writer = csv.writer(file)
         writer.writerow(header)
@@ -84,7 +84,7 @@ LABEL_COLUMNS = (
 
 
 def label_rows(figures: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """A row of ``LABEL_COLUMNS`` a label."""
+    """One row of ``LABEL_COLUMNS`` per label."""
     for label in figures["labels"]:
         colour = label["mean_rgb"] or ("", "", "")
         yield (
@@ -104,7 +104,7 @@ COOCCURRENCE_COLUMNS = ("label", "other", "both", "of", "share")
 
 
 def cooccurrence_rows(names: Sequence[str], found: Cooccurrence) -> Iterator[tuple[Any, ...]]:
-    """A row a pair: pictures with both, pictures with the label that tell of the other, share."""
+    """One row per pair: pictures with both, pictures with the first that know the second, share."""
     shares = found.conditional
     for i, label in enumerate(names):
         for j, other in enumerate(names):
@@ -116,7 +116,7 @@ LABEL_SET_COLUMNS = ("pictures", "share", "size", "labels")
 
 
 def label_set_rows(names: Sequence[str], found: DistinctSets) -> Iterator[tuple[Any, ...]]:
-    """A row a distinct label set, its labels joined by ``;``."""
+    """One row per distinct label set, its labels joined by ``;``."""
     total = int(found.counts.sum())
     for members, count in zip(found.sets, found.counts.tolist(), strict=True):
         tags = [name for name, has in zip(names, members, strict=True) if has]

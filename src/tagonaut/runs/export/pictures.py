@@ -1,4 +1,4 @@
-"""Where a run's pictures are now, and that they still are what they were."""
+"""A run's pictures, found again by their content."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +13,19 @@ from tagonaut.errors import TagonautError
 
 @dataclass(frozen=True)
 class RunPictures:
-    """``by_content``: the files of a folder; None: each picture is looked for where it was."""
+    """The pictures of a run's table.
+
+    ``by_content``: the files of a folder by their hash; None: each picture is read where it was.
+    """
 
     table: SplitTable
     by_content: dict[str, Path] | None
 
     @classmethod
     def of(cls, table: SplitTable, images: Path | None) -> Self:
-        """Those below a folder, whatever they are called there, or where they were.
+        """Find the pictures below ``images``, under any names; None: they are where they were.
 
-        Raises ``TagonautError`` where there is no such folder, or none of them is below it.
+        Raises ``TagonautError`` for a folder that does not exist or holds none of them.
         """
         if images is None:
             return cls(table, None)
@@ -41,7 +44,7 @@ class RunPictures:
         return cls(table, found)
 
     def find(self, rows: Sequence[int], *, most: int | None = None) -> dict[int, Path]:
-        """The files of these rows of the table, ``most`` at most, whose content is as it was."""
+        """The files of these rows of the table whose content is unchanged, ``most`` at most."""
         if self.by_content is not None:
             known = self.by_content
             there = [row for row in rows if self.table.hashes[row] in known][:most]
@@ -56,7 +59,7 @@ class RunPictures:
         }
 
     def missing(self, rows: Sequence[int]) -> str:
-        """What is said where none of these rows' pictures is found."""
+        """Why none of these rows' pictures is found, and what to do; for a message."""
         first = next((self.table.paths[row] for row in rows if self.table.paths[row]), "")
         where = f", as {first}," if first else ""
         return (

@@ -1,4 +1,4 @@
-"""The decision rule of an export whose scores are no longer its run's."""
+"""The decision rule of an export, whose scores differ from its run's."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,11 @@ def rule_of_export(
     stored: NDArray[np.float32],
     found: GraphScores | None,
 ) -> tuple[DecisionRule, str]:
-    """A run's rule tuned anew, calibration included, and what is to be known of it.
+    """A run's rule tuned anew, calibration included, and a note on it.
 
     ``found``: the graph's scores of the pictures that tuned the run's rule, none of them a test
     picture; ``stored[n, k]``: the run's own scores of the table's pictures. The run's rule stays
-    where pictures are missing, and where it is not what the recipe makes of the run's own scores.
+    where pictures are missing, and where the recipe does not tune it on the run's own scores.
     """
     rows = table.out_of_sample()
     there = 0 if found is None else len(found.rows)

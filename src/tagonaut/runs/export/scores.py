@@ -1,4 +1,4 @@
-"""What a graph makes of a run's pictures, beside what the run's own network made of them."""
+"""A graph's scores of a run's pictures, beside those of the run's own network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import mean_average_precision
 from tagonaut.errors import PictureError
-from tagonaut.models.export.exported import ExportedNetwork
+from tagonaut.models.export import ExportedNetwork
 from tagonaut.models.network import SCORING_BATCH
 from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
@@ -26,11 +26,11 @@ class GraphScores:
     scores: NDArray[np.float32]
 
     def fall(self, table: SplitTable, stored: NDArray[np.float32]) -> float:
-        """By how much the mean average precision is below that of the run's own scores."""
+        """How far the mean average precision (0 to 1) is below that of the run's own scores."""
         targets, known = table.targets[self.rows], table.known[self.rows]
         own = mean_average_precision(targets, stored[self.rows], known=known)
         found = mean_average_precision(targets, self.scores, known=known)
-        # Where no picture has any label there is none to fall.
+        # Undefined where no picture has any label.
         return float(np.nan_to_num(own - found))
 
 
@@ -41,10 +41,10 @@ def graph_scores(
     *,
     folds: NDArray[np.intp] | None = None,
 ) -> GraphScores | None:
-    """The scores of the picture files of rows of a table; None where none can be read.
+    """Score picture files by their row of a table; None if none can be read.
 
-    ``folds[n]``, of all rows of the table: each is scored by the network of its fold alone, which
-    a graph made ``apart`` tells.
+    ``folds[n]``, of all rows of the table: each picture is scored by the network of its fold alone,
+    which a graph made ``apart`` gives.
     """
     network = ExportedNetwork(graph, "")
     decoded = prepared(list(pictures.values()), preprocessing)

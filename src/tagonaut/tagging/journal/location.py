@@ -2,9 +2,10 @@
 
 import os
 import secrets
-import sys
 from contextlib import suppress
 from pathlib import Path
+
+import platformdirs
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import make_folder, sync_file, sync_folder, take_place, temporary
@@ -18,9 +19,7 @@ def state_folder() -> Path:
     """``TAGONAUT_STATE``, or ``tagonaut`` in the user's folder for program state."""
     if folder := os.environ.get(STATE_VARIABLE):
         return Path(folder)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "tagonaut"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "tagonaut"
+    return platformdirs.user_state_path("tagonaut", appauthor=False)
 
 
 def journal_of(root: Path) -> Path:

@@ -13,7 +13,7 @@ from tagonaut.tagging.journal import Journal, Selection, Write, name_of
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import human_edits as decisions
 from tagonaut.tagging.photo.identity import History, history_of
-from tagonaut.tagging.photo.keyword_fields import added, contains
+from tagonaut.tagging.photo.keyword_fields import added, contains, flat
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
 from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, replace_photo
 from tagonaut.tagging.summary import Outcome

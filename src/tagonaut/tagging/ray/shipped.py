@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from tagonaut.errors import TagonautError
-from tagonaut.models.export.exported import EXPORT_FILE, GRAPH_FILES
+from tagonaut.files.run_files import (
+    DECISIONS_FILE,
+    EXPORT_FILE,
+    GRAPH_FILES,
+    LABELS_FILE,
+    MODEL_FILE,
+)
 from tagonaut.tagging.ray.store import Store
 
 if TYPE_CHECKING:
@@ -25,8 +31,6 @@ class Shipped:
     @classmethod
     def ship(cls, run: Path, run_id: str, out: Store) -> Self:
         """Put the files that a tagger is loaded from into the store, unless they are there."""
-        from tagonaut.tagger import DECISIONS_FILE, LABELS_FILE, MODEL_FILE
-
         graph = {EXPORT_FILE, *(name for names in GRAPH_FILES.values() for name in names)}
         wanted = sorted({MODEL_FILE, LABELS_FILE, DECISIONS_FILE} | graph)
         files = tuple(name for name in wanted if (run / name).is_file())
