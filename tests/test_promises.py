@@ -82,7 +82,7 @@ def test_every_promise_has_a_test_that_names_it():
 
 
 def test_people_are_promised_just_that():
-    guide = (TESTS.parent / "docs" / "archive.md").read_text().partition("## What is promised")[2]
+    guide = (TESTS.parent / "docs" / "archivist.md").read_text().partition("## What is promised")[2]
     items = re.findall(r"^- (.+?)\.$", guide.partition("\n##")[0], re.MULTILINE | re.DOTALL)
     told = [" ".join(item.split()) for item in items]
     assert told == [promise[0].upper() + promise[1:] for promise in PROMISES]

@@ -47,7 +47,7 @@ def ways(run: Path, folder: Path) -> dict[str, tuple[Way, DecisionRule]]:
     rule = tagger.rule
     tagger.rule = replace(rule, calibration=None)
     found: dict[str, tuple[Way, DecisionRule]] = {
-        "PyTorch, ours": (lambda pictures: tagger.score(list(pictures)), rule)
+        "PyTorch, ours": (lambda pictures: tagger.score_pixels(list(pictures)), rule)
     }
     for name, int8, precision in (
         ("OpenVINO float32", False, "f32"),

@@ -33,7 +33,7 @@ SIDE, CAPTION, COLUMNS = 300, 22, 5
 def shown(path: Path, tagger: Tagger, label: int) -> tuple[Image.Image, float, float, float]:
     """Picture and overlay, one above the other; the label's score; x and y of the maximum."""
     pixels = tagger.prepare(path)
-    score = float(tagger.score([pixels])[0, label])
+    score = float(tagger.score_pixels([pixels])[0, label])
     tensor = tagger.preprocessing.tensor(np.stack([pixels])).to(device())
     found = find_maps(tagger.network, tensor, [label])
     if found is None:

@@ -86,7 +86,7 @@ class Soaked:
             assert isinstance(found, Keywords), found
             name = str(path.relative_to(self.photos))
             self.before[name], self.fields[name] = path.read_bytes(), found
-            (decided,) = tagger.decide(tagger.score([tagger.prepare(path)]))
+            (decided,) = tagger.decide(tagger.score_pixels([tagger.prepare(path)]))
             names = zip(tagger.labels.names, decided, strict=True)
             self.tags[name] = {tag for tag, chosen in names if chosen}
 

@@ -89,7 +89,7 @@ class Tagger:
         """One picture decoded to ``[s, s, c]``; raises ``PictureError``. Any thread may call it."""
         return self.preprocessing.prepare(path)
 
-    def score(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
+    def score_pixels(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         """``scores[n, k]``, 0 to 1 and calibrated, of prepared pictures, all in one batch."""
         if not pictures:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
@@ -142,7 +142,7 @@ def score_files(
             pictures.append(picture)
         if len(rows) == first.batch_size or row == len(paths) - 1:
             for tagger, found in zip(taggers, scores, strict=True):
-                found[rows] = tagger.score(pictures)
+                found[rows] = tagger.score_pixels(pictures)
             rows, pictures = [], []
     return scores, failures
 

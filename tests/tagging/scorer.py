@@ -27,7 +27,7 @@ class ByColour:
         self.prepared.append(path)
         return decode(path, (8, 8))
 
-    def score(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def score_pixels(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         means = np.stack(pictures).mean((1, 2), dtype=np.float32) / 255
         return np.concatenate([means, 1 - means.mean(1, keepdims=True)], axis=1)
 

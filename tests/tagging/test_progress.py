@@ -119,9 +119,9 @@ def test_batches_form_across_folders(tmp_path):
     class Counting(ByColour):
         sizes = []  # noqa: RUF012
 
-        def score(self, pictures):
+        def score_pixels(self, pictures):
             self.sizes.append(len(pictures))
-            return super().score(pictures)
+            return super().score_pixels(pictures)
 
     tag_folder(Counting(), tmp_path / "photos", TagOptions(in_place=True))
     assert Counting.sizes == [4, 2]

@@ -440,9 +440,9 @@ def test_asked_to_stop_it_ends_what_is_under_way(tmp_path):
     stop = Stop()
 
     class Stopping(ByColour):
-        def score(self, pictures):
+        def score_pixels(self, pictures):
             stop.asked = True
-            return super().score(pictures)
+            return super().score_pixels(pictures)
 
     summary = tag_folder(Stopping(), photos, TagOptions(in_place=True), stop=stop)
     assert summary.stopped
@@ -455,7 +455,7 @@ def test_asked_to_stop_it_ends_what_is_under_way(tmp_path):
 
 def test_an_error_in_the_scorer_ends_everything_cleanly(photos):
     class Broken(ByColour):
-        def score(self, pictures):
+        def score_pixels(self, pictures):
             raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError, match="broken"):

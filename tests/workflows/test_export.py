@@ -99,7 +99,7 @@ def test_an_export_tags_as_its_run_does(runs, exports, name):
     assert clear.mean() > 0.6
     assert np.array_equal(made.decide(found)[clear], run.decide(expected)[clear])
     assert made.run_id != run.run_id
-    assert made.score([]).shape == (0, 3)
+    assert made.score_pixels([]).shape == (0, 3)
 
 
 def test_commands_take_an_export_for_a_run(runs, exports):

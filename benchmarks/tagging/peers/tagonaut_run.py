@@ -36,7 +36,7 @@ class Scored(Tagger):
     def prepare(self, path: Path) -> Pixels:
         return np.zeros((1, 1, 3), dtype=np.uint8)
 
-    def score(self, pictures: object) -> np.ndarray:
+    def score_pixels(self, pictures: object) -> np.ndarray:
         scores = np.linspace(0.1, 0.9, len(self.labels), dtype=np.float32)
         return np.tile(scores, (len(pictures), 1))  # type: ignore[arg-type]
 
@@ -85,7 +85,7 @@ def inference(tagger: Tagger, paths: list[Path]) -> Work:
     given = [
         list(islice(rows, len(some))) for some in batches([""] * len(paths), tagger.batch_size)
     ]
-    return lambda: [tagger.score(some) for some in given]
+    return lambda: [tagger.score_pixels(some) for some in given]
 
 
 def tagged(tagger: Tagger, folder: Path, wanted: int, *, dry_run: bool) -> None:

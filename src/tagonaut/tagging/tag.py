@@ -205,7 +205,7 @@ class _Run:
             yield from self._score_batch(batch)
 
     def _score_batch(self, batch: list[Prepared]) -> list[Scored]:
-        scores = self.tagger.score([pixels for _, pixels in batch])
+        scores = self.tagger.score_pixels([pixels for _, pixels in batch])
         decided = self.tagger.decide(scores)
         names = self.tagger.labels.names
         self.scored += len(batch)

@@ -131,7 +131,7 @@ def _pictures(
         except PictureError as error:
             unreadable.append(f"{printable(str(path))}: {error}")
             continue
-        scores = tagger.score([pixels])
+        scores = tagger.score_pixels([pixels])
         tags = tagger.decide(scores)[0]
         labels = chosen if chosen is not None else _default_labels(scores[0], tags)
         tensor = tagger.preprocessing.tensor(np.stack([pixels])).to(device())

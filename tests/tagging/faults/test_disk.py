@@ -70,10 +70,10 @@ def test_a_disk_that_fills_up_meanwhile_costs_no_photo(tmp_path, tool):
         ballast = disk / "ballast"
 
         class Filling(ByColour):
-            def score(self, pictures):
+            def score_pixels(self, pictures):
                 if len(self.prepared) > 6 and not ballast.exists():
                     fill(disk, but=2)
-                return super().score(pictures)
+                return super().score_pixels(pictures)
 
         named = {"in_place": True, "journal": disk / "journal.sqlite"}
         try:

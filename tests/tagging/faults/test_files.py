@@ -22,7 +22,7 @@ from tests.tagging.scorer import ByColour, colour, expected
 SCRIPT = Path(__file__).with_name("killed_run.py")
 VICTIM = "sub1/03.jpg"
 # The places at which something happens to the victim: right before it is read, scored, written, …
-STEPS = ["prepare", "score", "write_copy", "copy_attributes", "digest", "begin"]
+STEPS = ["prepare", "score_pixels", "write_copy", "copy_attributes", "digest", "begin"]
 
 
 def tagger_at(
@@ -42,10 +42,10 @@ def tagger_at(
                 once()
             return pixels
 
-        def score(self, pictures):
-            if step == "score" and victim in self.prepared:
+        def score_pixels(self, pictures):
+            if step == "score_pixels" and victim in self.prepared:
                 once()
-            return super().score(pictures)
+            return super().score_pixels(pictures)
 
     if step in {"write_copy", "copy_attributes", "digest", "begin"}:
         owner = Journal if step == "begin" else writing
@@ -81,7 +81,7 @@ def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, 
     ("how", "step"),
     [
         *(("saved anew", step) for step in STEPS),
-        *(("same size and time", step) for step in ("score", "write_copy", "digest", "begin")),
+        *(("same size and time", step) for step in ("score_pixels", "write_copy", "digest", "begin")),
         ("another photo moved there", "write_copy"),
         ("another photo moved there", "begin"),
     ],
@@ -125,10 +125,10 @@ def test_a_photo_that_is_still_being_copied_in_is_left_alone(tmp_path, tool):
     with victim.open("ab") as file:
 
         class Growing(ByColour):
-            def score(self, pictures):
+            def score_pixels(self, pictures):
                 file.write(b"x")
                 file.flush()
-                return super().score(pictures)
+                return super().score_pixels(pictures)
 
         summary = tag_folder(Growing(), archive.root, TagOptions(in_place=True))
     assert [name for name, _ in summary.failures] == [VICTIM]

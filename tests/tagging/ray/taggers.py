@@ -23,21 +23,21 @@ class Watched(ByColour):
         self.folder, self.seconds = folder, seconds
         (folder / str(os.getpid())).touch()
 
-    def score(self, pictures: Any) -> NDArray[np.float32]:
+    def score_pixels(self, pictures: Any) -> NDArray[np.float32]:
         time.sleep(self.seconds)
-        return super().score(pictures)
+        return super().score_pixels(pictures)
 
 
 class KilledOnce(Watched):
     """Of all processes, the first in the middle of its work is killed."""
 
-    def score(self, pictures: Any) -> NDArray[np.float32]:
+    def score_pixels(self, pictures: Any) -> NDArray[np.float32]:
         self.batches = getattr(self, "batches", 0) + 1
         if self.batches == 5:
             with suppress(FileExistsError):
                 (self.folder / "killed").touch(exist_ok=False)
                 os.kill(os.getpid(), signal.SIGKILL)
-        return super().score(pictures)
+        return super().score_pixels(pictures)
 
 
 class Mortal(Watched):

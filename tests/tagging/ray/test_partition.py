@@ -268,9 +268,9 @@ def test_a_later_session_takes_over(tmp_path):
     job = job_of(local(tmp_path / "photos"), local(tmp_path / "out"))
 
     class Overtaken(ByColour):
-        def score(self, pictures):
+        def score_pixels(self, pictures):
             job.ledger.take_over(f"another {random.random()}")
-            return super().score(pictures)
+            return super().score_pixels(pictures)
 
     with pytest.raises(SupersededError):
         done_here(job, tmp_path / "scratch", Overtaken())
