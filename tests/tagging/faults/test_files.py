@@ -81,7 +81,10 @@ def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, 
     ("how", "step"),
     [
         *(("saved anew", step) for step in STEPS),
-        *(("same size and time", step) for step in ("score_pixels", "write_copy", "digest", "begin")),
+        *(
+            ("same size and time", step)
+            for step in ("score_pixels", "write_copy", "digest", "begin")
+        ),
         ("another photo moved there", "write_copy"),
         ("another photo moved there", "begin"),
     ],
