@@ -133,7 +133,7 @@ def test_copies_that_a_given_split_takes_apart_are_judged_by_nobody(copied, weig
     assert trained.metrics["validation"]["tuned"]["in_sample"] == parts.count("validation")
     card = " ".join((trained.run / "README.md").read_text().split())
     assert f"{len(tests) - leaked} pictures that neither the network" in card
-    assert f"{leaked} more are copies of others" in card
+    assert f"{leaked} more are copies of training or validation pictures" in card
     only = [row for row in rows if not row.endswith(",test")]
     only += [row for row in rows if row.startswith("copy") and f"p{row[4:6]}" in " ".join(only)]
     given.write_text("\n".join(["id,split", *only]) + "\n")
@@ -289,7 +289,7 @@ def test_judged_on_other_pictures_and_never_on_those_it_saw(painted, weights, tm
     assert everything["in_sample"]
     assert everything["tuned"]["pictures"] == 90
     split = pl.read_parquet(run / "split.parquet")["split"].to_numpy()
-    with pytest.raises(DataError, match="nothing is left to judge it by"):
+    with pytest.raises(DataError, match="nothing is left to evaluate it on"):
         evaluate_data(run, dataset.subset(split != "test"), "seen", in_sample=False)
 
 
