@@ -57,7 +57,7 @@ PROMISES = (
     "a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere",
     "an unreadable picture adds one line and sets the exit status; the run goes on",
     "no file that Tagonaut loads can execute code",
-    "a finished run is never lost, whatever stops the command or runs beside it",
+    "a finished run is never lost to Ctrl-C, a kill or a second command",
     # Figures.
     "without --in-sample, no decision rule is evaluated on pictures that tuned it",
     "every figure in a report states its split, its number of pictures and the seed",
