@@ -31,13 +31,13 @@ PROMISES = (
     "in other formats, everything that holds pixels stays byte-identical",
     "a kill at any instant leaves every photo as it was or completely tagged",
     "a power failure at any instant leaves every photo as it was or completely tagged",
-    "the journal knows which photos are tagged, and the next run continues from there",
+    "the journal knows which photos are tagged, and the next command continues there",
     "a full disk neither loses nor damages a photo",
     "a read-only disk, folder or photo stays as it is, and all else is tagged",
-    "a photo that changes or vanishes during the run is left alone and reported",
-    "a photo that another program has locked does not hold up the run",
+    "a photo that changes or vanishes during tagging is left alone and reported",
+    "a photo that another program has locked does not hold up tagging",
     "an ExifTool that hangs, crashes or writes something wrong damages no photo",
-    "two runs on one folder at the same time do no harm",
+    "two commands on one folder at the same time do no harm",
     "permissions, owner, extended attributes and symbolic links are kept",
     "without --break-links, a photo with hard links is left alone and reported",
     # Keywords.
@@ -55,7 +55,7 @@ PROMISES = (
     # Hostile or damaged files, and interruptions.
     "ExifTool sees only temporary names that Tagonaut made, and escaped values",
     "a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere",
-    "an unreadable picture adds one line and sets the exit status; the run goes on",
+    "an unreadable picture adds one line and sets the exit status; the rest is done",
     "no file that Tagonaut loads can execute code",
     "a finished run is never lost to Ctrl-C, a kill or a second command",
     # Figures.
@@ -246,7 +246,7 @@ def test_nothing_here_can_load_code():
 
 
 def test_pictures_that_cannot_be_read_cost_a_line_each(tagonaut, whole, tmp_path):
-    """Promise: an unreadable picture adds one line and sets the exit status; the run goes on."""
+    """Promise: an unreadable picture adds one line and sets the exit status; the rest is done."""
     images, photos = whole.with_name("images"), tmp_path / "photos"
     shutil.copytree(images, photos, ignore=lambda _, names: names[6:])
     good = len(list(photos.iterdir()))

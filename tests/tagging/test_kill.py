@@ -77,7 +77,7 @@ STEPS = ["write_copy", "copy_attributes", "Journal.begin", "take_place", "Journa
 def test_killed_right_after_each_step(tmp_path, tool, step):
     """Promise: a kill at any instant leaves every photo as it was or completely tagged.
 
-    Promise: the journal knows which photos are tagged, and the next run continues from there.
+    Promise: the journal knows which photos are tagged, and the next command continues there.
     """
     photos = tmp_path / "photos"
     originals = make_photos(photos, 5)

@@ -125,7 +125,7 @@ def huge_png(path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_done(photos, tmp_path):
-    """Promise: an unreadable picture adds one line and sets the exit status; the run goes on."""
+    """Promise: an unreadable picture adds one line and sets the exit status; the rest is done."""
     (photos / "empty.jpg").touch()
     (photos / "text.jpg").write_text("dear diary")
     whole = colour(tmp_path / "whole.jpg", size=600).read_bytes()

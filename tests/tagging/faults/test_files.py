@@ -63,7 +63,7 @@ def tagger_at(
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, step):
-    """Promise: a photo that changes or vanishes during the run is left alone and reported."""
+    """Promise: a photo that changes or vanishes during tagging is left alone and reported."""
     archive = Archive(tmp_path / "photos")
     victim = archive.root / VICTIM
     tagger = tagger_at(step, victim.unlink, monkeypatch, victim)
@@ -90,7 +90,7 @@ def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, 
     ],
 )
 def test_what_somebody_saves_meanwhile_is_not_lost(tmp_path, tool, monkeypatch, how, step):
-    """Promise: a photo that changes or vanishes during the run is left alone and reported."""
+    """Promise: a photo that changes or vanishes during tagging is left alone and reported."""
     archive = Archive(tmp_path / "photos")
     victim = archive.root / VICTIM
     theirs = bytearray(archive.before[VICTIM])
@@ -176,7 +176,7 @@ def test_a_write_that_cannot_be_looked_at_is_not_given_up(tmp_path, tool, meanwh
 
 
 def test_a_photo_that_somebody_holds_locked_is_not_waited_for(tmp_path, tool):
-    """Promise: a photo that another program has locked does not hold up the run."""
+    """Promise: a photo that another program has locked does not hold up tagging."""
     archive = Archive(tmp_path / "photos")
     with (archive.root / VICTIM).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

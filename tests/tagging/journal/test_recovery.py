@@ -36,7 +36,7 @@ THEIRS = ("-IPTC:Keywords+=theirs", "-XMP-dc:Subject+=theirs")
 )
 @pytest.mark.parametrize("killed", ["before", "behind"])
 def test_its_fields_tell(tmp_path, tool, added, since, killed):
-    """Promise: the journal knows which photos are tagged, and the next run continues from there."""
+    """Promise: the journal knows which photos are tagged, and the next command continues there."""
     photo, tagged = (colour(tmp_path / name, "red") for name in ("a.jpg", "tagged.jpg"))
     for path in (photo, tagged):
         edit(path, *SEA, *PATHS)
