@@ -1,6 +1,6 @@
-"""What is promised, and that each promise has a test that breaks the world and names it.
+"""The promises of the archivist's guide: each has a test that provokes the fault and names it.
 
-A test names a promise in its docstring, on a line of its own: ``Promise:`` and its sentence.
+The test's docstring has a line with ``Promise:`` and the sentence.
 """
 
 import ast
@@ -26,39 +26,41 @@ SOURCES = Path(package.__file__).parent
 PROMISES = (
     # Photos.
     "a photo's pixels never change, whatever its format",
-    "what was written is read back and checked before it takes the old file's place",
-    "in a JPEG every segment but APP1, APP13 and COM is byte-identical",
-    "in other formats whatever holds pixels is byte-identical",
-    "kill it at any instant, and every photo is as it was or completely tagged",
-    "let the power fail at any instant, and every photo is untouched or complete",
-    "the journal knows which photos are tagged, and the next run goes on from there",
-    "a full disk costs no photo",
-    "a read-only disk, folder or photo costs nothing else",
-    "a file that is locked, vanishes or changes meanwhile is left alone and told",
-    "an ExifTool that hangs, dies or lies costs no photo",
-    "two runs on one folder at once do no harm",
-    "permissions, owner, extended attributes and symlinks are kept",
-    "a photo with several hard links is left alone and told, unless that is asked for",
+    "a new file is read back and checked before it replaces the old one",
+    "in a JPEG, every segment except APP1, APP13 and COM stays byte-identical",
+    "in other formats, everything that holds pixels stays byte-identical",
+    "a kill at any instant leaves every photo as it was or completely tagged",
+    "a power failure at any instant leaves every photo as it was or completely tagged",
+    "the journal knows which photos are tagged, and the next command continues there",
+    "a full disk neither loses nor damages a photo",
+    "a read-only disk, folder or photo stays as it is, and all else is tagged",
+    "a photo that changes or vanishes during tagging is left alone and reported",
+    "a photo that another program has locked does not hold up tagging",
+    "an ExifTool that hangs, crashes or writes something wrong damages no photo",
+    "two commands on one folder at the same time do no harm",
+    "permissions, owner, extended attributes and symbolic links are kept",
+    "without --break-links, a photo with hard links is left alone and reported",
     # Keywords.
-    "tags that people wrote are never removed or reordered, and never repeated by us",
-    "untag restores a field exactly if nobody touched it since",
-    "from a field that somebody touched untag removes only what is ours",
-    "untag takes by run, by label and by time exactly what is asked for",
-    "a tag that a person took away is not written again",
-    "a tag that a person confirmed is not taken back",
-    "running twice changes nothing the second time",
-    "IPTC Keywords and dc:subject agree where the format has both",
-    "keywords over IPTC's 64 bytes go to XMP alone, and that is told",
-    "every other keyword field that a photo has is kept, and kept consistent",
+    "tags that people wrote are never removed, reordered or written a second time",
+    "untag restores a field exactly if nobody has changed it since",
+    "untag removes only Tagonaut's words from a field that somebody has changed",
+    "untag by run, label or time removes exactly the selected tags",
+    "a tag that a person removed is not written again",
+    "a tag that a person confirmed is not removed",
+    "running the same command again changes nothing",
+    "IPTC Keywords and dc:subject agree in every format that has both",
+    "keywords longer than IPTC's 64 bytes go to XMP alone, and a message says so",
+    "every other keyword field that a photo has is kept and stays consistent",
     "IPTCDigest is updated",
-    # The outside.
-    "ExifTool sees temporary names of our own making and escaped values alone",
-    "a hostile folder crashes, hangs and strays nowhere",
-    "a picture that cannot be read costs a line and an exit status, not the run",
-    "no file that is loaded can execute code",
+    # Hostile or damaged files, and interruptions.
+    "ExifTool sees only temporary names that Tagonaut made, and escaped values",
+    "a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere",
+    "an unreadable picture adds one line and sets the exit status; the rest is done",
+    "no file that Tagonaut loads can execute code",
+    "a finished run is never lost to Ctrl-C, a kill or a second command",
     # Figures.
-    "the decision rule never saw the pictures that its quality is reported on",
-    "every figure in a report says its split, how many pictures, and the seed",
+    "without --in-sample, no decision rule is evaluated on pictures that tuned it",
+    "every figure in a report states its split, its number of pictures and the seed",
 )
 
 _NAMED = re.compile(r"^\s*Promise: (.+?)\.?\s*$", re.MULTILINE)
@@ -81,16 +83,16 @@ def test_every_promise_has_a_test_that_names_it():
     assert found.keys() - {*PROMISES} == set()
 
 
-def test_people_are_promised_just_that():
+def test_the_guide_lists_exactly_these_promises():
     guide = (TESTS.parent / "docs" / "archivist.md").read_text().partition("## What is promised")[2]
     items = re.findall(r"^- (.+?)\.$", guide.partition("\n##")[0], re.MULTILINE | re.DOTALL)
-    told = [" ".join(item.split()) for item in items]
-    assert told == [promise[0].upper() + promise[1:] for promise in PROMISES]
+    listed = [" ".join(item.split()) for item in items]
+    assert listed == [promise[0].upper() + promise[1:] for promise in PROMISES]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """A run as training leaves it, and the folder of its pictures, ``images``, beside it."""
+    """A run folder; its pictures are in the folder ``images`` beside it."""
     folder = tmp_path_factory.mktemp("whole")
     table, weights = paint_all(folder, 60), draw_weights(folder)
     recipe = load_recipe("fast", ["size=32", "frozen.epochs=2", "seed=7"])
@@ -114,7 +116,7 @@ def pickled(folder):
 
 
 def as_checkpoint(folder):
-    """As PyTorch saves: a ZIP file with a pickle in it."""
+    """A ZIP file with a pickle in it, as PyTorch saves one."""
     import io
 
     import torch
@@ -125,7 +127,7 @@ def as_checkpoint(folder):
 
 
 def as_array(folder):
-    """As NumPy saves: an array of objects."""
+    """An array of objects, as NumPy saves one."""
     import io
 
     file = io.BytesIO()
@@ -140,8 +142,8 @@ LOADED = (
 )
 
 
-def test_what_would_execute_code_does_so(tmp_path):
-    """The traps below are none unless this one works."""
+def test_the_trap_executes_code_if_it_is_loaded(tmp_path):
+    """Otherwise the tests below would prove nothing."""
     pickle.loads(pickled(tmp_path / "executed"))
     assert (tmp_path / "executed").is_dir()
 
@@ -155,7 +157,7 @@ def test_what_would_execute_code_does_so(tmp_path):
     ],
 )
 def test_no_file_of_a_run_executes_code(tagonaut, whole, tmp_path, made, file):
-    """Promise: no file that is loaded can execute code."""
+    """Promise: no file that Tagonaut loads can execute code."""
     run = shutil.copytree(whole, tmp_path / "run")
     assert (run / file).exists()
     (run / file).write_bytes(made(tmp_path / "executed"))
@@ -169,14 +171,14 @@ def test_no_file_of_a_run_executes_code(tagonaut, whole, tmp_path, made, file):
     ]
     statuses = [tagonaut(*command)[0] for command in commands]
     assert {*statuses} <= {0, 2}
-    # What each command needs of it is not there.
+    # A command that needs the file fails.
     assert any(statuses) or file in {"recipe.toml", "history.csv"}
     assert not (tmp_path / "executed").exists()
 
 
 @pytest.mark.parametrize("made", MADE)
 def test_no_other_file_that_is_given_executes_code(tagonaut, whole, tmp_path, made):
-    """Promise: no file that is loaded can execute code."""
+    """Promise: no file that Tagonaut loads can execute code."""
     content = made(tmp_path / "executed")
     names = ("weights.safetensors", "table.csv", "table.npy", "table.npz", "table.parquet")
     for name in (*names, "names.toml", "names.csv", "recipe.toml", "journal.sqlite", "photo.jpg"):
@@ -201,7 +203,7 @@ def test_no_other_file_that_is_given_executes_code(tagonaut, whole, tmp_path, ma
 
 
 def test_a_cache_that_somebody_spoiled_executes_no_code(whole, tmp_path, own_cache):
-    """Promise: no file that is loaded can execute code."""
+    """Promise: no file that Tagonaut loads can execute code."""
     dataset = package.read(whole.with_name("labels.csv"))
     weights = whole.with_name("test_resnet.drawn.safetensors")
     recipe = load_recipe("fast", ["size=32", "frozen.epochs=2"])
@@ -218,7 +220,7 @@ def test_a_cache_that_somebody_spoiled_executes_no_code(whole, tmp_path, own_cac
 
 
 def test_nothing_here_can_load_code():
-    """Promise: no file that is loaded can execute code."""
+    """Promise: no file that Tagonaut loads can execute code."""
     modules = {"pickle", "cPickle", "dill", "joblib", "cloudpickle", "marshal", "shelve", "yaml"}
     calls = {"eval", "exec", "compile", "__import__"}
     loads = {("torch", "load"), ("pandas", "read_pickle"), ("torch", "jit"), ("hub", "load")}
@@ -244,7 +246,7 @@ def test_nothing_here_can_load_code():
 
 
 def test_pictures_that_cannot_be_read_cost_a_line_each(tagonaut, whole, tmp_path):
-    """Promise: a picture that cannot be read costs a line and an exit status, not the run."""
+    """Promise: an unreadable picture adds one line and sets the exit status; the rest is done."""
     images, photos = whole.with_name("images"), tmp_path / "photos"
     shutil.copytree(images, photos, ignore=lambda _, names: names[6:])
     good = len(list(photos.iterdir()))
@@ -273,25 +275,25 @@ def test_pictures_that_cannot_be_read_cost_a_line_each(tagonaut, whole, tmp_path
     assert len((tmp_path / "tags.csv").read_text().splitlines()) == 1 + good
 
 
-def test_figures_say_split_number_and_seed(tagonaut, whole, tmp_path):
-    """Promise: every figure in a report says its split, how many pictures, and the seed."""
+def test_figures_state_split_number_and_seed(tagonaut, whole, tmp_path):
+    """Promise: every figure in a report states its split, its number of pictures and the seed."""
     pictures = json.loads((whole / "metrics.json").read_text())["test"]["tuned"]["pictures"]
-    status, told, _ = tagonaut("evaluate", whole)
+    status, printed, _ = tagonaut("evaluate", whole)
     assert status == 0
     page = re.sub(r"<style.*?</style>", "", (whole / "report.html").read_text(), flags=re.DOTALL)
     page = re.sub(r"<[^>]+>", " ", page)
-    for text in (told, page, (whole / "README.md").read_text()):
+    for text in (printed, page, (whole / "README.md").read_text()):
         flat = " ".join(text.split())
         assert re.search(rf"[Tt]est split[:,]?( seed 7,)? {pictures} pictures", flat)
         assert re.search(r"seed 7\b", flat)
-    status, told, _ = tagonaut("evaluate", whole, "--json")
-    document = json.loads(told)
+    status, printed, _ = tagonaut("evaluate", whole, "--json")
+    document = json.loads(printed)
     assert (document["split"], document["seed"]) == ("test", 7)
     assert document["tuned"]["pictures"] == pictures
 
 
-def test_a_rule_that_saw_what_it_is_judged_on_is_found_out(tagonaut, whole, tmp_path):
-    """Promise: the decision rule never saw the pictures that its quality is reported on."""
+def test_a_rule_tuned_on_test_pictures_is_refused(tagonaut, whole, tmp_path):
+    """Promise: without --in-sample, no decision rule is evaluated on pictures that tuned it."""
     run = shutil.copytree(whole, tmp_path / "run")
     rule = Tagger.load(run).rule
     values = json.loads((run / "decisions.json").read_text())

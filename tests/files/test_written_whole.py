@@ -181,6 +181,7 @@ with out_folder(Path("run"), "run", "run", marked_by="model") as place:
 )
 @pytest.mark.parametrize("then", ["read", "write", "choose"])
 def test_a_kill_at_any_step_loses_no_complete_folder(here, step, text, then):
+    """Promise: a finished run is never lost to Ctrl-C, a kill or a second command."""
     write(Path("run"), "old")
     (here / "run" / "more").write_text("old")
     killed = subprocess.run([sys.executable, "-c", KILLED, step], check=False)

@@ -69,7 +69,7 @@ def test_is_ended_when_it_hangs_and_starts_again(tmp_path):
 
 
 def test_many_that_hang_do_not_cost_a_minute_each(monkeypatch):
-    """Promise: an ExifTool that hangs, dies or lies costs no photo."""
+    """Promise: an ExifTool that hangs, crashes or writes something wrong damages no photo."""
     allowed, hangs = [], [True]
 
     def converse(process, question, ready, limit):
@@ -162,7 +162,7 @@ def test_closing_leaves_nothing(tmp_path):
 
 
 def test_the_users_configuration_is_not_read(tmp_path, monkeypatch):
-    """Promise: no file that is loaded can execute code."""
+    """Promise: no file that Tagonaut loads can execute code."""
     (tmp_path / ".ExifTool_config").write_text("exit 3;")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("EXIFTOOL_HOME", str(tmp_path))
@@ -173,7 +173,7 @@ def test_the_users_configuration_is_not_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("argument", ["", "a\nb", "a\rb", "#comment", " -ver"])
 def test_what_is_not_one_line_is_refused(tool, argument):
-    """Promise: ExifTool sees temporary names of our own making and escaped values alone."""
+    """Promise: ExifTool sees only temporary names that Tagonaut made, and escaped values."""
     with pytest.raises(ValueError, match="not one line"):
         tool.execute([argument])
 
@@ -206,7 +206,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_just_names(tool, tmp_path, name):
-    """Promise: ExifTool sees temporary names of our own making and escaped values alone."""
+    """Promise: ExifTool sees only temporary names that Tagonaut made, and escaped values."""
     folder = tmp_path / f"folder {name}"
     folder.mkdir()
     plain = put(make(tmp_path / "plain.jpg"), iptc=["one"])

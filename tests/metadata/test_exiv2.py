@@ -90,7 +90,7 @@ def ours(fields) -> dict[str, list[str]]:
     [("JPEG", False), ("JPEG", True), ("TIFF", True), ("PNG", False), ("WebP", True)],
 )
 def test_pictures(tool, tmp_path, form, further):
-    """Promise: every other keyword field that a photo has is kept, and kept consistent."""
+    """Promise: every other keyword field that a photo has is kept and stays consistent."""
     photo = make(tmp_path / "photo", form)
     has_iptc = form in {"JPEG", "TIFF"}
     more = ["-charset", "iptc=UTF8", "-IPTC:CodedCharacterSet=UTF8"] if has_iptc else []

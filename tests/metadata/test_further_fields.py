@@ -42,7 +42,7 @@ def unwrite(tool, tagged, writes, **named):
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF", "PNG", "WebP"])
 def test_every_field_that_is_there_gets_the_tags_and_gives_them_back(tool, tmp_path, form):
-    """Promise: every other keyword field that a photo has is kept, and kept consistent."""
+    """Promise: every other keyword field that a photo has is kept and stays consistent."""
     photo = put(make(tmp_path / "photo", form, exif=form == "JPEG"), more=ALL)
     tagged, before, after = write(tool, photo, [NIGHT, "Day 💥"])
     assert after.subject == ("Night", "Day 💥")
@@ -84,7 +84,7 @@ def test_an_empty_list_is_empty_again(tool, tmp_path):
 
 
 def test_only_our_words_go_where_a_person_wrote_since(tool, tmp_path):
-    """Promise: from a field that somebody touched untag removes only what is ours."""
+    """Promise: untag removes only Tagonaut's words from a field that somebody has changed."""
     photo = put(make(tmp_path / "photo"), more=ALL)
     tagged, before, after = write(tool, photo, [NIGHT, "Day"])
     theirs = ["-XMP-lr:HierarchicalSubject+=Sea|Coast", "-XMP-digiKam:TagsList-=Day"]

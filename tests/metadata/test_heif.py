@@ -78,7 +78,7 @@ def test_exif_counts_unless_keywords_are_in_it(tmp_path, rich):
 
 @pytest.mark.parametrize("form", ["HEIC", "AVIF"])
 def test_what_is_said_about_the_picture_counts(tmp_path, form):
-    """Promise: in other formats whatever holds pixels is byte-identical."""
+    """Promise: in other formats, everything that holds pixels stays byte-identical."""
     photo = make(tmp_path / "photo", form, size=64)
     data = photo.read_bytes()
     tagged = tmp_path / "tagged"

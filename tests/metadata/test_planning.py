@@ -58,7 +58,7 @@ def starts_with(words, start):
 
 @given(fields(), TAGS, FORMATS)
 def test_everything_stays_and_nothing_is_repeated(before, tags, form):
-    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    """Promise: tags that people wrote are never removed, reordered or written a second time."""
     change = plan(before, tags, form)
     assert starts_with(change.iptc, before.iptc)
     assert starts_with(change.subject, before.subject)
@@ -76,7 +76,7 @@ def test_every_tag_that_xmp_holds_is_there_afterwards(before, tags, form):
 
 @given(fields(), TAGS, FORMATS)
 def test_a_second_time_nothing_is_to_do(before, tags, form):
-    """Promise: running twice changes nothing the second time."""
+    """Promise: running the same command again changes nothing."""
     change = plan(before, tags, form)
     again = plan(written(before, change), tags, form)
     assert not again.changes(written(before, change))
@@ -84,7 +84,7 @@ def test_a_second_time_nothing_is_to_do(before, tags, form):
 
 @given(fields(), TAGS, FORMATS)
 def test_both_fields_agree_where_the_format_has_both(before, tags, form):
-    """Promise: IPTC Keywords and dc:subject agree where the format has both."""
+    """Promise: IPTC Keywords and dc:subject agree in every format that has both."""
     change = plan(before, tags, form)
     if form not in WITH_IPTC and before.iptc is None:
         assert change.iptc is None
@@ -102,7 +102,7 @@ def fitting(words):
 
 @given(fields(), TAGS, FORMATS)
 def test_what_was_written_can_be_taken_back_exactly(before, tags, form):
-    """Promise: untag restores a field exactly if nobody touched it since."""
+    """Promise: untag restores a field exactly if nobody has changed it since."""
     change = plan(before, tags, form)
     after = written(before, change)
     back = restore(after, [(before, after)])
@@ -122,7 +122,7 @@ def test_two_runs_can_be_taken_back_exactly(before, first, second, form):
 
 @given(fields(), TAGS, FORMATS, st.sampled_from(["Mine", "Yours"]), st.integers(0, 6))
 def test_a_persons_words_stay_when_ours_are_taken_back(before, tags, form, word, place):
-    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    """Promise: tags that people wrote are never removed, reordered or written a second time."""
     after = written(before, plan(before, tags, form))
 
     def edited(words):
@@ -146,7 +146,7 @@ def test_equal_lists_as_printed():
 
 
 def test_long_keywords_go_to_xmp_alone_and_that_is_told():
-    """Promise: keywords over IPTC's 64 bytes go to XMP alone, and that is told."""
+    """Promise: keywords longer than IPTC's 64 bytes go to XMP alone, and a message says so."""
     change = plan(Keywords(), ["é" * 33, "é" * 32], "JPEG")
     assert change.iptc == ("é" * 32,)
     assert change.subject == ("é" * 33, "é" * 32)

@@ -59,7 +59,7 @@ def test_bytes_behind_the_picture_are_part_of_it(tmp_path, form):
 
 
 def test_jpeg_segments(tmp_path):
-    """Promise: in a JPEG every segment but APP1, APP13 and COM is byte-identical."""
+    """Promise: in a JPEG, every segment except APP1, APP13 and COM stays byte-identical."""
     photo = tmp_path / "photo"
     noise().save(photo, "JPEG", icc_profile=b"profile" * 9, comment=b"said", exif=b"Exif\0\0made")
     assert_noticed(photo, changed(photo, b"profileprofile", b"profilePROFILE"), "APP2")
@@ -83,7 +83,7 @@ def test_a_second_picture_that_would_get_lost_is_noticed(tmp_path):
 
 
 def test_png_chunks(tmp_path):
-    """Promise: in other formats whatever holds pixels is byte-identical."""
+    """Promise: in other formats, everything that holds pixels stays byte-identical."""
     photo = tmp_path / "photo"
     noise().save(photo, "PNG", dpi=(72, 72), icc_profile=b"profile" * 9)
     assert_noticed(photo, changed(photo, b"pHYs", b"pHYz"), "pHY")
@@ -91,7 +91,7 @@ def test_png_chunks(tmp_path):
 
 
 def test_webp_flags(tmp_path):
-    """Promise: in other formats whatever holds pixels is byte-identical."""
+    """Promise: in other formats, everything that holds pixels stays byte-identical."""
     clear = tmp_path / "clear"
     Image.new("RGBA", (8, 8), (1, 2, 3, 0)).save(clear, "WebP", lossless=True, xmp=b"<x/>")
     data = bytearray(clear.read_bytes())
@@ -105,7 +105,7 @@ def test_webp_flags(tmp_path):
 
 
 def test_every_directory_of_a_tiff(tmp_path):
-    """Promise: in other formats whatever holds pixels is byte-identical."""
+    """Promise: in other formats, everything that holds pixels stays byte-identical."""
     photo = tmp_path / "photo"
     noise().save(photo, "TIFF", save_all=True, append_images=[noise(seed=1), noise(seed=2)])
     last = noise(seed=2).tobytes()

@@ -108,7 +108,7 @@ IN_IPTC = TEXT.filter(lambda word: len(word.encode()) <= 64 and not word.endswit
 def test_any_keywords_go_in_and_out(tool, tmp_path, form, iptc, charset, subject, runs):
     """Fields that disagree, then one or two runs' tags, then everything of ours is taken back.
 
-    Promise: ExifTool sees temporary names of our own making and escaped values alone.
+    Promise: ExifTool sees only temporary names that Tagonaut made, and escaped values.
     """
     base = make(tmp_path / "photo", form)
     give(tool, base, iptc if form in {"JPEG", "TIFF"} else [], charset, subject)
@@ -344,7 +344,7 @@ def test_formats_without_a_place_for_keywords_are_refused(tmp_path, form, suffix
 
 
 def test_a_field_that_reads_otherwise_than_it_was_written_is_noticed(tool, tmp_path, monkeypatch):
-    """Promise: what was written is read back and checked before it takes the old file's place."""
+    """Promise: a new file is read back and checked before it replaces the old one."""
     photo = make(tmp_path / "photo")
     execute = tool.execute
 

@@ -46,7 +46,7 @@ def tags_of(number: int) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("mode", ["in place", "to"])
 def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path, tool, mode):
-    """Promise: kill it at any instant, and every photo is as it was or completely tagged."""
+    """Promise: a kill at any instant leaves every photo as it was or completely tagged."""
     photos = tmp_path / "photos"
     originals = make_photos(photos)
     root = photos if mode == "in place" else tmp_path / "out"
@@ -75,9 +75,9 @@ STEPS = ["write_copy", "copy_attributes", "Journal.begin", "take_place", "Journa
 
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_right_after_each_step(tmp_path, tool, step):
-    """Promise: kill it at any instant, and every photo is as it was or completely tagged.
+    """Promise: a kill at any instant leaves every photo as it was or completely tagged.
 
-    Promise: the journal knows which photos are tagged, and the next run goes on from there.
+    Promise: the journal knows which photos are tagged, and the next command continues there.
     """
     photos = tmp_path / "photos"
     originals = make_photos(photos, 5)

@@ -75,7 +75,7 @@ def test_in_place_and_back(photos, tool):
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_the_second_time_nothing_is_decoded_or_written(photos, tmp_path, in_place):
-    """Promise: running twice changes nothing the second time."""
+    """Promise: running the same command again changes nothing."""
     named = {"in_place": True} if in_place else {"to": tmp_path / "out"}
     tag_folder(ByColour(), photos, TagOptions(**named))
     root = photos if in_place else tmp_path / "out"
@@ -125,7 +125,7 @@ def huge_png(path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_done(photos, tmp_path):
-    """Promise: a picture that cannot be read costs a line and an exit status, not the run."""
+    """Promise: an unreadable picture adds one line and sets the exit status; the rest is done."""
     (photos / "empty.jpg").touch()
     (photos / "text.jpg").write_text("dear diary")
     whole = colour(tmp_path / "whole.jpg", size=600).read_bytes()
@@ -169,7 +169,7 @@ HOSTILE = [
 
 
 def test_hostile_names_are_just_photos(tmp_path, tool):
-    """Promise: ExifTool sees temporary names of our own making and escaped values alone."""
+    """Promise: ExifTool sees only temporary names that Tagonaut made, and escaped values."""
     photos = tmp_path / "photos"
     for name in HOSTILE:
         colour(photos / name, "red")
@@ -188,7 +188,7 @@ def test_hostile_names_are_just_photos(tmp_path, tool):
 
 
 def test_links_are_left_alone_in_place(photos, tmp_path):
-    """Promise: permissions, owner, extended attributes and symlinks are kept."""
+    """Promise: permissions, owner, extended attributes and symbolic links are kept."""
     outside = colour(tmp_path / "outside" / "photo.jpg", "red")
     (photos / "link.jpg").symlink_to(outside)
     (photos / "folder").symlink_to(outside.parent)
@@ -240,7 +240,7 @@ def test_nothing_to_write_means_untouched_or_a_plain_copy(tmp_path, tool):
 
 
 def test_fields_that_disagree_are_brought_together_without_tags(tmp_path, tool):
-    """Promise: IPTC Keywords and dc:subject agree where the format has both."""
+    """Promise: IPTC Keywords and dc:subject agree in every format that has both."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
     edit(photo, "-IPTC:Keywords=red", "-IPTC:Keywords=green", "-XMP-dc:Subject=theirs")
     assert tag_folder(ByColour(), photo.parent, TagOptions(in_place=True)).written == 1
@@ -266,7 +266,7 @@ def test_a_new_run_adds_what_is_new(tmp_path, tool):
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_a_tag_that_a_person_took_away_stays_away(tmp_path, tool, in_place):
-    """Promise: a tag that a person took away is not written again."""
+    """Promise: a tag that a person removed is not written again."""
     photos = tmp_path / "photos"
     colour(photos / "a.jpg", "red", "green")
     named = {"in_place": True} if in_place else {"to": tmp_path / "out"}
@@ -421,7 +421,7 @@ def test_a_full_disk_costs_no_photo(small_disk, tmp_path):
 
 
 def test_rights_and_attributes_stay(tmp_path):
-    """Promise: permissions, owner, extended attributes and symlinks are kept."""
+    """Promise: permissions, owner, extended attributes and symbolic links are kept."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red")
     photo.chmod(0o440)
     try:

@@ -18,7 +18,7 @@ from tests.tagging.scorer import ByColour, colour, expected
 
 @pytest.mark.parametrize("in_place", [True, False])
 def test_real_photos_give_back_the_very_fields(shared, tmp_path, tool, in_place):
-    """Promise: untag restores a field exactly if nobody touched it since.
+    """Promise: untag restores a field exactly if nobody has changed it since.
 
     Promise: IPTCDigest is updated.
     """
@@ -66,7 +66,7 @@ def test_several_runs_are_taken_back_together(tmp_path, tool):
 
 
 def test_only_ours_goes_from_what_a_person_changed(tmp_path, tool):
-    """Promise: from a field that somebody touched untag removes only what is ours."""
+    """Promise: untag removes only Tagonaut's words from a field that somebody has changed."""
     photos = tmp_path / "photos"
     photo = colour(photos / "a.jpg", "red", "blue")
     edit(photo, "-IPTC:Keywords=old", "-XMP-dc:Subject=old")

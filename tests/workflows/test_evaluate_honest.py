@@ -78,7 +78,7 @@ def neither(dataset, folder):
     ids=["neither", "renamed", *DISGUISES],
 )
 def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise, told):
-    """Promise: the decision rule never saw the pictures that its quality is reported on."""
+    """Promise: without --in-sample, no decision rule is evaluated on pictures that tuned it."""
     known = disguise(tuned_half, tmp_path / "disguised")
     with pytest.raises(DataError, match="nothing is left to evaluate it on"):
         evaluate_data(run, known, "half", in_sample=False)
@@ -207,7 +207,7 @@ def test_a_runs_own_validation_split_and_copies_in_its_test_split(run):
 
 
 def test_a_rule_does_not_judge_what_it_was_tuned_on():
-    """Promise: the decision rule never saw the pictures that its quality is reported on."""
+    """Promise: without --in-sample, no decision rule is evaluated on pictures that tuned it."""
     rng = np.random.default_rng(0)
     targets = rng.integers(0, 2, (40, 2))
     scores = (0.3 * targets + 0.7 * rng.random((40, 2))).round(3)

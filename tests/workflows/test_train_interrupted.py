@@ -71,6 +71,7 @@ print(module.train(tagonaut.read(table), recipe, weights=weights).run)
 
 
 def test_two_side_by_side_leave_two_runs(painted, weights, tmp_path):
+    """Promise: a finished run is never lost to Ctrl-C, a kill or a second command."""
     names = ["a", "b"]
     both = [
         subprocess.Popen(
@@ -92,6 +93,7 @@ def test_two_side_by_side_leave_two_runs(painted, weights, tmp_path):
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("step", ["tuned_rule", "Tagger", "write_report", "rmtree"])
 def test_ctrl_c_after_the_fit_loses_nothing(dataset, weights, tmp_path, monkeypatch, step, times):
+    """Promise: a finished run is never lost to Ctrl-C, a kill or a second command."""
     run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
     (run / "old").touch()
     owners = {"tuned_rule": module, "Tagger": module, "write_report": folder, "rmtree": shutil}

@@ -43,7 +43,7 @@ def told(summary_or_error: object) -> None:
     [("on it", 0), ("on it", 3), ("on it", 9), ("on it", 14), ("elsewhere", 0), ("elsewhere", 1)],
 )
 def test_a_full_disk_costs_no_photo(tmp_path, tool, journal, room):
-    """Promise: a full disk costs no photo."""
+    """Promise: a full disk neither loses nor damages a photo."""
     with small_disk(tmp_path / "disk", "600k") as disk:
         archive = Archive(disk / "photos", 6)
         place = (disk if journal == "on it" else tmp_path) / "journal.sqlite"
@@ -64,7 +64,7 @@ def test_a_full_disk_costs_no_photo(tmp_path, tool, journal, room):
 
 
 def test_a_disk_that_fills_up_meanwhile_costs_no_photo(tmp_path, tool):
-    """Promise: a full disk costs no photo."""
+    """Promise: a full disk neither loses nor damages a photo."""
     with small_disk(tmp_path / "disk", "600k") as disk:
         archive = Archive(disk / "photos", 12)
         ballast = disk / "ballast"
@@ -95,7 +95,7 @@ def test_a_disk_that_fills_up_meanwhile_costs_no_photo(tmp_path, tool):
 
 @pytest.mark.parametrize("journal", ["on it", "elsewhere"])
 def test_a_read_only_disk_is_told_and_done_when_it_may_be_written(tmp_path, tool, journal):
-    """Promise: a read-only disk, folder or photo costs nothing else."""
+    """Promise: a read-only disk, folder or photo stays as it is, and all else is tagged."""
     with small_disk(tmp_path / "disk", "2m") as disk:
         archive = Archive(disk / "photos", 4)
         place = (disk if journal == "on it" else tmp_path) / "journal.sqlite"
@@ -126,7 +126,7 @@ def test_a_read_only_disk_is_told_and_done_when_it_may_be_written(tmp_path, tool
     ],
 )
 def test_a_disk_that_is_cut_off_costs_no_photo(tmp_path, tool, monkeypatch, journal, step):
-    """Promise: let the power fail at any instant, and every photo is untouched or complete."""
+    """Promise: a power failure at any instant leaves every photo as it was or completely tagged."""
     place = (tmp_path / "disk" if journal == "on it" else tmp_path) / "journal.sqlite"
     with failing_disk(tmp_path / "disk") as (disk, cut_off):
         archive = Archive(disk / "photos", 12)

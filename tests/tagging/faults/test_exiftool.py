@@ -37,9 +37,9 @@ def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
 
 @pytest.mark.parametrize("fault", exiftool.FAULTS)
 def test_it_costs_one_photo_and_the_next_run_does_that(tmp_path, tool, failing, fault):
-    """Promise: what was written is read back and checked before it takes the old file's place.
+    """Promise: a new file is read back and checked before it replaces the old one.
 
-    Promise: an ExifTool that hangs, dies or lies costs no photo.
+    Promise: an ExifTool that hangs, crashes or writes something wrong damages no photo.
     """
     archive = Archive(tmp_path / "photos", 4)
     failing.setenv("TAGONAUT_FAULT", fault)
@@ -78,7 +78,7 @@ def test_pixels_that_change_cost_the_photo_alone(tmp_path, tool, failing, form):
 
 
 def test_one_that_never_answers_ends_the_run_in_time(tmp_path, tool, failing):
-    """Promise: an ExifTool that hangs, dies or lies costs no photo."""
+    """Promise: an ExifTool that hangs, crashes or writes something wrong damages no photo."""
     archive = Archive(tmp_path / "photos", 4)
     (tmp_path / "bin" / "exiftool").write_text("#!/bin/sh\nexec sleep 1000\n")
     failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=0.3))
@@ -94,7 +94,7 @@ def test_one_that_never_answers_ends_the_run_in_time(tmp_path, tool, failing):
     "script", ["exit 0", "exit 1", "head -c 100000 /dev/urandom; cat >/dev/null", "kill -9 $$"]
 )
 def test_one_that_is_no_exiftool_changes_nothing(tmp_path, tool, failing, script):
-    """Promise: an ExifTool that hangs, dies or lies costs no photo."""
+    """Promise: an ExifTool that hangs, crashes or writes something wrong damages no photo."""
     archive = Archive(tmp_path / "photos", 2)
     (tmp_path / "bin" / "exiftool").write_text(f"#!/bin/sh\n{script}\n")
     failing.setattr(workers, "ExifTool", partial(ExifTool, timeout=0.5))

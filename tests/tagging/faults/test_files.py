@@ -63,7 +63,7 @@ def tagger_at(
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, step):
-    """Promise: a file that is locked, vanishes or changes meanwhile is left alone and told."""
+    """Promise: a photo that changes or vanishes during tagging is left alone and reported."""
     archive = Archive(tmp_path / "photos")
     victim = archive.root / VICTIM
     tagger = tagger_at(step, victim.unlink, monkeypatch, victim)
@@ -90,7 +90,7 @@ def test_a_photo_that_vanishes_is_not_brought_back(tmp_path, tool, monkeypatch, 
     ],
 )
 def test_what_somebody_saves_meanwhile_is_not_lost(tmp_path, tool, monkeypatch, how, step):
-    """Promise: a file that is locked, vanishes or changes meanwhile is left alone and told."""
+    """Promise: a photo that changes or vanishes during tagging is left alone and reported."""
     archive = Archive(tmp_path / "photos")
     victim = archive.root / VICTIM
     theirs = bytearray(archive.before[VICTIM])
@@ -176,7 +176,7 @@ def test_a_write_that_cannot_be_looked_at_is_not_given_up(tmp_path, tool, meanwh
 
 
 def test_a_photo_that_somebody_holds_locked_is_not_waited_for(tmp_path, tool):
-    """Promise: a file that is locked, vanishes or changes meanwhile is left alone and told."""
+    """Promise: a photo that another program has locked does not hold up tagging."""
     archive = Archive(tmp_path / "photos")
     with (archive.root / VICTIM).open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -186,7 +186,7 @@ def test_a_photo_that_somebody_holds_locked_is_not_waited_for(tmp_path, tool):
 
 
 def test_an_immutable_photo_stays_as_it_is(tmp_path, tool):
-    """Promise: a read-only disk, folder or photo costs nothing else."""
+    """Promise: a read-only disk, folder or photo stays as it is, and all else is tagged."""
     archive = Archive(tmp_path / "photos")
     with immutable(archive.root / VICTIM):
         summary = tag_folder(ByColour(), archive.root, TagOptions(in_place=True))
@@ -224,7 +224,7 @@ def run(mode: str, folder: Path, *step: str, **named) -> int:
     ("mode", "rights"), [("in place", 0o000), ("in place", 0o555), ("to", 0o444), ("to", 0o555)]
 )
 def test_a_folder_without_rights_is_reported_and_the_rest_done(tmp_path, tool, mode, rights):
-    """Promise: a read-only disk, folder or photo costs nothing else."""
+    """Promise: a read-only disk, folder or photo stays as it is, and all else is tagged."""
     archive = Archive(tmp_path / "photos")
     anybody = as_anybody()
     root = archive.root if mode == "in place" else tmp_path / "out"

@@ -60,7 +60,7 @@ def same_pixels(one: Path, other: Path) -> bool:
 
 
 def test_tagged_copies(around, tool):
-    """Promise: a hostile folder crashes, hangs and strays nowhere."""
+    """Promise: a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere."""
     photos, out = around / "photos", around / "out"
     before = state_of(around)
     summary = tag_folder(ByColour(), photos, TagOptions(to=out))
@@ -82,7 +82,7 @@ def test_tagged_copies(around, tool):
 
 
 def test_tagged_in_place_and_back(around, tmp_path):
-    """Promise: a hostile folder crashes, hangs and strays nowhere."""
+    """Promise: a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere."""
     photos = around / "photos"
     kept = {path: path.read_bytes() for path in (photos / "fuzzed").iterdir()}
     before = state_of(around)
@@ -140,7 +140,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path, kind):
 def test_a_photo_folder_cannot_send_us_elsewhere(around, tmp_path):
     """Our own names, taken by links that lead out of the folder.
 
-    Promise: a hostile folder crashes, hangs and strays nowhere.
+    Promise: a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere.
     """
     photos, outside = around / "few", around / "outside"
     (photos / "sub").mkdir(parents=True)

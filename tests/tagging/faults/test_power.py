@@ -161,7 +161,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def test_every_photo_is_untouched_or_complete_and_the_next_run_finishes(
     recorded, tmp_path, tool, monkeypatch
 ):
-    """Promise: let the power fail at any instant, and every photo is untouched or complete."""
+    """Promise: a power failure at any instant leaves every photo as it was or completely tagged."""
     states = list(recorded.failures())
     assert len(states) > 20 * len(recorded.originals)
     chosen = set(random.Random(0).sample(range(len(states)), FINISHED))
@@ -177,7 +177,7 @@ def test_every_photo_is_untouched_or_complete_and_the_next_run_finishes(
 
 @pytest.mark.parametrize("deaf", ["fsync", "fsync of a folder"])
 def test_a_disk_that_does_not_sync_is_found_out(recorded, tmp_path, deaf):
-    """Promise: let the power fail at any instant, and every photo is untouched or complete."""
+    """Promise: a power failure at any instant leaves every photo as it was or completely tagged."""
     if recorded.mode == "untag sidecars" and deaf == "fsync":
         pytest.skip("it removes files: no content has to be synced")
     for number, state in enumerate(recorded.failures(deaf=frozenset({deaf}))):

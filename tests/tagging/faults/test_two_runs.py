@@ -29,7 +29,7 @@ def start(mode: str, folder: Path, *step: str) -> subprocess.Popen:
 
 @pytest.mark.parametrize("second", ["tag", "untag", "tag what is below"])
 def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool, second):
-    """Promise: two runs on one folder at once do no harm."""
+    """Promise: two commands on one folder at the same time do no harm."""
     archive = Archive(tmp_path / "photos", 12)
     with start("in place", archive.root, "take_place", "2", "SIGSTOP") as first:
         # It stops itself when it has written two photos, and has the lock then.
@@ -51,7 +51,7 @@ def test_while_one_is_at_work_another_is_refused_or_does_no_harm(tmp_path, tool,
 
 
 def test_two_that_start_together_do_no_harm(tmp_path, tool):
-    """Promise: two runs on one folder at once do no harm."""
+    """Promise: two commands on one folder at the same time do no harm."""
     archive = Archive(tmp_path / "photos", 12)
     with start("in place", archive.root) as one, start("in place", archive.root) as other:
         statuses = sorted([one.wait(), other.wait()])
@@ -61,7 +61,7 @@ def test_two_that_start_together_do_no_harm(tmp_path, tool):
 
 
 def test_another_journal_does_not_let_a_second_run_in(tmp_path, monkeypatch):
-    """Promise: two runs on one folder at once do no harm."""
+    """Promise: two commands on one folder at the same time do no harm."""
     archive = Archive(tmp_path / "photos", 4)
     others = []
 

@@ -51,7 +51,7 @@ def test_a_write_is_known_as_begun_and_as_done(journal):
 
 
 def test_what_begins_is_on_disk(journal, tmp_path):
-    """Promise: the journal knows which photos are tagged, and the next run goes on from there."""
+    """Promise: the journal knows which photos are tagged, and the next command continues there."""
     journal.begin(WRITE)
     other = sqlite3.connect(f"file:{tmp_path}/journal.sqlite?mode=ro", uri=True)
     assert other.execute("SELECT state, path FROM writes").fetchall() == [("writing", WRITE.path)]
@@ -195,7 +195,7 @@ def begun(tmp_path, tool):
 
 
 def test_a_write_that_took_place_is_found_out(begun, tool):
-    """Promise: the journal knows which photos are tagged, and the next run goes on from there."""
+    """Promise: the journal knows which photos are tagged, and the next command continues there."""
     photo, tagged, journal = begun
     tagged.replace(photo)
     recover(journal, photo.parent, tool)

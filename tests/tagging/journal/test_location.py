@@ -194,7 +194,7 @@ def test_an_earlier_journal_becomes_as_a_new_one(old, tmp_path):
 
 
 def test_a_named_journal_belongs_to_one_archive(photo, tmp_path, tool):
-    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    """Promise: tags that people wrote are never removed, reordered or written a second time."""
     wanted, other = tmp_path / "j.sqlite", colour(tmp_path / "other" / "a.jpg", "blue")
     edit(other, "-IPTC:Keywords=red", "-XMP-dc:Subject=red")
     tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, journal=wanted))

@@ -36,7 +36,7 @@ THEIRS = ("-IPTC:Keywords+=theirs", "-XMP-dc:Subject+=theirs")
 )
 @pytest.mark.parametrize("killed", ["before", "behind"])
 def test_its_fields_tell(tmp_path, tool, added, since, killed):
-    """Promise: the journal knows which photos are tagged, and the next run goes on from there."""
+    """Promise: the journal knows which photos are tagged, and the next command continues there."""
     photo, tagged = (colour(tmp_path / name, "red") for name in ("a.jpg", "tagged.jpg"))
     for path in (photo, tagged):
         edit(path, *SEA, *PATHS)
@@ -90,7 +90,7 @@ class Killed(BaseException):
 @pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("edited", [False, True])
 def test_an_old_copy_is_not_taken_for_the_new_one(tmp_path, tool, monkeypatch, version, edited):
-    """Promise: kill it at any instant, and every photo is as it was or completely tagged."""
+    """Promise: a kill at any instant leaves every photo as it was or completely tagged."""
     photos, out = tmp_path / "photos", tmp_path / "out"
     photo, copy = colour(photos / "a.jpg", "red"), out / "a.jpg"
     tag_folder(ByColour(), photos, TagOptions(to=out))

@@ -37,7 +37,7 @@ ALL = [("old", "A", "D", "é", "D2"), ("A", "B", "é", "B2")]
 
 
 def test_by_run(photos, tool):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     assert words(tool, photos) == ALL
     summary = untag_folder(photos, UntagOptions(runs=("runs/one",)))
     assert dict(summary.changed) == {"A": 2, "B": 1, "D": 1}
@@ -51,7 +51,7 @@ def test_by_run(photos, tool):
 
 
 def test_by_label_or_tag(photos, tool):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     choice = Choice(mapping={"x": "Any|Ex"}, labels=("x",))
     tag_folder(
         ByColour("three", ("x", "y", "z", "w")), photos, TagOptions(in_place=True, choice=choice)
@@ -66,7 +66,7 @@ def test_by_label_or_tag(photos, tool):
 
 
 def test_by_time(photos, tool):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     between = time.time()
     tag_folder(ByColour("three", ("x", "y", "z", "w")), photos, TagOptions(in_place=True))
     assert untag_folder(photos, UntagOptions(since=between + 3600)).seen == 0
@@ -119,7 +119,7 @@ FLAT = ("IPTC:Keywords", "XMP-dc:Subject")
 
 @pytest.mark.parametrize("asked", [{"runs": ("one",)}, {"labels": ("red", "green")}, {"since": 0}])
 def test_a_tag_that_only_a_further_field_gained(below, tool, asked):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     assert fields(tool, below)[0].hierarchical == ("AI|red", "AI|green")
     assert untag_folder(below.parent, UntagOptions(**asked)).written == 1
     (found,) = fields(tool, below)
@@ -135,7 +135,7 @@ def test_a_later_run_takes_it_from_the_further_field_alone(below, tool):
 
 
 def test_a_tag_stays_that_of_the_run_that_wrote_it(tmp_path, tool):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
     tag_folder(ByColour(ONE), photo.parent, TagOptions(in_place=True))
     tag_folder(ByColour(TWO), photo.parent, TagOptions(in_place=True, choice=Choice(prefix="AI|")))
@@ -148,7 +148,7 @@ NONE = Choice(min_score=1)
 
 @pytest.mark.parametrize("asked", [{"runs": ("one",)}, {"since": 0}])
 def test_scores_are_taken_back_too(tmp_path, tool, asked):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red")
     for choice in (NONE, Choice()):
         tag_folder(
@@ -172,7 +172,7 @@ def test_a_run_without_scores_takes_away_those_of_its_labels(tmp_path, tool, run
 
 
 def test_a_tag_of_several_labels_is_known_by_those_that_gave_it(tmp_path, tool):
-    """Promise: untag takes by run, by label and by time exactly what is asked for."""
+    """Promise: untag by run, label or time removes exactly the selected tags."""
     photos = tmp_path / "photos"
     one, both = colour(photos / "a.jpg", "red"), colour(photos / "b.jpg", "red", "green")
     choice = Choice(mapping={"red": "Warm", "green": "Warm"}, labels=("red", "green"))
@@ -202,7 +202,7 @@ def test_a_persons_tag_that_a_run_once_put_below_another_does_not_stand_in_the_w
 
 
 def test_a_tag_below_another_that_a_person_stands_by_stays(below, tool):
-    """Promise: a tag that a person confirmed is not taken back."""
+    """Promise: a tag that a person confirmed is not removed."""
     edit(below, "-XMP-digiKam:TagsList=AI/red", "-XMP-digiKam:TagsList+=Colours/red")
     untag_folder(below.parent)
     assert fields(tool, below)[0].hierarchical == ("AI|red",)

@@ -38,7 +38,7 @@ def test_the_time_of_change_is_kept_where_that_is_asked_for(tmp_path, tool):
 
 
 def test_a_photo_of_several_names_is_left_alone_unless_that_is_asked_for(tmp_path, tool):
-    """Promise: a photo with several hard links is left alone and told, unless that is asked for."""
+    """Promise: without --break-links, a photo with hard links is left alone and reported."""
     photos = tmp_path / "photos"
     photo = colour(photos / "a.jpg", "red")
     colour(photos / "b.jpg", "red")

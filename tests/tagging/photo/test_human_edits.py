@@ -35,7 +35,7 @@ def state(photo):
     ],
 )
 def test_a_tag_that_a_person_took_over_is_not_taken_back(photo, tool, edits):
-    """Promise: a tag that a person confirmed is not taken back."""
+    """Promise: a tag that a person confirmed is not removed."""
     edit(photo, *edits)
     summary = tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, choice=ONLY_GREEN))
     assert summary.failed == 0
@@ -49,7 +49,7 @@ def test_a_tag_that_a_person_took_over_is_not_taken_back(photo, tool, edits):
 
 
 def test_a_tag_that_is_said_to_be_confirmed_stays(photo, tool):
-    """Promise: a tag that a person confirmed is not taken back."""
+    """Promise: a tag that a person confirmed is not removed."""
     with open_locked(photo.parent, journal_of(photo.parent)) as journal:
         journal.confirm(b"a.jpg", ["red", "never"])
     tag_folder(ByColour(), photo.parent, TagOptions(in_place=True, choice=ONLY_GREEN))
@@ -95,7 +95,7 @@ def test_a_confirmed_tag_that_a_person_then_takes_away_stays_away(photo, tool):
 
 
 def test_what_a_person_wrote_is_not_ours_to_take_away(tmp_path, tool):
-    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    """Promise: tags that people wrote are never removed, reordered or written a second time."""
     photo = colour(tmp_path / "photos" / "a.jpg", "red", "green")
     edit(photo, "-IPTC:Keywords=red", "-XMP-dc:Subject=red")
     tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
@@ -149,7 +149,7 @@ def where(photo, tool, tag):
     ],
 )
 def test_a_tag_taken_from_any_one_field_is_refused(rich, tool, name, taken):
-    """Promise: a tag that a person took away is not written again."""
+    """Promise: a tag that a person removed is not written again."""
     assert where(rich, tool, "red") == {*FIELDS}
     edit(rich, taken)
     for run in ("run-2", "run-3"):
@@ -252,7 +252,7 @@ def test_a_mirror_of_all_keywords_is_no_decision(tmp_path, tool, name, mirror, o
 
 
 def test_what_a_person_adds_to_a_mirror_is_confirmed(photo, tool):
-    """Promise: a tag that a person confirmed is not taken back."""
+    """Promise: a tag that a person confirmed is not removed."""
     edit(photo, *several("XMP-digiKam:TagsList", "red", "green"))
     tag_folder(ByColour("run-2", ("A", "B", "C", "D")), photo.parent, TagOptions(in_place=True))
     edit(photo, "-XMP-digiKam:TagsList+=Colours/red")
@@ -272,7 +272,7 @@ def test_a_flat_field_that_a_program_dropped_is_no_decision(photo, tool, dropped
 
 
 def test_beside_a_dropped_field_the_other_still_tells(photo, tool):
-    """Promise: a tag that a person took away is not written again."""
+    """Promise: a tag that a person removed is not written again."""
     edit(photo, "-IPTC:all=", "-XMP-dc:Subject-=red")
     tag_folder(ByColour("run-2"), photo.parent, TagOptions(in_place=True))
     assert state(photo) == {"red": "refused", "green": "written"}
@@ -280,7 +280,7 @@ def test_beside_a_dropped_field_the_other_still_tells(photo, tool):
 
 
 def test_all_keywords_taken_from_both_fields_are_refused(photo, tool):
-    """Promise: a tag that a person took away is not written again."""
+    """Promise: a tag that a person removed is not written again."""
     edit(photo, "-IPTC:Keywords=", "-XMP-dc:Subject=")
     tag_folder(ByColour("run-2"), photo.parent, TagOptions(in_place=True))
     assert state(photo) == {"red": "refused", "green": "refused"}

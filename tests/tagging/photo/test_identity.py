@@ -68,7 +68,7 @@ def test_what_a_run_took_away_is_ours_again_in_a_backup(photos, tmp_path, tool):
 
 
 def test_nothing_is_taken_from_another_picture(photos, tool):
-    """Promise: tags that people wrote are never removed or reordered, and never repeated by us."""
+    """Promise: tags that people wrote are never removed, reordered or written a second time."""
     photo = colour(photos / "a.jpg", "red")
     run(photos)
     replaced = colour(photo, "green", "blue")

@@ -94,7 +94,7 @@ def test_sidecars_and_back(tmp_path):
 
 
 def test_only_ours_goes_from_a_sidecar_that_a_person_changed(tmp_path):
-    """Promise: from a field that somebody touched untag removes only what is ours."""
+    """Promise: untag removes only Tagonaut's words from a field that somebody has changed."""
     photos = tmp_path / "photos"
     colour(photos / "a.jpg", "red", "green")
     tag_folder(ByColour(), photos, TagOptions(sidecar=True))
@@ -214,7 +214,7 @@ def test_a_raw_file_without_a_picture_is_told(tmp_path):
 
 @pytest.mark.parametrize("step", ["Journal.begin", "take_place"])
 def test_killed_in_the_middle_of_sidecars(tmp_path, step):
-    """Promise: kill it at any instant, and every photo is as it was or completely tagged."""
+    """Promise: a kill at any instant leaves every photo as it was or completely tagged."""
     photos = tmp_path / "photos"
     for number in range(3):
         colour(photos / f"{number}.jpg", "red")
