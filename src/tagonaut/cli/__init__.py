@@ -37,6 +37,13 @@ def main() -> None:
         sys.exit(NOTHING_DONE)
     except OSError as error:
         _end(NOTHING_DONE, f"{error.filename or 'the system'}: {error.strerror or error}")
+    except RecursionError:
+        _end(NOTHING_DONE, "a file is nested too deeply to be read")
+    except BaseException as error:
+        # Libraries in Rust make a panic of a ctrl-C that comes while they call Python.
+        if type(error).__name__ == "PanicException" and "KeyboardInterrupt" in str(error):
+            _end(INTERRUPTED, "stopped")
+        raise
 
 
 def _end(status: int, message: str) -> NoReturn:

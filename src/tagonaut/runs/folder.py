@@ -122,6 +122,8 @@ class RunFolder:
                 for name in ("kind", "target"):
                     values["rule"].pop(name, None)
             return Recipe.model_validate(values)
+        except RecursionError:
+            raise TagonautError(f"{file}: damaged: nested too deeply") from None
         except (OSError, ValueError) as error:
             raise TagonautError(f"{file}: cannot be read ({error})") from None
 
