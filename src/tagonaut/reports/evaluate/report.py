@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.errors import Interrupted, TagonautError
-from tagonaut.files.atomic import temporary
 from tagonaut.files.locks import claimed
 from tagonaut.files.names import hidden, shortened
 from tagonaut.interrupts import deferred
@@ -43,11 +42,14 @@ def _write(evaluated: Evaluated, base: Path, place: Path) -> dict[str, Any]:
     with deferred(f"{base}.* are being written: stopping after that") as heard:
         try:
             with ExitStack() as stack:
-                new = [stack.enter_context(temporary(base.parent)) for _ in files]
+                # What a kill leaves of them, the next evaluation of this name writes over.
+                new = [hidden(file, "new") for file in files]
+                for file in new:
+                    stack.callback(file.unlink, missing_ok=True)
                 text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
                 new[0].write_text(text + "\n", encoding="utf-8")
-                with new[1].open("w", newline="", encoding="utf-8") as file:
-                    _write_labels(csv.writer(file), evaluated.decisions)
+                with new[1].open("w", newline="", encoding="utf-8") as table:
+                    _write_labels(csv.writer(table), evaluated.decisions)
                 write_evaluation(new[2], evaluated)
                 # The document first: by it the others are known as ours.
                 for written, target in zip(new, files, strict=True):
