@@ -3,11 +3,14 @@
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 Handler = Callable[[int, FrameType | None], None]
+
+BURST_SECONDS = 0.5
 
 
 class Stop:
@@ -16,6 +19,7 @@ class Stop:
     def __init__(self) -> None:
         self.asked = False
         self._finishing: str | None = None
+        self._first = 0.0
 
     def finish(self, message: str) -> bool:
         """Carry what follows to its end: from now on ctrl-C prints ``message``, however often.
@@ -26,9 +30,18 @@ class Stop:
         return before
 
     def hear(self, message: str) -> None:
-        """Note one more ctrl-C. Raises ``KeyboardInterrupt`` for a second one before ``finish``."""
+        """Note one more ctrl-C. Raises ``KeyboardInterrupt`` for a second one before ``finish``.
+
+        Those that follow the first within half a second are one with it: programs that started
+        this one pass on what the terminal has sent as well.
+        """
+        now = time.monotonic()
         if self._finishing is None and self.asked:
+            if now - self._first < BURST_SECONDS:
+                return
             raise KeyboardInterrupt
+        if not self.asked:
+            self._first = now
         self.asked = True
         said = self._finishing or f"{message} (once more to stop at once)"
         sys.stderr.write(f"\n{said}\n")

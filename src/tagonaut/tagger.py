@@ -15,7 +15,14 @@ from safetensors.torch import save
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.out_folder import recover
-from tagonaut.files.run_files import DECISIONS_FILE, EXPORT_FILE, LABELS_FILE, MODEL_FILE
+from tagonaut.files.run_files import (
+    DECISIONS_FILE,
+    EXPORT,
+    EXPORT_FILE,
+    LABELS_FILE,
+    MODEL_FILE,
+    RUN,
+)
 from tagonaut.labels import LabelSet
 from tagonaut.models.backbones import fingerprint, read_tensors
 from tagonaut.models.compute import to_device
@@ -166,8 +173,8 @@ def is_run(folder: Path) -> bool:
 
     One whose replacement a kill cut short is brought back first.
     """
-    for name in (MODEL_FILE, EXPORT_FILE):
-        recover(folder, name)
+    for kind in (RUN, EXPORT):
+        recover(folder, kind)
     return any((folder / name).is_file() for name in (MODEL_FILE, EXPORT_FILE))
 
 

@@ -159,3 +159,20 @@ def test_lists_of_file_names_are_a_split_and_strangers_are_told(tagonaut, table,
         name for name, numbers in named.items() for number in numbers if number < 200
     ]
     assert "1 names are not in the data, the first: 'images/p200.jpg'" in " ".join(err.split())
+
+
+def test_a_split_replaces_a_split_and_no_other_file(tagonaut, table, tmp_path):
+    out, mine = tmp_path / "split.csv", tmp_path / "mine.jpg"
+    assert tagonaut("split", table, "--out", out)[0] == 0
+    assert tagonaut("split", table, "--out", out, "--seed", "1")[0] == 0
+    mine.write_bytes(b"a photo")
+    status, _, err = tagonaut("split", table, "--out", mine)
+    assert (status, "mine.jpg is there already and is no split" in err) == (2, True)
+    assert mine.read_bytes() == b"a photo"
+    assert "is a folder" in tagonaut("split", table, "--out", tmp_path)[2]
+    (tmp_path / "link").symlink_to(out)
+    assert tagonaut("split", table, "--out", tmp_path / "link")[0] == 0
+    assert (tmp_path / "link").is_symlink()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("labels.csv", "split.csv", "mine.jpg", "link")
+    }

@@ -11,15 +11,19 @@ import pytest
 
 from tagonaut.errors import Interrupted, TagonautError
 from tagonaut.files import written_whole as module
+from tagonaut.files.folder_kind import FolderKind
 from tagonaut.files.out_folder import out_folder, recover
-from tagonaut.files.written_whole import files_replaced, written_whole
+from tagonaut.files.written_whole import files_replaced, write_whole, written_whole
 from tagonaut.interrupts import Stop
+from tests.tagging.faults.machine import small_disk
 
 MARK = "model"
+RUN = FolderKind("run", MARK, lambda file: True, (MARK, "more"))
+PAGE = FolderKind("run", MARK, lambda file: True, own=("page", "table", MARK))
 
 
-def reserve(out=None, default="runs/fast", **more):
-    return out_folder(out, default, "run", marked_by=MARK, **more)
+def reserve(out=None, default="runs/fast", kind=RUN, **more):
+    return out_folder(out, default, kind, **more)
 
 
 def fill(folder, text="new"):
@@ -57,7 +61,9 @@ def test_a_default_name_is_reserved_from_when_it_is_chosen(here):
 HOLDER = """
 import sys, time
 from tagonaut.files.out_folder import out_folder
-with out_folder(None, "runs/fast", "run", marked_by="model", first="-1") as place:
+from tagonaut.files.folder_kind import FolderKind
+RUN = FolderKind("run", "model", lambda file: True, ("model", "more"))
+with out_folder(None, "runs/fast", RUN, first="-1") as place:
     print(place.path, flush=True)
     time.sleep(600)
 """
@@ -146,6 +152,8 @@ import os, shutil, sys
 from pathlib import Path
 from tagonaut.files.out_folder import out_folder
 from tagonaut.files.written_whole import written_whole
+from tagonaut.files.folder_kind import FolderKind
+RUN = FolderKind("run", "model", lambda file: True, ("model", "more"))
 step = sys.argv[1]
 def die(*_, **__):
     os._exit(9)
@@ -161,7 +169,7 @@ def deleted(path, **how):
         die()
     delete(path, **how)
 Path.rename, shutil.rmtree = renamed, deleted
-with out_folder(Path("run"), "run", "run", marked_by="model") as place:
+with out_folder(Path("run"), "run", RUN) as place:
     with written_whole(place) as folder:
         if step == "in the block":
             die()
@@ -187,7 +195,7 @@ def test_a_kill_at_any_step_loses_no_complete_folder(here, step, text, then):
     killed = subprocess.run([sys.executable, "-c", KILLED, step], check=False)
     assert killed.returncode == 9
     if then == "read":
-        recover(Path("run"), MARK)
+        recover(Path("run"), RUN)
         assert Path("run", MARK).read_text() == text
         assert Path("run", "more").exists() == (text == "old")
     elif then == "choose":
@@ -207,7 +215,7 @@ def test_a_process_at_work_is_not_recovered_from(here):
     write(Path("run"))
     with reserve(Path("run")) as place:
         place.real.rename(place.beside("old"))
-        recover(Path("run"), MARK)
+        recover(Path("run"), RUN)
         assert not Path("run").exists()
         place.beside("old").rename(place.real)
 
@@ -290,8 +298,8 @@ def test_links_are_followed(here):
     assert contents(here) == {"run", "disk", "disk/run", f"disk/run/{MARK}"}
 
 
-def page(out, texts, own=("page", "table", MARK)):
-    with reserve(out, own=own) as place, written_whole(place) as folder:
+def page(out, texts):
+    with reserve(out, kind=PAGE) as place, written_whole(place) as folder:
         for name, text in texts.items():
             (folder / name).write_text(text)
 
@@ -354,3 +362,72 @@ def test_a_disk_that_locks_nothing(here, monkeypatch):
         assert (first.path.name, second.path.name) == ("fast-1", "fast-2")
     write(Path("run"))
     assert contents(here) == {"runs", "run", f"run/{MARK}"}
+
+
+def test_a_link_in_a_circle_is_refused_before_the_work(here):
+    Path("run").symlink_to("run")
+    with pytest.raises(TagonautError, match=r"run: cannot be written \(its symbolic links"):
+        write(Path("run"))
+
+
+def test_the_root_is_refused(here):
+    recover(Path("/"), RUN)
+    with pytest.raises(TagonautError, match="/ is there already and is no run"):
+        write(Path("/"))
+
+
+def test_two_do_not_fill_one_new_folder(here):
+    Path("new").mkdir()
+    with (
+        pytest.raises(TagonautError, match="another command is writing there"),
+        out_folder(Path("new"), ""),
+        out_folder(Path("new"), ""),
+    ):
+        pass
+
+
+def test_a_full_disk_is_refused_before_the_work(tmp_path):
+    with (
+        small_disk(tmp_path / "disk", "900k") as disk,
+        pytest.raises(TagonautError, match=r"cannot be written \(\d+ KiB are free on its disk\)"),
+        reserve(disk / "run"),
+    ):
+        pass
+
+
+def fill_disk(folder):
+    (folder / MARK).write_bytes(b"x" * (3 << 20))
+    return "done"
+
+
+@pytest.mark.parametrize("old", [False, True])
+def test_what_a_full_disk_has_no_room_for_is_kept_on_another(tmp_path, monkeypatch, old):
+    monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(tmp_path / "elsewhere"))
+    monkeypatch.setattr(module.Path, "home", lambda: tmp_path / "home")
+    (tmp_path / "home").mkdir()
+    with small_disk(tmp_path / "disk", "2M") as disk:
+        if old:
+            write(disk / "run", "old")
+        with (
+            reserve(disk / "run") as place,
+            pytest.raises(TagonautError, match=r"No space left .*; it is complete in ") as error,
+        ):
+            write_whole(place, fill_disk)
+        kept = Path(str(error.value).partition("complete in ")[2].partition(":")[0])
+        assert kept.is_relative_to(tmp_path / "home")
+        assert (kept / MARK).stat().st_size == 3 << 20
+        assert contents(disk) == ({"run", f"run/{MARK}"} if old else set())
+
+
+def test_what_cannot_be_written_anywhere_leaves_nothing(here, monkeypatch):
+    monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(here))
+    monkeypatch.setattr(module.Path, "home", lambda: here)
+
+    def broken(folder):
+        raise ZeroDivisionError
+
+    with reserve(Path("run")) as place, pytest.raises(ZeroDivisionError):
+        write_whole(place, broken)
+    assert not contents(here)
+    with reserve(Path("run")) as place:
+        assert write_whole(place, lambda folder: fill(folder) or "done") == "done"

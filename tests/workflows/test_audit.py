@@ -256,10 +256,16 @@ def test_the_folder_is_replaced_and_others_are_left(audited, flipped, weights, t
         audit(flipped[1], recipe(1), weights=weights, out=tmp_path / "mine")
     before = (audited.folder / "audit.csv").read_text()
     shutil.copytree(audited.folder, tmp_path / "again")
+    # A person's answers are her work.
+    answered = before.replace(",\n", ",yes\n", 1)
+    assert answered != before
+    (tmp_path / "again" / "audit.csv").write_text(answered)
     again = audit(flipped[1], recipe(), weights=weights, out=tmp_path / "again", name="squares")
     assert (again.folder / "audit.csv").read_text() == before
+    assert (again.folder / "audit-2.csv").read_text() == answered
+    assert "audit.csv had answers in it: it is kept as audit-2.csv" in again.figures["notes"][-1]
     assert sorted(path.name for path in again.folder.iterdir()) == [
-        *("audit.csv", "audit.html", "audit.json", "scores.parquet")
+        *("audit-2.csv", "audit.csv", "audit.html", "audit.json", "scores.parquet")
     ]
     assert json.loads((again.folder / "audit.json").read_text()) == again.figures
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sklearn.metrics import average_precision_score, f1_score, fbeta_score, prec
 
 from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule
 from tagonaut.errors import DataError, TagonautError
+from tagonaut.reports.evaluate import report
 from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_predictions
 
 LABELS = ("Volcano", "Sunrise Sunset", "Night", "Day")
@@ -264,6 +266,24 @@ def test_pictures_without_prediction_are_an_error_or_left_out(here, drawn):
     document = evaluate_predictions(file, truth, reading={"missing": "skip"})
     assert (document["left_out"], document["at_0.5"]["pictures"]) == (10, 80)
     check(document["at_0.5"], targets[:80], scores[:80] >= 0.5, scores[:80])
+
+
+def test_the_files_of_an_evaluation_appear_together_or_not_at_all(here, drawn, monkeypatch):
+    targets, _ = drawn
+    truth, file = write(here / "truth.csv", targets), write(here / "p.csv", targets)
+    evaluate_predictions(file, truth)
+    before = {path.name: path.read_bytes() for path in here.iterdir()}
+
+    def full(path, evaluated):
+        path.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sys.modules[report.__module__], "write_evaluation", full)
+    write(here / "p.csv", 1 - targets)
+    with pytest.raises(TagonautError, match=r"evaluation-p: cannot be written \(No space left"):
+        evaluate_predictions(file, truth)
+    after = {path.name: path.read_bytes() for path in here.iterdir()}
+    assert {**after, "p.csv": before["p.csv"]} == before
 
 
 def test_what_is_judged_is_never_written_over(here, drawn):

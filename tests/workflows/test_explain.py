@@ -90,6 +90,7 @@ def test_mistakes_tell_what_to_do(frozen, tmp_path):
     taken.write_text("mine")
     for asked, message in (
         ({"labels": ["bleu"]}, "did you mean 'blue'"),
+        ({"labels": []}, "no label is named"),
         ({"filters": ["layer2.0.conv12"]}, "did you mean 'layer2.0.conv"),
         ({"out": taken}, "is there already"),
         ({"out": taken / "page.html"}, "cannot be written"),

@@ -325,9 +325,21 @@ def test_interrupted_training_leaves_the_best_epoch_so_far(painted, tmp_path, mo
 def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path):
     dataset = tagonaut.read(painted)
     run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
-    (run / "note.txt").write_text("old")
+    (run / "grid.csv").write_text("old")
     train(dataset, fast(), out=tmp_path / "run", weights=weights)
-    assert not (run / "note.txt").exists()
+    assert not (run / "grid.csv").exists()
+    (run / "note.txt").write_text("mine")
+    with pytest.raises(TagonautError, match=r"is a run that also holds 'note\.txt'"):
+        train(dataset, fast(), out=tmp_path / "run", weights=weights)
+    assert Tagger.load(run)
+    of_another = tmp_path / "model"
+    of_another.mkdir()
+    for name in ("model.safetensors", "export.json"):
+        (of_another / name).write_bytes(weights.read_bytes())
+    with pytest.raises(TagonautError, match="is no run"):
+        train(dataset, fast(), out=of_another, weights=weights)
+    with pytest.raises(TagonautError, match=r"recipe '\.\./\.\./x' cannot be the name"):
+        train(dataset, fast().model_copy(update={"name": "../../x"}), weights=weights)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
     with pytest.raises(TagonautError, match="is no run"):
         train(dataset, fast(), out=tmp_path / "images", weights=weights)

@@ -95,16 +95,20 @@ def test_two_side_by_side_leave_two_runs(painted, weights, tmp_path):
 def test_ctrl_c_after_the_fit_loses_nothing(dataset, weights, tmp_path, monkeypatch, step, times):
     """Promise: a finished run is never lost to Ctrl-C, a kill or a second command."""
     run = train(dataset, fast(), out=tmp_path / "run", weights=weights).run
-    (run / "old").touch()
+    (run / "grid-fold-9.csv").touch()
     owners = {"tuned_rule": module, "Tagger": module, "write_report": folder, "rmtree": shutil}
     # While the run before is being deleted, which has been moved aside.
-    when = (lambda path: (Path(path) / "old").exists()) if step == "rmtree" else (lambda *_: True)
+    when = (
+        (lambda path: (Path(path) / "grid-fold-9.csv").exists())
+        if step == "rmtree"
+        else (lambda *_: True)
+    )
     ctrl_c_in(monkeypatch, owners[step], step, times, when)
     trained = train(dataset, fast(), out=run, weights=weights)
     # The fit was complete.
     assert trained.interrupted
     assert not trained.metrics["interrupted"]
-    assert not (run / "old").exists()
+    assert not (run / "grid-fold-9.csv").exists()
     assert json.loads((run / "metrics.json").read_text()) == trained.metrics
     Tagger.load(run)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]

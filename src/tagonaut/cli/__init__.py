@@ -15,6 +15,7 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     # Pillow's remarks on damaged metadata are no news to a person with a folder of photos.
     warnings.filterwarnings("ignore", module="PIL")
+    sys.unraisablehook = _report_unraisable
     from tagonaut.errors import Interrupted, TagonautError
 
     try:
@@ -37,6 +38,19 @@ def main() -> None:
         sys.exit(NOTHING_DONE)
     except OSError as error:
         _end(NOTHING_DONE, f"{error.filename or 'the system'}: {error.strerror or error}")
+    except RecursionError:
+        _end(NOTHING_DONE, "a file is nested too deeply to be read")
+    except BaseException as error:
+        # Libraries in Rust make a panic of a ctrl-C that comes while they call Python.
+        if type(error).__name__ == "PanicException" and "KeyboardInterrupt" in str(error):
+            _end(INTERRUPTED, "stopped")
+        raise
+
+
+def _report_unraisable(raised: "sys.UnraisableHookArgs") -> None:
+    """Report as Python does, but not one more ctrl-C while the first one clears up."""
+    if not isinstance(raised.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(raised)
 
 
 def _end(status: int, message: str) -> NoReturn:

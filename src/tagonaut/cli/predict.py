@@ -2,6 +2,7 @@
 
 import math
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -40,27 +41,32 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict tags and scores of pictures: as a table, or printed beside their true tags."""
+    from tagonaut.files.out_file import file_written_whole, out_file
     from tagonaut.workflows.predict import predict as workflow
     from tagonaut.workflows.predict import read_fields, runs_and_pictures, true_tags
 
+    if json and (out is not None or form is not None):
+        raise wrong_usage("--json prints a document of its own: leave out --as and --out")
     if out is not None and form is None:
         raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
-    if out is not None and out.exists():
-        raise wrong_usage(f"{out} is there already: choose another --out")
-    predictions = workflow(*runs_and_pictures(given))
-    # A leaderboard's file has two columns, whatever the photos say.
-    with_fields = json or form != "tags"
-    fields, notes = read_fields(predictions) if with_fields else ([], [])
-    if json:
-        print_json(_document(predictions, fields, true_tags(predictions, fields)))
-    elif form is None:
-        _print(predictions, fields, true_tags(predictions, fields))
-    elif out is None:
-        predictions.write(sys.stdout, form, fields)
-    else:
-        with out.open("w", newline="", encoding="utf-8") as file:
-            predictions.write(file, form, fields)
-        typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
+    with nullcontext() if out is None else out_file(out, "", ""):
+        predictions = workflow(*runs_and_pictures(given))
+        # A leaderboard's file has two columns, whatever the photos say.
+        with_fields = json or form != "tags"
+        fields, notes = read_fields(predictions) if with_fields else ([], [])
+        if json:
+            print_json(_document(predictions, fields, true_tags(predictions, fields)))
+        elif form is None:
+            _print(predictions, fields, true_tags(predictions, fields))
+        elif out is None:
+            predictions.write(sys.stdout, form, fields)
+        else:
+            with (
+                file_written_whole(out) as new,
+                new.open("w", newline="", encoding="utf-8") as file,
+            ):
+                predictions.write(file, form, fields)
+            typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
     tell([*predictions.runs.notes, *predictions.notes, *notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)

@@ -61,8 +61,10 @@ def split(
     if out.resolve() == data.resolve():
         raise wrong_usage(f"--out {out} would take the place of the data")
     from tagonaut.data.readers import look
+    from tagonaut.workflows.split import check_out
     from tagonaut.workflows.split import split as workflow
 
+    check_out(out)
     dataset = look(data, data_options.images, **data_options.reading())
     tell(dataset.notes)
     done = workflow(

@@ -65,6 +65,17 @@ def correct(dataset: Dataset, file: Path) -> Dataset:
     return replace(dataset, targets=targets, notes=(*dataset.notes, *notes), mentions=mentions)
 
 
+def has_answers(file: Path) -> bool:
+    """Whether anybody has answered in the column ``accept``, or changed the table in another way.
+
+    So it is for a table that cannot be read, or has no such column.
+    """
+    try:
+        return any(cell.strip() for cell in read_table(file).column(ACCEPT))
+    except (TagonautError, KeyError, ValueError):
+        return True
+
+
 def _changes(dataset: Dataset, table: Table) -> list[_Change]:
     """The accepted rows; raises ``DataError``."""
     if absent := [name for name in COLUMNS[:-1] if name not in table.header]:

@@ -7,8 +7,9 @@ from itertools import count
 from pathlib import Path
 
 from tagonaut.errors import Interrupted, TagonautError
-from tagonaut.files.atomic import temporary
+from tagonaut.files.atomic import sync_file, sync_folder, temporary
 from tagonaut.files.locks import claimed
+from tagonaut.files.names import hidden, shortened
 from tagonaut.interrupts import deferred
 
 
@@ -19,12 +20,13 @@ def out_file(out: Path | None, default: str, suffix: str) -> Iterator[Path]:
     Names that another process has reserved are not free. Raises ``TagonautError`` for a file that
     is there or that another command is writing, and for a place that cannot be written.
     """
+    default = shortened(default)
     names = (Path(f"{default}{f'-{n}' if n > 1 else ''}{suffix}") for n in count(1))
     for path in names if out is None else [out]:
         with ExitStack() as stack:
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                lock = path.with_name(f".{path.name}.tagonaut-lock")
+                lock = hidden(path, "lock")
                 free = stack.enter_context(claimed(lock)) and not os.path.lexists(path)
             except OSError as error:
                 raise TagonautError(f"{path}: cannot be written ({error.strerror})") from None
@@ -47,9 +49,13 @@ def file_written_whole(path: Path) -> Iterator[Path]:
     """
     with deferred(f"{path} is being written: stopping after that") as heard:
         try:
-            with temporary(path.parent) as new:
+            # Where a link leads: the link stays.
+            real = Path(os.path.realpath(path))
+            with temporary(real.parent) as new:
                 yield new
-                new.replace(path)
+                sync_file(new)
+                new.replace(real)
+                sync_folder(real.parent)
         except OSError as error:
             raise TagonautError(f"{path}: cannot be written ({error.strerror})") from error
     if heard:

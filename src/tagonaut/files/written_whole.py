@@ -3,16 +3,68 @@
 import errno
 import os
 import shutil
-from collections.abc import Collection, Iterator
+import tempfile
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
 from tagonaut.errors import Interrupted, TagonautError
 from tagonaut.files.atomic import sync_file, sync_folder
 from tagonaut.files.locks import locked_folder
-from tagonaut.files.out_folder import OutFolder
+from tagonaut.files.out_folder import OutFolder, named
 from tagonaut.interrupts import Stop, deferred
+
+T = TypeVar("T")
+
+
+class Unwritten(TagonautError):
+    """A folder that could not be written, of which nothing is kept."""
+
+
+def write_whole(place: OutFolder, write: Callable[[Path], T], *, stop: Stop | None = None) -> T:
+    """Fill a folder by ``write``, as in a block of ``written_whole``, and return what that returns.
+
+    Where that fails, the work of hours is not lost with it: ``write`` fills a folder on another
+    disk, and the ``TagonautError`` says where. If it fails there too, its first error is raised.
+    """
+    try:
+        with written_whole(place, stop=stop) as folder:
+            done = write(folder)
+        return done
+    except Unwritten as error:
+        failure: Exception = error
+    except TagonautError:
+        raise
+    except Exception as error:
+        # Libraries have errors of their own for a full disk.
+        failure = error
+    with deferred(f"{place.path} is being written elsewhere: stopping after that"):
+        found = _written_elsewhere(place.real.name, write)
+    if found is None:
+        raise failure
+    reason = failure if isinstance(failure, Unwritten) else f"{place.path}: {failure}"
+    raise TagonautError(f"{reason}; it is complete in {found}: move it to where it shall be")
+
+
+def _written_elsewhere(name: str, write: Callable[[Path], object]) -> Path | None:
+    """A complete folder where there is room for it; None if there is none."""
+    for parent in dict.fromkeys((tempfile.gettempdir(), str(Path.home()), str(Path.cwd()))):
+        try:
+            above = Path(tempfile.mkdtemp(prefix="tagonaut-", dir=parent))
+        except OSError:
+            continue
+        folder = above / name
+        try:
+            folder.mkdir()
+            write(folder)
+            _sync(folder)
+        except Exception:
+            shutil.rmtree(above, ignore_errors=True)
+        else:
+            return folder
+    return None
 
 
 @contextmanager
@@ -23,12 +75,13 @@ def written_whole(place: OutFolder, *, stop: Stop | None = None) -> Iterator[Pat
     all is written: then ``stop`` is asked, or else ``Interrupted`` raised. What a kill leaves is
     cleared away by the next command for the same place (``OutFolder.recover``). Where something
     else has come to stand at ``place`` meanwhile, the folder is kept under another name, which the
-    ``TagonautError`` gives; another error of the disk is a ``TagonautError`` too.
+    ``TagonautError`` gives; another error of the disk is ``Unwritten``.
     """
     with deferred(f"{place.path} is being written: stopping after that") as heard:
         try:
-            if place.own is not None and place.stood:
-                with files_replaced(place.real, own=place.own, last=place.marked_by) as new:
+            if place.filled_in_place and place.stood:
+                own, mark = (place.kind.own, place.kind.mark) if place.kind else ((), None)
+                with files_replaced(place.real, own=own or (), last=mark) as new:
                     yield new
             else:
                 new = place.beside("new")
@@ -42,7 +95,7 @@ def written_whole(place: OutFolder, *, stop: Stop | None = None) -> Iterator[Pat
                     raise
                 _take_place(new, place)
         except OSError as error:
-            raise TagonautError(f"{place.path}: cannot be written ({error})") from error
+            raise Unwritten(f"{place.path}: cannot be written ({error})") from error
     if heard and stop is not None:
         stop.asked = True
     elif heard:
@@ -83,6 +136,8 @@ def _take_place(new: Path, place: OutFolder) -> None:
     real, old = place.real, place.beside("old")
     try:
         if place.replaces and place.is_marked():
+            if foreign := place.foreign():
+                raise OSError(errno.ENOTEMPTY, f"{named(foreign)} came to be there")
             real.rename(old)
             try:
                 new.rename(real)

@@ -14,7 +14,7 @@ from tagonaut.files.run_files import (
     DECISIONS_FILE,
     HISTORY_FILE,
     METRICS_FILE,
-    MODEL_FILE,
+    RUN,
     SCORES_FILE,
     SPLIT_FILE,
 )
@@ -25,7 +25,7 @@ from tagonaut.runs.files import read_history, read_metrics, read_object
 
 def read_stored_run(run: Path, name: str) -> ComparedRun:
     """Read a run for a comparison; raises ``TagonautError`` for a missing or damaged one."""
-    recover(run, MODEL_FILE)
+    recover(run, RUN)
     if not (run / METRICS_FILE).is_file():
         raise TagonautError(f"{run}: not a run folder: it holds no {METRICS_FILE}")
     try:

@@ -22,19 +22,20 @@ from tagonaut.data.splitting import (
 )
 from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
 from tagonaut.errors import TagonautError
+from tagonaut.files.names import check_name
 from tagonaut.files.out_folder import OutFolder, out_folder
 from tagonaut.files.run_files import (
     DECISIONS_FILE,
     HISTORY_FILE,
     METRICS_FILE,
-    MODEL_FILE,
     RECIPE_FILE,
+    RUN,
     SCORES_FILE,
     SHEET_FILE,
     SPLIT_FILE,
     grid_file,
 )
-from tagonaut.files.written_whole import files_replaced, written_whole
+from tagonaut.files.written_whole import files_replaced, write_whole
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted
 from tagonaut.learning.recipes.recipe import Recipe
@@ -121,6 +122,8 @@ class RunFolder:
                 for name in ("kind", "target"):
                     values["rule"].pop(name, None)
             return Recipe.model_validate(values)
+        except RecursionError:
+            raise TagonautError(f"{file}: damaged: nested too deeply") from None
         except (OSError, ValueError) as error:
             raise TagonautError(f"{file}: cannot be read ({error})") from None
 
@@ -137,10 +140,11 @@ class RunFolder:
 def new_run(out: Path | None, recipe: str) -> Iterator[OutFolder]:
     """Reserve the place of a run: ``out``, else the first free ``runs/RECIPE-N``.
 
-    A run that is there already is replaced once the new one is complete; any other folder that is
-    not empty is a ``TagonautError``.
+    A run that is there already is replaced once the new one is complete, unless anything else is
+    in it; that, and any other folder that is not empty, is a ``TagonautError``.
     """
-    with out_folder(out, f"runs/{recipe}", "run", marked_by=MODEL_FILE, first="-1") as place:
+    default = "" if out else f"runs/{check_name(recipe, 'the recipe')}"
+    with out_folder(out, default, RUN, first="-1") as place:
         yield place
 
 
@@ -168,10 +172,11 @@ def write_run(
     """Write a run folder and return its metrics; raises ``TagonautError``.
 
     ``sheet``: augmented pictures, if there are any. ``interrupted``: whether the fit was cut short.
-    ``stop``: see ``written_whole``.
+    ``stop`` and where the disk is full: see ``write_whole``.
     """
     metrics = _metrics(tagger.rule, fitted, table, interrupted=interrupted)
-    with written_whole(place, stop=stop) as folder:
+
+    def write(folder: Path) -> None:
         tagger.save(folder)
         table.write(folder / SPLIT_FILE)
         write_kept_scores(folder / SCORES_FILE, table, fitted.scores)
@@ -181,6 +186,8 @@ def write_run(
         if sheet is not None:
             sheet.save(folder / SHEET_FILE, quality=85)
         _write_metrics(folder, place.path.name, fitted.recipe, metrics, table)
+
+    write_whole(place, write, stop=stop)
     return metrics
 
 

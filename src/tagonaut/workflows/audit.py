@@ -1,6 +1,9 @@
 """Find labels that are probably wrong; write a page and a table to correct them by."""
 
+import os
+import shutil
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
+from tagonaut.data.corrections import has_answers
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.duplicates import Duplicates, compare_pictures
 from tagonaut.data.splitting import score_frame
 from tagonaut.data.text import printable
 from tagonaut.deciding import LabelQuality, check_cleanlab, judge_labels
 from tagonaut.errors import DataError, Interrupted, PictureError
+from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.out_folder import OutFolder, out_folder
-from tagonaut.files.written_whole import written_whole
+from tagonaut.files.written_whole import write_whole
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.labels import LabelSet
 from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
@@ -24,6 +29,9 @@ from tagonaut.pixels.perceptual_hash import clusters, perceptual_hashes
 from tagonaut.reports.audit import AuditContents, audit_figures, write_page, write_tables
 
 PAGE, TABLE, FIGURES, SCORES = "audit.html", "audit.csv", "audit.json", "scores.parquet"
+AUDIT = FolderKind(
+    "audit", FIGURES, json_with("recipe", "folds", "findings"), own=(PAGE, TABLE, SCORES, FIGURES)
+)
 FOLDS = 5
 
 
@@ -67,16 +75,17 @@ def audit(
 
     A model is fitted for each fold, as training with ``recipe``, ``weights`` and ``backbone`` does.
     ``out``: the folder of the page and the tables; default the first free ``audit-NAME``. A folder
-    that an audit left is written anew, any other that is not empty is an error. ``missing``:
-    unreadable pictures are an error (``error``) or left out (``skip``). Raises ``TagonautError``,
-    and ``Interrupted`` after a stop; nothing was written then.
+    that an audit left is written anew, but a table with a person's answers is kept under another
+    name; any other that is not empty is an error. ``missing``: unreadable pictures are an error
+    (``error``) or left out (``skip``). Raises ``TagonautError``, and ``Interrupted`` after a stop;
+    nothing was written then.
     """
     check_cleanlab()
     recipe = load_recipe(recipe) if isinstance(recipe, str) else recipe
-    own, given = (PAGE, TABLE, SCORES, FIGURES), Path(out) if out else None
+    given = Path(out) if out else None
     try:
         with (
-            out_folder(given, f"audit-{name}", "audit", marked_by=FIGURES, own=own) as place,
+            out_folder(given, f"audit-{name}", AUDIT) as place,
             stoppable("Stopping: nothing will be written") as stop,
         ):
             compared = _compare(dataset, missing, stop)
@@ -196,9 +205,28 @@ def _write(
     """Write all files, or none."""
     if stop.asked:
         raise Interrupted("stopped: nothing was written")
-    with written_whole(place) as folder:
+    answered = _answered_table(place)
+    if answered is not None:
+        figures["notes"].append(
+            f"{place.path / TABLE} had answers in it: it is kept as {answered.name}"
+        )
+
+    def write(folder: Path) -> None:
+        if answered is not None:
+            shutil.copy2(place.real / TABLE, folder / answered.name)
         write_page(folder / PAGE, figures, contents)
         write_tables(folder / TABLE, folder / FIGURES, figures, contents)
         dataset = contents.dataset
         frame = score_frame(dataset.ids, scored.scores, dataset.labels)
         frame.write_parquet(folder / SCORES)
+
+    write_whole(place, write)
+
+
+def _answered_table(place: OutFolder) -> Path | None:
+    """A free name for the earlier audit's table if a person has worked on it."""
+    table = place.real / TABLE
+    if not table.is_file() or not has_answers(table):
+        return None
+    names = (table.with_stem(f"{table.stem}-{n}") for n in count(2))
+    return next(name for name in names if not os.path.lexists(name))

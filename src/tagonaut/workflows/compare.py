@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.out_folder import out_folder
-from tagonaut.files.written_whole import written_whole
+from tagonaut.files.written_whole import write_whole
 from tagonaut.progress import track
 from tagonaut.reports.compare import MAJORITY, comparison, write_page, write_tables
 from tagonaut.runs.compared import read_stored_run
 
 PAGE = "compare.html"
+COMPARISON = FolderKind(
+    "comparison", "compare.json", json_with("notes", "reference", "labels", "runs"), own=()
+)
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,18 @@ def compare(
     """
     if not runs:
         raise TagonautError("there is no run to compare")
-    with out_folder(
-        Path(out) if out else None, "compare", "comparison", marked_by="compare.json", own=()
-    ) as place:
+    with out_folder(Path(out) if out else None, "compare", COMPARISON) as place:
         paths = list({Path(run).absolute(): Path(run) for run in runs}.values())
         names = run_names(paths)
         base = _reference(reference, paths, names)
         named = track(zip(paths, names, strict=True), "reading", total=len(paths))
         figures = comparison([read_stored_run(path, name) for path, name in named], base)
-        with written_whole(place) as folder:
+
+        def write(folder: Path) -> None:
             write_page(folder / PAGE, figures)
             write_tables(folder, figures)
+
+        write_whole(place, write)
     return Compared(place.path, figures)
 
 

@@ -38,7 +38,7 @@ def demo(folder: Path | None = None, *, seed: int = 0) -> Demo:
 
     ``folder``: where; default the first free ``tagonaut-demo``. Raises ``TagonautError``.
     """
-    with out_folder(folder, "tagonaut-demo", "empty folder", own=()) as place:
+    with out_folder(folder, "tagonaut-demo") as place:
         folder = place.path
         table = draw_chips(folder / "labelled", LABELLED, seed=seed)
         fresh = draw_chips(folder / "photos", FRESH, seed=seed, labelled=False, start=LABELLED)

@@ -1,12 +1,15 @@
 """A drawn collection of any kind."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tagonaut.drawing.kinds import kinds, own_options
 from tagonaut.errors import TagonautError
+from tagonaut.files.locks import claimed
+from tagonaut.files.names import hidden
 
 
 @dataclass(frozen=True)
@@ -43,4 +46,13 @@ def draw(
             raise TagonautError(f"--{name.replace('_', '-')} goes with --kind {takers}")
     given = dict(options or {}) if size is None else {"size": size, **(options or {})}
     drawing = drawing_of(folder, pictures, seed=seed, start=start, **given)
-    return Drawn(drawing.draw(), drawing.next_steps())
+    with ExitStack() as stack:
+        try:
+            place = folder.absolute()
+            place.parent.mkdir(parents=True, exist_ok=True)
+            ours = stack.enter_context(claimed(hidden(place, "lock")))
+        except OSError as error:
+            raise TagonautError(f"{folder}: cannot be written ({error.strerror})") from None
+        if not ours:
+            raise TagonautError(f"{folder}: another command is drawing there: name a new folder")
+        return Drawn(drawing.draw(), drawing.next_steps())

@@ -60,6 +60,8 @@ def explain(
     run = Path(run)
     tagger, network, notes = _loaded(run)
     recipe, preprocessing = RunFolder(run).recipe(), tagger.preprocessing
+    if labels is not None and not labels:
+        raise TagonautError("no label is named: --labels takes names with commas between them")
     chosen = None if labels is None else [tagger.labels.index(label) for label in labels]
     layers = choose_layers(network, preprocessing, filters)
     start, reason = None, ""

@@ -12,8 +12,9 @@ from tagonaut.data.readers import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError
+from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.out_folder import out_folder
-from tagonaut.files.written_whole import written_whole
+from tagonaut.files.written_whole import write_whole
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
 from tagonaut.pixels.inspect import Inspection, inspect_picture
@@ -35,6 +36,7 @@ FILES = (
     *("explore.html", "explore.json", "pictures.csv"),
     *("labels.csv", "cooccurrence.csv", "label_sets.csv"),
 )
+EXPLORATION = FolderKind("exploration", "explore.json", json_with("summary", "findings"), own=FILES)
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,8 @@ def explore(
     at = Path(source).absolute()
     name = printable(at.stem) or "pictures"
     given = Path(out) if out else None
-    reserved = out_folder(
-        given, f"explore-{name}", "exploration", marked_by="explore.json", own=FILES
-    )
     try:
-        with reserved as place:
+        with out_folder(given, f"explore-{name}", EXPLORATION) as place:
             dataset = look(source, images, **how)
             contents = _contents(_with_printable_names(dataset), seed)
             figures = {
@@ -83,9 +82,12 @@ def explore(
                 "notes": [*contents.dataset.notes],
                 **collection_figures(contents),
             }
-            with written_whole(place) as folder:
+
+            def write(folder: Path) -> None:
                 write_page(folder / "explore.html", figures, contents)
                 write_tables(folder, figures, contents)
+
+            write_whole(place, write)
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     return Explored(place.path, figures)

@@ -15,7 +15,7 @@ from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.files.run_files import (
     DECISIONS_FILE,
-    EXPORT_FILE,
+    EXPORT,
     GRAPH_FILES,
     GRIDS,
     HISTORY_FILE,
@@ -27,7 +27,7 @@ from tagonaut.files.run_files import (
     SPLIT_FILE,
     ExportFormat,
 )
-from tagonaut.files.written_whole import written_whole
+from tagonaut.files.written_whole import write_whole
 from tagonaut.learning.split_checks import new_test_rows
 from tagonaut.models.ensemble import Ensemble
 from tagonaut.models.export import (
@@ -113,13 +113,14 @@ def export(
     default = f"{run.resolve()}-{format}{'-int8' if int8 else ''}"
     try:
         with (
-            out_folder(out, default, "export", marked_by=EXPORT_FILE) as place,
+            out_folder(out, default, EXPORT) as place,
             tempfile.TemporaryDirectory(prefix="tagonaut-export-") as scratch,
         ):
             export = _Export(tagger, tagger.network, RunFolder(run), format, images)
             made = export.make(int8, (limit or LIMIT) / 100, Path(scratch))
-            with written_whole(place) as folder:
-                about = export.write(made, folder, place.path.name, Path(scratch))
+            about = write_whole(
+                place, lambda folder: export.write(made, folder, place.path.name, Path(scratch))
+            )
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was exported") from None
     except OSError as error:

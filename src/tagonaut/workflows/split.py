@@ -1,6 +1,8 @@
 """Splits a data set once, for all trainings that are to be compared."""
 
 import csv
+import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tagonaut.data.splitting import Deviation, group_by, measure_deviation
 from tagonaut.data.splitting import folds as assign_folds
 from tagonaut.data.splitting import split as assign_splits
 from tagonaut.errors import TagonautError
+from tagonaut.files.out_file import file_written_whole
 from tagonaut.interrupts import stoppable
 
 
@@ -31,16 +34,43 @@ class Split:
     notes: tuple[str, ...]
 
     def write(self, file: Path) -> None:
-        """Write ``id,split`` or ``id,fold`` as CSV; unused pictures have an empty fold."""
+        """Write ``id,split`` or ``id,fold`` as CSV; unused pictures have an empty fold.
+
+        The table appears whole or not at all. It replaces an earlier split, and no other file: see
+        ``check_out``.
+        """
+        check_out(file)
         name = "split" if self.splits.dtype.kind == "U" else "fold"
         cells = ["" if cell == "-1" else cell for cell in self.splits.astype(str).tolist()]
-        try:
-            with file.open("w", newline="", encoding="utf-8") as table:
-                writer = csv.writer(table, lineterminator="\n")
-                writer.writerow(["id", name])
-                writer.writerows(zip(self.dataset.ids, cells, strict=True))
-        except OSError as error:
-            raise TagonautError(f"{file}: cannot be written ({error.strerror})") from None
+        with (
+            nullcontext(file) if _is_stream(file) else file_written_whole(file) as new,
+            new.open("w", newline="", encoding="utf-8") as table,
+        ):
+            writer = csv.writer(table, lineterminator="\n")
+            writer.writerow(["id", name])
+            writer.writerows(zip(self.dataset.ids, cells, strict=True))
+
+
+def check_out(file: Path) -> None:
+    """Raise ``TagonautError`` for a place where no split can be written, or another file is."""
+    try:
+        if file.is_dir():
+            raise TagonautError(f"{file} is a folder: --out names a file")
+        if not file.parent.is_dir():
+            raise TagonautError(f"{file}: cannot be written (there is no folder {file.parent})")
+        if not os.path.lexists(file) or _is_stream(file):
+            return
+        with file.open("rb") as opened:
+            first = opened.readline(64).strip()
+    except OSError as error:
+        raise TagonautError(f"{file}: cannot be written ({error.strerror})") from None
+    if first and first not in {b"id,split", b"id,fold"}:
+        raise TagonautError(f"{file} is there already and is no split: choose another --out")
+
+
+def _is_stream(file: Path) -> bool:
+    """Whether it is a device or a pipe, such as ``/dev/stdout``, which nothing can replace."""
+    return file.exists() and not file.is_file()
 
 
 def split(

@@ -70,6 +70,9 @@ def test_a_recipe_of_ones_own(tmp_path):
     file.write_text("summary = ")
     with pytest.raises(TagonautError, match="not TOML"):
         load_recipe(str(file))
+    file.write_text(f"a = {'[' * 5000}{']' * 5000}")
+    with pytest.raises(TagonautError, match="nested too deeply"):
+        load_recipe(str(file))
     with pytest.raises(TagonautError, match="cannot be read"):
         load_recipe(str(tmp_path / "none.toml"))
 

@@ -186,6 +186,8 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     text = _text(name)
     try:
         values: dict[str, Any] = tomllib.loads(text)
+    except RecursionError:
+        raise TagonautError(f"recipe {name}: nested too deeply") from None
     except tomllib.TOMLDecodeError as error:
         raise TagonautError(f"recipe {name}: not TOML: {error}") from None
     values.setdefault("name", Path(name).stem if name.endswith(".toml") else name)
@@ -232,7 +234,7 @@ def _apply(values: dict[str, Any], change: str) -> None:
         raise TagonautError(f"--set takes KEY=VALUE such as frozen.epochs=9, not {change!r}")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         value = text.strip()
     *tables, last = key.strip().split(".")
     if tables and tables[0] in FITS and tables[0] not in values:

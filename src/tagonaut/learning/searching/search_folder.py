@@ -13,6 +13,8 @@ import tomli_w
 
 from tagonaut.data.splitting import SplitTable
 from tagonaut.errors import TagonautError
+from tagonaut.files.folder_kind import FolderKind, json_with
+from tagonaut.files.names import check_name
 from tagonaut.files.out_folder import OutFolder, out_folder
 from tagonaut.files.written_whole import written_whole
 from tagonaut.learning.fitting.history import Epoch, History
@@ -26,6 +28,7 @@ SEARCH_FILE, JOURNAL_FILE, BEST_FILE, PAGE_FILE = (
     "tune.html",
 )
 DATA = "data"
+SEARCH = FolderKind("search", SEARCH_FILE, json_with("name", "seed", "tune"), own=())
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class SearchFolder:
 
         Raises ``TagonautError`` if another search is there, or anything else.
         """
-        folder = cls(out or Path(f"runs/{recipe}-tune"))
+        folder = cls(out or Path(f"runs/{check_name(recipe, 'the recipe')}-tune"))
         with folder._reserved() as place:
             if place.is_marked():
                 kept = folder._search()
@@ -49,9 +52,7 @@ class SearchFolder:
 
     @contextmanager
     def _reserved(self) -> Iterator[OutFolder]:
-        with out_folder(
-            self.path, str(self.path), "search", marked_by=SEARCH_FILE, own=()
-        ) as place:
+        with out_folder(self.path, str(self.path), SEARCH) as place:
             yield place
 
     def open(self, search: Mapping[str, Any], table: SplitTable) -> None:

@@ -2,12 +2,17 @@
 
 import csv
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tagonaut.errors import TagonautError
+from tagonaut.errors import Interrupted, TagonautError
+from tagonaut.files.locks import claimed
+from tagonaut.files.names import hidden, shortened
+from tagonaut.interrupts import deferred
 from tagonaut.reports.evaluate.evaluated import Decision, Evaluated
 from tagonaut.reports.evaluate.page import write_evaluation
 
@@ -21,7 +26,11 @@ def report(evaluated: Evaluated, place: Path, inputs: Collection[Path] = ()) -> 
     the new ones get a number and a note. Raises ``TagonautError`` where they cannot be written, or
     would take the place of one of ``inputs``.
     """
-    base = _free_place(place, evaluated.subject.source, inputs)
+    with _free_place(place, evaluated.subject.source, inputs) as base:
+        return _write(evaluated, base, place)
+
+
+def _write(evaluated: Evaluated, base: Path, place: Path) -> dict[str, Any]:
     if base != place:
         note = (
             f"{place}.* are of other pictures, predictions or runs and stay: this evaluation is in"
@@ -30,15 +39,25 @@ def report(evaluated: Evaluated, place: Path, inputs: Collection[Path] = ()) -> 
         evaluated = replace(evaluated, notes=[*evaluated.notes, note])
     files = _files(base)
     document = _document(evaluated, files)
-    try:
-        base.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
-        files[0].write_text(text + "\n", encoding="utf-8")
-        with files[1].open("w", newline="", encoding="utf-8") as file:
-            _write_labels(csv.writer(file), evaluated.decisions)
-        write_evaluation(files[2], evaluated)
-    except OSError as error:
-        raise TagonautError(f"{base}: cannot be written ({error.strerror})") from None
+    with deferred(f"{base}.* are being written: stopping after that") as heard:
+        try:
+            with ExitStack() as stack:
+                # What a kill leaves of them, the next evaluation of this name writes over.
+                new = [hidden(file, "new") for file in files]
+                for file in new:
+                    stack.callback(file.unlink, missing_ok=True)
+                text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+                new[0].write_text(text + "\n", encoding="utf-8")
+                with new[1].open("w", newline="", encoding="utf-8") as table:
+                    _write_labels(csv.writer(table), evaluated.decisions)
+                write_evaluation(new[2], evaluated)
+                # The document first: by it the others are known as ours.
+                for written, target in zip(new, files, strict=True):
+                    written.replace(target)
+        except OSError as error:
+            raise TagonautError(f"{base}: cannot be written ({error.strerror})") from None
+    if heard:
+        raise Interrupted(f"stopped; {base}.* are complete")
     return document
 
 
@@ -61,17 +80,27 @@ def _document(evaluated: Evaluated, files: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]) -> Path:
-    """``place``, or the first numbered one whose files may be written."""
-    base, number = place, 1
-    while True:
+@contextmanager
+def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]) -> Iterator[Path]:
+    """Reserve ``place``, or the first numbered one whose files may be written."""
+    place = place.with_name(shortened(place.name))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TagonautError(f"{place}: cannot be written ({error.strerror})") from None
+    for number in count(1):
+        base = place if number == 1 else place.with_name(f"{place.name}-{number}")
         for file in _files(base):
             if any(file.resolve() == given.resolve() for given in inputs):
                 raise TagonautError(f"{file} would be written over: choose another --out")
-        if _is_free(base, source):
-            return base
-        number += 1
-        base = place.with_name(f"{place.name}-{number}")
+        with ExitStack() as stack:
+            try:
+                ours = stack.enter_context(claimed(hidden(base, "lock")))
+            except OSError as error:
+                raise TagonautError(f"{base}: cannot be written ({error.strerror})") from None
+            if ours and _is_free(base, source):
+                yield base
+                return
 
 
 def _is_free(base: Path, source: Mapping[str, Any]) -> bool:

@@ -1,0 +1,37 @@
+"""Ctrl-C asks long work to stop, once; a second one ends it."""
+
+import signal
+
+import pytest
+
+from tagonaut import interrupts
+from tagonaut.interrupts import Stop, stoppable
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(interrupts.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_burst_of_signals_is_one(clock, capsys):
+    with stoppable("stopping") as stop:
+        for seconds in (10.0, 10.0, 10.3, 10.49):
+            clock[0] = seconds
+            signal.raise_signal(signal.SIGINT)
+        assert stop.asked
+        assert capsys.readouterr().err == "\nstopping (once more to stop at once)\n"
+        clock[0] = 10.6
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_nothing_ends_what_is_being_finished(clock, capsys):
+    stop = Stop()
+    assert not stop.finish("writing")
+    for seconds in (1.0, 5.0, 9.0):
+        clock[0] = seconds
+        stop.hear("stopping")
+    assert stop.asked
+    assert capsys.readouterr().err == "\nwriting\n" * 3
