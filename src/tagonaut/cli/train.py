@@ -8,10 +8,9 @@ import typer
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
     Data,
+    FitOptions,
     Json,
-    ModelOptions,
     RecipeOption,
-    SplitOptions,
     TrainingDataOptions,
     takes_groups,
 )
@@ -31,8 +30,7 @@ def train(
             " a message says so. [default: the next free runs/RECIPE-N]"
         ),
     ] = None,
-    model: ModelOptions,
-    split: SplitOptions,
+    fitting: FitOptions,
     folds: Annotated[
         int | None,
         typer.Option(
@@ -50,7 +48,7 @@ def train(
     from tagonaut.learning.recipes.recipe import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
-    loaded = load_recipe(recipe, model.settings or [])
+    loaded = load_recipe(recipe, fitting.settings or [])
     from tagonaut.workflows.train import train as workflow
 
     reported: list[str] = []
@@ -60,14 +58,7 @@ def train(
         dataset,
         loaded,
         out=out,
-        weights=model.weights,
-        backbone=model.backbone,
-        parts=split.parts,
-        by=split.group_by,
-        stratify=split.stratify,
-        in_order=split.in_order,
-        folds=folds,
-        missing=data_options.missing,
+        **fitting.preparing(data_options.missing, folds),
         on_split=lambda counts, notes: _print_split(
             counts, notes, reported, loaded.seed, json=json
         ),

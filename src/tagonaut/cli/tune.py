@@ -8,10 +8,9 @@ import typer
 
 from tagonaut.cli.options import (
     Data,
+    FitOptions,
     Json,
-    ModelOptions,
     RecipeOption,
-    SplitOptions,
     TrainingDataOptions,
     takes_groups,
 )
@@ -42,8 +41,7 @@ def tune(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the search. [default: runs/RECIPE-tune]")
     ] = None,
-    model: ModelOptions,
-    split: SplitOptions,
+    fitting: FitOptions,
     data_options: TrainingDataOptions,
     json: Json = False,
 ) -> None:
@@ -51,7 +49,7 @@ def tune(
     from tagonaut.learning.recipes import load_recipe
     from tagonaut.learning.searching import change, change_of_space
 
-    changes = list(model.settings or [])
+    changes = list(fitting.settings or [])
     if space:
         changes.append(change_of_space(space))
     if trials is not None:
@@ -67,13 +65,7 @@ def tune(
         recipe,
         changes,
         out=out,
-        weights=model.weights,
-        backbone=model.backbone,
-        parts=split.parts,
-        by=split.group_by,
-        stratify=split.stratify,
-        in_order=split.in_order,
-        missing=data_options.missing,
+        **fitting.preparing(data_options.missing),
         source=data.name,
         command=_train_command(context),
     )
