@@ -11,8 +11,7 @@ from PIL import Image
 
 import tagonaut
 from tagonaut.data.splitting import SPLITS
-from tagonaut.deciding import DecisionRule
-from tagonaut.deciding.judging import judge
+from tagonaut.deciding import DecisionRule, judge
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_data, evaluate_run
 from tests.workflows.marked_scores import rewrite_scores

@@ -53,7 +53,7 @@ def audit(
     json: Json = False,
 ) -> None:
     """Find labels that are probably wrong, duplicates that disagree, and leaks between splits."""
-    from tagonaut.learning.recipes.recipe import load_recipe
+    from tagonaut.learning.recipes import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
     loaded = load_recipe(recipe, model.settings or [])

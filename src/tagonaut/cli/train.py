@@ -45,7 +45,7 @@ def train(
     json: Json = False,
 ) -> None:
     """Fit a network, tune the thresholds, evaluate, and leave a run folder."""
-    from tagonaut.learning.recipes.recipe import load_recipe
+    from tagonaut.learning.recipes import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
     loaded = load_recipe(recipe, fitting.settings or [])

@@ -117,7 +117,7 @@ def _document(tuned: "Tuned") -> dict[str, Any]:
 
 def _print(tuned: "Tuned") -> None:
     from tagonaut.reports.summary import percent
-    from tagonaut.reports.tune.page import plain
+    from tagonaut.reports.tune import plain
 
     print_table(
         "Trials",

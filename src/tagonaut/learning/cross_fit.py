@@ -10,7 +10,7 @@ from tagonaut.data.splitting import NO_FOLD, SPLITS, SplitTable
 from tagonaut.errors import Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted, fit
-from tagonaut.learning.fitting.history import Epoch, History
+from tagonaut.learning.fitting import Epoch, History
 from tagonaut.learning.prepared import HELD_OUT, Prepared
 from tagonaut.learning.recipes import Recipe
 from tagonaut.models.ensemble import Ensemble, Member, share

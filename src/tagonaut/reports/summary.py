@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tagonaut.deciding.figures import Figure
+    from tagonaut.deciding import Figure
 
 
 def percent(value: float | None, digits: int = 2) -> str:

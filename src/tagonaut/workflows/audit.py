@@ -19,7 +19,7 @@ from tagonaut.files.written_whole import written_whole
 from tagonaut.interrupts import Stop, stoppable
 from tagonaut.labels import LabelSet
 from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.pixels.perceptual_hash import clusters, perceptual_hashes
 from tagonaut.reports.audit import AuditContents, audit_figures, write_page, write_tables
 

@@ -16,7 +16,7 @@ from tagonaut.learning.cross_fit import cross_fit
 from tagonaut.learning.fit import Fitted, fit
 from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.augment import AugmentSettings, rare_strength
 from tagonaut.reports.augmented_sheet import augmented_sheet

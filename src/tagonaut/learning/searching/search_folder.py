@@ -15,7 +15,7 @@ from tagonaut.data.splitting import SplitTable
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_folder import OutFolder, out_folder
 from tagonaut.files.written_whole import written_whole
-from tagonaut.learning.fitting.history import Epoch, History
+from tagonaut.learning.fitting import Epoch, History
 from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.searching.trials import Trial
 

@@ -9,7 +9,7 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.splitting import SPLITS
 from tagonaut.reports.audit.contents import AuditContents
-from tagonaut.reports.explore.duplicates import MOST_LISTED, duplicate_figures
+from tagonaut.reports.explore import MOST_LISTED, duplicate_figures
 
 _SPLIT = "split"
 _NAMED = 5

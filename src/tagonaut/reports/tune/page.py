@@ -15,7 +15,7 @@ from tagonaut.reports.tune.plots import (
 )
 
 
-def write_tune_page(
+def write_page(
     path: Path,
     about: Mapping[str, Any],
     space: Mapping[str, Mapping[str, Any]],
