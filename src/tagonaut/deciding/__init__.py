@@ -5,6 +5,7 @@ from tagonaut.deciding.cross_fitting import cross_fitted_tags
 from tagonaut.deciding.decision_rule import DecisionRule
 from tagonaut.deciding.evaluation import Evaluation, evaluate
 from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Detail, Figure, figures_up_to
+from tagonaut.deciding.intervals import Intervals, bootstrap, bootstrap_each
 from tagonaut.deciding.judging import judge
 from tagonaut.deciding.label_quality import (
     LabelQuality,
@@ -15,7 +16,6 @@ from tagonaut.deciding.label_quality import (
 from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.deciding.metrics.correct import Correct, correct_predictions
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
-from tagonaut.deciding.metrics.intervals import Intervals, bootstrap
 from tagonaut.deciding.metrics.majority import majority
 from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
 from tagonaut.deciding.metrics.score_metrics import (
@@ -78,6 +78,7 @@ __all__ = [
     "best_thresholds",
     "binary_accuracy",
     "bootstrap",
+    "bootstrap_each",
     "calibration_error",
     "check_cleanlab",
     "correct_predictions",

@@ -1,6 +1,6 @@
 """Find labels that are probably wrong; write a page and a table to correct them by."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from tagonaut.errors import DataError, Interrupted, PictureError
 from tagonaut.files.out_folder import OutFolder, out_folder
 from tagonaut.files.written_whole import written_whole
 from tagonaut.interrupts import Stop, stoppable
-from tagonaut.labels import LabelSet
 from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
 from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.pixels.perceptual_hash import clusters, perceptual_hashes
@@ -166,23 +165,11 @@ def _judge(scored: OutOfFold, seed: int) -> LabelQuality:
 
 def _contents(compared: _Compared, scored: OutOfFold, quality: LabelQuality) -> AuditContents:
     return AuditContents(
-        _with_printable_names(scored.dataset),
+        scored.dataset.with_printable_names(),
         scored.scores,
         quality,
-        _with_printable_names(compared.dataset),
+        compared.dataset.with_printable_names(),
         compared.duplicates,
-    )
-
-
-def _with_printable_names(dataset: Dataset) -> Dataset:
-    labels = dataset.labels
-    return replace(
-        dataset,
-        ids=tuple(map(printable, dataset.ids)),
-        labels=LabelSet(
-            tuple(map(printable, labels.names)),
-            tuple(tuple(map(printable, group)) for group in labels.groups),
-        ),
     )
 
 

@@ -1,7 +1,7 @@
 """What is in a labelled collection: one page, and the same figures as tables."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -14,7 +14,6 @@ from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.files.written_whole import written_whole
-from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
 from tagonaut.pixels.inspect import Inspection, inspect_picture
 from tagonaut.progress import track
@@ -74,7 +73,7 @@ def explore(
     try:
         with reserved as place:
             dataset = look(source, images, **how)
-            contents = _contents(_with_printable_names(dataset), seed)
+            contents = _contents(dataset.with_printable_names(), seed)
             figures = {
                 "name": name,
                 "title": printable(f"{at.parent.name} / {at.name}" if at.is_file() else at.name),
@@ -89,20 +88,6 @@ def explore(
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     return Explored(place.path, figures)
-
-
-def _with_printable_names(dataset: Dataset) -> Dataset:
-    labels = dataset.labels
-    return replace(
-        dataset,
-        ids=tuple(map(printable, dataset.ids)),
-        labels=LabelSet(
-            tuple(map(printable, labels.names)),
-            tuple(tuple(map(printable, group)) for group in labels.groups),
-        ),
-        columns=dataset.columns.rename(printable),
-        notes=tuple(map(printable, dataset.notes)),
-    )
 
 
 def _contents(dataset: Dataset, seed: int) -> Contents:
