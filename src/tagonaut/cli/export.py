@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from tagonaut.cli.options import Json, Run
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.reports.summary import percent
 
@@ -51,7 +51,7 @@ def export(
     from tagonaut.workflows.export import export as workflow
 
     exported = workflow(run, format, int8=int8, limit=limit, out=out, images=images)
-    tell(exported.notes)
+    print_notes(exported.notes)
     if json:
         about = exported.about.model_dump(exclude={"preprocessing"})
         print_json(

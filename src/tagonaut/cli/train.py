@@ -14,7 +14,7 @@ from tagonaut.cli.options import (
     TrainingDataOptions,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 
@@ -53,7 +53,7 @@ def train(
 
     reported: list[str] = []
     dataset = data_options.read(data)
-    tell(dataset.notes)
+    print_notes(dataset.notes)
     trained = workflow(
         dataset,
         loaded,
@@ -63,7 +63,7 @@ def train(
             counts, notes, reported, loaded.seed, json=json
         ),
     )
-    tell(note for note in trained.notes if note not in reported)
+    print_notes(note for note in trained.notes if note not in reported)
     if json:
         print_json(
             {
@@ -90,7 +90,7 @@ def _print_split(
     json: bool,
 ) -> None:
     """Print what is known before hours of fitting, and add its notes to those ``reported``."""
-    tell(notes)
+    print_notes(notes)
     reported += notes
     if not json:
         _print_counts(counts, seed)

@@ -14,7 +14,7 @@ from tagonaut.cli.options import (
     TrainingDataOptions,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def tune(
     from tagonaut.workflows.tune import tune as workflow
 
     dataset = data_options.read(data)
-    tell(dataset.notes)
+    print_notes(dataset.notes)
     tuned = workflow(
         dataset,
         recipe,
@@ -69,7 +69,7 @@ def tune(
         source=data.name,
         command=_train_command(context),
     )
-    tell(tuned.notes)
+    print_notes(tuned.notes)
     if json:
         print_json(_document(tuned))
     else:
@@ -137,7 +137,9 @@ def _print(tuned: "Tuned") -> None:
         text=("outcome",),
         least=("epochs", "best epoch", "outcome", *reversed(list(tuned.settings.space))),
     )
-    tell(f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note)
+    print_notes(
+        f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note
+    )
     planned, over = tuned.settings.planned, len(tuned.trials)
     if over < planned:
         typer.echo(f"stopped after {over:,} of {planned:,} trials: the same command continues")

@@ -6,7 +6,6 @@ from tagonaut.deciding.decision_rule import DecisionRule
 from tagonaut.deciding.evaluation import Evaluation, evaluate
 from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Detail, Figure, figures_up_to
 from tagonaut.deciding.intervals import Intervals, bootstrap, bootstrap_each
-from tagonaut.deciding.judging import judge
 from tagonaut.deciding.label_quality import (
     LabelQuality,
     check_cleanlab,
@@ -38,6 +37,7 @@ from tagonaut.deciding.metrics.tag_metrics import (
     precision,
     recall,
 )
+from tagonaut.deciding.rule_evaluation import count_in_sample, evaluate_rule
 from tagonaut.deciding.rules import (
     RULES,
     Rule,
@@ -82,18 +82,19 @@ __all__ = [
     "calibration_error",
     "check_cleanlab",
     "correct_predictions",
+    "count_in_sample",
     "counts",
     "coverage_error",
     "create_rule",
     "cross_fitted_tags",
     "evaluate",
+    "evaluate_rule",
     "exact_match",
     "fbeta",
     "fbeta_curve",
     "figures_up_to",
     "hamming_loss",
     "jaccard",
-    "judge",
     "judge_labels",
     "label_confusion",
     "label_ranking_average_precision",

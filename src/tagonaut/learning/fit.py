@@ -167,7 +167,7 @@ def _fit_forest(
     )
     seconds = time.monotonic() - start
     forest = MeanColourForest(fitted)
-    # Its only epoch is judged by the training and the validation pictures.
+    # Its only epoch has the figures of the training and of the validation pictures.
     rows = _scored_rows(
         prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
     )

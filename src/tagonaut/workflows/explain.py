@@ -88,7 +88,7 @@ def explain(
                 "method": method,
                 "places": _places(shown),
                 **_agreement(shown),
-                "before_told": reason,
+                "before_note": reason,
                 "notes": [*notes, *unreadable],
             }
             with file_written_whole(page) as file:
