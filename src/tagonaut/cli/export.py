@@ -1,13 +1,14 @@
 """``tagonaut export``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tagonaut.cli.options import Json, Run
 from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
+from tagonaut.files.run_files import ExportFormat
 from tagonaut.reports.summary import percent
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def export(
     run: Run,
     format: Annotated[
-        Literal["onnx", "openvino"],
+        ExportFormat,
         typer.Option(help="The format of the graph: OpenVINO, or ONNX for other programs."),
     ] = "openvino",
     int8: Annotated[
