@@ -22,7 +22,7 @@ CHANGES = ("augment.flip=dihedral",)
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demonstration left, and how good its tagger is."""
+    """The folders that the demonstration left, and how good its tagger is."""
 
     folder: Path
     trained: Trained

@@ -59,7 +59,7 @@ NEEDED = (LABELS_FILE, DECISIONS_FILE, SPLIT_FILE, SCORES_FILE, RECIPE_FILE, MET
 WANTED = (HISTORY_FILE, SHEET_FILE)
 COMPARED = ("map", "macro_f1", "samples_f2")
 LIMIT = 0.5
-"""Points of mean average precision: an int8 export that loses so many, or more, costs too much."""
+"""Points of mean average precision: an int8 export that loses this many or more costs too much."""
 
 
 @dataclass(frozen=True)

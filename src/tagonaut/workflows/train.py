@@ -137,7 +137,7 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
 
 
 def _fold_notes(folds: int | None, table: SplitTable, metrics: dict[str, Any]) -> tuple[str, ...]:
-    """What an interruption left of the folds."""
+    """Notes on the folds that an interruption left."""
     done = int(table.folds.max()) + 1
     if folds is None or done == folds:
         return ()
