@@ -7,12 +7,15 @@ have no exceptions by name:
 
 - a function has at most 60 lines and 8 parameters, outside of ``cli/``, where a signature is the
   list of a command's options;
-- a folder has at most 16 Python files, but for ``cli/``, which has one for each command;
+- a folder has at most 16 Python files, but for ``cli/`` and ``workflows/``, which have one for each
+  command;
 - no module imports itself by way of others;
-- each file of ``workflows/`` is a command: it has a namesake in ``cli/``.
+- each file of ``workflows/`` is a command: it has a namesake in ``cli/``;
+- each path that CONTRIBUTING.md names exists, in the checkout or in the package.
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +30,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def main() -> int:
     """Print what breaks the rules; the exit status."""
     files = {file: ast.parse(file.read_text("utf-8")) for file in _python_files()}
-    broken = [*_functions(files), *_folders(files), *_circles(files), *_workflows()]
+    broken = [*_functions(files), *_folders(files), *_circles(files), *_workflows(), *_paths()]
     for line in broken:
         print(line)
     return int(bool(broken))
@@ -71,9 +74,10 @@ def _parameters(function: Function) -> int:
 
 
 def _folders(files: dict[Path, ast.Module]) -> Iterator[str]:
+    one_for_each_command = {ROOT / "src" / "tagonaut" / room for room in ("cli", "workflows")}
     for folder in sorted({file.parent for file in files}):
         count = sum(file.parent == folder for file in files)
-        if count > FILES and folder != ROOT / "src" / "tagonaut" / "cli":
+        if count > FILES and folder not in one_for_each_command:
             yield f"{folder.relative_to(ROOT)} has {count} files, more than {FILES}"
 
 
@@ -128,6 +132,13 @@ def _workflows() -> Iterator[str]:
     for file in sorted((package / "workflows").glob("*.py")):
         if file.name not in commands:
             yield f"{file.relative_to(ROOT)} is no command: cli/{file.name} is missing"
+
+
+def _paths() -> Iterator[str]:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    for path in dict.fromkeys(re.findall(r"`([\w./-]+(?:/|\.(?:py|toml|md|html|css)))`", text)):
+        if not any((place / path).exists() for place in (ROOT, ROOT / "src" / "tagonaut")):
+            yield f"CONTRIBUTING.md: there is no {path}"
 
 
 if __name__ == "__main__":

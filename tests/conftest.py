@@ -125,7 +125,7 @@ def trained_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     Training takes most of a test's time, so each process does it once. ``run`` is a copy to change.
     """
     import tagonaut
-    from tagonaut.learning.recipes.recipe import load_recipe
+    from tagonaut.learning.recipes import load_recipe
 
     folder = tmp_path_factory.mktemp("trained")
     table, weights = paint_all(folder, 90), draw_weights(folder)

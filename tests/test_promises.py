@@ -16,7 +16,7 @@ import pytest
 
 import tagonaut as package
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tests.conftest import draw_weights, paint_all
 

@@ -15,7 +15,7 @@ import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.backbones import fingerprint
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.options import TagOptions

@@ -23,10 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sk
 
-from tagonaut.deciding import best_thresholds
+from tagonaut.deciding import best_thresholds, bootstrap
 from tagonaut.deciding.metrics import score_metrics
 from tagonaut.deciding.metrics import tag_metrics as metrics
-from tagonaut.deciding.metrics.intervals import bootstrap
 
 PLANET = (
     0.928, 0.702, 0.305, 0.199, 0.183, 0.110, 0.090, 0.067, 0.052,

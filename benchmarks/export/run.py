@@ -24,8 +24,8 @@ import numpy as np
 
 import tagonaut
 from tagonaut.deciding import DecisionRule
-from tagonaut.learning.recipes.recipe import load_recipe
-from tagonaut.models.export.exported import ExportedNetwork, StoredExport
+from tagonaut.learning.recipes import load_recipe
+from tagonaut.models.export import ExportedNetwork, StoredExport
 from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.runs.folder import RunFolder, baseline_tags, figures
 from tagonaut.tagger import Tagger

@@ -27,7 +27,7 @@ from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
 from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, prepare
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 
 SHARED = Path(__file__).parents[3] / "shared"
 # Maps are thirty times as many numbers as pooled features, and settle in fewer epochs.

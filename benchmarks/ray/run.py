@@ -26,7 +26,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import tagonaut
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.options import ClusterOptions, TagOptions
 from tagonaut.tagging.ray import plan

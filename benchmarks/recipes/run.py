@@ -19,8 +19,8 @@ from pathlib import Path
 
 import tomli_w
 
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.learning.recipes.measured import shipped_measurements
-from tagonaut.learning.recipes.recipe import load_recipe
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"

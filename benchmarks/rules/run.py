@@ -43,7 +43,7 @@ from tagonaut.deciding import (
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import fit
 from tagonaut.learning.preparing import Preparing, prepare
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 
 SHARED = Path(__file__).parents[3] / "shared"
 FOLDS = 5

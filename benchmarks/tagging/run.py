@@ -24,7 +24,7 @@ from tables import print_table
 from ways import Way, all_ways
 
 import tagonaut
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.export import export
 from tagonaut.workflows.train import train
 

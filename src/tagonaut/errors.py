@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 class TagonautError(Exception):
-    """What was wrong, where, and what to do; shown without a traceback."""
+    """An error for a person: what was wrong, where, and what to do, without a traceback."""
 
 
 class Interrupted(TagonautError):

@@ -14,7 +14,7 @@ from tagonaut.deciding import DecisionRule, DecisionSettings
 from tagonaut.deciding.rules.expected_f import ExpectedF
 from tagonaut.deciding.rules.thresholding import Thresholds
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.runs.averaged import AveragedRuns
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.predict import predict

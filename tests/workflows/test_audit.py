@@ -15,7 +15,7 @@ from PIL import Image
 import tagonaut
 from tagonaut.data.corrections import correct
 from tagonaut.errors import DataError, Interrupted, TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.audit import audit
 from tests.conftest import COLOURS, paint
 

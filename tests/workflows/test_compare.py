@@ -14,7 +14,7 @@ from tagonaut.data.splitting import SplitTable, write_kept_scores
 from tagonaut.deciding import DecisionRule, DecisionSettings
 from tagonaut.errors import TagonautError
 from tagonaut.labels import LabelSet
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.compare import compare, run_names
 from tests.workflows.marked_scores import rewrite_scores
 

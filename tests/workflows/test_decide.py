@@ -6,7 +6,7 @@ import pytest
 
 import tagonaut
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.decide import decide
 from tagonaut.workflows.evaluate import evaluate_run

@@ -11,8 +11,7 @@ from PIL import Image
 
 import tagonaut
 from tagonaut.data.splitting import SPLITS
-from tagonaut.deciding import DecisionRule
-from tagonaut.deciding.judging import judge
+from tagonaut.deciding import DecisionRule, evaluate_rule
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_data, evaluate_run
 from tests.workflows.marked_scores import rewrite_scores
@@ -217,9 +216,9 @@ def test_a_rule_does_not_judge_what_it_was_tuned_on():
     )
     how = {"majority": [False, False]}
     with pytest.raises(TagonautError, match=r"20 of 20 pictures .*p0, p1, p2"):
-        judge(rule, ids[:20], targets[:20], scores[:20], **how)
+        evaluate_rule(rule, ids[:20], targets[:20], scores[:20], **how)
     with pytest.raises(TagonautError, match=r"1 of 21 pictures"):
-        judge(rule, ids[19:], targets[19:], scores[19:], **how)
-    assert judge(rule, ids[20:], targets[20:], scores[20:], **how)["in_sample"] == 0
-    marked = judge(rule, ids[:20], targets[:20], scores[:20], in_sample=True, **how)
+        evaluate_rule(rule, ids[19:], targets[19:], scores[19:], **how)
+    assert evaluate_rule(rule, ids[20:], targets[20:], scores[20:], **how)["in_sample"] == 0
+    marked = evaluate_rule(rule, ids[:20], targets[:20], scores[:20], in_sample=True, **how)
     assert marked["in_sample"] == 20

@@ -9,7 +9,7 @@ import tifffile
 
 import tagonaut
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.explain import NEXT_BEST, explain
 from tagonaut.workflows.train import train

@@ -15,10 +15,9 @@ from torch import nn
 
 import tagonaut
 from tagonaut.cache import FOLDER_VARIABLE
-from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule
-from tagonaut.deciding.rules.thresholding import Thresholds
+from tagonaut.deciding import DecisionRule, DecisionSettings, Thresholds, create_rule
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.backbones import fingerprint
 from tagonaut.models.export import ExportedNetwork, Layer, Quantiser, StoredExport, graph_digest
 from tagonaut.models.forest import Forest

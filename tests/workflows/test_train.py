@@ -15,7 +15,7 @@ import tagonaut
 from tagonaut.data.dataset import hash_picture
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.learning.fitting.fit_network import ValidationCallback
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.evaluate import evaluate_data, evaluate_run
 from tagonaut.workflows.train import train

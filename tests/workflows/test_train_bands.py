@@ -7,7 +7,7 @@ import pytest
 import tifffile
 
 import tagonaut
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.train import train
 

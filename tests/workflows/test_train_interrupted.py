@@ -15,7 +15,7 @@ import pytest
 import tagonaut as package
 from tagonaut.errors import TagonautError
 from tagonaut.learning import cross_fit as cross_fit_module
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.runs import folder
 from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import Tagger
@@ -52,7 +52,7 @@ TRAIN = """
 import sys, time
 from pathlib import Path
 import tagonaut
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows import train as module
 table, weights, own, other = sys.argv[1:]
 inner = module.fit

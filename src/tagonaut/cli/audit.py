@@ -15,7 +15,7 @@ from tagonaut.cli.options import (
     RecipeOption,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ def audit(
     json: Json = False,
 ) -> None:
     """Find labels that are probably wrong, duplicates that disagree, and leaks between splits."""
-    from tagonaut.learning.recipes.recipe import load_recipe
+    from tagonaut.learning.recipes import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
     loaded = load_recipe(recipe, model.settings or [])
     from tagonaut.workflows.audit import audit as workflow
 
     dataset = data_options.read(data)
-    tell(dataset.notes)
+    print_notes(dataset.notes)
     audited = workflow(
         dataset,
         loaded,
@@ -71,7 +71,7 @@ def audit(
         backbone=model.backbone,
         missing=data_options.missing,
     )
-    tell(audited.figures["notes"])
+    print_notes(audited.figures["notes"])
     if json:
         print_json({"folder": str(audited.folder), **audited.figures})
     else:
@@ -95,5 +95,5 @@ def _print(audited: "Audited") -> None:
             for row in sorted(figures["labels"], key=lambda row: -row["wrong"] - row["missing"])
         ],
     )
-    tell(f"- {finding['text']}" for finding in figures["findings"])
+    print_notes(f"- {finding['text']}" for finding in figures["findings"])
     typer.echo(f"written: {audited.folder / 'audit.html'}")

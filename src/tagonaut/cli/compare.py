@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.reports.summary import percent, shown
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def compare(
 
     compared = workflow(runs, out=out, reference=reference)
     figures = compared.figures
-    tell(figures["notes"])
+    print_notes(figures["notes"])
     if json:
         print_json({"folder": str(compared.folder), **figures})
         return

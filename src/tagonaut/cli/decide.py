@@ -6,7 +6,7 @@ import typer
 
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import Json, Run, Settings
-from tagonaut.cli.output import print_json, tell
+from tagonaut.cli.output import print_json, print_notes
 
 if TYPE_CHECKING:
     from tagonaut.deciding import DecisionRule
@@ -20,7 +20,7 @@ def decide(run: Run, settings: Settings = None, json: Json = False) -> None:
     from tagonaut.workflows.decide import decide as workflow
 
     decided = workflow(run, settings or [])
-    tell(decided.notes)
+    print_notes(decided.notes)
     metrics = decided.metrics
     if json:
         print_json({"run": str(run), "notes": list(decided.notes), **metrics})

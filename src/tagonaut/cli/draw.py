@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, tell
+from tagonaut.cli.output import print_json, print_notes
 
 KIND = "amazon"
 
@@ -31,7 +31,7 @@ class Command(TyperCommand):
         from tagonaut.drawing.kinds import kinds
 
         there = kinds()
-        tell(there.notes)
+        print_notes(there.notes)
         named = [value for option, value in pairwise(args) if option == "--kind"]
         named += [word.removeprefix("--kind=") for word in args if word.startswith("--kind=")]
         for kind in named:

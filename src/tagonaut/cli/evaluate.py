@@ -9,7 +9,7 @@ import typer
 
 from tagonaut.cli.evaluations import print_by, print_figures, print_only
 from tagonaut.cli.options import DataOptions, Json, Missing, takes_groups
-from tagonaut.cli.output import print_json, tell, wrong_usage
+from tagonaut.cli.output import print_json, print_notes, wrong_usage
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -209,9 +209,9 @@ def _report(
 ) -> None:
     left_out, unreadable = document["left_out"], document["unreadable"]
     missing = document["only"]["missing"] if only else []
-    tell([*notes, *missing, *unreadable])
+    print_notes([*notes, *missing, *unreadable])
     if left_out and "runs" in document:
-        tell([
+        print_notes([
             f"{left_out:,} pictures left out: the run learned from them or tuned its thresholds on"
             " them (--in-sample evaluates on them too)"
         ])  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tagonaut.cli.options import Json, Run, names
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.reports.summary import percent
 
@@ -51,7 +51,7 @@ def explain(
     explained = workflow(
         run, pictures, labels=names(labels), filters=layers, weights=weights, out=out
     )
-    tell(explained.unreadable)
+    print_notes(explained.unreadable)
     if json:
         print_json(explained.figures)
     else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import DataOptions, Json, takes_groups
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.reports.summary import percent
 
@@ -35,8 +35,8 @@ def explore(
     from tagonaut.workflows.explore import explore as workflow
 
     explored = workflow(data, data_options.images, out=out, seed=seed, **data_options.reading())
-    tell(explored.figures["notes"])
-    tell(explored.unreadable)
+    print_notes(explored.figures["notes"])
+    print_notes(explored.unreadable)
     if json:
         print_json({"folder": str(explored.folder), **explored.figures})
     else:
@@ -64,5 +64,5 @@ def _print(explored: "Explored") -> None:
         )
     else:
         typer.echo(f"{summary['pictures']:,} pictures, no labels")
-    tell(f"- {finding['text']}" for finding in figures["findings"])
+    print_notes(f"- {finding['text']}" for finding in figures["findings"])
     typer.echo(f"written: {explored.folder / 'explore.html'}")

@@ -1,13 +1,14 @@
 """``tagonaut export``."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tagonaut.cli.options import Json, Run
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
+from tagonaut.files.run_files import ExportFormat
 from tagonaut.reports.summary import percent
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def export(
     run: Run,
     format: Annotated[
-        Literal["onnx", "openvino"],
+        ExportFormat,
         typer.Option(help="The format of the graph: OpenVINO, or ONNX for other programs."),
     ] = "openvino",
     int8: Annotated[
@@ -51,7 +52,7 @@ def export(
     from tagonaut.workflows.export import export as workflow
 
     exported = workflow(run, format, int8=int8, limit=limit, out=out, images=images)
-    tell(exported.notes)
+    print_notes(exported.notes)
     if json:
         about = exported.about.model_dump(exclude={"preprocessing"})
         print_json(

@@ -15,8 +15,8 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def tell(lines: Iterable[str]) -> None:
-    """Notes on standard error, a line each, the first twenty."""
+def print_notes(lines: Iterable[str]) -> None:
+    """The first twenty notes on standard error, one line for each."""
     lines = list(lines)
     for line in lines[:SHOWN]:
         sys.stderr.write(f"{_plain(line)}\n")

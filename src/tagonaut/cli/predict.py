@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
+from tagonaut.cli.output import print_json, print_notes, print_table, wrong_usage
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def predict(
             ):
                 predictions.write(file, form, fields)
             typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
-    tell([*predictions.runs.notes, *predictions.notes, *notes, *predictions.failures])
+    print_notes([*predictions.runs.notes, *predictions.notes, *notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import Data, DataOptions, Json, SplitOptions, takes_groups
-from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
+from tagonaut.cli.output import print_json, print_notes, print_table, wrong_usage
 
 if TYPE_CHECKING:
     from tagonaut.workflows.split import Split
@@ -66,7 +66,7 @@ def split(
 
     check_out(out)
     dataset = look(data, data_options.images, **data_options.reading())
-    tell(dataset.notes)
+    print_notes(dataset.notes)
     done = workflow(
         dataset,
         parts or dealing.parts,
@@ -76,7 +76,7 @@ def split(
         stratify=dealing.stratify,
         in_order=dealing.in_order,
     )
-    tell(done.notes)
+    print_notes(done.notes)
     done.write(out)
     if json:
         print_json({"out": str(out), "seed": seed, **_document(done)})

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 def report(summary: "Summary", done: str, *, json: bool) -> None:
     """Print a summary and exit with its status; ``done`` is "tagged" or "untagged"."""
-    tell(summary.notes)
+    print_notes(summary.notes)
     failures = [f"{name}: {reason}" for name, reason in summary.failures]
-    tell(failures)
+    print_notes(failures)
     if json:
         print_json(
             {

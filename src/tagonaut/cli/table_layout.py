@@ -89,8 +89,8 @@ def _widths(columns: Sequence[_Column], width: int | None, room: int) -> list[in
         return None
     # Texts grow into the room that is left, the shortest first.
     texts = [at for at, column in enumerate(columns) if column.is_text]
-    for turn, at in enumerate(sorted(texts, key=lambda at: unwrapped[at])):
-        more = min(spare // (len(texts) - turn), max(0, columns[at].natural - widths[at]))
+    for done, at in enumerate(sorted(texts, key=lambda at: unwrapped[at])):
+        more = min(spare // (len(texts) - done), max(0, columns[at].natural - widths[at]))
         widths[at], spare = widths[at] + more, spare - more
     return widths
 

@@ -8,14 +8,13 @@ import typer
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import (
     Data,
+    FitOptions,
     Json,
-    ModelOptions,
     RecipeOption,
-    SplitOptions,
     TrainingDataOptions,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 
@@ -31,8 +30,7 @@ def train(
             " a message says so. [default: the next free runs/RECIPE-N]"
         ),
     ] = None,
-    model: ModelOptions,
-    split: SplitOptions,
+    fitting: FitOptions,
     folds: Annotated[
         int | None,
         typer.Option(
@@ -47,32 +45,25 @@ def train(
     json: Json = False,
 ) -> None:
     """Fit a network, tune the thresholds, evaluate, and leave a run folder."""
-    from tagonaut.learning.recipes.recipe import load_recipe
+    from tagonaut.learning.recipes import load_recipe
 
     # Before the heavy imports: a mistyped recipe should not cost five seconds.
-    loaded = load_recipe(recipe, model.settings or [])
+    loaded = load_recipe(recipe, fitting.settings or [])
     from tagonaut.workflows.train import train as workflow
 
     reported: list[str] = []
     dataset = data_options.read(data)
-    tell(dataset.notes)
+    print_notes(dataset.notes)
     trained = workflow(
         dataset,
         loaded,
         out=out,
-        weights=model.weights,
-        backbone=model.backbone,
-        parts=split.parts,
-        by=split.group_by,
-        stratify=split.stratify,
-        in_order=split.in_order,
-        folds=folds,
-        missing=data_options.missing,
+        **fitting.preparing(data_options.missing, folds),
         on_split=lambda counts, notes: _print_split(
             counts, notes, reported, loaded.seed, json=json
         ),
     )
-    tell(note for note in trained.notes if note not in reported)
+    print_notes(note for note in trained.notes if note not in reported)
     if json:
         print_json(
             {
@@ -99,7 +90,7 @@ def _print_split(
     json: bool,
 ) -> None:
     """Print what is known before hours of fitting, and add its notes to those ``reported``."""
-    tell(notes)
+    print_notes(notes)
     reported += notes
     if not json:
         _print_counts(counts, seed)

@@ -8,14 +8,13 @@ import typer
 
 from tagonaut.cli.options import (
     Data,
+    FitOptions,
     Json,
-    ModelOptions,
     RecipeOption,
-    SplitOptions,
     TrainingDataOptions,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -42,8 +41,7 @@ def tune(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the search. [default: runs/RECIPE-tune]")
     ] = None,
-    model: ModelOptions,
-    split: SplitOptions,
+    fitting: FitOptions,
     data_options: TrainingDataOptions,
     json: Json = False,
 ) -> None:
@@ -51,7 +49,7 @@ def tune(
     from tagonaut.learning.recipes import load_recipe
     from tagonaut.learning.searching import change, change_of_space
 
-    changes = list(model.settings or [])
+    changes = list(fitting.settings or [])
     if space:
         changes.append(change_of_space(space))
     if trials is not None:
@@ -61,23 +59,17 @@ def tune(
     from tagonaut.workflows.tune import tune as workflow
 
     dataset = data_options.read(data)
-    tell(dataset.notes)
+    print_notes(dataset.notes)
     tuned = workflow(
         dataset,
         recipe,
         changes,
         out=out,
-        weights=model.weights,
-        backbone=model.backbone,
-        parts=split.parts,
-        by=split.group_by,
-        stratify=split.stratify,
-        in_order=split.in_order,
-        missing=data_options.missing,
+        **fitting.preparing(data_options.missing),
         source=data.name,
         command=_train_command(context),
     )
-    tell(tuned.notes)
+    print_notes(tuned.notes)
     if json:
         print_json(_document(tuned))
     else:
@@ -125,7 +117,7 @@ def _document(tuned: "Tuned") -> dict[str, Any]:
 
 def _print(tuned: "Tuned") -> None:
     from tagonaut.reports.summary import percent
-    from tagonaut.reports.tune.page import plain
+    from tagonaut.reports.tune import plain
 
     print_table(
         "Trials",
@@ -145,7 +137,9 @@ def _print(tuned: "Tuned") -> None:
         text=("outcome",),
         least=("epochs", "best epoch", "outcome", *reversed(list(tuned.settings.space))),
     )
-    tell(f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note)
+    print_notes(
+        f"trial {trial.number} failed: {trial.note}" for trial in tuned.trials if trial.note
+    )
     planned, over = tuned.settings.planned, len(tuned.trials)
     if over < planned:
         typer.echo(f"stopped after {over:,} of {planned:,} trials: the same command continues")

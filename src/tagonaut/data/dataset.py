@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.picture_names import PictureNames
+from tagonaut.data.text import printable
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
@@ -79,6 +80,18 @@ class Dataset:
             known=self.known[:, columns],
             labels=LabelSet(tuple(names), groups),
             mentions=None,
+        )
+
+    def with_printable_names(self) -> Self:
+        """The same pictures; names hold no bytes that are no text, see ``text.printable``."""
+        names = tuple(map(printable, self.labels.names))
+        groups = tuple(tuple(map(printable, group)) for group in self.labels.groups)
+        return replace(
+            self,
+            ids=tuple(map(printable, self.ids)),
+            labels=LabelSet(names, groups),
+            columns=self.columns.rename(printable),
+            notes=tuple(map(printable, self.notes)),
         )
 
 

@@ -5,7 +5,7 @@ from tagonaut.deciding.cross_fitting import cross_fitted_tags
 from tagonaut.deciding.decision_rule import DecisionRule
 from tagonaut.deciding.evaluation import Evaluation, evaluate
 from tagonaut.deciding.figures import FIGURES, LABEL_FIGURES, Detail, Figure, figures_up_to
-from tagonaut.deciding.judging import judge
+from tagonaut.deciding.intervals import Intervals, bootstrap, bootstrap_each
 from tagonaut.deciding.label_quality import (
     LabelQuality,
     check_cleanlab,
@@ -15,7 +15,6 @@ from tagonaut.deciding.label_quality import (
 from tagonaut.deciding.metrics.confusion import label_confusion
 from tagonaut.deciding.metrics.correct import Correct, correct_predictions
 from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
-from tagonaut.deciding.metrics.intervals import Intervals, bootstrap
 from tagonaut.deciding.metrics.majority import majority
 from tagonaut.deciding.metrics.reliability import calibration_error, reliability_curve
 from tagonaut.deciding.metrics.score_metrics import (
@@ -38,6 +37,7 @@ from tagonaut.deciding.metrics.tag_metrics import (
     precision,
     recall,
 )
+from tagonaut.deciding.rule_evaluation import count_in_sample, evaluate_rule
 from tagonaut.deciding.rules import (
     RULES,
     Rule,
@@ -78,21 +78,23 @@ __all__ = [
     "best_thresholds",
     "binary_accuracy",
     "bootstrap",
+    "bootstrap_each",
     "calibration_error",
     "check_cleanlab",
     "correct_predictions",
+    "count_in_sample",
     "counts",
     "coverage_error",
     "create_rule",
     "cross_fitted_tags",
     "evaluate",
+    "evaluate_rule",
     "exact_match",
     "fbeta",
     "fbeta_curve",
     "figures_up_to",
     "hamming_loss",
     "jaccard",
-    "judge",
     "judge_labels",
     "label_confusion",
     "label_ranking_average_precision",

@@ -50,7 +50,7 @@ Logistic Regression, 2000) call discrimination acceptable from here on. A rare l
 mostly wrong falls below it too; its cells are ranked all the same."""
 FOLDS = 5
 SUGGESTED_SHARE = 0.05
-"""Of all cells by rank, the share that is looked through for corrections, flagged or not."""
+"""The share of all cells, by rank, that is looked through for corrections, flagged or not."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def suggested_corrections(
     first = (found.ranks > 0) & (found.ranks <= SUGGESTED_SHARE * asked)
     doubtful = found.flagged | (first & (np.nan_to_num(found.quality, nan=1) < 0.5))
     chosen, partners = with_swaps(doubtful, targets, known, found.quality, groups)
-    # Of a swap the label that is given stands for both.
+    # The label that is given stands for both of a swap.
     leads = chosen & ((partners == ALONE) | (targets == 1))
     cells = [
         [(row, column), *([(row, partner)] if (partner := int(partners[row, column])) >= 0 else [])]

@@ -36,7 +36,7 @@ class Drawing(ABC):
         """Draw the collection; returns what ``read`` takes. Raises ``TagonautError``."""
 
     def next_steps(self) -> Sequence[str]:
-        """Lines that tell a person what else was drawn, and what to do with it."""
+        """Lines for a person: what else was drawn, and what to do with it."""
         return ()
 
 

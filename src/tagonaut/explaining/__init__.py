@@ -6,15 +6,19 @@ from tagonaut.explaining.filters import (
     spread_filters,
     visualise_filters,
 )
+from tagonaut.explaining.layer_filters import LayerFilters, choose_layers, layer_filters
 from tagonaut.explaining.maps import Maps, Method, find_maps
 from tagonaut.explaining.occlusion import occlude
 from tagonaut.explaining.pointing import agree, peaks, strong
 
 __all__ = [
+    "LayerFilters",
     "Maps",
     "Method",
     "agree",
+    "choose_layers",
     "find_maps",
+    "layer_filters",
     "occlude",
     "peaks",
     "spatial_layers",

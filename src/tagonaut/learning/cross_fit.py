@@ -10,16 +10,16 @@ from tagonaut.data.splitting import NO_FOLD, SPLITS, SplitTable
 from tagonaut.errors import Interrupted
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted, fit
-from tagonaut.learning.fitting.history import Epoch, History
+from tagonaut.learning.fitting import Epoch, History
 from tagonaut.learning.prepared import HELD_OUT, Prepared
 from tagonaut.learning.recipes import Recipe
 from tagonaut.models.ensemble import Ensemble, Member, share
 
-JUDGED = (HELD_OUT, SPLITS[2])
+SCORED = (HELD_OUT, SPLITS[2])
 
 
 @dataclass
-class _Turns:
+class _FoldFits:
     """The complete folds: their fits, and their models."""
 
     fitted: list[Fitted] = field(default_factory=list)
@@ -38,34 +38,34 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
     since other models learned from them. Raises ``Interrupted`` if no fold is done.
     """
     folds = int(prepared.table.folds.max()) + 1
-    turns = _Turns()
+    done = _FoldFits()
     for fold in range(folds):
-        turn = prepared.for_fold(fold)
+        rest = prepared.for_fold(fold)
         sys.stderr.write(
-            f"fold {fold + 1} of {folds}: learning from {len(turn.examples.train):,} pictures\n"
+            f"fold {fold + 1} of {folds}: learning from {len(rest.examples.train):,} pictures\n"
         )
-        fitted = fit(turn, recipe, stop=stop, parts=JUDGED)
+        fitted = fit(rest, recipe, stop=stop, parts=SCORED)
         if stop.asked:
             break
         assert not isinstance(fitted.network, Ensemble)
-        turns.fitted.append(fitted)
-        turns.models.append(fitted.network)
+        done.fitted.append(fitted)
+        done.models.append(fitted.network)
         # At once, so that not all backbones are held in memory.
-        share(turns.models)
-    if not turns.fitted:
+        share(done.models)
+    if not done.fitted:
         raise Interrupted(
             f"stopped in the first of {folds} folds: no model is complete, and nothing was written"
         )
-    return _averaged(turns, recipe, prepared), _table(prepared.table, len(turns.fitted))
+    return _averaged(done, recipe, prepared), _table(prepared.table, len(done.fitted))
 
 
-def _averaged(turns: _Turns, recipe: Recipe, prepared: Prepared) -> Fitted:
-    fitted = turns.fitted
+def _averaged(done: _FoldFits, recipe: Recipe, prepared: Prepared) -> Fitted:
+    fitted = done.fitted
     recipes = [one.recipe for one in fitted]
     # Each fold resolves the recipe's automatic settings by itself.
     alike = all(one == recipes[0] for one in recipes)
     return Fitted(
-        Ensemble(turns.models),
+        Ensemble(done.models),
         fitted[0].preprocessing,
         recipes[0] if alike else recipe,
         _history(fitted),

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from tagonaut.data.splitting import SPLITS
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
-from tagonaut.learning.fitting import PictureExamples
+from tagonaut.learning.fitting import Epoch, History, OnEpoch, PictureExamples, validation_figures
 from tagonaut.learning.fitting.fit_forest import Grid, fit_forest
 from tagonaut.learning.fitting.fit_frozen import fit_frozen, frozen_scores
 from tagonaut.learning.fitting.flip_invariance import find_flip
-from tagonaut.learning.fitting.history import Epoch, History, OnEpoch, validation_figures
 from tagonaut.learning.losses import create_loss
 from tagonaut.learning.prepared import Inputs, Prepared
 from tagonaut.learning.recipes import Recipe
@@ -168,7 +167,7 @@ def _fit_forest(
     )
     seconds = time.monotonic() - start
     forest = MeanColourForest(fitted)
-    # Its only epoch is judged by the training and the validation pictures.
+    # Its only epoch has the figures of the training and of the validation pictures.
     rows = _scored_rows(
         prepared, [*SPLITS[:2], *(part for part in parts if part not in SPLITS[:2])]
     )

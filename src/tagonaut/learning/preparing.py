@@ -187,7 +187,7 @@ def _deal(
     """Deal the pictures into splits and folds; ``notes`` gets what is left out or noticed."""
     groups = None
     if how.by is not None:
-        groups = group_by(dataset, how.by, tell=notes.append, stop=stop)
+        groups = group_by(dataset, how.by, report=notes.append, stop=stop)
     given = splits is not None or not is_dealt(how.parts)
     if splits is None:
         splits = split(

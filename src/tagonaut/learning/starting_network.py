@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from tagonaut.errors import TagonautError
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.models.compute import to_device
 from tagonaut.models.network import Network, create_network
 from tagonaut.pixels.preprocessing import Preprocessing

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import OUT_OF_FOLD, DecisionRule, ShareSettings
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 
 
 def tuned_rule(

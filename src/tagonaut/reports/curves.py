@@ -11,7 +11,7 @@ INK, FAINT, TRAIN, VALIDATION = "#22303c", "#d8dee4", "#b0603a", "#2a6f97"
 def draw_curves(epochs: Sequence[Mapping[str, Any]]) -> str:
     """SVG: losses and validation mAP of the rows of ``history.csv``, dotted between stages.
 
-    What a row does not say as a number is left open.
+    A cell that is not a number leaves a gap.
     """
     from matplotlib.figure import Figure
 
@@ -27,8 +27,8 @@ def draw_curves(epochs: Sequence[Mapping[str, Any]]) -> str:
     maps = _numbers(epochs, "validation_map")
     precision.plot(steps, maps, color=VALIDATION, marker=".")
     precision.set(title="validation mAP", xlabel="epoch")
-    if told := [value for value in maps if math.isfinite(value)]:
-        best = max(told)
+    if finite := [value for value in maps if math.isfinite(value)]:
+        best = max(finite)
         at = maps.index(best) + 1
         precision.plot([at], [best], "o", color=TRAIN, label=f"best: {best:.4f}")
         precision.legend(frameon=False, loc="lower right")

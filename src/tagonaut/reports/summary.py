@@ -1,9 +1,13 @@
-"""Figures as people read them."""
+"""Figures, counts and lists of names as people read them."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tagonaut.deciding.figures import Figure
+    from tagonaut.deciding import Figure
+
+NAMED = 5
+"""The most names that a sentence lists."""
 
 
 def percent(value: float | None, digits: int = 2) -> str:
@@ -23,3 +27,14 @@ def shown(figure: "Figure", value: float | None, digits: int = 2) -> str:
     if figure.is_share or value is None:
         return percent(value, digits)
     return f"{value:,.2f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun, such as ``1 picture`` and ``2 pictures``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def named(names: Sequence[str], total: int | None = None) -> str:
+    """The first names, and how many more there are of ``total``, by default of all names."""
+    more = (total or len(names)) - NAMED
+    return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")

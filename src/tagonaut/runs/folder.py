@@ -38,7 +38,7 @@ from tagonaut.files.run_files import (
 from tagonaut.files.written_whole import files_replaced, write_whole
 from tagonaut.interrupts import Stop
 from tagonaut.learning.fit import Fitted
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.split_checks import new_test_rows
 from tagonaut.reports.run_report import write_report
 from tagonaut.runs.files import read_history, read_metrics

@@ -1,1 +1,1 @@
-"""What a command does from beginning to end."""
+"""Workflows: one for each command, from beginning to end."""

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,8 @@ from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.out_folder import OutFolder, out_folder
 from tagonaut.files.written_whole import write_whole
 from tagonaut.interrupts import Stop, stoppable
-from tagonaut.labels import LabelSet
 from tagonaut.learning.out_of_fold import OutOfFold, out_of_fold_scores
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.pixels.perceptual_hash import clusters, perceptual_hashes
 from tagonaut.reports.audit import AuditContents, audit_figures, write_page, write_tables
 
@@ -175,23 +174,11 @@ def _judge(scored: OutOfFold, seed: int) -> LabelQuality:
 
 def _contents(compared: _Compared, scored: OutOfFold, quality: LabelQuality) -> AuditContents:
     return AuditContents(
-        _with_printable_names(scored.dataset),
+        scored.dataset.with_printable_names(),
         scored.scores,
         quality,
-        _with_printable_names(compared.dataset),
+        compared.dataset.with_printable_names(),
         compared.duplicates,
-    )
-
-
-def _with_printable_names(dataset: Dataset) -> Dataset:
-    labels = dataset.labels
-    return replace(
-        dataset,
-        ids=tuple(map(printable, dataset.ids)),
-        labels=LabelSet(
-            tuple(map(printable, labels.names)),
-            tuple(tuple(map(printable, group)) for group in labels.groups),
-        ),
     )
 
 

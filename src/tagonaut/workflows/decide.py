@@ -9,7 +9,7 @@ from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import TagonautError
 from tagonaut.files.run_files import MODEL_FILE, SPLIT_FILE
-from tagonaut.learning.recipes.recipe import changed
+from tagonaut.learning.recipes import changed
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.runs.folder import RunFolder
 from tagonaut.tagger import is_run, read_labels, read_rule

@@ -8,7 +8,7 @@ from tagonaut.data.readers import read
 from tagonaut.drawing.chips.collection import draw_chips
 from tagonaut.errors import Interrupted
 from tagonaut.files.out_folder import out_folder
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.tagger import Tagger
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.summary import Summary
@@ -22,7 +22,7 @@ CHANGES = ("augment.flip=dihedral",)
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demonstration left, and how good its tagger is."""
+    """The folders that the demonstration left, and how good its tagger is."""
 
     folder: Path
     trained: Trained

@@ -14,7 +14,7 @@ from tagonaut.files.names import hidden
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was drawn: ``data`` is what ``read`` takes, ``next_steps`` are lines for a person."""
+    """A drawn collection: ``read`` takes ``data``, a person the lines of ``next_steps``."""
 
     data: Path
     next_steps: Sequence[str]

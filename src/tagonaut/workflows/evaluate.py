@@ -1,4 +1,4 @@
-"""How good runs are, on their own pictures or on others, and how good anybody's predictions are."""
+"""Evaluates runs, on their own pictures or on others, and anybody's table of predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -10,8 +10,16 @@ import torch
 
 from tagonaut.data.text import printable
 from tagonaut.errors import Interrupted, PictureError, TagonautError
-from tagonaut.explaining import Method, agree, find_maps, occlude, peaks, strong
-from tagonaut.explaining.layer_filters import choose_layers, layer_filters
+from tagonaut.explaining import (
+    Method,
+    agree,
+    choose_layers,
+    find_maps,
+    layer_filters,
+    occlude,
+    peaks,
+    strong,
+)
 from tagonaut.files.out_file import file_written_whole, out_file
 from tagonaut.learning.starting_network import starting_network
 from tagonaut.models.compute import device
@@ -82,7 +90,7 @@ def explain(
                 "method": method,
                 "places": _places(shown),
                 **_agreement(shown),
-                "before_told": reason,
+                "before_note": reason,
                 "notes": [*notes, *unreadable],
             }
             with file_written_whole(page) as file:

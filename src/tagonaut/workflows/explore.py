@@ -1,7 +1,7 @@
-"""What is in a labelled collection: one page, and the same figures as tables."""
+"""Explores a labelled collection: one page, and the same figures as tables."""
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -15,7 +15,6 @@ from tagonaut.errors import Interrupted, PictureError
 from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.out_folder import out_folder
 from tagonaut.files.written_whole import write_whole
-from tagonaut.labels import LabelSet
 from tagonaut.overlap import overlap
 from tagonaut.pixels.inspect import Inspection, inspect_picture
 from tagonaut.progress import track
@@ -73,7 +72,7 @@ def explore(
     try:
         with out_folder(given, f"explore-{name}", EXPLORATION) as place:
             dataset = look(source, images, **how)
-            contents = _contents(_with_printable_names(dataset), seed)
+            contents = _contents(dataset.with_printable_names(), seed)
             figures = {
                 "name": name,
                 "title": printable(f"{at.parent.name} / {at.name}" if at.is_file() else at.name),
@@ -91,20 +90,6 @@ def explore(
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     return Explored(place.path, figures)
-
-
-def _with_printable_names(dataset: Dataset) -> Dataset:
-    labels = dataset.labels
-    return replace(
-        dataset,
-        ids=tuple(map(printable, dataset.ids)),
-        labels=LabelSet(
-            tuple(map(printable, labels.names)),
-            tuple(tuple(map(printable, group)) for group in labels.groups),
-        ),
-        columns=dataset.columns.rename(printable),
-        notes=tuple(map(printable, dataset.notes)),
-    )
 
 
 def _contents(dataset: Dataset, seed: int) -> Contents:

@@ -57,9 +57,9 @@ from tagonaut.tagger import Tagger
 
 NEEDED = (LABELS_FILE, DECISIONS_FILE, SPLIT_FILE, SCORES_FILE, RECIPE_FILE, METRICS_FILE)
 WANTED = (HISTORY_FILE, SHEET_FILE)
-FIGURES = ("map", "macro_f1", "samples_f2")
+COMPARED = ("map", "macro_f1", "samples_f2")
 LIMIT = 0.5
-"""Points of mean average precision: an int8 export that loses so many, or more, costs too much."""
+"""Points of mean average precision: an int8 export that loses this many or more costs too much."""
 
 
 @dataclass(frozen=True)
@@ -297,9 +297,9 @@ class _Export:
         values, tags = dict[str, Any](), dict[str, NDArray[np.bool_]]()
         for name, (chosen, scores) in ways.items():
             found = figures(chosen, targets, scores, known, baseline)["tuned"]
-            values[name] = {key: found[key] for key in FIGURES}
+            values[name] = {key: found[key] for key in COMPARED}
             tags[name] = chosen.decide(chosen.calibrate(scores))
-        pairs = {key: (values["run"][key], values["export"][key]) for key in FIGURES}
+        pairs = {key: (values["run"][key], values["export"][key]) for key in COMPARED}
         return {
             "split": "test",
             "pictures": len(rows),

@@ -92,7 +92,7 @@ def split(
     groups = None
     if by is not None:
         with stoppable("Stopping; the pictures read so far are kept in the cache") as stop:
-            groups = group_by(dataset, by, tell=notes.append, stop=stop)
+            groups = group_by(dataset, by, report=notes.append, stop=stop)
     splits: NDArray[np.str_] | NDArray[np.intp]
     if folds is None:
         splits = assign_splits(
@@ -102,11 +102,11 @@ def split(
             stratify=stratify,
             in_order=in_order,
             groups=groups,
-            tell=notes.append,
+            report=notes.append,
         )
     else:
         splits = assign_folds(
-            dataset, folds, seed=seed, stratify=stratify, groups=groups, tell=notes.append
+            dataset, folds, seed=seed, stratify=stratify, groups=groups, report=notes.append
         )
     alike = measure_deviation(dataset.targets > 0, dataset.known, splits)
     sizes = np.bincount(groups) if groups is not None else np.zeros(1)

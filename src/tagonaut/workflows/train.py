@@ -16,7 +16,7 @@ from tagonaut.learning.cross_fit import cross_fit
 from tagonaut.learning.fit import Fitted, fit
 from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe
+from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.augment import AugmentSettings, rare_strength
 from tagonaut.reports.augmented_sheet import augmented_sheet
@@ -137,7 +137,7 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
 
 
 def _fold_notes(folds: int | None, table: SplitTable, metrics: dict[str, Any]) -> tuple[str, ...]:
-    """What an interruption left of the folds."""
+    """Notes on the folds that an interruption left."""
     done = int(table.folds.max()) + 1
     if folds is None or done == folds:
         return ()

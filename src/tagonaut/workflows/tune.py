@@ -26,7 +26,7 @@ from tagonaut.learning.searching import (
     change,
 )
 from tagonaut.learning.searching.search_folder import SearchFolder
-from tagonaut.reports.tune.page import plain, write_tune_page
+from tagonaut.reports.tune import plain, write_page
 
 SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")
 """Keys and tables of a recipe that can be searched, since all trials share one split."""
@@ -262,7 +262,7 @@ def _write(tuned: Tuned, trial: _Recipes, prepared: Prepared, source: str) -> No
             recipe = recipe.model_copy(update={"backbone": prepared.recipe.backbone})
         origin = f"Best of {len(tuned.trials)} trials of recipe {recipe.name}: {tuned.objective}"
         folder.write_best(recipe, f"{origin} {best.objective:.4f}.")
-    write_tune_page(
+    write_page(
         folder.page,
         {
             "title": folder.path.resolve().name,

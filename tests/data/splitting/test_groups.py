@@ -92,7 +92,7 @@ def test_photos_in_a_row_are_together_whatever_their_order(tmp_path):
         ("0000:00:00 00:00:00", {}),  # a camera whose clock was never set
     )
     told = []
-    assert group_by(data, "time:10", tell=told.append).tolist() == [0, 0, 0, 1, 2, 3, 3, 4, 5, 6]
+    assert group_by(data, "time:10", report=told.append).tolist() == [0, 0, 0, 1, 2, 3, 3, 4, 5, 6]
     assert len(told) == 1
     assert told[0].startswith("2 pictures do not say when")
     assert group_by(data, "time:11").tolist() == [0, 0, 0, 0, 1, 2, 2, 3, 4, 5]
@@ -129,7 +129,7 @@ def pictures(tmp_path):
 
 def test_near_duplicates_are_together(pictures):
     told = []
-    assert group_by(pictures, "near", tell=told.append).tolist() == [0, 1, 0, 1, 2, 3, 4]
+    assert group_by(pictures, "near", report=told.append).tolist() == [0, 1, 0, 1, 2, 3, 4]
     assert len(told) == 1
     assert told[0].startswith("2 pictures cannot be compared")
     assert "e.png: not a picture" in told[0]

@@ -275,7 +275,7 @@ def test_names_of_a_split_meet_pictures_as_everywhere(tmp_path):
     lines = "id,split\np1.png,train\n1,val\nc/2,test\nb/3.jpg,test\n"
     (tmp_path / "s.csv").write_text(lines)
     notes = []
-    found = given_splits(data, str(tmp_path / "s.csv"), tell=notes.append)
+    found = given_splits(data, str(tmp_path / "s.csv"), report=notes.append)
     assert found.tolist() == ["train", "unused", "validation", "unused", "test", "unused"]
     assert notes == [
         f"s.csv: 1 names are not in the data, the first: 'b/3.jpg' ({tmp_path}/s.csv:5)"

@@ -2,6 +2,11 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import (
+    average_precision_score,
+    log_loss,
+    precision_recall_fscore_support,
+)
 
 from tagonaut.learning.fitting.history import Epoch, History, validation_figures
 
@@ -41,3 +46,16 @@ def test_scores_that_are_no_numbers_have_no_figures():
     assert all(
         math.isnan(figure) for figure in vars(validation_figures(targets, scores, known)).values()
     )
+
+
+def test_validation_figures_are_scikit_learns():
+    rng = np.random.default_rng(0)
+    scores = rng.random((50, 3)).astype(np.float32)
+    targets = (rng.random((50, 3)) < 0.4).astype(np.uint8)
+    figures = validation_figures(targets, scores, np.ones((50, 3), dtype=bool))
+    assert figures.loss == pytest.approx(
+        log_loss(targets.ravel(), scores.ravel().astype(float)), rel=1e-5
+    )
+    assert figures.map == pytest.approx(average_precision_score(targets, scores))
+    expected = precision_recall_fscore_support(targets, scores >= 0.5, average="micro")
+    assert (figures.precision, figures.recall, figures.f1) == pytest.approx(expected[:3])

@@ -13,8 +13,7 @@ import pytest
 from PIL import Image
 from sklearn.metrics import average_precision_score, fbeta_score
 
-from tagonaut.deciding import evaluate, majority
-from tagonaut.deciding.figures import FIGURES, Detail, figures_up_to
+from tagonaut.deciding import FIGURES, Detail, evaluate, figures_up_to, majority
 from tagonaut.reports.evaluate import Decision, Evaluated, Pictures, Subject
 from tagonaut.reports.evaluate.mistakes import SIDE
 from tagonaut.reports.evaluate.page import write_evaluation

@@ -9,9 +9,9 @@ import pytest
 from tagonaut.data.dataset import Dataset
 from tagonaut.labels import LabelSet
 from tagonaut.pixels.inspect import Header, Inspection
+from tagonaut.reports.duplicates import shown_pairs
 from tagonaut.reports.explore.album import MOST_THUMBNAILS, SAMPLES, Album, Reservoir
-from tagonaut.reports.explore.duplicates import find_duplicates, shown_pairs
-from tagonaut.reports.explore.facts import PictureFacts, picture_figures
+from tagonaut.reports.explore.facts import PictureFacts, find_duplicates, picture_figures
 from tagonaut.reports.explore.findings import findings
 from tagonaut.reports.explore.sizes import draw_sizes
 

@@ -2,6 +2,7 @@
 
 from tagonaut.cli.options.groups import (
     DataOptions,
+    FitOptions,
     Missing,
     ModelOptions,
     SplitOptions,
@@ -13,6 +14,7 @@ from tagonaut.cli.options.spread import takes_groups
 __all__ = [
     "Data",
     "DataOptions",
+    "FitOptions",
     "Json",
     "Missing",
     "ModelOptions",

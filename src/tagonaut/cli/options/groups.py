@@ -12,6 +12,7 @@ from tagonaut.data.formats import Format
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
     from tagonaut.data.readers import Reading
+    from tagonaut.learning.preparing import PreparingKeywords
 
 Missing = Literal["error", "skip"]
 
@@ -158,3 +159,21 @@ class SplitOptions:
         bool,
         typer.Option(help="Give each split the same share of every label and pair of labels."),
     ] = True
+
+
+@dataclass(frozen=True)
+class FitOptions(SplitOptions, ModelOptions):
+    """Options for the model to fit, and for splitting the pictures that it learns from."""
+
+    def preparing(self, missing: Missing, folds: int | None = None) -> "PreparingKeywords":
+        """These options as ``train`` and ``tune`` take them."""
+        return {
+            "weights": self.weights,
+            "backbone": self.backbone,
+            "parts": self.parts,
+            "by": self.group_by,
+            "stratify": self.stratify,
+            "in_order": self.in_order,
+            "folds": folds,
+            "missing": missing,
+        }

@@ -1,4 +1,4 @@
-"""How labelled pictures are to be read: the options that all readers share."""
+"""The options that all readers of labelled pictures share."""
 
 from collections.abc import Sequence
 from pathlib import Path

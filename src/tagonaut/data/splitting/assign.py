@@ -21,7 +21,7 @@ def split(
     stratify: bool = True,
     in_order: bool = False,
     groups: NDArray[np.intp] | None = None,
-    tell: Callable[[str], object] = lambda line: None,
+    report: Callable[[str], object] = lambda line: None,
 ) -> NDArray[np.str_]:
     """Assign ``train``, ``validation``, ``test`` or ``unused`` to each picture: ``[n]``.
 
@@ -31,9 +31,9 @@ def split(
     A picture without a known label is unused. ``stratify`` keeps the share of each label, and of
     each pair of labels, alike in all splits; ``in_order`` assigns the pictures in their order,
     unshuffled. Pictures of one number in ``groups[n]`` go to one split (-1: a picture alone); the
-    splits' sizes are then approximate. The same seed gives the same split. ``tell`` gets a line for
-    names of a given split that are not in the data. Raises ``TagonautError``, also for a group that
-    is larger than every split.
+    splits' sizes are then approximate. The same seed gives the same split. ``report`` gets a line
+    for names of a given split that are not in the data. Raises ``TagonautError``, also for a group
+    that is larger than every split.
     """
     usable = np.flatnonzero(dataset.known.any(axis=1))
     if not len(usable):
@@ -45,7 +45,7 @@ def split(
         result = np.array([*SPLITS, UNUSED, UNUSED])[dealt]
     else:
         _check_free(parts, groups)
-        result = given_splits(dataset, parts, tell=tell)
+        result = given_splits(dataset, parts, report=report)
         result[~dataset.known.any(axis=1)] = UNUSED
     if empty := [part for part in SPLITS if part not in result]:
         raise DataError(f"split {parts}: no picture of the data is in {' and '.join(empty)}")
@@ -64,17 +64,17 @@ def folds(
     seed: int = 0,
     stratify: bool = True,
     groups: NDArray[np.intp] | None = None,
-    tell: Callable[[str], object] = lambda line: None,
+    report: Callable[[str], object] = lambda line: None,
 ) -> NDArray[np.intp]:
     """Assign a fold, from 0, to each picture: ``[n]``; -1 to a picture without a known label.
 
     ``k``: the number of folds (2 or more), or folds that exist already, see ``given_folds``.
-    ``stratify``, ``groups`` and ``tell``: see ``split``. Raises ``TagonautError``.
+    ``stratify``, ``groups`` and ``report``: see ``split``. Raises ``TagonautError``.
     """
     usable = dataset.known.any(axis=1)
     if isinstance(k, str) and not re.fullmatch(r"-?\d+", k.strip()):
         _check_free(k, groups)
-        result = given_folds(dataset, k, tell=tell)
+        result = given_folds(dataset, k, report=report)
         result[~usable] = -1
         return result
     k, n = int(k), int(usable.sum())

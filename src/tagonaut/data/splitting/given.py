@@ -16,11 +16,11 @@ from tagonaut.errors import DataError, TagonautError, nearest
 
 COLUMN = "column:"
 
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 def given_splits(
-    dataset: Dataset, place: str, *, tell: Tell = lambda line: None
+    dataset: Dataset, place: str, *, report: Report = lambda line: None
 ) -> NDArray[np.str_]:
     """The split of each picture, ``[n]``, as ``place`` says; ``unused`` where it says nothing.
 
@@ -30,15 +30,15 @@ def given_splits(
     validation, the others train; with ``FILE:2``, fold 2 is the test split. Names meet pictures as
     everywhere, see ``PictureNames``, and splits have the words of ``split_named``.
 
-    ``tell`` gets a line for names that are not in the data. Raises ``TagonautError``, also for a
+    ``report`` gets a line for names that are not in the data. Raises ``TagonautError``, also for a
     name of several pictures and for a picture in two splits.
     """
     if place.count(",") == 2 and not place.startswith(COLUMN):
-        cells = _listed(dataset, [Path(name.strip()) for name in place.split(",")], tell)
+        cells = _listed(dataset, [Path(name.strip()) for name in place.split(",")], report)
     else:
         source, fold = _fold_to_hold_out(place)
         column, cells = _cells(
-            dataset, source, ("split", "fold") if fold is None else ("fold",), tell
+            dataset, source, ("split", "fold") if fold is None else ("fold",), report
         )
         if column == "fold":
             return held_out(_as_folds(source, cells), fold or 0)
@@ -49,14 +49,14 @@ def given_splits(
 
 
 def given_folds(
-    dataset: Dataset, place: str, *, tell: Tell = lambda line: None
+    dataset: Dataset, place: str, *, report: Report = lambda line: None
 ) -> NDArray[np.intp]:
     """The fold of each picture, ``[n]``, counted from 0; -1 where ``place`` says nothing.
 
     ``place``: a table with a ``fold`` column, or a column of the data's own table
-    (``column:NAME``). ``tell`` and errors: see ``given_splits``.
+    (``column:NAME``). ``report`` and errors: see ``given_splits``.
     """
-    return _as_folds(place, _cells(dataset, place, ("fold",), tell)[1])
+    return _as_folds(place, _cells(dataset, place, ("fold",), report)[1])
 
 
 def column_of(dataset: Dataset, name: str, *, otherwise: str = "") -> list[str]:
@@ -86,7 +86,7 @@ def _fold_to_hold_out(place: str) -> tuple[str, int | None]:
     return match[1], int(match[2])
 
 
-def _listed(dataset: Dataset, files: Sequence[Path], tell: Tell) -> list[str]:
+def _listed(dataset: Dataset, files: Sequence[Path], report: Report) -> list[str]:
     """The split of each picture, from a list of names for each split."""
     named: list[tuple[str, str, str]] = []
     for split, file in zip(SPLITS, files, strict=True):
@@ -97,11 +97,11 @@ def _listed(dataset: Dataset, files: Sequence[Path], tell: Tell) -> list[str]:
             for number, line in enumerate(read_text(file).splitlines(), 1)
             if line.strip()
         ]
-    return _matched(dataset, named, "the lists", tell)
+    return _matched(dataset, named, "the lists", report)
 
 
 def _cells(
-    dataset: Dataset, place: str, columns: Sequence[str], tell: Tell
+    dataset: Dataset, place: str, columns: Sequence[str], report: Report
 ) -> tuple[str, list[str]]:
     """The first of ``columns`` that a table has, and its cell for each picture (``""``: none).
 
@@ -121,11 +121,11 @@ def _cells(
         raise DataError(f"{file}:1: there is no column {' or '.join(map(repr, columns))}")
     cells = zip(table.column(picture_column(table)), table.column(lowered[column]), strict=True)
     named = [(name, cell, f"{file}:{table.lines[row]}") for row, (name, cell) in enumerate(cells)]
-    return column, _matched(dataset, named, file.name, tell)
+    return column, _matched(dataset, named, file.name, report)
 
 
 def _matched(
-    dataset: Dataset, named: Iterable[tuple[str, str, str]], source: str, tell: Tell
+    dataset: Dataset, named: Iterable[tuple[str, str, str]], source: str, report: Report
 ) -> list[str]:
     """The cell of each picture, ``""`` for none; ``named``: a name, its cell and their place."""
     index = dataset.names()
@@ -149,7 +149,7 @@ def _matched(
     if several:
         raise DataError(f"{source}: {len(several):,} names of several pictures", several)
     if unknown:
-        tell(f"{source}: {len(unknown):,} names are not in the data, the first: {unknown[0]}")
+        report(f"{source}: {len(unknown):,} names are not in the data, the first: {unknown[0]}")
     return [cells[row][0] if row in cells else "" for row in range(len(dataset))]
 
 

@@ -40,7 +40,7 @@ def group_by(
     dataset: Dataset,
     by: str,
     *,
-    tell: Callable[[str], object] = lambda line: None,
+    report: Callable[[str], object] = lambda line: None,
     stop: Stop | None = None,
 ) -> NDArray[np.intp]:
     """Number the groups of pictures from 0 as they first appear: ``[n]``.
@@ -55,7 +55,7 @@ def group_by(
     - ``near`` or ``near:BITS`` joins near-duplicates: their perceptual hashes differ in at most 8
       (or BITS) of 64 bits, directly or by way of others.
 
-    ``tell`` gets a line for pictures that have no time, or that cannot be read: they stay alone.
+    ``report`` gets a line for pictures that have no time, or that cannot be read: they stay alone.
     Raises ``TagonautError``, and ``Interrupted`` if asked to stop.
     """
     pairs = [np.zeros((0, 2), dtype=np.intp)]
@@ -64,9 +64,9 @@ def group_by(
         if kind == "column":
             pairs.append(_same(column_of(dataset, value)))
         elif kind == "near":
-            pairs.append(_near(dataset, _distance(value), tell, stop))
+            pairs.append(_near(dataset, _distance(value), report, stop))
         elif kind == "time":
-            pairs.append(_in_a_row(dataset, _seconds(value), tell, stop))
+            pairs.append(_in_a_row(dataset, _seconds(value), report, stop))
         else:
             pairs.append(_same(column_of(dataset, one.strip(), otherwise=", near or time:SECONDS")))
     return clusters(len(dataset), np.concatenate(pairs))
@@ -95,7 +95,7 @@ def _same(cells: Sequence[str]) -> Pairs:
 
 
 def _near(
-    dataset: Dataset, distance: int, tell: Callable[[str], object], stop: Stop | None
+    dataset: Dataset, distance: int, report: Callable[[str], object], stop: Stop | None
 ) -> Pairs:
     contents: list[str | PictureError] = []
     read = overlap(try_to_hash, dataset.paths, workers=4, ahead=64)
@@ -119,7 +119,7 @@ def _near(
         )
     if failures:
         row = min(failures)
-        tell(
+        report(
             f"{len(failures):,} pictures cannot be compared and are groups of their own, the first:"
             f" {dataset.paths[row]}: {failures[row]}"
         )
@@ -128,7 +128,7 @@ def _near(
 
 
 def _in_a_row(
-    dataset: Dataset, seconds: float, tell: Callable[[str], object], stop: Stop | None
+    dataset: Dataset, seconds: float, report: Callable[[str], object], stop: Stop | None
 ) -> Pairs:
     times = overlap(capture_time, dataset.paths, workers=4, ahead=64)
     cameras: dict[tuple[str, ...], list[tuple[float, int]]] = {}
@@ -143,7 +143,7 @@ def _in_a_row(
     if missing == len(dataset):
         raise DataError("time: no picture says when it was taken (Exif DateTimeOriginal)")
     if missing:
-        tell(f"{missing:,} pictures do not say when they were taken and are groups of their own")
+        report(f"{missing:,} pictures do not say when they were taken and are groups of their own")
     pairs = [
         (before[1], after[1])
         for photos in map(sorted, cameras.values())

@@ -25,7 +25,7 @@ def split_named(word: str) -> str | None:
 
 
 def held_out(folds: NDArray[np.intp], fold: int) -> NDArray[np.str_]:
-    """The splits of one turn of cross-validation: ``fold`` is the test split, the next validates.
+    """The splits of one fold of cross-validation: ``fold`` is the test split, the next validates.
 
     ``folds[n]``: from 0, -1 for pictures that are not used. Raises ``TagonautError`` for fewer than
     three folds, and for a ``fold`` that is not one of them.

@@ -1,1 +1,1 @@
-"""Metrics of tags and of scores, their curves and intervals."""
+"""Metrics of tags and of scores, and their curves; outsiders import them from ``deciding``."""

@@ -41,7 +41,7 @@ def precision_thresholds(
 ) -> Floats:
     """``float64[k]``: the most recall with a precision of at least ``target``, in (0, 1].
 
-    Of cuts with the same recall the most precise is taken. Infinite, which tags nothing, where no
+    The most precise of cuts with the same recall is taken. Infinite, which tags nothing, where no
     cut is as precise: also where the label has no known positive.
     """
 

@@ -70,8 +70,8 @@ class Grid:
         Points are ordered by depth, then by number of trees.
         """
         most = max(point.folds for point in self.points)
-        judged = [point for point in self.points if point.folds == most]
-        return max(judged, key=lambda point: point.samples_f1)
+        complete = [point for point in self.points if point.folds == most]
+        return max(complete, key=lambda point: point.samples_f1)
 
     def write(self, path: Path) -> None:
         """Write all points as CSV."""
@@ -126,9 +126,9 @@ def _search(
     fold = _folds(targets, settings.folds, seed)
     numbers = sorted(set(settings.n_estimators))
     found: dict[int, list[list[float]]] = {}
-    turns = list(product(sorted(set(settings.max_depth)), range(settings.folds)))
-    for depth, judged in track(turns, "searching the forest", unit="fits"):
-        out = fold == judged
+    fits = list(product(sorted(set(settings.max_depth)), range(settings.folds)))
+    for depth, held_out in track(fits, "searching the forest", unit="fits"):
+        out = fold == held_out
         forest = _fit(inputs[~out], targets[~out], depth, numbers[-1], seed)
         found.setdefault(depth, []).append(
             [
@@ -141,8 +141,8 @@ def _search(
     return Grid(
         tuple(
             GridPoint(depth, number, float(np.mean(figures)), float(np.std(figures)), len(figures))
-            for depth, turns_of in found.items()
-            for number, figures in zip(numbers, zip(*turns_of, strict=True), strict=True)
+            for depth, folds in found.items()
+            for number, figures in zip(numbers, zip(*folds, strict=True), strict=True)
         )
     )
 

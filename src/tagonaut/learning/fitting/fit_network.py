@@ -79,7 +79,7 @@ class BatchSampler(Sampler[list[int]]):
 
 
 class FitModule(LightningModule):
-    """The training step, the optimiser, and the averaged weights that validation judges."""
+    """The training step, the optimiser, and the averaged weights that are validated."""
 
     def __init__(
         self,
@@ -157,8 +157,8 @@ class FitModule(LightningModule):
         if self.averaged is not None:
             self.averaged.update(self.network)
 
-    def judged(self) -> Network:
-        """The network that validation judges and that is kept."""
+    def validated(self) -> Network:
+        """The network that is validated and kept."""
         return self.network if self.averaged is None else self.averaged.module
 
 
@@ -182,11 +182,11 @@ class ValidationCallback(Callback):
         self.rate = 0.0
         self.started = time.monotonic()
 
-    def judge(self, module: FitModule, stage: str, number: int) -> None:
+    def validate(self, module: FitModule, stage: str, number: int) -> None:
         """Add an epoch to the history: the validation figures of the module's network."""
         examples, pictures = self.pictures.examples, self.pictures
         rows = examples.validation
-        network = module.judged()
+        network = module.validated()
         scores = score_pixels(network, pictures.pixels, rows, pictures.preprocessing)
         module.network.train()  # it may be the one that was scored
         figures = validation_figures(examples.targets[rows], scores, examples.known[rows])
@@ -215,7 +215,7 @@ class ValidationCallback(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, FitModule)
-        self.judge(module, "network", trainer.current_epoch + 1)
+        self.validate(module, "network", trainer.current_epoch + 1)
         if self.history.is_over(self.patience):
             trainer.should_stop = True
 
@@ -234,7 +234,7 @@ def fit_network(
     """Fit ``network`` in place; it ends with the (averaged) weights of the best epoch.
 
     ``started``: the network has a fitted head already, so its state at the beginning counts as an
-    epoch too. Asked to stop, the fit ends after the batch under way, and the epoch is judged.
+    epoch too. Asked to stop, the fit ends after the batch under way, and the epoch is validated.
     Raises ``TagonautError`` if more stages are to be frozen than the backbone has.
     """
     torch.manual_seed(seed)
@@ -251,7 +251,7 @@ def fit_network(
     with Progress("fitting the network", unit="batches") as progress:
         callback = ValidationCallback(pictures, settings, progress, steps, stop, on_epoch)
         if started:
-            callback.judge(module, "network", 0)
+            callback.validate(module, "network", 0)
         trainer = _trainer(settings, callback)
         with warnings.catch_warnings():
             # Advice on workers and loggers, for Lightning's own users.

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tagonaut.learning.recipes.loading import load_recipe, recipe_names
 from tagonaut.learning.recipes.measured import Measured, Measurements, shipped_measurements
-from tagonaut.learning.recipes.recipe import Recipe, load_recipe, recipe_names
+from tagonaut.learning.recipes.recipe import Recipe
 
 # The number of labels of the collection that recipes are measured on; a source has its own.
 LABELS = 17

@@ -10,7 +10,8 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from tagonaut.learning.recipes.recipe import Recipe, settings_of
+from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.settings import settings_of
 
 PLAIN = {int: "whole number", float: "number", str: "text", bool: "true | false"}
 

@@ -1,17 +1,13 @@
-"""A recipe: one training set-up, as a TOML file."""
+"""The settings of a recipe: one training set-up."""
 
-import tomllib
-from collections.abc import Sequence
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tagonaut.deciding import DecisionSettings, Objective
-from tagonaut.errors import TagonautError, nearest
+from tagonaut.errors import TagonautError
+from tagonaut.learning.fitting import FrozenSettings, NetworkSettings
 from tagonaut.learning.fitting.fit_forest import ForestSettings
-from tagonaut.learning.fitting.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.losses import BinaryCrossEntropy, Loss
 from tagonaut.learning.recipes.rule_settings import RuleSettings
 from tagonaut.learning.searching.tune_settings import TuneSettings
@@ -21,7 +17,6 @@ from tagonaut.pixels.preprocessing import Normalise
 from tagonaut.settings import Settings
 
 Text = str | int | float | bool
-FITS = ("frozen", "network", "forest")
 
 
 class Source(Settings):
@@ -170,143 +165,3 @@ class Recipe(Settings):
         return DecisionSettings(
             self.metric, rule.rule(), rule.calibration, rule.implications, self.seed
         )
-
-
-def recipe_names() -> list[str]:
-    """The names of the shipped recipes."""
-    folder = files("tagonaut") / "recipes"
-    return sorted(item.name[:-5] for item in folder.iterdir() if item.name.endswith(".toml"))
-
-
-def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
-    """A shipped recipe by name, or a ``.toml`` file, with changes such as ``frozen.epochs=9``.
-
-    Raises ``TagonautError`` with one line per fault.
-    """
-    text = _text(name)
-    try:
-        values: dict[str, Any] = tomllib.loads(text)
-    except RecursionError:
-        raise TagonautError(f"recipe {name}: nested too deeply") from None
-    except tomllib.TOMLDecodeError as error:
-        raise TagonautError(f"recipe {name}: not TOML: {error}") from None
-    values.setdefault("name", Path(name).stem if name.endswith(".toml") else name)
-    return _validated(name, values, changes)
-
-
-def changed(recipe: Recipe, changes: Sequence[str]) -> Recipe:
-    """The recipe with changes such as ``metric=f2``; raises ``TagonautError``."""
-    return _validated(recipe.name, recipe.model_dump(exclude_none=True), changes)
-
-
-def _validated(name: str, values: dict[str, Any], changes: Sequence[str]) -> Recipe:
-    for change in changes:
-        _apply(values, change)
-    for table, kind in (("head", "linear"), ("loss", "bce")):
-        if isinstance(values.get(table), dict):
-            values[table].setdefault("kind", kind)
-    try:
-        return Recipe.model_validate(values)
-    except ValidationError as error:
-        # A key that takes one type or another has a fault for each type: the first is enough.
-        lines = list({tuple(_place(fault["loc"])[0]): _fault(fault)
-                      for fault in reversed(error.errors())}.values())[::-1]  # fmt: skip
-        raise TagonautError("\n  ".join([f"recipe {name}:", *lines])) from None
-
-
-def _text(name: str) -> str:
-    if name.endswith(".toml"):
-        try:
-            return Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise TagonautError(f"recipe {name}: cannot be read ({error})") from None
-    if name not in recipe_names():
-        known = ", ".join(recipe_names())
-        raise TagonautError(
-            f"there is no recipe {nearest(name, recipe_names())}: {known}, or a .toml file"
-        )
-    return (files("tagonaut") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
-
-
-def _apply(values: dict[str, Any], change: str) -> None:
-    key, equals, text = change.partition("=")
-    if not equals or not key.strip():
-        raise TagonautError(f"--set takes KEY=VALUE such as frozen.epochs=9, not {change!r}")
-    try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
-        value = text.strip()
-    *tables, last = key.strip().split(".")
-    if tables and tables[0] in FITS and tables[0] not in values:
-        there = ", ".join(f"[{table}]" for table in FITS if table in values)
-        raise TagonautError(f"--set {change}: the recipe has no [{tables[0]}], it has {there}")
-    for table in tables:
-        values = values.setdefault(table, {})
-        if not isinstance(values, dict):
-            raise TagonautError(f"--set {change}: {table} is not a table of the recipe")
-    values[last] = value
-
-
-def _fault(fault: Any) -> str:
-    names, model = _place(fault["loc"])
-    place = ".".join(names)
-    if fault["type"] == "extra_forbidden":
-        return (
-            f"{place}: there is no key {nearest(names[-1], list(model.model_fields))}{_at(names)}"
-        )
-    if fault["type"] == "union_tag_invalid":
-        kinds = [kind.strip(" '") for kind in fault["ctx"]["expected_tags"].split(",")]
-        return f"{place}.kind: there is no {_nearest_of(fault['ctx']['tag'], kinds)}"
-    if fault["type"] == "literal_error":
-        kinds = fault["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-        return f"{place}: there is no {_nearest_of(fault['input'], kinds)}"
-    if fault["type"] == "tuple_type":
-        if isinstance(fault["input"], str) and fault["input"].startswith("["):
-            return f'{place}: a list is wanted, its words in quotes: [["one", "other"]]'
-        return f"{place}: a list is wanted, such as [{fault['input']}]"
-    value = "" if isinstance(fault["input"], dict) else f" (it is {fault['input']!r})"
-    return f"{place or 'recipe'}: {fault['msg'].removeprefix('Value error, ')}{value}"
-
-
-def _at(names: list[str]) -> str:
-    """The tables that have a key of that name, if it was looked for at the top."""
-    tables = [
-        f"{table}.{names[0]}"
-        for table, field in Recipe.model_fields.items()
-        if any(names[0] in model.model_fields for model in settings_of(field.annotation))
-        and table != "source"
-    ]
-    return f"; there is {', '.join(tables)}" if len(names) == 1 and tables else ""
-
-
-def _nearest_of(name: Any, kinds: Sequence[str]) -> str:
-    return f"{nearest(str(name), kinds)}: {', '.join(kinds)}"
-
-
-def _place(location: Sequence[str | int]) -> tuple[list[str], type[BaseModel]]:
-    """The keys of a pydantic location, without its additions, and the last one's settings."""
-    model: type[BaseModel] = Recipe
-    owner = model
-    kinds: dict[str, type[BaseModel]] = {}
-    names: list[str] = []
-    for part in map(str, location):
-        if part in kinds:
-            model = kinds[part]
-            continue
-        field = model.model_fields.get(part)
-        if field is None and names and model is owner:
-            break  # pydantic's name of the type it tried
-        names.append(part)
-        owner = model
-        found = settings_of(field.annotation) if field is not None else []
-        with_kind = [some for some in found if "kind" in some.model_fields]
-        kinds = {some.model_fields["kind"].default: some for some in with_kind if len(found) > 1}
-        model = found[0] if found else model
-    return names, owner
-
-
-def settings_of(annotation: Any) -> list[type[BaseModel]]:
-    """The settings classes that a key takes: none for a plain value, several for kinds."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in settings_of(part)]

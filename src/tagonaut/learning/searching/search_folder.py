@@ -17,7 +17,7 @@ from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.names import check_name
 from tagonaut.files.out_folder import OutFolder, out_folder
 from tagonaut.files.written_whole import written_whole
-from tagonaut.learning.fitting.history import Epoch, History
+from tagonaut.learning.fitting import Epoch, History
 from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.searching.trials import Trial
 

@@ -19,7 +19,7 @@ Precision = Literal["f32", "bf16"]
 
 
 class StoredExport(Settings):
-    """What ``export.json`` says of the graph beside it."""
+    """The description of an exported graph, ``export.json`` beside it."""
 
     format: ExportFormat = Field(description="which runtime reads the graph")
     int8: bool = Field(description="whether it was quantised")
@@ -119,7 +119,7 @@ def _check(graph: Any, preprocessing: Preprocessing) -> None:
     wanted = (preprocessing.size, preprocessing.size, len(preprocessing.channels))
     sides = [-1 if side.is_dynamic else side.get_length() for side in shape]
     if kind != preprocessing.dtype or len(sides) != 4 or sides != [-1, *wanted]:
-        raise ValueError(f"it is fed {kind} {shape}, but {EXPORT_FILE} tells of {wanted}")
+        raise ValueError(f"it is fed {kind} {shape}, but {EXPORT_FILE} says {wanted}")
     rows = given.partial_shape
     if len(rows) != 2 or rows[1].is_dynamic or given.element_type.to_dtype() != np.float32:
-        raise ValueError(f"it gives {given.element_type} {rows}, and no score a label")
+        raise ValueError(f"it gives {given.element_type} {rows}, not one score for each label")

@@ -32,7 +32,7 @@ ATTENTION = {"Softmax", "ScaledDotProductAttention"}
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer of the graph; ``place``: its turn among those that are quantised, from 1."""
+    """A layer of the graph; ``place``: its number among those that are quantised, from 1."""
 
     name: str
     place: int

@@ -28,7 +28,7 @@ def check_onnx() -> None:
 
 
 def _imported(name: str) -> Any:
-    # Both tell their makers of each use unless this is missing, which they allow for.
+    # Both report each use to their makers unless this is missing, which they allow for.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     try:
         return importlib.import_module(name)

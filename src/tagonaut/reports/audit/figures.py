@@ -1,6 +1,6 @@
 """The figures of an audit, for ``audit.json`` and the top of the page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,10 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.splitting import SPLITS
 from tagonaut.reports.audit.contents import AuditContents
-from tagonaut.reports.explore.duplicates import MOST_LISTED, duplicate_figures
+from tagonaut.reports.duplicates import MOST_LISTED, duplicate_figures
+from tagonaut.reports.summary import counted, named
 
 _SPLIT = "split"
-_NAMED = 5
 
 
 def audit_figures(contents: AuditContents) -> dict[str, Any]:
@@ -99,9 +99,9 @@ def findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield (
             f"{summary['flagged']:,} of {summary['cells']:,} cells"
             f" {'is' if summary['flagged'] == 1 else 'are'} probably wrong, in"
-            f" {_count(summary['flagged_pictures'], 'picture')}:"
-            f" {_count(summary['wrong'], 'wrong tag')},"
-            f" {_count(summary['missing'], 'missing tag')}",
+            f" {counted(summary['flagged_pictures'], 'picture')}:"
+            f" {counted(summary['wrong'], 'wrong tag')},"
+            f" {counted(summary['missing'], 'missing tag')}",
             "cells",
         )
     else:
@@ -113,24 +113,19 @@ def findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kinds = figures["duplicates"]
     for kind, words, noun in (("exact", "identical", "group"), ("near", "similar", "pair")):
         if count := kinds[kind]["disagree"]:
-            yield f"in {_count(count, noun)} of {words} pictures the labels differ", "twice"
+            yield f"in {counted(count, noun)} of {words} pictures the labels differ", "twice"
     if (leaks := figures["splits"]) and leaks["exact"] + leaks["near"]:
         counts = ", ".join(f"{both}: {count:,}" for both, count in leaks["between"].items())
         total = leaks["exact"] + leaks["near"]
-        yield f"{_count(total, 'pair')} of duplicates in different splits ({counts})", "splits"
+        yield f"{counted(total, 'pair')} of duplicates in different splits ({counts})", "splits"
     if names := [row["label"] for row in figures["labels"] if not row["judged"]]:
-        yield f"not judged, the scores do not tell these labels: {_named(names)}", "labels"
+        yield (
+            "not judged, since the scores hardly separate pictures with and without the label:"
+            f" {named(names)}",
+            "labels",
+        )
 
 
 def _number(value: np.floating[Any]) -> float | None:
     """JSON knows no NaN."""
     return None if np.isnan(value) else float(value)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -15,8 +15,8 @@ from tagonaut.errors import PictureError
 from tagonaut.pixels.decode import decode
 from tagonaut.reports.audit.contents import AuditContents, Suggestion, suggestions
 from tagonaut.reports.audit.tables import COLUMNS, correction_row
+from tagonaut.reports.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.embedded import data_uri, encode_jpeg
-from tagonaut.reports.explore.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.page import write
 
 MOST_SHOWN, FEWEST_SHOWN = 200, 24

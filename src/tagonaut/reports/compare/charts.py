@@ -65,8 +65,8 @@ def _chart(
                 **figures["labels"][k],
                 "bases": sorted({at(x) for x in bases.get(k, ())}),
                 "marks": [
-                    {"run": run, "at": at(x), "value": x, "lane": _lane(turn, len(runs))}
-                    for turn, (run, x) in enumerate(found[k].items())
+                    {"run": run, "at": at(x), "value": x, "lane": _lane(position, len(runs))}
+                    for position, (run, x) in enumerate(found[k].items())
                     if x is not None
                 ],
             }
@@ -75,9 +75,9 @@ def _chart(
     }
 
 
-def _lane(turn: int, runs: int) -> float:
+def _lane(position: int, runs: int) -> float:
     """How far down its row a dot stands, in per cent: equal figures do not cover one another."""
-    return round(100 * turn / (runs - 1), 1) if runs > 1 else 50.0
+    return round(100 * position / (runs - 1), 1) if runs > 1 else 50.0
 
 
 def scale(

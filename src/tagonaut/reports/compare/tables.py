@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.deciding import Detail, figures_up_to
-from tagonaut.reports.explore.tables import write_csv
+from tagonaut.reports.csv_table import write_csv
 
 COMPARED = figures_up_to(Detail.BRIEF)
 OVERALL = tuple(figure.key for figure in COMPARED)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from tagonaut.deciding.metrics.confusion import label_confusion
+from tagonaut.deciding import label_confusion
 from tagonaut.reports.evaluate.evaluated import Evaluated
 
 MOST_PAIRS, MOST_LABELS = 20, 20

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.deciding.metrics.curves import fbeta_curve, precision_recall_curve
+from tagonaut.deciding import fbeta_curve, precision_recall_curve
 from tagonaut.reports.evaluate.evaluated import Pictures
 from tagonaut.reports.evaluate.panels import place, step_path
 

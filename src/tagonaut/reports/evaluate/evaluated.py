@@ -14,7 +14,7 @@ from tagonaut.deciding import Evaluation, Intervals
 
 @dataclass(frozen=True)
 class Subject:
-    """What is evaluated, and its names in the document and on the page.
+    """The subject of an evaluation, and its names in the document and on the page.
 
     ``facts`` stand on the page by name, ``about`` are keys of the document. ``source`` tells
     whether files that are there already are of the same evaluation. ``tuned_for``: the objective of

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.deciding import evaluate
-from tagonaut.deciding.metrics.intervals import bootstrap_each
+from tagonaut.deciding import bootstrap_each, evaluate
 from tagonaut.reports.evaluate.evaluated import (
     Decision,
     Evaluated,

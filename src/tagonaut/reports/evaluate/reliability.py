@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.deciding.metrics.reliability import Reliability, calibration_error, reliability_curve
+from tagonaut.deciding import calibration_error, reliability_curve
+from tagonaut.deciding.metrics.reliability import Reliability
 from tagonaut.reports.evaluate.evaluated import Pictures
 from tagonaut.reports.evaluate.panels import line_path, place
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tagonaut.deciding import DecisionRule
-from tagonaut.deciding.judging import count_in_sample
+from tagonaut.deciding import DecisionRule, count_in_sample
 from tagonaut.reports.evaluate.evaluated import Pictures, Tagged
 
 

@@ -18,7 +18,7 @@ def overlay(
 ) -> NDArray[np.uint8]:
     """``values[h', w']`` over ``pixels[h, w, 3]``: the same size, the picture without its colours.
 
-    What is above the map's mean is shown, up to its maximum; a map without positive values shows
+    Values above the map's mean are shown, up to its maximum; a map without positive values shows
     nothing. ``peak``: x and y of a cross, as shares of the width and of the height.
     """
     height, width = pixels.shape[:2]
@@ -75,7 +75,7 @@ def filter_picture(
 ) -> NDArray[np.uint8]:
     """``[side, side, 3]`` of ``values[s, s, c]``, 0 to 1: as RGB, with the contrast stretched.
 
-    Of more bands than three, red, green and blue, or the first three from the long waves down.
+    With more than three bands: red, green and blue, or the first three from the long waves down.
     """
     if len(channels) == 1:
         colours = values.repeat(3, axis=2)

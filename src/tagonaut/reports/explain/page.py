@@ -13,7 +13,7 @@ from tagonaut.reports.explain.overlays import filter_picture, fitted, overlay
 from tagonaut.reports.page import write
 
 if TYPE_CHECKING:
-    from tagonaut.explaining.layer_filters import LayerFilters
+    from tagonaut.explaining import LayerFilters
 
 SIDE, FILTER_SIDE = 320, 96
 """Pixels of a picture's longer side, and of a filter's."""

@@ -20,9 +20,9 @@ MOST_CARDS = 400
 class Reservoir:
     """A random sample of a stream, each item as likely as any other."""
 
-    def __init__(self, capacity: int, dice: random.Random) -> None:
+    def __init__(self, capacity: int, generator: random.Random) -> None:
         self.capacity, self.seen = capacity, 0
-        self._dice = dice
+        self._random = generator
         self._kept: list[tuple[int, bytes]] = []
 
     def offer(self, row: int, jpeg: Callable[[], bytes]) -> None:
@@ -30,7 +30,7 @@ class Reservoir:
         self.seen += 1
         if len(self._kept) < self.capacity:
             self._kept.append((row, jpeg()))
-        elif (place := self._dice.randrange(self.seen)) < self.capacity:
+        elif (place := self._random.randrange(self.seen)) < self.capacity:
             self._kept[place] = (row, jpeg())
 
     def items(self) -> list[tuple[int, bytes]]:
@@ -63,11 +63,11 @@ class Album:
     """
 
     def __init__(self, labels: Sequence[int], sets: int, seed: int) -> None:
-        dice = random.Random(seed)
+        generator = random.Random(seed)
         each = max(1, min(SAMPLES, MOST_THUMBNAILS // max(1, len(labels))))
-        self.of_label = {label: Reservoir(each, dice) for label in labels}
-        self.of_set = [Reservoir(SET_SAMPLES, dice) for _ in range(sets)]
-        self.of_all = Reservoir(ALL_SAMPLES, dice)
+        self.of_label = {label: Reservoir(each, generator) for label in labels}
+        self.of_set = [Reservoir(SET_SAMPLES, generator) for _ in range(sets)]
+        self.of_all = Reservoir(ALL_SAMPLES, generator)
         self.mean_of_label = {label: MeanPicture() for label in labels}
         self.mean_of_all = MeanPicture()
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.duplicates import Duplicates, compare_pictures
 from tagonaut.pixels.inspect import FULL_PIXELS, Inspection
 
 SMALL_SIDE, EXTREME_RATIO, ONE_COLOUR = 32, 4.0, 1.0
@@ -27,7 +28,7 @@ _FACTS = np.dtype(
         ("spread", np.float32),
         ("reduced", np.bool_),
         ("stretched", np.bool_),
-        ("likeness", np.uint64),
+        ("perceptual_hash", np.uint64),
         ("content", "V32"),
     ]
 )
@@ -77,6 +78,12 @@ class PictureFacts:
     def rows(self, condition: NDArray[np.bool_]) -> list[int]:
         """The measured rows where ``condition`` holds."""
         return np.flatnonzero(self.measured & condition).tolist()
+
+
+def find_duplicates(dataset: Dataset, facts: PictureFacts) -> Duplicates:
+    """Compare the measured pictures by content and by perceptual hash."""
+    rows = np.flatnonzero(facts.measured)
+    return compare_pictures(dataset, rows, facts["content"], facts["perceptual_hash"])
 
 
 def picture_figures(facts: PictureFacts) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, DistinctSets
 from tagonaut.data.text import printable
+from tagonaut.reports.duplicates import duplicate_figures
 from tagonaut.reports.explore.album import Album
-from tagonaut.reports.explore.duplicates import duplicate_figures
 from tagonaut.reports.explore.facts import PictureFacts, doubtful_pictures, picture_figures
 from tagonaut.reports.explore.findings import findings
 from tagonaut.reports.explore.labels import (

@@ -1,11 +1,10 @@
 """The findings that deserve a look before anything is trained."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tagonaut.reports.explore.facts import EXTREME_RATIO, SMALL_SIDE
-
-NAMED = 5
+from tagonaut.reports.summary import counted, named
 
 
 def findings(figures: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -18,7 +17,7 @@ def _files(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     summary, pictures, problems = figures["summary"], figures["pictures"], figures["problems"]
     rows, there = summary["pictures"], pictures["there"]
     if unreadable := problems["unreadable"]:
-        yield f"{_count(len(unreadable), 'picture')} cannot be read", "problems"
+        yield f"{counted(len(unreadable), 'picture')} cannot be read", "problems"
     if not there:
         yield (
             "no picture was found: this is about the labels alone (--images says where they are)",
@@ -27,32 +26,31 @@ def _files(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     elif rows > there:
         yield f"no picture for {rows - there:,} of {rows:,} rows", "problems"
     if others := problems["without_row"]["count"]:
-        yield f"{_count(others, 'picture')} that no row names", "problems"
+        yield f"{counted(others, 'picture')} not in the table", "problems"
 
 
 def _twice(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     exact, near = figures["duplicates"]["exact"], figures["duplicates"]["near"]
     if exact["groups"]:
-        sentence = (
-            f"{exact['pictures']:,} files are byte-identical, in {_count(exact['groups'], 'group')}"
-        )
+        groups = counted(exact["groups"], "group")
+        sentence = f"{exact['pictures']:,} files are byte-identical, in {groups}"
         yield sentence + _disagreeing(figures, exact["disagree"], "group"), "twice"
     if near["pairs"]:
-        sentence = f"{_count(near['pairs'], 'pair')} of pictures that look nearly the same"
+        sentence = f"{counted(near['pairs'], 'pair')} of pictures that look nearly the same"
         yield sentence + _disagreeing(figures, near["disagree"], "pair"), "twice"
 
 
 def _disagreeing(figures: Mapping[str, Any], count: int, what: str) -> str:
     if not figures["labels"]:
         return ""
-    return f"; in {_count(count, what)} the labels differ" if count else "; their labels agree"
+    return f"; in {counted(count, what)} the labels differ" if count else "; their labels agree"
 
 
 def _labels(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     labels = figures["labels"]
     for count, words in (("none", "no picture has"), ("all", "every picture has")):
         if names := figures["problems"][f"labels_of_{count}"]:
-            yield f"{words}: {_named(names)}", "labels"
+            yield f"{words}: {named(names)}", "labels"
     never = set(figures["problems"]["labels_of_none"])
     rare = [row["label"] for row in labels if row["rare"] and row["label"] not in never]
     scarce = [row["label"] for row in labels if row["scarce"] and row["label"] not in never]
@@ -60,14 +58,14 @@ def _labels(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         limit = figures["rules"]["scarce_below_pictures"]
         yield (
             f"{len(scarce):,} of {len(labels):,} labels have fewer than {limit} pictures, too few"
-            f" to learn and to judge by: {_named(scarce)}",
+            f" to learn and to judge by: {named(scarce)}",
             "labels",
         )
     known = set(scarce)
     if others := [name for name in rare if name not in known]:
         more = " more" if scarce else ""
         verb = "is" if len(others) == 1 else "are"
-        yield f"{_count(len(others), 'label')}{more} {verb} rare: {_named(others)}", "labels"
+        yield f"{counted(len(others), 'label')}{more} {verb} rare: {named(others)}", "labels"
     summary = figures["summary"]
     if labels and summary["labelled"] < summary["pictures"]:
         unknown = summary["pictures"] - summary["labelled"]
@@ -81,7 +79,7 @@ def _rules(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for group in figures["groups"]:
         names = ", ".join(group["labels"])
         ids = [row["id"] for row in group["first_broken"]]
-        broken = f"{_count(group['broken'], 'picture')}: {_named(ids, group['broken'])}"
+        broken = f"{counted(group['broken'], 'picture')}: {named(ids, group['broken'])}"
         if group["declared"] and group["broken"]:
             yield f"not exactly one of {names}: {broken}", "rules"
         elif not group["declared"]:
@@ -98,15 +96,6 @@ def _odd(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     ):
         if rows := problems[key]:
             verb = "is" if len(rows) == 1 else "are"
-            yield f"{_count(len(rows), 'picture')} {verb} {words}", "problems"
+            yield f"{counted(len(rows), 'picture')} {verb} {words}", "problems"
     if names := problems["constant_columns"]:
-        yield f"columns with one value throughout: {_named(names)}", "problems"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _named(names: Sequence[str], total: int | None = None) -> str:
-    more = (total or len(names)) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+        yield f"columns with one value throughout: {named(names)}", "problems"

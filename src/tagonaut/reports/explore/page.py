@@ -14,9 +14,9 @@ from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, neighbour_order
 from tagonaut.errors import PictureError
 from tagonaut.pixels.inspect import inspect_picture
+from tagonaut.reports.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.explore.album import Album, MeanPicture, Reservoir
-from tagonaut.reports.explore.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.explore.figures import Contents
 from tagonaut.reports.explore.sizes import draw_sizes
 from tagonaut.reports.page import write

@@ -1,14 +1,14 @@
 """The numbers of an exploration as files: ``explore.json`` and CSV tables beside it."""
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, DistinctSets
+from tagonaut.reports.csv_table import write_csv
 from tagonaut.reports.explore.facts import PictureFacts
 from tagonaut.reports.explore.figures import Contents
 
@@ -66,15 +66,7 @@ def picture_rows(
             "",
         )
     for path in dataset.others:
-        yield (path.name, path, *[""] * (len(PICTURE_COLUMNS) - 3), "no row names it")
-
-
-def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a table; bytes of a file name that are no text become escapes."""
-    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
+        yield (path.name, path, *[""] * (len(PICTURE_COLUMNS) - 3), "not in the table")
 
 
 LABEL_COLUMNS = (

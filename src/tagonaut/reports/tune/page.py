@@ -15,7 +15,7 @@ from tagonaut.reports.tune.plots import (
 )
 
 
-def write_tune_page(
+def write_page(
     path: Path,
     about: Mapping[str, Any],
     space: Mapping[str, Mapping[str, Any]],
@@ -33,7 +33,7 @@ def write_tune_page(
     """
     ranked = sorted(trials, key=_rank)
     colours = trial_colours([trial for trial in ranked if trial["objective"] is not None])
-    judged = [trial for trial in ranked if trial["number"] in colours]
+    scored = [trial for trial in ranked if trial["number"] in colours]
     outcomes = [trial["outcome"] for trial in trials]
     objective = about["objective"]
     write(
@@ -48,17 +48,17 @@ def write_tune_page(
         best=next((trial for trial in ranked if trial["outcome"] == "complete"), None),
         outcomes={outcome: outcomes.count(outcome) for outcome in ("complete", "pruned", "failed")},
         colours=colours,
-        coloured=judged[: len(COLOURS)],
-        most=max((trial["objective"] for trial in judged), default=0) or 1,
+        coloured=scored[: len(COLOURS)],
+        most=max((trial["objective"] for trial in scored), default=0) or 1,
         seconds=_duration(sum(trial["seconds"] for trial in trials)),
         duration=_duration,
-        objective_plot=draw_objective(judged, objective, colours) if judged else "",
+        objective_plot=draw_objective(scored, objective, colours) if scored else "",
         key_plots=[
-            (key, draw_key(key, dimension, judged, objective, colours))
+            (key, draw_key(key, dimension, scored, objective, colours))
             for key, dimension in space.items()
-            if judged
+            if scored
         ],
-        curves=draw_curves_over_one_another(judged, histories, colours) if judged else [],
+        curves=draw_curves_over_one_another(scored, histories, colours) if scored else [],
     )
 
 

@@ -29,22 +29,22 @@ def trial_colours(trials: Sequence[Record]) -> dict[int, str]:
 
 
 def draw_objective(trials: Sequence[Record], objective: str, colours: Mapping[int, str]) -> str:
-    """SVG: the objective of each trial in turn, and the best so far."""
+    """SVG: the objective of each trial in order, and the best so far."""
     figure, axes = _figure()
-    judged = sorted(
+    scored = sorted(
         (trial for trial in trials if trial["objective"] is not None),
         key=lambda trial: trial["number"],
     )
     best, steps = 0.0, []
-    for trial in judged:
+    for trial in scored:
         if trial["outcome"] == "complete":
             best = max(best, trial["objective"])
             steps.append((trial["number"], best))
     if steps:
-        last = max(trial["number"] for trial in judged)
+        last = max(trial["number"] for trial in scored)
         xs, ys = zip(*[*steps, (last, best)], strict=True)
         axes.step(xs, ys, where="post", color=INK, linewidth=1, zorder=1, label="best so far")
-    for trial in judged:
+    for trial in scored:
         _dot(axes, trial["number"], trial["objective"], trial, colours)
     axes.set(xlabel="trial", ylabel=objective)
     _whole(axes)
@@ -62,13 +62,13 @@ def draw_key(
 ) -> str:
     """SVG: the objective over one searched key, whose choices or range are ``dimension``."""
     figure, axes = _figure()
-    judged = [trial for trial in trials if trial["objective"] is not None]
+    scored = [trial for trial in trials if trial["objective"] is not None]
     choices = dimension.get("choices", ())
     numbers = choices and all(type(choice) in {int, float} for choice in choices)
     axes.margins(x=0.08, y=0.1)
     if choices and not numbers:
         names = [_short(choice) for choice in choices]
-        for trial in judged:
+        for trial in scored:
             at = list(map(_exact, choices)).index(_exact(trial["values"][key]))
             _dot(axes, trial["objective"], at, trial, colours)
         # Long names need a line each.
@@ -76,7 +76,7 @@ def draw_key(
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.set_xlabel(objective)
     else:
-        for trial in judged:
+        for trial in scored:
             _dot(axes, trial["values"][key], trial["objective"], trial, colours)
         if dimension.get("log") or (choices and 0 < 20 * min(choices) <= max(choices)):
             axes.set_xscale("log")

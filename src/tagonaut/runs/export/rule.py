@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import DecisionRule
-from tagonaut.learning.recipes.recipe import Recipe
+from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.tuned_rule import tuned_rule
 from tagonaut.runs.export.scores import GraphScores
 

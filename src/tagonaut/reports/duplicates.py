@@ -6,17 +6,10 @@ from typing import Any
 import numpy as np
 
 from tagonaut.data.dataset import Dataset
-from tagonaut.data.duplicates import Duplicates, compare_pictures, differ
-from tagonaut.reports.explore.facts import PictureFacts
+from tagonaut.data.duplicates import Duplicates, differ
 
 MOST_LISTED = 24
 """Groups and pairs that are listed and shown; counts cover all of them."""
-
-
-def find_duplicates(dataset: Dataset, facts: PictureFacts) -> Duplicates:
-    """Compare the measured pictures by content and by perceptual hash."""
-    rows = np.flatnonzero(facts.measured)
-    return compare_pictures(dataset, rows, facts["content"], facts["likeness"])
 
 
 def shown_pairs(duplicates: Duplicates) -> list[int]:

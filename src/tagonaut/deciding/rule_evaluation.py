@@ -13,7 +13,7 @@ NAMED = 3
 """Pictures that a message names."""
 
 
-def judge(
+def evaluate_rule(
     rule: DecisionRule,
     ids: Sequence[str],
     targets: ArrayLike,

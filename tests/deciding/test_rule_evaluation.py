@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from tagonaut.deciding import DecisionRule, DecisionSettings, create_rule, evaluate, fbeta, judge
+from tagonaut.deciding import (
+    DecisionRule,
+    DecisionSettings,
+    create_rule,
+    evaluate,
+    evaluate_rule,
+    fbeta,
+)
 from tagonaut.errors import TagonautError
 
 LABELS = ["a", "b", "c"]
@@ -29,8 +36,8 @@ def test_the_tuned_half_is_never_reported_by_mistake() -> None:
     some = {"majority": [False] * 3}
     for rows in (slice(0, 40), slice(0, 80), slice(39, 80)):
         with pytest.raises(TagonautError, match=r"photo\d+.jpg.*say nothing of new pictures"):
-            judge(rule, ids[rows], targets[rows], scores[rows], **some)  # type: ignore[arg-type]
-    found = judge(rule, ids[40:], targets[40:], scores[40:], **some)  # type: ignore[arg-type]
+            evaluate_rule(rule, ids[rows], targets[rows], scores[rows], **some)  # type: ignore[arg-type]
+    found = evaluate_rule(rule, ids[40:], targets[40:], scores[40:], **some)  # type: ignore[arg-type]
     tags = rule.decide(scores)
     assert found["macro_f1"] == fbeta(targets[40:], tags[40:], 1, average="macro")
     assert found["in_sample"] == 0
@@ -42,8 +49,10 @@ def test_what_the_network_saw_is_refused_too_and_marked_where_it_is_wanted() -> 
     rule, ids, targets, scores = halves()
     new = ids[40:], targets[40:], scores[40:]
     with pytest.raises(TagonautError, match="2 of 40 pictures were learned from"):
-        judge(rule, *new, majority=[False] * 3, seen=["photo41.jpg", "photo42.jpg", "other.jpg"])
-    marked = judge(rule, ids, targets, scores, majority=[False] * 3, in_sample=True)
+        evaluate_rule(
+            rule, *new, majority=[False] * 3, seen=["photo41.jpg", "photo42.jpg", "other.jpg"]
+        )
+    marked = evaluate_rule(rule, ids, targets, scores, majority=[False] * 3, in_sample=True)
     assert marked["in_sample"] == 40
     plain = evaluate(
         LABELS,
@@ -66,7 +75,7 @@ def test_calibrated_scores_are_what_is_judged() -> None:
         ids=ids[:40],
         split="validation",
     )
-    found = judge(rule, ids[40:], targets[40:], scores[40:], majority=[False] * 3)
+    found = evaluate_rule(rule, ids[40:], targets[40:], scores[40:], majority=[False] * 3)
     # Chance, calibrated, says next to nothing of anything: no score is near one half.
     assert found["calibration_error"] is not None and found["calibration_error"] < 0.15
     assert found["micro_recall"] == 0.0

@@ -6,8 +6,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from tagonaut.deciding.metrics import intervals
-from tagonaut.deciding.metrics.intervals import bootstrap, bootstrap_each, drawn_pictures
+from tagonaut.deciding import intervals
+from tagonaut.deciding.intervals import bootstrap, bootstrap_each, drawn_pictures
 from tagonaut.deciding.metrics.tag_metrics import (
     binary_accuracy,
     exact_match,
