@@ -30,7 +30,7 @@ class Stop:
         if self._finishing is None and self.asked:
             raise KeyboardInterrupt
         self.asked = True
-        said = self._finishing or f"{message} (once more to stop at once)"
+        said = self._finishing or f"{message} (press again to stop immediately)"
         sys.stderr.write(f"\n{said}\n")
 
 

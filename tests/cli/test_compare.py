@@ -46,6 +46,6 @@ def test_evaluate_only(tagonaut, runs, painted, tmp_path):
     every.write_text("\n".join(f"p{n:02}" for n in range(90)))
     status, out, err = tagonaut("evaluate", runs[0], painted, "--in-sample", "--only", every)
     assert (status, err) == (0, "")
-    assert "The pictures named" in out
+    assert "The named pictures" in out
     status, out, err = tagonaut("evaluate", runs[0], "--only", "none.txt")
-    assert (status, out, err) == (2, "", "tagonaut: none.txt: there is no such file of names\n")
+    assert (status, out, err) == (2, "", "tagonaut: none.txt: file not found\n")

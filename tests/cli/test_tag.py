@@ -78,8 +78,8 @@ def test_sidecars(tagonaut, run, photos):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("tag", "RUN", "PHOTOS"), "either --to DIR or --in-place or --sidecar"),
-        (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar"), "either --to DIR"),
+        (("tag", "RUN", "PHOTOS"), "choose one of --to DIR, --in-place and --sidecar"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar"), "choose one of --to DIR"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--labels", "rde"), "did you mean 'red'"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--map", "none.csv"), "none.csv: cannot be read"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--min-score", "2"), "min-score"),

@@ -190,7 +190,7 @@ def test_later_commands_take_a_folded_run(painted, weights, tmp_path):
     assert "by heart" not in report.replace("No model knew them by heart", "")
     assert "learned by heart" in (plain.run / "report.html").read_text()
     explained = explain(folded.run, dataset.paths[:1], filters=[], out=tmp_path / "page.html")
-    assert "averages 3 models; the first alone is shown" in explained.page.read_text()
+    assert "averages 3 models; only the first is shown" in explained.page.read_text()
     first_alone = alone(Tagger.load(folded.run), 0, dataset.paths[:1])[0]
     shown = list(explained.figures["pictures"][0]["scores"].values())
     assert shown == pytest.approx(first_alone.tolist(), abs=1e-5)

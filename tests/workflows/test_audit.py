@@ -285,5 +285,5 @@ def test_too_many_folds_are_an_error(flipped, weights, tmp_path):
     with pytest.raises(DataError, match=re.escape("93 labelled pictures cannot be dealt")):
         audit(flipped[1], recipe(1), weights=weights, out=tmp_path / "a", folds=60)
     few = flipped[1].subset([0, 1, 2])
-    with pytest.raises(DataError, match="an audit needs at least 4 labelled pictures; here are 3"):
+    with pytest.raises(DataError, match="an audit needs at least 4 labelled pictures; there are 3"):
         audit(few, recipe(1), weights=weights, out=tmp_path / "a", folds=2)

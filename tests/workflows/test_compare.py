@@ -239,7 +239,8 @@ def test_other_truth_for_the_same_pictures_is_told(tmp_path):
     frame.with_columns(other.alias("target sea")).write_parquet(runs[1] / "split.parquet")
     notes = compare(runs, out=tmp_path / "out").figures["notes"]
     assert notes == [
-        "b was given other labels than a for 3 of the pictures: each run is evaluated with its own"
+        "b has other true labels than a for 3 of the pictures: each run is evaluated against its"
+        " own"
     ]
 
 

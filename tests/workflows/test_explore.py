@@ -114,10 +114,10 @@ def test_what_is_wrong_is_found(odd, tmp_path):
     assert rows["copy.jpg"]["same_content_as"] == "p03"
     assert rows["scene.png"]["near_duplicates"] == rows["again.jpg"]["near_duplicates"] != ""
     assert rows["missing.jpg"]["problem"] == "no picture"
-    assert rows["extra.jpg"]["problem"] == "no row names it"
+    assert rows["extra.jpg"]["problem"] == "not in the table"
     assert rows["wide.png"] | {"width": "90", "height": "20", "format": "PNG"} == rows["wide.png"]
     told = " | ".join(finding["text"] for finding in figures["findings"])
-    for words in ("1 picture cannot be read", "no picture for 2 of 98 rows", "that no row names",
+    for words in ("1 picture cannot be read", "no picture for 2 of 98 rows", "is not in the table",
                   "byte-identical", "look nearly the same", "of one colour", "camera"):  # fmt: skip
         assert words in told
 

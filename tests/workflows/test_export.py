@@ -403,7 +403,7 @@ def test_the_command_prints_what_changes(tagonaut, runs, tmp_path):
     assert not (tmp_path / "out" / "model.onnx").exists()
     status, _, err = tagonaut("export", runs / "network", "--format", "onnx", "--int8")
     assert status == 2
-    assert "--int8 goes with --format openvino" in err
+    assert "--int8 needs --format openvino" in err
     status, _, err = tagonaut("export", runs / "network", "--limit", "1")
     assert status == 2
-    assert "--limit goes with --int8" in err
+    assert "--limit needs --int8" in err

@@ -137,13 +137,13 @@ def test_copies_that_a_given_split_takes_apart_are_judged_by_nobody(copied, weig
     only = [row for row in rows if not row.endswith(",test")]
     only += [row for row in rows if row.startswith("copy") and f"p{row[4:6]}" in " ".join(only)]
     given.write_text("\n".join(["id,split", *only]) + "\n")
-    with pytest.raises(DataError, match="every test picture is byte for byte"):
+    with pytest.raises(DataError, match="every test picture is a byte-identical copy"):
         train(copied, fast(), out=tmp_path / "none", weights=weights, parts=str(given))
 
 
 def test_of_declared_groups_exactly_one_label_is_tagged(painted, weights, tmp_path):
     dataset = tagonaut.read(painted, groups=[("red", "green")])
-    assert any("have not exactly one of red, green" in note for note in dataset.notes)
+    assert any("do not have exactly one of red, green" in note for note in dataset.notes)
     tagger = Tagger.load(train(dataset, fast(), out=tmp_path / "run", weights=weights).run)
     assert tagger.labels.groups == tagger.rule.groups == (("red", "green"),)
     for tags in tagger.tag(dataset.paths[:30]):
@@ -436,7 +436,7 @@ def test_a_split_that_unreadable_pictures_leave_empty_is_told(painted, weights, 
 
 
 def test_a_network_asks_for_two_training_pictures(painted, tmp_path):
-    with pytest.raises(DataError, match="a network learns from two training pictures at least"):
+    with pytest.raises(DataError, match="a network needs at least two training pictures"):
         train(tagonaut.read(painted), scratch(), out=tmp_path / "run", parts="1/40/40")
 
 

@@ -164,7 +164,10 @@ def test_complete_folds_without_a_picture_of_a_split_are_a_run(
     assert trained.interrupted
     assert trained.metrics["interrupted"]
     assert trained.metrics[missing] is None
-    assert f"no {missing} picture is in them: it has no figures" in trained.notes
+    assert (
+        f"no {missing} picture is in these folds: there are no figures on {missing} pictures"
+        in trained.notes
+    )
     tagger = Tagger.load(trained.run)
     table = RunFolder(trained.run).table(tagger)
     assert set(tagger.rule.pictures) == {table.ids[row] for row in np.flatnonzero(table.folds == 0)}

@@ -246,11 +246,13 @@ def test_another_search_is_not_gone_on_with(painted, weights, tmp_path):
         return tune(dataset, "fast", [*CHANGES, *changes], **given)
 
     search()
-    with pytest.raises(TagonautError, match="another search, with other seed: choose another"):
+    with pytest.raises(
+        TagonautError, match="another search in it, with other seed: choose another"
+    ):
         search("seed=1")
-    with pytest.raises(TagonautError, match="another search, with other frozen and tune"):
+    with pytest.raises(TagonautError, match="another search in it, with other frozen and tune"):
         search("frozen.clip=1", "tune.objective=f1")
-    with pytest.raises(TagonautError, match="another search, with other data or split"):
+    with pytest.raises(TagonautError, match="another search in it, with other data or split"):
         search(parts="50/25/25")
     with (
         locked(out / ".lock"),

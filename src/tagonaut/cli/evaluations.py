@@ -48,7 +48,9 @@ def _print_overall(figures: Mapping[str, Any], titles: Mapping[str, str], where:
         row.append(shown(figure, first[figure.baseline_key]) if figure.baseline_key else "")
         rows.append(row)
     absent = [row["label"] for row in first["labels"] if not row["support"]]
-    note = f"no picture has {', '.join(absent)}: 0 in the macro figures but mAP" if absent else ""
+    note = (
+        f"no picture has {', '.join(absent)}: 0 in macro figures, left out of mAP" if absent else ""
+    )
     least = [*(titles[key] for key in others), interval, naive]
     print_table(f"How good it is: {where}", header, rows, caption=note, least=least)
 
@@ -96,7 +98,7 @@ def _print_labels(
 def print_only(chosen: Mapping[str, Any]) -> None:
     """Print a table of the pictures that a file names, and of each value of its column."""
     column = chosen["column"]
-    title = f"Each {column}, the hardest first" if column else "The pictures named"
+    title = f"Each {column}, hardest first" if column else "The named pictures"
     _print_values(title, column or "", chosen["values"], [("all", chosen["all"])])
 
 
@@ -106,7 +108,7 @@ def print_by(
     """Print a table of each column's values, the hardest first; not of ``except_for``."""
     for column, rows in by.items():
         if column != except_for:
-            title = f"Each {column}, the hardest first"
+            title = f"Each {column}, hardest first"
             if len(rows) > SHOWN:
                 title += f": {SHOWN} of {len(rows):,}"
             _print_values(title, column, rows[:SHOWN])

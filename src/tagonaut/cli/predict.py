@@ -44,9 +44,9 @@ def predict(
     from tagonaut.workflows.predict import read_fields, runs_and_pictures, true_tags
 
     if out is not None and form is None:
-        raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
+        raise wrong_usage("--out writes a table: choose its kind with --as tags, onehot or scores")
     if out is not None and out.exists():
-        raise wrong_usage(f"{out} is there already: choose another --out")
+        raise wrong_usage(f"{out} exists already: choose another --out")
     predictions = workflow(*runs_and_pictures(given))
     # A leaderboard's file has two columns, whatever the photos say.
     with_fields = json or form != "tags"

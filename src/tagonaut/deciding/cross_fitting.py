@@ -34,8 +34,8 @@ def cross_fitted_tags(
     if isinstance(folds, int):
         if not 2 <= folds <= len(positive):
             raise TagonautError(
-                f"{len(positive):,} pictures cannot be dealt into {folds} folds: from 2 to one a"
-                " picture"
+                f"{len(positive):,} pictures cannot be dealt into {folds} folds: choose from 2 to "
+                "the number of pictures"
             )
         folds = np.random.default_rng(settings.seed).permutation(len(positive)) % folds
     used = np.unique(folds)

@@ -59,7 +59,9 @@ class Tuning:
             object.__setattr__(self, name, texts(name, getattr(self, name)))
         # Without them nothing keeps a rule from being judged on what it was tuned on.
         if not self.pictures:
-            raise TagonautError("a rule that was tuned names the pictures; here there is none")
+            raise TagonautError(
+                "a tuned rule lists the pictures that tuned it, but here the list is empty"
+            )
 
     @property
     def rule(self) -> Rule:

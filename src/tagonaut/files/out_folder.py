@@ -106,7 +106,8 @@ def out_folder(
                 )
             if not place.is_vacant() and not place.is_marked():
                 raise TagonautError(
-                    f"{path} is there already and is no {what}: choose another --out"
+                    f"{path} exists already and is not "
+                    f"{'an' if what[0] in 'aeiou' else 'a'} {what}: choose another --out"
                 )
             stood = place.real.exists()
             if stood and own is None:

@@ -113,8 +113,8 @@ def create_network(
         LookupError,
     ) as error:  # features that timm has for few networks only
         raise TagonautError(
-            f"{name} does not go with a {architecture.head.kind} head ({error}); head.kind=linear"
-            " with head.pool=own goes with every backbone"
+            f"{name} does not work with a {architecture.head.kind} head ({error}); "
+            "head.kind=linear with head.pool=own works with every backbone"
         ) from error
     return network, preprocessing
 

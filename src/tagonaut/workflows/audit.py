@@ -128,7 +128,7 @@ def _compare(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
         )
     kept = [at for at in range(len(rows)) if at not in undecoded]
     if not kept:
-        raise DataError("nothing is left: no picture can be read", faults)
+        raise DataError("no picture can be read", faults)
     readable = dataset.subset([rows[at] for at in kept])
     duplicates = compare_pictures(
         readable, np.arange(len(kept)), np.array([texts[at] for at in kept]), hashes[kept]
@@ -151,8 +151,8 @@ def _bind_copies(compared: _Compared, folds: int) -> tuple[NDArray[np.intp], lis
     notes = []
     if over.any():
         notes.append(
-            f"{int(over.sum()):,} pictures look nearly the same, in groups too large for a fold:"
-            " there a picture may vouch for the labels of similar ones"
+            f"{int(over.sum()):,} pictures are near-duplicates in groups too large for one fold: "
+            "a model may have learned their labels from their duplicates"
         )
     alone = 2 * n + np.arange(n)
     return np.where(over, np.where(too_many, alone, n + exact), near), notes

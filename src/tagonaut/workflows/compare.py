@@ -34,7 +34,7 @@ def compare(
     default the first run of several. Raises ``TagonautError``.
     """
     if not runs:
-        raise TagonautError("there is no run to compare")
+        raise TagonautError("no runs are given to compare")
     with out_folder(
         Path(out) if out else None, "compare", "comparison", marked_by="compare.json", own=()
     ) as place:

@@ -37,8 +37,8 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     for change, key in zip(changes, keys, strict=True):
         if key.partition(".")[0] not in KEYS:
             raise TagonautError(
-                f"--set {change}: a rule is tuned anew by metric and rule.* alone; anything else is"
-                " learned, and takes tagonaut train"
+                f"--set {change}: only metric and rule.* can be changed here; anything else needs "
+                "tagonaut train"
             )
     run = Path(run)
     if not is_run(run):
@@ -57,7 +57,7 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     notes = [*rule_notes(rule, table, rows, scores)]
     if older := sorted(path.name for path in run.glob("evaluation-*.html")):
         notes.append(
-            f"{', '.join(older)}: of the rule before (tagonaut evaluate {run} writes"
-            f" {'it' if len(older) == 1 else 'them'} anew)"
+            f"{', '.join(older)}: made with the earlier rule (tagonaut evaluate {run} rewrites"
+            f" {'it' if len(older) == 1 else 'them'})"
         )
     return Decided(rule, metrics, tuple(notes))

@@ -40,7 +40,7 @@ def draw(
     for name in options or {}:
         if name not in own:
             takers = " or ".join(there.with_option(name))
-            raise TagonautError(f"--{name.replace('_', '-')} goes with --kind {takers}")
+            raise TagonautError(f"--{name.replace('_', '-')} needs --kind {takers}")
     given = dict(options or {}) if size is None else {"size": size, **(options or {})}
     drawing = drawing_of(folder, pictures, seed=seed, start=start, **given)
     return Drawn(drawing.draw(), drawing.next_steps())

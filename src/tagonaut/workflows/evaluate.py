@@ -206,9 +206,7 @@ def evaluate_predictions(
     aligned, pictures = read_predictions(predictions, truth, images, reading)
     if pictures.scores is None:
         if threshold is not None:
-            raise TagonautError(
-                f"{predictions} holds tags, not scores: a threshold has nothing to cut"
-            )
+            raise TagonautError(f"{predictions} has tags, not scores: leave out --threshold")
         tagged = [Tagged("given", "as given", aligned.values == 1, None)]
     else:
         groups = LabelSet(aligned.labels, tuple(map(tuple, reading.get("groups", ())))).groups
@@ -247,9 +245,9 @@ def _kept(runs: AveragedRuns, seen: NDArray[np.bool_], in_sample: bool) -> NDArr
     kept = np.arange(len(seen)) if in_sample else np.flatnonzero(~seen)
     if not len(kept):
         raise DataError(
-            f"{_name(runs)} learned from all {len(seen):,} pictures or tuned the thresholds on"
-            " them: nothing is left to evaluate it on (--in-sample evaluates it all the same, and"
-            " says so)"
+            f"{_name(runs)} learned from all {len(seen):,} pictures or tuned the thresholds on "
+            "them: nothing is left to evaluate it on (--in-sample evaluates it on these "
+            "pictures, and says so)"
         )
     return kept
 

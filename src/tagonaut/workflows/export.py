@@ -99,9 +99,9 @@ def export(
     by.
     """
     if int8 and format != "openvino":
-        raise TagonautError("--int8 goes with --format openvino alone")
+        raise TagonautError("--int8 needs --format openvino")
     if limit is not None and not (int8 and 0 < limit <= 100):
-        raise TagonautError("--limit goes with --int8: points of mAP over 0, such as 0.5")
+        raise TagonautError("--limit needs --int8, and takes points of mAP over 0, such as 0.5")
     openvino()
     if int8:
         nncf()
@@ -109,7 +109,10 @@ def export(
     tagger = Tagger.load(run)
     if isinstance(tagger.network, ExportedNetwork):
         source = StoredExport.read(run).run
-        raise TagonautError(f"{run}: is an export already, of {source}: export that")
+        raise TagonautError(
+            f"{run}: an export cannot be exported again: export {source}, the run that it was "
+            "made from"
+        )
     default = f"{run.resolve()}-{format}{'-int8' if int8 else ''}"
     try:
         with (
@@ -210,7 +213,9 @@ class _Export:
         pictures = self.pictures.find(rows)
         if not pictures:
             missing = self.pictures.missing(rows)
-            self.notes.append(f"sensitive layers were not looked for: to tune by, {missing}")
+            self.notes.append(
+                f"sensitive layers were not searched, since of the pictures for that, {missing}"
+            )
 
         def measure(graph: Any) -> tuple[GraphScores | None, float]:
             folds = table.folds if table.folded else None
@@ -241,9 +246,10 @@ class _Export:
         ]
         if not found:
             raise TagonautError(
-                f"--int8 takes training pictures to quantise by: {self.pictures.missing(rows)}"
+                "--int8 needs training pictures for its calibration, but "
+                f"{self.pictures.missing(rows)}"
             )
-        self.notes.append(f"quantised by {len(found):,} of {len(learned):,} training pictures")
+        self.notes.append(f"calibrated on {len(found):,} of {len(learned):,} training pictures")
         return found
 
     def _held(self, limit: float, fall: float, measured: dict[str, Any] | None) -> bool:
@@ -270,12 +276,12 @@ class _Export:
         if found is None:
             missing = self.pictures.missing(rows.tolist())
             self.notes.append(
-                f"the effect of the export is not measured: of the test split, {missing}"
+                f"the effect of the export was not measured, since of the test split, {missing}"
             )
         elif gone := len(rows) - len(found.rows):
             self.notes.append(
-                f"{gone:,} of {len(rows):,} test pictures are not where they were, or others now:"
-                " their scores are the run's"
+                f"{gone:,} of {len(rows):,} test pictures were moved or changed: their scores are "
+                "the run's"
             )
         return found
 

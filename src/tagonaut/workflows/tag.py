@@ -52,7 +52,9 @@ def _check_photos(photos: Path, options: TagOptions) -> None:
             report=lambda name, _: reported.append(name),
         )
         if next(names, None) is None and not reported:
-            raise TagonautError(f"{photos} holds no photos: nothing done (is its disk there?)")
+            raise TagonautError(
+                f"{photos} has no photos in it: nothing done (is its disk connected?)"
+            )
 
 
 def _tag_on_cluster(
@@ -67,7 +69,7 @@ def _tag_on_cluster(
         _check_no_run(Path(out.root))
     elif options.keep_time:
         raise TagonautError(
-            f"{out}: objects have no time of modification to keep: leave --keep-time out"
+            f"{out}: objects in a store have no time of modification to keep: leave out --keep-time"
         )
     tagger = Tagger.load(run)
     options.choice.check(tagger.labels.names)

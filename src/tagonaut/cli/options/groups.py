@@ -70,7 +70,7 @@ class DataOptions:
     ] = None
     delimiter: Annotated[
         str | None,
-        typer.Option(help="What separates the tags in a cell. [default: recognised]"),
+        typer.Option(help="The separator between the tags in a cell. [default: recognised]"),
     ] = None
     corrections: Annotated[
         Path | None,

@@ -115,7 +115,7 @@ class _Binned(NamedTuple):
 
 def _binned(targets: ArrayLike, scores: ArrayLike, known: ArrayLike | None, bins: int) -> _Binned:
     if not isinstance(bins, int) or bins < 1:
-        raise TagonautError(f"bins is {bins!r}, and must be a whole number from 1 up")
+        raise TagonautError(f"bins must be a whole number from 1 up, not {bins!r}")
     positive, mask = check_targets(targets, known)
     probabilities = check_probabilities(scores, mask.shape)
     labels = mask.shape[1]

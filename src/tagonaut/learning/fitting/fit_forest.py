@@ -107,8 +107,8 @@ def fit_forest(
         )
     if len(rows) < len(train):
         sys.stderr.write(
-            f"the forest learns from {len(rows):,} of {len(train):,} training pictures: the others"
-            " have labels that are not known\n"
+            f"the forest learns from {len(rows):,} of {len(train):,} training pictures: the "
+            "others have unknown labels\n"
         )
     inputs, targets = np.ascontiguousarray(colours[rows], dtype=np.float32), examples.targets[rows]
     grid = _search(inputs, targets, settings, seed, stop)

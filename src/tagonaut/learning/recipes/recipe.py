@@ -141,7 +141,7 @@ class Recipe(Settings):
                 raise ValueError("a [forest] has no backbone, no [frozen] and no [network]")
             for name in ("start", "normalise", "views", "head", "loss", "augment"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"a [forest] reads no {name}: it sees only mean colours")
+                    raise ValueError(f"a [forest] takes no {name}: it sees only mean colours")
             return self
         if self.frozen is None and self.network is None:
             raise ValueError("a recipe needs a [frozen], a [network] or a [forest] to fit")
@@ -158,10 +158,14 @@ class Recipe(Settings):
         mixes = self.augment.mixup or self.augment.cutmix
         if mixes and not self.loss.takes_mixed_targets:
             raise ValueError(
-                f"loss {self.loss.kind} cannot learn from mixed pictures: no mixup, no cutmix"
+                f"loss {self.loss.kind} cannot learn from mixed pictures: set "
+                "augment.mixup and augment.cutmix to 0"
             )
         if self.frozen is None and self.augment.flip == "auto":
-            raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
+            raise ValueError(
+                "augment.flip = 'auto' needs a [frozen]: its head finds out which flips the "
+                "labels allow"
+            )
         return self
 
     def tuning(self) -> DecisionSettings:
@@ -237,7 +241,7 @@ def _apply(values: dict[str, Any], change: str) -> None:
     *tables, last = key.strip().split(".")
     if tables and tables[0] in FITS and tables[0] not in values:
         there = ", ".join(f"[{table}]" for table in FITS if table in values)
-        raise TagonautError(f"--set {change}: the recipe has no [{tables[0]}], it has {there}")
+        raise TagonautError(f"--set {change}: the recipe has no [{tables[0]}]; it has {there}")
     for table in tables:
         values = values.setdefault(table, {})
         if not isinstance(values, dict):
@@ -260,8 +264,8 @@ def _fault(fault: Any) -> str:
         return f"{place}: there is no {_nearest_of(fault['input'], kinds)}"
     if fault["type"] == "tuple_type":
         if isinstance(fault["input"], str) and fault["input"].startswith("["):
-            return f'{place}: a list is wanted, its words in quotes: [["one", "other"]]'
-        return f"{place}: a list is wanted, such as [{fault['input']}]"
+            return f'{place}: has to be a list of words in quotes: [["one", "other"]]'
+        return f"{place}: has to be a list, such as [{fault['input']}]"
     value = "" if isinstance(fault["input"], dict) else f" (it is {fault['input']!r})"
     return f"{place or 'recipe'}: {fault['msg'].removeprefix('Value error, ')}{value}"
 
@@ -274,7 +278,7 @@ def _at(names: list[str]) -> str:
         if any(names[0] in model.model_fields for model in settings_of(field.annotation))
         and table != "source"
     ]
-    return f"; there is {', '.join(tables)}" if len(names) == 1 and tables else ""
+    return f"; did you mean {', '.join(tables)}?" if len(names) == 1 and tables else ""
 
 
 def _nearest_of(name: Any, kinds: Sequence[str]) -> str:

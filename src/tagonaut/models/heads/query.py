@@ -37,7 +37,7 @@ class QueryHead(Settings):
     @model_validator(mode="after")
     def _heads_divide_the_width(self) -> Self:
         if self.width % self.heads:
-            raise ValueError(f"heads {self.heads} is no divisor of width {self.width}")
+            raise ValueError(f"heads has to be a divisor of width {self.width}, not {self.heads}")
         return self
 
     @property

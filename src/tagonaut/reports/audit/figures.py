@@ -119,7 +119,10 @@ def findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         total = leaks["exact"] + leaks["near"]
         yield f"{_count(total, 'pair')} of duplicates in different splits ({counts})", "splits"
     if names := [row["label"] for row in figures["labels"] if not row["judged"]]:
-        yield f"not judged, the scores do not tell these labels: {_named(names)}", "labels"
+        yield (
+            f"not evaluated, because the scores do not separate these labels: {_named(names)}",
+            "labels",
+        )
 
 
 def _number(value: np.floating[Any]) -> float | None:

@@ -24,8 +24,8 @@ def report(evaluated: Evaluated, place: Path, inputs: Collection[Path] = ()) -> 
     base = _free_place(place, evaluated.subject.source, inputs)
     if base != place:
         note = (
-            f"{place}.* are of other pictures, predictions or runs and stay: this evaluation is in"
-            f" {base.name}.*"
+            f"{place}.* belong to another evaluation and are kept: this evaluation is in "
+            f"{base.name}.*"
         )
         evaluated = replace(evaluated, notes=[*evaluated.notes, note])
     files = _files(base)
@@ -67,7 +67,7 @@ def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]
     while True:
         for file in _files(base):
             if any(file.resolve() == given.resolve() for given in inputs):
-                raise TagonautError(f"{file} would be written over: choose another --out")
+                raise TagonautError(f"{file} would be overwritten: choose another --out")
         if _is_free(base, source):
             return base
         number += 1

@@ -30,8 +30,8 @@ def figures_by_columns(
         if name not in columns:
             there = ", ".join(columns) or "none"
             raise TagonautError(
-                f"there is no column {nearest(name, list(columns))} beside the labels to"
-                f" make subgroups of (there is {there})"
+                f"there is no column {nearest(name, list(columns))} besides the labels to make "
+                f"subgroups of (there is {there})"
             )
         values = ["" if value is None else str(value) for value in columns[name]]
         found[name] = figures_by_value(values, targets, tags, known)

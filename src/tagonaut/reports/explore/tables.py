@@ -66,7 +66,7 @@ def picture_rows(
             "",
         )
     for path in dataset.others:
-        yield (path.name, path, *[""] * (len(PICTURE_COLUMNS) - 3), "no row names it")
+        yield (path.name, path, *[""] * (len(PICTURE_COLUMNS) - 3), "not in the table")
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
