@@ -145,11 +145,11 @@ def test_a_dry_run_writes_nothing(tagonaut, run, painted, tmp_path):
         (("evaluate", "RUN", "none.csv"), "none.csv: file or folder not found"),
         (("predict", "RUN", "none.jpg"), "no such picture or folder"),
         (("predict", "RUN", "PHOTOS", "--out", "new.csv"), "choose its kind with --as"),
-        (("predict", "RUN", "PHOTOS", "--as", "tags", "--out", "TABLE"), "is there already"),
+        (("predict", "RUN", "PHOTOS", "--as", "tags", "--out", "TABLE"), "exists already"),
         (("tag", "RUN", "PHOTOS"), "choose one of --to DIR, --in-place"),
         (("tag", "RUN", "none", "--in-place"), "none"),
         (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
-        (("demo", "--out", "PHOTOS"), "is there already"),
+        (("demo", "--out", "PHOTOS"), "exists already"),
     ],
 )
 def test_mistakes_are_one_line_and_status_2(tagonaut, run, painted, arguments, message):

@@ -26,7 +26,7 @@ def test_compare(tagonaut, runs, tmp_path, monkeypatch):
     assert {"folder": "compare-2", **kept} == document
     for arguments, message in (
         ((runs[0], "none"), "none: not a run folder"),
-        ((*runs, "--out", "images"), "images is there already and is no comparison"),
+        ((*runs, "--out", "images"), "images exists already and is not a comparison"),
         ((*runs, "--reference", "tow"), "did you mean 'two'"),
     ):
         status, out, err = tagonaut("compare", *arguments)

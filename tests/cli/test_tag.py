@@ -90,7 +90,7 @@ def test_sidecars(tagonaut, run, photos):
         (("tag", "RUN", "PHOTOS", "--to", "RUN"), "is a run folder"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--scores", "RUN/scores.parquet"), "a run folder"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "RUN"), "is not a file"),
-        (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "PHOTO"), "is no journal"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "PHOTO"), "is not a journal"),
         (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
     ],
 )

@@ -33,7 +33,7 @@ MISTAKES = [
     ("archive", ("--until", "2026-W47"), "--until '2026-W47': not a time such as"),
     ("archive", ("--since", "20261121"), "--since '20261121': not a time such as"),
     ("archive", ("--journal", "archive/sub"), "is not a file"),
-    ("archive", ("--journal", "archive/sub/a.jpg"), "is no journal of Tagonaut's"),
+    ("archive", ("--journal", "archive/sub/a.jpg"), "is not a journal of Tagonaut"),
     ("none", (), "none: folder not found"),
     ("archive/sub", (), "archive, which was tagged as a whole: untag"),
     ("archive/sub/a.jpg", (), "is not a folder"),

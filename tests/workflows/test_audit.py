@@ -252,7 +252,7 @@ def test_hostile_names_are_text(audited, flipped):
 def test_the_folder_is_replaced_and_others_are_left(audited, flipped, weights, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(TagonautError, match="is no audit"):
+    with pytest.raises(TagonautError, match="is not an audit"):
         audit(flipped[1], recipe(1), weights=weights, out=tmp_path / "mine")
     before = (audited.folder / "audit.csv").read_text()
     shutil.copytree(audited.folder, tmp_path / "again")

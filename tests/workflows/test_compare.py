@@ -97,7 +97,7 @@ def test_trained_runs_give_the_figures_that_they_keep(painted, tmp_path):
     assert all(address.startswith("#") for address in re.findall(r'(?:src|href)="([^"]+)', page))
     # Again into the same folder, and not into another.
     compare(runs[:1], out=tmp_path / "out")
-    with pytest.raises(TagonautError, match="is there already and is no comparison"):
+    with pytest.raises(TagonautError, match="exists already and is not a comparison"):
         compare(runs, out=runs[0])
 
 

@@ -91,7 +91,7 @@ def test_mistakes_tell_what_to_do(frozen, tmp_path):
     for asked, message in (
         ({"labels": ["bleu"]}, "did you mean 'blue'"),
         ({"filters": ["layer2.0.conv12"]}, "did you mean 'layer2.0.conv"),
-        ({"out": taken}, "is there already"),
+        ({"out": taken}, "exists already"),
         ({"out": taken / "page.html"}, "cannot be written"),
     ):
         with pytest.raises(TagonautError, match=re.escape(message)):

@@ -329,9 +329,9 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path)
     train(dataset, fast(), out=tmp_path / "run", weights=weights)
     assert not (run / "note.txt").exists()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-    with pytest.raises(TagonautError, match="is no run"):
+    with pytest.raises(TagonautError, match="is not a run"):
         train(dataset, fast(), out=tmp_path / "images", weights=weights)
-    with pytest.raises(TagonautError, match="is no run"):
+    with pytest.raises(TagonautError, match="is not a run"):
         train(dataset, fast(), out=painted, weights=weights)
 
 

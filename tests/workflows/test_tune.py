@@ -261,7 +261,7 @@ def test_another_search_is_not_gone_on_with(painted, weights, tmp_path):
         search()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("x")
-    with pytest.raises(TagonautError, match="is there already and is no search"):
+    with pytest.raises(TagonautError, match="exists already and is not a search"):
         search(out=tmp_path / "full")
 
 

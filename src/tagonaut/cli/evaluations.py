@@ -11,8 +11,8 @@ def print_figures(figures: Mapping[str, Any], where: str, metric: str) -> None:
     """Print a table of all labels together and one of each label, with ``where`` on both.
 
     ``figures`` are the document of an evaluation, or ``tuned`` and ``at_0.5`` alone, tuned for
-    ``metric``. The first decision is the main one: its intervals stand beside it, and the labels'
-    figures are its own.
+    ``metric``. The first decision is the main one: its intervals are shown beside it, and the
+    labels' figures are those of this decision.
     """
     titles = figures.get("ways") or {
         "tuned": f"tuned ({metric})" if metric else "as it decides",
@@ -96,7 +96,7 @@ def _print_labels(
 
 
 def print_only(chosen: Mapping[str, Any]) -> None:
-    """Print a table of the pictures that a file names, and of each value of its column."""
+    """Print figures of the pictures that a file names, for all of them and for each value."""
     column = chosen["column"]
     title = f"Each {column}, hardest first" if column else "The named pictures"
     _print_values(title, column or "", chosen["values"], [("all", chosen["all"])])
@@ -105,7 +105,7 @@ def print_only(chosen: Mapping[str, Any]) -> None:
 def print_by(
     by: Mapping[str, Sequence[Mapping[str, Any]]], *, except_for: str | None = None
 ) -> None:
-    """Print a table of each column's values, the hardest first; not of ``except_for``."""
+    """Print a table of each column's values, hardest first; skip the column ``except_for``."""
     for column, rows in by.items():
         if column != except_for:
             title = f"Each {column}, hardest first"

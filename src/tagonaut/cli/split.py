@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListedData(DataOptions):
-    """A split looks at no picture: there is no ``--missing``, and rows without one are kept."""
+    """Options for data whose pictures are not opened: no ``--missing``, no row is left out."""
 
     missing: None = None
 

@@ -34,8 +34,8 @@ def correct(dataset: Dataset, file: Path) -> Dataset:
     """Apply a table of corrections; a note of the new data set counts them.
 
     Columns: ``picture`` (a name, see ``PictureNames``), ``label``, ``given`` and ``suggested`` (0
-    or 1), and ``accept``: rows are applied if it says yes (1, yes, true, x); without such a column
-    all are. A row whose ``given`` differs from the data is left out, and a note says so. Raises
+    or 1), and ``accept``: rows are applied if it is yes (1, yes, true, x); without this column all
+    rows are. A row whose ``given`` differs from the data is left out, and a note says so. Raises
     ``DataError`` with the line of each unknown picture or label.
     """
     if not file.is_file():

@@ -1,4 +1,4 @@
-"""Pictures that a file names, such as a challenge set, with a value for each, such as its kind."""
+"""A subset of pictures named in a file, such as a challenge set, with a value for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -23,9 +23,9 @@ def cross_fitted_tags(
 ) -> Mask:
     """``tags[n, k]``, each picture's by a rule tuned on the pictures of all other folds.
 
-    A rule that is tuned and judged on the same pictures looks better than it is on new ones; a rule
-    that is cross-fitted does not. ``folds``: how many, dealt at random by the settings' seed, or
-    each picture's number. Raises ``TagonautError`` for fewer than two folds, and what
+    A rule that is tuned and evaluated on the same pictures looks better than it is on new ones;
+    cross-fitting avoids that. ``folds``: how many, dealt at random by the settings' seed, or each
+    picture's number. Raises ``TagonautError`` for fewer than two folds, and what
     ``DecisionRule.tune`` raises.
     """
     settings = settings or DecisionSettings()

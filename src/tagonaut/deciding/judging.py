@@ -46,7 +46,7 @@ def judge(
 def count_in_sample(
     rule: DecisionRule, ids: Sequence[str], *, seen: Collection[str], allowed: bool
 ) -> int:
-    """How many pictures the rule was tuned on or the network has ``seen``.
+    """Count the pictures that the rule was tuned on or the network has ``seen``.
 
     Figures of such pictures are better than those of new ones. Raises ``TagonautError`` where there
     is any, unless they are ``allowed``.

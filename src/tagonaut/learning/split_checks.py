@@ -1,4 +1,4 @@
-"""Checks whether a split can be used for training and evaluation, and what looks wrong."""
+"""Checks whether a split can be used for training and evaluation."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -40,7 +40,7 @@ def rule_notes(
     rows: NDArray[np.intp],
     scores: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """The labels whose decisions are not to be trusted, and why.
+    """Notes on labels whose decisions cannot be trusted.
 
     ``scores[len(rows), k]`` are the raw ones of these rows of the table, which tuned the rule.
     """

@@ -81,7 +81,7 @@ class Forest(nn.Module):
         return self.share.shape[1]
 
     def forward(self, colours: torch.Tensor) -> torch.Tensor:
-        """The same as ``scores``."""
+        """Return ``scores``."""
         return self.scores(colours)
 
     @torch.inference_mode()

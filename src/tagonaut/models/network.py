@@ -24,7 +24,7 @@ SCORING_BATCH = 32
 
 
 class Architecture(Settings):
-    """The parts of a network; ``activation`` says how many labels it scores."""
+    """The parts of a network; ``activation`` holds the number of labels."""
 
     backbone: str = Field(description="any timm model, or one of the classic networks")
     head: Head = Field(description="the head on the backbone")

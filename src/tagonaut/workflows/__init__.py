@@ -1,1 +1,1 @@
-"""What a command does from beginning to end."""
+"""Workflows: one module per command, with everything that the command does."""

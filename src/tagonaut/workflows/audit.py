@@ -1,4 +1,4 @@
-"""Find labels that are probably wrong; write a page and a table to correct them by."""
+"""Finds labels that are probably wrong; writes a page, and a table to correct them with."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,7 +31,7 @@ FOLDS = 5
 class Audited:
     """The folder of the page and the tables, and the figures of ``audit.json``.
 
-    ``dataset``: the pictures that were judged, in the order of ``quality`` and of ``scores[n, k]``.
+    ``dataset``: the pictures that were scored, in the order of ``quality`` and of ``scores[n, k]``.
     ``left_out``: whether pictures could not be read.
     """
 
@@ -63,11 +63,11 @@ def audit(
     backbone: str | None = None,
     missing: str = "skip",
 ) -> Audited:
-    """Score each labelled picture by a model that did not learn from it, and judge its labels.
+    """Score each labelled picture by a model that did not learn from it, and check its labels.
 
     A model is fitted for each fold, as training with ``recipe``, ``weights`` and ``backbone`` does.
-    ``out``: the folder of the page and the tables; default the first free ``audit-NAME``. A folder
-    that an audit left is written anew, any other that is not empty is an error. ``missing``:
+    ``out``: the folder of the page and the tables; default the first free ``audit-NAME``. The files
+    of an earlier audit are replaced; any other folder that is not empty is an error. ``missing``:
     unreadable pictures are an error (``error``) or left out (``skip``). Raises ``TagonautError``,
     and ``Interrupted`` after a stop; nothing was written then.
     """

@@ -1,4 +1,4 @@
-"""Runs side by side: one page, and the same figures as tables."""
+"""Compares runs side by side: as one page, and as tables with the same figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PAGE = "compare.html"
 
 @dataclass(frozen=True)
 class Compared:
-    """Where the page and the tables are, and the figures (those of ``compare.json``)."""
+    """The folder of the page and the tables, and the figures (those of ``compare.json``)."""
 
     folder: Path
     figures: dict[str, Any]
@@ -50,7 +50,7 @@ def compare(
 
 
 def run_names(paths: Sequence[Path]) -> list[str]:
-    """The folders' names, with as many of those above as tell them apart."""
+    """The folders' names, with as many parent folders as are needed to distinguish them."""
     parts = [path.absolute().parts for path in paths]
     longest = max(map(len, parts))
     for depth in range(1, longest):

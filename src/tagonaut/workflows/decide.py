@@ -1,4 +1,4 @@
-"""Another decision rule for a run, from the scores that it keeps: nothing is learned anew."""
+"""Tunes another decision rule for a run, from the scores that it keeps, without training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     """Tune a run's decision rule as its recipe says with ``changes``, such as ``metric=f2``.
 
     The pictures are those that tuned it before, which the network did not learn from. Rewrites the
-    run's rule, recipe, metrics, report and card; a journal counts the tags that it gives from then
-    on as another run's. Raises ``TagonautError`` for a change of anything that was learned.
+    run's rule, recipe, metrics, report and card; for journals, the run with the new rule is another
+    run. Raises ``TagonautError`` for a change of anything that was learned.
     """
     keys = [change.partition("=")[0].strip() for change in changes]
     for change, key in zip(changes, keys, strict=True):

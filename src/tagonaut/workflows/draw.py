@@ -1,4 +1,4 @@
-"""A drawn collection of any kind."""
+"""Draws a sample collection of any kind."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from tagonaut.errors import TagonautError
 
 @dataclass(frozen=True)
 class Drawn:
-    """What was drawn: ``data`` is what ``read`` takes, ``next_steps`` are lines for a person."""
+    """A drawn collection: ``data`` can be given to ``read``; ``next_steps`` are lines to print."""
 
     data: Path
     next_steps: Sequence[str]

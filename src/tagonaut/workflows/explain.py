@@ -1,4 +1,4 @@
-"""Why a run tags pictures as it does: one page of maps, and of what its filters respond to."""
+"""Explains a run: one page with maps of where it saw labels, and its filters as pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -214,7 +214,7 @@ def _places(shown: Sequence[ExplainedPicture]) -> str:
 
 
 def _agreement(shown: Sequence[ExplainedPicture]) -> dict[str, Any]:
-    """How many maps peak where hiding lowers the score most, and the share that chance would."""
+    """The number of maps that peak where hiding lowers the score most, and the share by chance."""
     asked = [label for picture in shown for label in picture.seen if label.agrees is not None]
     return {
         "compared": len(asked),

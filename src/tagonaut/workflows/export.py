@@ -1,4 +1,4 @@
-"""A run as an export: its network a graph for OpenVINO or ONNX, and what that changes, measured."""
+"""Exports a run's network as a graph for OpenVINO or ONNX, and measures how figures change."""
 
 import shutil
 import tempfile
@@ -59,7 +59,7 @@ NEEDED = (LABELS_FILE, DECISIONS_FILE, SPLIT_FILE, SCORES_FILE, RECIPE_FILE, MET
 WANTED = (HISTORY_FILE, SHEET_FILE)
 FIGURES = ("map", "macro_f1", "samples_f2")
 LIMIT = 0.5
-"""Points of mean average precision: an int8 export that loses so many, or more, costs too much."""
+"""Points of mean average precision: an int8 export that loses this many or more costs too much."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ def export(
 
     ``int8``: quantised, with ranges from training pictures. Where the mean average precision of the
     validation pictures falls by ``limit`` points (default 0.5) or more, sensitive layers are kept
-    in float until it does not. The decision rule is tuned anew on the graph's own scores of the
-    pictures that tuned the run's. Only test pictures are reported on.
+    in float until it does not. The decision rule is tuned again, on the graph's own scores of the
+    pictures that tuned the run's rule. Only test pictures are reported on.
 
-    Raises ``TagonautError`` for a forest, for an export, and where there is no picture to quantise
-    by.
+    Raises ``TagonautError`` for a forest, for an export, and where there is no picture to calibrate
+    on.
     """
     if int8 and format != "openvino":
         raise TagonautError("--int8 needs --format openvino")
@@ -206,7 +206,7 @@ class _Export:
         return about
 
     def _quantised(self, limit: float) -> Quantised:
-        """The graph in 8 bits; training pictures rank the layers, validation counts the kept."""
+        """The graph in 8 bits; training pictures rank the layers, others say how many stay in float."""
         table, preprocessing = self.table, self.tagger.preprocessing
         apart = isinstance(self.network, Ensemble)
         rows = table.out_of_sample().tolist()
@@ -214,7 +214,7 @@ class _Export:
         if not pictures:
             missing = self.pictures.missing(rows)
             self.notes.append(
-                f"sensitive layers were not searched, since of the pictures for that, {missing}"
+                f"sensitive layers were not searched on the pictures that tuned the rule: {missing}"
             )
 
         def measure(graph: Any) -> tuple[GraphScores | None, float]:
@@ -235,7 +235,7 @@ class _Export:
         return found
 
     def _training_pictures(self) -> list[Any]:
-        """The prepared training pictures to quantise by."""
+        """The prepared training pictures for the calibration of int8."""
         learned = self.table.learned()
         rows = np.random.default_rng(0).permutation(learned).tolist()
         paths = list(self.pictures.find(rows, most=CALIBRATION).values())
@@ -276,7 +276,7 @@ class _Export:
         if found is None:
             missing = self.pictures.missing(rows.tolist())
             self.notes.append(
-                f"the effect of the export was not measured, since of the test split, {missing}"
+                f"the effect of the export was not measured on the test split: {missing}"
             )
         elif gone := len(rows) - len(found.rows):
             self.notes.append(

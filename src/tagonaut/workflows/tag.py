@@ -1,4 +1,4 @@
-"""A run tags a folder of photos, on this machine or on a Ray cluster."""
+"""Tags a folder of photos by a run, on this machine or on a Ray cluster."""
 
 import secrets
 from importlib.util import find_spec

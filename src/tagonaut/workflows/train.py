@@ -1,4 +1,4 @@
-"""Labelled pictures become a run folder."""
+"""Trains a tagger on labelled pictures, and leaves a run folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -137,7 +137,7 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
 
 
 def _fold_notes(folds: int | None, table: SplitTable, metrics: dict[str, Any]) -> tuple[str, ...]:
-    """What an interruption left of the folds."""
+    """Notes on the folds that an interruption left incomplete."""
     done = int(table.folds.max()) + 1
     if folds is None or done == folds:
         return ()

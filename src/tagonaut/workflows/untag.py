@@ -1,4 +1,4 @@
-"""A tagged folder of photos loses the tags that runs wrote."""
+"""Removes the tags that runs wrote from a folder of photos."""
 
 from pathlib import Path
 

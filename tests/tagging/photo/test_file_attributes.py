@@ -127,7 +127,7 @@ def test_a_place_where_no_scores_can_be_is_told_before_anything_is_done(tmp_path
     colour(photos / "a.jpg", "red")
     (tmp_path / "scores.csv").mkdir()
     wanted = tmp_path / place if place == "scores.csv" else photos / place
-    with pytest.raises(TagonautError, match=r"is no folder|no table of scores"):
+    with pytest.raises(TagonautError, match=r"is not a folder|not a table of scores"):
         tag_folder(ByColour(), photos, TagOptions(in_place=True, scores=wanted))
     assert os.listdir(photos) == ["a.jpg"]  # noqa: PTH208
 

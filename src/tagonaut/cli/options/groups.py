@@ -95,7 +95,7 @@ class DataOptions:
         }
 
     def read(self, data: Path) -> "Dataset":
-        """Read ``data`` to learn from or to judge by. Raises ``DataError``."""
+        """Read ``data`` for training or evaluation. Raises ``DataError``."""
         from tagonaut.data.readers import read
 
         return read(data, self.images, **self.reading())

@@ -1,4 +1,4 @@
-"""Reads COCO's JSON: pictures, categories, and annotations of which picture has which."""
+"""Reads COCO's JSON: pictures, categories, and annotations that link the two."""
 
 from collections.abc import Mapping
 from pathlib import Path

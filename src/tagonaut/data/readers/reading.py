@@ -1,4 +1,4 @@
-"""How labelled pictures are to be read: the options that all readers share."""
+"""The options that all readers of labelled pictures share."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ Missing = Literal["error", "skip", "keep"]
 
 
 class Reading(TypedDict, total=False):
-    """How labelled pictures are to be read; each option that is not given is guessed."""
+    """Options for reading labelled pictures; each option that is not given is guessed."""
 
     format: Format | None
     """The source's format."""

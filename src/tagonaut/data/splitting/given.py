@@ -22,7 +22,7 @@ Tell = Callable[[str], object]
 def given_splits(
     dataset: Dataset, place: str, *, tell: Tell = lambda line: None
 ) -> NDArray[np.str_]:
-    """The split of each picture, ``[n]``, as ``place`` says; ``unused`` where it says nothing.
+    """The split of each picture, ``[n]``, as ``place`` says; ``unused`` where it has no entry.
 
     ``place``: a table with a ``split`` column (of any format, or a run's ``split.parquet``), a
     column of the data's own table (``column:NAME``), three comma-separated text files of names for

@@ -1,4 +1,4 @@
-"""Aligns predictions with the truth that they are judged by: row by row, label by label."""
+"""Aligns predictions with the truth: row by row, label by label."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -40,10 +40,10 @@ def align(
 ) -> Aligned:
     """Pair rows by the names of pictures, and columns by the names of labels.
 
-    Names of pictures meet as ``PictureNames`` says. If one table has no names, rows or columns pair
-    in their order. A picture without a prediction is an error, or left out (``skip``). Labels that
-    are in no list of tags are predicted for no picture. Labels whose every cell in the truth is
-    unknown (-1) are left out, with a note. Raises ``DataError`` for rows and labels without a
+    See ``PictureNames`` for how names of pictures match. If one table has no names, rows or columns
+    pair in their order. A picture without a prediction is an error, or left out (``skip``). Labels
+    that are in no list of tags are predicted for no picture. Labels whose every cell in the truth
+    is unknown (-1) are left out, with a note. Raises ``DataError`` for rows and labels without a
     partner, for names of several pictures, for unknown predictions, and for a truth that is neither
     0 nor 1.
     """

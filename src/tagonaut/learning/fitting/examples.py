@@ -1,4 +1,4 @@
-"""The examples of one fit: the rows that train the model, and those that judge each epoch."""
+"""The examples of one fit: the rows that train the model, and those that validate each epoch."""
 
 from dataclasses import dataclass
 

@@ -93,8 +93,8 @@ def fit_forest(
 
     ``colours[n, c]``: the features, such as the pictures' mean colours. Validation rows are not
     used. A tree is fitted to all labels at once, so it learns only from rows whose labels are all
-    known; raises ``TagonautError`` if there are fewer of them than folds. Asked to stop, the search
-    ends with the best point until then.
+    known; raises ``TagonautError`` if there are fewer of them than folds. If asked to stop, the
+    search ends with the best point so far.
     """
     from tagonaut.models.forest import Forest
 

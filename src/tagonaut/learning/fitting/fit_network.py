@@ -79,7 +79,7 @@ class BatchSampler(Sampler[list[int]]):
 
 
 class FitModule(LightningModule):
-    """The training step, the optimiser, and the averaged weights that validation judges."""
+    """The training step, the optimiser, and the averaged weights that are validated."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class FitModule(LightningModule):
             self.averaged.update(self.network)
 
     def judged(self) -> Network:
-        """The network that validation judges and that is kept."""
+        """The network that is validated and kept."""
         return self.network if self.averaged is None else self.averaged.module
 
 
@@ -234,7 +234,7 @@ def fit_network(
     """Fit ``network`` in place; it ends with the (averaged) weights of the best epoch.
 
     ``started``: the network has a fitted head already, so its state at the beginning counts as an
-    epoch too. Asked to stop, the fit ends after the batch under way, and the epoch is judged.
+    epoch too. Asked to stop, the fit ends after the batch under way, and the epoch is validated.
     Raises ``TagonautError`` if more stages are to be frozen than the backbone has.
     """
     torch.manual_seed(seed)

@@ -1,4 +1,4 @@
-"""The folder of a search, from which it can be continued."""
+"""The folder of a search, from which the search can be continued."""
 
 import csv
 import hashlib

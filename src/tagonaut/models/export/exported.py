@@ -19,7 +19,7 @@ Precision = Literal["f32", "bf16"]
 
 
 class StoredExport(Settings):
-    """What ``export.json`` says of the graph beside it."""
+    """The contents of ``export.json``, which describes the graph beside it."""
 
     format: ExportFormat = Field(description="which runtime reads the graph")
     int8: bool = Field(description="whether it was quantised")

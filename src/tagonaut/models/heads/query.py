@@ -70,7 +70,7 @@ class QueryModule(nn.Module):
         nn.init.xavier_normal_(self.weight)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """One output a query."""
+        """Return one output per query."""
         places = relu(self.embed(features.flatten(2).permute(2, 0, 1)))
         queries = self.queries.unsqueeze(1).expand(-1, features.shape[0], -1)
         found = self.decoder(queries, places)

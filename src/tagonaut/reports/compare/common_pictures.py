@@ -20,8 +20,9 @@ _SHOWN = 8
 class CommonPictures:
     """``labels``: shared by all, in the order of the first run.
 
-    ``pictures``: those that all are evaluated on; None where each has test pictures of its own.
-    ``notes``: what had to be left out, one line each. ``same``: whether the test splits are equal.
+    ``pictures``: those on which all runs are evaluated; None if each run has its own test pictures.
+    ``notes``: one line for everything that had to be left out. ``same``: whether the test splits
+    are equal.
     """
 
     labels: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Anybody's predictions: read beside the truth, and the tags that they give."""
+"""Anybody's predictions: reads them with the truth, and decides tags from scores."""
 
 from collections.abc import Sequence
 from pathlib import Path

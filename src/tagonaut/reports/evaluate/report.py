@@ -75,7 +75,7 @@ def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]
 
 
 def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
-    """Whether no file is there, or all are an earlier evaluation of the same source."""
+    """Whether there are no files yet, or only those of an earlier evaluation of the same source."""
     try:
         document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -9,7 +9,7 @@ NAMED = 5
 
 
 def findings(figures: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Sentences, the gravest first, each with the section of the page that says more."""
+    """Sentences, the gravest first, each with the section of the page that shows details."""
     parts = (_files, _twice, _labels, _rules, _odd)
     return [{"text": text, "where": where} for part in parts for text, where in part(figures)]
 
