@@ -126,7 +126,7 @@ def test_a_full_or_locked_database_is_not_begun_anew(tmp_path, capsys):
         raise sqlite3.OperationalError("database is locked")
 
     assert cache._with_database(busy, "otherwise") == "otherwise"
-    assert "going on without" in capsys.readouterr().err
+    assert "continuing without it" in capsys.readouterr().err
     assert cache.get_many(["a"]) == {"a": b"1"}
 
 

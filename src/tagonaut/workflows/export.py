@@ -206,7 +206,7 @@ class _Export:
         return about
 
     def _quantised(self, limit: float) -> Quantised:
-        """The graph in 8 bits; training pictures rank the layers, others say how many stay in float."""
+        """The graph in 8 bits, with sensitive layers in float; see ``quantised_within``."""
         table, preprocessing = self.table, self.tagger.preprocessing
         apart = isinstance(self.network, Ensemble)
         rows = table.out_of_sample().tolist()
