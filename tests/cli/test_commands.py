@@ -143,7 +143,7 @@ def test_a_dry_run_writes_nothing(tagonaut, run, painted, tmp_path):
         (("train", "TABLE"), "--weights"),
         (("evaluate", "none"), "none: not a run folder"),
         (("evaluate", "RUN", "none.csv"), "none.csv: file or folder not found"),
-        (("predict", "RUN", "none.jpg"), "no such picture or folder"),
+        (("predict", "RUN", "none.jpg"), "none.jpg: file or folder not found"),
         (("predict", "RUN", "PHOTOS", "--out", "new.csv"), "choose its kind with --as"),
         (("predict", "RUN", "PHOTOS", "--as", "tags", "--out", "TABLE"), "exists already"),
         (("tag", "RUN", "PHOTOS"), "choose one of --to DIR, --in-place"),

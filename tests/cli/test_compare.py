@@ -41,7 +41,7 @@ def test_evaluate_only(tagonaut, runs, painted, tmp_path):
     status, out, err = tagonaut("evaluate", runs[0], painted, "--in-sample", "--only", every)
     assert status == 1
     assert "only.csv:92, column image_name: no picture 'p9'" in err
-    for words in ("only only.csv", "Each parity, the hardest first", "odd", "even", "all"):
+    for words in ("only only.csv", "Each parity, hardest first", "odd", "even", "all"):
         assert words in out
     every.write_text("\n".join(f"p{n:02}" for n in range(90)))
     status, out, err = tagonaut("evaluate", runs[0], painted, "--in-sample", "--only", every)

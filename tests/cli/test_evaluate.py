@@ -87,7 +87,7 @@ def test_intervals_and_subgroups_of_a_run(tagonaut, run_of_places, painted):
     run = run_of_places
     status, out, err = tagonaut("evaluate", run, "--by", "place")
     assert (status, err) == (0, "")
-    for words in ("95 % interval", "Each place, the hardest first", "north", "south"):
+    for words in ("95 % interval", "Each place, hardest first", "north", "south"):
         assert words in out
     document = json.loads(tagonaut("evaluate", run, "--by", "place", "--json")[1])
     split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == "test")

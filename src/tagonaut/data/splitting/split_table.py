@@ -206,7 +206,7 @@ def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
     at = {name: row for row, name in enumerate(table.ids)}
     if _mark(file) != table.fingerprint() or not at.keys() >= {*stored}:
         raise TagonautError(
-            f"{file}: damaged, or from another run: the scores do not belong to this run's "
+            f"{file}: damaged, or of another run: the scores do not belong to this run's "
             "pictures and splits"
         )
     scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
