@@ -286,7 +286,7 @@ def test_the_command_averages_the_runs_that_lead(runs, tagonaut):
     for given, message in [
         ((runs / "one", runs / "larger"), "list pictures, or folders of them, after the runs"),
         ((picture, runs / "one"), "not a run folder"),
-        ((runs / "one", picture, runs / "none"), "no such picture"),
+        ((runs / "one", picture, runs / "none"), "none: file or folder not found"),
     ]:
         status, out, err = tagonaut("predict", *given)
         assert (status, out) == (2, "")

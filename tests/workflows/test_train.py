@@ -125,7 +125,9 @@ def test_copies_that_a_given_split_takes_apart_are_judged_by_nobody(copied, weig
     elsewhere = set(frame.filter(pl.col("split") != "test")["hash"])
     tests = frame.filter(pl.col("split") == "test")["hash"].to_list()
     leaked = sum(content in elsewhere for content in tests)
-    assert leaked and any(f"{leaked} test pictures are byte for byte" in n for n in trained.notes)
+    assert leaked and any(
+        f"{leaked} test pictures are byte-identical copies" in n for n in trained.notes
+    )
     assert trained.metrics["left_out"] == leaked
     figures = trained.metrics["test"]["tuned"]
     assert (figures["pictures"], figures["in_sample"]) == (len(tests) - leaked, 0)
@@ -344,7 +346,7 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path)
         (
             "fast",
             {"weights": Path("none.safetensors"), "backbone": "test_resnet"},
-            "no such weights",
+            "none.safetensors: weights file not found",
         ),
         ("scratch", {"weights": Path("test_resnet.safetensors")}, "takes no --weights"),
         ("quick", {}, "there is no recipe 'quick'.*best, .*fast, .*scratch"),
@@ -431,7 +433,7 @@ def test_a_split_that_unreadable_pictures_leave_empty_is_told(painted, weights, 
     split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == part)
     for name in split["id"]:
         (painted.parent / "images" / f"{name}.jpg").write_bytes(b"broken")
-    with pytest.raises(DataError, match=f"no {part} picture is left"):
+    with pytest.raises(DataError, match=f"no readable {part} picture is left"):
         train(dataset, fast(), out=tmp_path / "other", weights=weights, missing="skip")
 
 
@@ -469,7 +471,7 @@ def test_pictures_in_no_split_are_told(painted, tmp_path):
 
 
 def test_a_weights_file_that_is_not_there(painted, tmp_path):
-    with pytest.raises(TagonautError, match=r"nothere\.safetensors: there is no such weights file"):
+    with pytest.raises(TagonautError, match=r"nothere\.safetensors: weights file not found"):
         train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights="nothere.safetensors")
 
 

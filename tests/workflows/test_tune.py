@@ -179,7 +179,7 @@ def test_asked_to_stop_it_keeps_what_is_over_and_goes_on_later(
     stopped = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
     assert stopped.interrupted
     assert [trial.number for trial in stopped.trials] == [1]
-    assert "the same command goes on" in (tmp_path / "search" / "tune.html").read_text()
+    assert "the same command continues it" in (tmp_path / "search" / "tune.html").read_text()
     assert (tmp_path / "search" / "best.toml").exists()
     after = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
     assert [recipe.frozen.learning_rate for recipe in fits] == [RATES[0], RATES[1], *RATES[1:]]

@@ -29,7 +29,7 @@ def tag(
         _check_no_run(options.scores.absolute().parent)
     tagger = Tagger.load(run)
     _check_photos(photos, options)
-    with stoppable("Finishing the photos under way; the same command goes on from there") as stop:
+    with stoppable("Finishing the photos under way; the same command continues from there") as stop:
         return tag_folder(tagger, photos, options, stop=stop)
 
 
@@ -76,7 +76,7 @@ def _tag_on_cluster(
     ray.check_photos(source, out)
     job = ray.Job(source, out, ray.run_of(tagger, options), secrets.token_hex(8), options)
     load = ray.Shipped.ship(run, tagger.run_id, out)
-    goes_on = "Finishing the partitions under way; the same command goes on from there"
+    goes_on = "Finishing the partitions under way; the same command continues from there"
     with stoppable(goes_on) as stop:
         return ray.tag_distributed(job, load, cluster, stop=stop)
 

@@ -27,5 +27,5 @@ def untag(photos: Path, options: UntagOptions | None = None) -> Summary:
         raise TagonautError(
             f"{photos} is part of {around}, which was tagged as a whole: untag {around}"
         )
-    with stoppable("Finishing the photos under way; the same command goes on from there") as stop:
+    with stoppable("Finishing the photos under way; the same command continues from there") as stop:
         return untag_folder(photos, options, stop=stop)
