@@ -259,7 +259,7 @@ def test_unreadable_pictures_may_empty_a_fold(painted, weights, tmp_path):
     table = table_of(run)
     for row in np.flatnonzero(table.folds == 5):
         Path(table.paths[row]).write_bytes(b"")
-    with pytest.raises(DataError, match="fold 6 of 8 holds no picture that can be read"):
+    with pytest.raises(DataError, match="fold 6 of 8 has no readable picture"):
         train(dataset, recipe, out=tmp_path / "again", missing="skip", **how)
 
 
