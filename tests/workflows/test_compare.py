@@ -291,5 +291,5 @@ def test_names_tell_runs_apart(tmp_path):
     assert len(set(names)) == 3
     run = Stored().write(paths[0])
     assert len(compare([run, f"{run}/"], out=tmp_path / "out").figures["runs"]) == 1
-    with pytest.raises(TagonautError, match="no run to compare"):
+    with pytest.raises(TagonautError, match="no runs are given to compare"):
         compare([], out=tmp_path / "out")

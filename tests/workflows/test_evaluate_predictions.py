@@ -154,7 +154,7 @@ def test_one_threshold_tunes_nothing(here, drawn):
     check(document["at_0.4"], targets, scores >= 0.4, scores)
     assert [row["threshold"] for row in document["at_0.4"]["labels"]] == [0.4] * 4
     tags = write(here / "tags.csv", targets)
-    with pytest.raises(TagonautError, match="holds tags, not scores"):
+    with pytest.raises(TagonautError, match="has tags, not scores"):
         evaluate_predictions(tags, truth, threshold=0.4)
 
 
@@ -270,11 +270,11 @@ def test_what_is_judged_is_never_written_over(here, drawn):
     targets, _ = drawn
     truth = write(here / "evaluation-p.csv", targets)
     file = write(here / "p.csv", targets)
-    with pytest.raises(TagonautError, match=r"evaluation-p.csv would be written over.*--out"):
+    with pytest.raises(TagonautError, match=r"evaluation-p.csv would be overwritten.*--out"):
         evaluate_predictions(file, truth)
     link = here / "linked"
     link.symlink_to(here, target_is_directory=True)
-    with pytest.raises(TagonautError, match="would be written over"):
+    with pytest.raises(TagonautError, match="would be overwritten"):
         evaluate_predictions(file, truth, options=EvaluateOptions(out=link))
     document = evaluate_predictions(
         file, truth, options=EvaluateOptions(out=here / "new" / "folder")

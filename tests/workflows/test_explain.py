@@ -55,7 +55,7 @@ def test_the_page_shows_tags_maps_and_what_could_not_be_read(frozen, tmp_path):
     assert all(address.startswith(("#", "data:image/jpeg;base64,")) for address in page.addresses)
     assert not re.search(r"<script|url\(|@import", page.source)
     assert "bad.jpg: not a picture" in page.text
-    assert "exactly what each place adds" in page.text
+    assert "exactly how much each place adds" in page.text
     assert "backbone was frozen" in page.text
     tagger = Tagger.load(run)
     for picture, path in zip(

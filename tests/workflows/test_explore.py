@@ -132,7 +132,7 @@ def test_a_table_alone(painted, tmp_path):
     assert figures["summary"]["distinct_sets"] == 8
     assert figures["label_sets"]["listed"][0]["examples"] == ["p00", "p08", "p16"]
     page = (explored.folder / "explore.html").read_text()
-    assert "this is about the labels alone" in page
+    assert "this report covers the labels only" in page
     assert "<img" not in page
 
 
