@@ -112,7 +112,7 @@ def test_commands_take_an_export_for_a_run(runs, exports):
     assert judged["tuned"]["map"] == exports["network"].about.measured["export"]["map"]
     with pytest.raises(TagonautError, match="an export has no network"):
         explain(folder, [next((runs / "images").iterdir())])
-    with pytest.raises(TagonautError, match="is an export already"):
+    with pytest.raises(TagonautError, match="an export cannot be exported again"):
         export(folder, "openvino")
 
 

@@ -108,7 +108,9 @@ def test_scores_replace_nothing_but_scores(tmp_path, form, asked):
     place = photos / (form if asked else "scores.parquet")
     place.write_bytes(theirs(form))
     before = snapshot(photos)
-    with pytest.raises(TagonautError, match=r"no table of scores that tagging wrote: left alone"):
+    with pytest.raises(
+        TagonautError, match=r"not a table of scores that tagging wrote: left alone"
+    ):
         tag_folder(ByColour(), photos, TagOptions(in_place=True, scores=place if asked else None))
     assert snapshot(photos) == before
     # Our own are replaced, also those of another run.
