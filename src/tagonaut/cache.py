@@ -177,7 +177,7 @@ class Cache:
             except sqlite3.DatabaseError as error:
                 if _code(error) not in _DAMAGED:
                     raise
-                self._report(error, "it is begun anew")
+                self._report(error, "it is rebuilt")
                 self._begin_anew()
                 return self._in_transaction(work)
         except (sqlite3.Error, OSError) as error:
@@ -212,7 +212,7 @@ class Cache:
     def _file(self) -> Path:
         return self.folder / "cache.sqlite"
 
-    def _report(self, error: Exception, then: str = "going on without") -> None:
+    def _report(self, error: Exception, then: str = "continuing without it") -> None:
         if not self._reported:
             self._reported = True
             sys.stderr.write(f"the cache {self.folder} cannot be used ({error}): {then}\n")

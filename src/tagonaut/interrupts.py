@@ -43,7 +43,7 @@ class Stop:
         if not self.asked:
             self._first = now
         self.asked = True
-        said = self._finishing or f"{message} (once more to stop at once)"
+        said = self._finishing or f"{message} (press again to stop immediately)"
         sys.stderr.write(f"\n{said}\n")
 
 

@@ -78,7 +78,7 @@ class Tagger:
         exported = not (run / MODEL_FILE).is_file()
         labels, rule = read_labels(run), read_rule(run)
         if LabelSet(rule.labels, rule.groups) != labels:
-            raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name other labels")
+            raise TagonautError(f"{run}: {DECISIONS_FILE} and {LABELS_FILE} name different labels")
         network, preprocessing, identity = _exported(run) if exported else _model(run / MODEL_FILE)
         if network.labels != len(labels):
             raise TagonautError(
@@ -231,11 +231,11 @@ def _check_preprocessing(found: Preprocessing) -> None:
     """Raises ``ValueError`` for a preprocessing that is none."""
     scales = (*found.mean, *found.std)
     if not 1 <= found.size <= LARGEST:
-        raise ValueError(f"pictures of {found.size} pixels a side")
+        raise ValueError(f"its pictures have {found.size} pixels per side")
     if not len(found.mean) == len(found.std) == len(found.channels):
-        raise ValueError("not one mean and one deviation per channel")
+        raise ValueError("it does not have one mean and one deviation per channel")
     if not all(isinstance(some, float | int) for some in scales) or min(found.std) <= 0:
-        raise ValueError("means and deviations that are none")
+        raise ValueError("its means or deviations are not usable numbers")
 
 
 def _write_json(file: Path, values: Any) -> None:

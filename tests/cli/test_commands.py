@@ -141,19 +141,19 @@ def test_a_dry_run_writes_nothing(tagonaut, run, painted, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("train", "none.csv"), "none.csv: there is no such file or folder"),
+        (("train", "none.csv"), "none.csv: file or folder not found"),
         (("train", "TABLE", "--recipe", "fats"), "did you mean 'fast'"),
         (("train", "TABLE", "--split", "1/2"), "three numbers"),
         (("train", "TABLE"), "--weights"),
         (("evaluate", "none"), "none: not a run folder"),
-        (("evaluate", "RUN", "none.csv"), "no such file"),
-        (("predict", "RUN", "none.jpg"), "no such picture or folder"),
-        (("predict", "RUN", "PHOTOS", "--out", "new.csv"), "say which with --as"),
-        (("predict", "RUN", "PHOTOS", "--as", "tags", "--out", "TABLE"), "is there already"),
-        (("tag", "RUN", "PHOTOS"), "either --to DIR or --in-place"),
+        (("evaluate", "RUN", "none.csv"), "none.csv: file or folder not found"),
+        (("predict", "RUN", "none.jpg"), "none.jpg: file or folder not found"),
+        (("predict", "RUN", "PHOTOS", "--out", "new.csv"), "choose its kind with --as"),
+        (("predict", "RUN", "PHOTOS", "--as", "tags", "--out", "TABLE"), "exists already"),
+        (("tag", "RUN", "PHOTOS"), "choose one of --to DIR, --in-place"),
         (("tag", "RUN", "none", "--in-place"), "none"),
         (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
-        (("demo", "--out", "PHOTOS"), "is there already"),
+        (("demo", "--out", "PHOTOS"), "exists already"),
     ],
 )
 def test_mistakes_are_one_line_and_status_2(tagonaut, run, painted, arguments, message):

@@ -26,7 +26,7 @@ def test_compare(tagonaut, runs, tmp_path, monkeypatch):
     assert {"folder": "compare-2", **kept} == document
     for arguments, message in (
         ((runs[0], "none"), "none: not a run folder"),
-        ((*runs, "--out", "images"), "images is there already and is no comparison"),
+        ((*runs, "--out", "images"), "images exists already and is not a comparison"),
         ((*runs, "--reference", "tow"), "did you mean 'two'"),
     ):
         status, out, err = tagonaut("compare", *arguments)
@@ -41,11 +41,11 @@ def test_evaluate_only(tagonaut, runs, painted, tmp_path):
     status, out, err = tagonaut("evaluate", runs[0], painted, "--in-sample", "--only", every)
     assert status == 1
     assert "only.csv:92, column image_name: no picture 'p9'" in err
-    for words in ("only only.csv", "Each parity, the hardest first", "odd", "even", "all"):
+    for words in ("only only.csv", "Each parity, hardest first", "odd", "even", "all"):
         assert words in out
     every.write_text("\n".join(f"p{n:02}" for n in range(90)))
     status, out, err = tagonaut("evaluate", runs[0], painted, "--in-sample", "--only", every)
     assert (status, err) == (0, "")
-    assert "The pictures named" in out
+    assert "The named pictures" in out
     status, out, err = tagonaut("evaluate", runs[0], "--only", "none.txt")
-    assert (status, out, err) == (2, "", "tagonaut: none.txt: there is no such file of names\n")
+    assert (status, out, err) == (2, "", "tagonaut: none.txt: file not found\n")

@@ -45,7 +45,7 @@ DAMAGES = {
     ),
     "tuned on no picture": (
         document("decisions.json", lambda rule: rule["tuning"].update(pictures=[])),
-        *("decisions.json", "names the pictures"),
+        *("decisions.json", "lists the pictures that tuned it"),
     ),
     "no ids": (table(SCORES, lambda frame: frame.drop("id")), SCORES, "no column 'id'"),
     "ids of lists": (table(SCORES, lambda frame: frame.with_columns(lists("id"))), SCORES, "text"),
@@ -91,7 +91,7 @@ DAMAGES = {
     ),
     "a split that is none": (
         table(SPLIT, lambda frame: frame.with_columns(pl.lit("tset").alias("split"))),
-        *(SPLIT, "there is no split 'tset'"),
+        *(SPLIT, "'tset' is not a split"),
     ),
 }
 

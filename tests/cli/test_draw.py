@@ -62,7 +62,7 @@ def test_options_that_kinds_add(tagonaut, installed, tmp_path):
     status, out, _ = tagonaut("draw", folder, "--kind", "dots", "--colour", "blue", "--json")
     assert (status, json.loads(out)["data"]) == (0, str(folder))
     status, out, err = tagonaut("draw", folder, "--kind", "chips", "--colour", "blue")
-    assert (status, out, err) == (2, "", "tagonaut: --colour goes with --kind dots\n")
+    assert (status, out, err) == (2, "", "tagonaut: --colour needs --kind dots\n")
 
 
 def test_a_broken_package_costs_one_line_and_not_the_command(tagonaut, installed, tmp_path):

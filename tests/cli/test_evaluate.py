@@ -71,7 +71,7 @@ def test_tables_without_names_print_what_they_are(tagonaut, tmp_path, monkeypatc
     np.savetxt("p.csv", rng.random((40, 3)), delimiter=",")
     status, out, err = tagonaut("evaluate", "--predictions", "p.csv", "truth.txt", "--out", "made")
     assert status == 0
-    assert "rows paired in their order, 40 in each table" in err
+    assert "one table does not name its pictures: 40 rows matched by position" in err
     for words in ("p.csv evaluated against truth.txt, 40 pictures", "tuned (f1) on other folds",
                   "95 %", "at 0.5", "majority baseline (of the truth)", "label 3", "F1 at 0.5",
                   "written: made/evaluation-p.json  made/evaluation-p.csv"):  # fmt: skip
@@ -87,7 +87,7 @@ def test_intervals_and_subgroups_of_a_run(tagonaut, run_of_places, painted):
     run = run_of_places
     status, out, err = tagonaut("evaluate", run, "--by", "place")
     assert (status, err) == (0, "")
-    for words in ("95 % interval", "Each place, the hardest first", "north", "south"):
+    for words in ("95 % interval", "Each place, hardest first", "north", "south"):
         assert words in out
     document = json.loads(tagonaut("evaluate", run, "--by", "place", "--json")[1])
     split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == "test")
@@ -151,22 +151,25 @@ def test_several_runs_are_averaged(tagonaut, run, painted, weights):
 
 WRONG = [
     (("none",), "none: not a run folder"),
-    (("RUN", "none.csv"), "no such file"),
+    (("RUN", "none.csv"), "none.csv: file or folder not found"),
     (("RUN", "TABLE", "TABLE"), "not a run folder: it holds no model.safetensors"),
-    (("RUN", "TABLE", "--split", "test"), "--split has no meaning here"),
+    (("RUN", "TABLE", "--split", "test"), "--split cannot be used here"),
     (("RUN", "--split", "validation"), "--in-sample"),
-    (("RUN", "--images", "."), "--images has no meaning here: only DATA takes it"),
-    (("RUN", "--threshold", "0.4"), "--threshold has no meaning here: only --predictions"),
-    (("RUN", "--labels", "red"), "--labels has no meaning here"),
+    (("RUN", "--images", "."), "--images cannot be used here: it needs DATA"),
+    (("RUN", "--threshold", "0.4"), "--threshold cannot be used here: it needs --predictions"),
+    (("RUN", "--labels", "red"), "--labels cannot be used here"),
     (("RUN", "RUN2"), "only runs of the same labels can be averaged"),
-    (("TABLE", "--predictions", "none.csv"), "none.csv: there is no such file"),
-    (("none.csv", "--predictions", "TABLE"), "none.csv: there is no such file or folder"),
-    (("RUN", "TABLE", "--predictions", "TABLE"), "one truth, and 2 are named"),
-    (("TABLE", "--predictions", "TABLE", "--in-sample"), "--in-sample has no meaning here"),
-    (("TABLE", "--predictions", "TABLE", "--threshold", ".4"), "holds tags, not scores"),
+    (("TABLE", "--predictions", "none.csv"), "none.csv: file not found"),
+    (("none.csv", "--predictions", "TABLE"), "none.csv: file or folder not found"),
+    (("RUN", "TABLE", "--predictions", "TABLE"), "one truth, but 2 are given"),
+    (("TABLE", "--predictions", "TABLE", "--in-sample"), "--in-sample cannot be used here"),
+    (
+        ("TABLE", "--predictions", "TABLE", "--threshold", ".4"),
+        "has tags, not scores: leave out --threshold",
+    ),
     (
         ("TABLE", "--predictions", "TABLE", "--threshold", ".4", "--objective", "f2"),
-        "--objective has no meaning here: --threshold leaves nothing to tune",
+        "--objective cannot be used here: --threshold sets the thresholds, so none is tuned",
     ),
     (("TABLE", "--predictions", "SCORES", "--objective", "f3x"), "f3x"),
 ]

@@ -18,6 +18,6 @@ def test_explaining_pictures(tagonaut, run, painted, tmp_path):
     assert document["filters"] == []
     status, out, err = tagonaut(*arguments, "--out", tmp_path / "b.html")
     assert (status, out) == (2, "")
-    assert "is there already" in err
+    assert "exists already" in err
     status, out, err = tagonaut("explain", run, pictures / "bad.jpg")
     assert (status, out) == (2, "")

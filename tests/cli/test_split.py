@@ -95,7 +95,9 @@ def test_groups_stay_together_and_are_told(tagonaut, table, tmp_path):
     out = tmp_path / "split.csv"
     status, text, _ = tagonaut("split", table, "--group-by", "flight", "--out", out)
     assert status == 0
-    assert "200 pictures, 49 groups of two or more, the largest has 8: p4, p5, p6, …" in text
+    assert (
+        "200 pictures, 49 groups of two or more pictures, the largest has 8: p4, p5, p6, …" in text
+    )
     flight = {row["image_name"]: row["flight"] for row in rows(table)}
     parts = {}
     for row in rows(out):
@@ -127,9 +129,15 @@ def test_near_duplicates_need_pictures_and_are_found(tagonaut, painted, tmp_path
     ("arguments", "message"),
     [
         (("none.csv", "--out", "OUT"), "none.csv"),
-        (("TABLE", "--out", "TABLE"), "would take the place of the data"),
-        (("TABLE", "--out", "OUT", "--folds", "3", "--split", "60/20/20"), "neither"),
-        (("TABLE", "--out", "OUT", "--folds", "3", "--in-order"), "neither"),
+        (("TABLE", "--out", "TABLE"), "would overwrite the data"),
+        (
+            ("TABLE", "--out", "OUT", "--folds", "3", "--split", "60/20/20"),
+            "cannot be combined with --split or --in-order",
+        ),
+        (
+            ("TABLE", "--out", "OUT", "--folds", "3", "--in-order"),
+            "cannot be combined with --split or --in-order",
+        ),
         (("TABLE", "--out", "OUT", "--folds", "1"), "cannot be split into 1 folds"),
         (("TABLE", "--out", "OUT", "--split", "1/2"), "three numbers"),
         (("TABLE", "--out", "OUT", "--group-by", "flihgt"), "did you mean 'flight'"),

@@ -52,7 +52,7 @@ def test_a_way_through_the_options(tagonaut, run, photos, tmp_path):
     # Another choice: what is not chosen any more goes.
     status, out, _ = tagonaut("tag", run, photos, "--in-place", "--top", 1)
     assert status == 0
-    assert "taken away" in out
+    assert "removed, because the run no longer gives them" in out
     assert "ai:rot" in out
     words, _ = subjects(photos)
     assert max(map(len, words)) == 1
@@ -78,8 +78,8 @@ def test_sidecars(tagonaut, run, photos):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("tag", "RUN", "PHOTOS"), "either --to DIR or --in-place or --sidecar"),
-        (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar"), "either --to DIR"),
+        (("tag", "RUN", "PHOTOS"), "choose one of --to DIR, --in-place and --sidecar"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar"), "choose one of --to DIR"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--labels", "rde"), "did you mean 'red'"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--map", "none.csv"), "none.csv: cannot be read"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--min-score", "2"), "min-score"),
@@ -90,7 +90,7 @@ def test_sidecars(tagonaut, run, photos):
         (("tag", "RUN", "PHOTOS", "--to", "RUN"), "is a run folder"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--scores", "RUN/scores.parquet"), "a run folder"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "RUN"), "is not a file"),
-        (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "PHOTO"), "is no journal"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--journal", "PHOTO"), "is not a journal"),
         (("untag", "PHOTOS"), "was not tagged by Tagonaut"),
     ],
 )

@@ -69,9 +69,9 @@ def test_what_has_changed_since_is_told_and_left(file):
         ("pp,a,1,0,yes", r"corrections.csv:2, column picture: there is no picture 'pp'"),
         ("p00,aa,1,0,yes", r"column picture: there is no picture 'p00' \(did you mean 'p0'"),
         ("p0,abc,1,0,yes", r"corrections.csv:2, column label: there is no label 'abc'"),
-        ("p0,a,2,0,yes", r"column given: 0 or 1, not '2'"),
-        ("p0,a,1,,yes", r"column suggested: 0 or 1, not ''"),
-        ("p0,a,1,0,perhaps", r"column accept: yes, or nothing, not 'perhaps'"),
+        ("p0,a,2,0,yes", r"column given: has to be 0 or 1, not '2'"),
+        ("p0,a,1,,yes", r"column suggested: has to be 0 or 1, not ''"),
+        ("p0,a,1,0,perhaps", r"column accept: has to be yes or empty, not 'perhaps'"),
         ("p0,a,1,0,yes\np0,a,1,1,yes", r"corrections.csv:3: contradicts corrections.csv:2"),
     ],
 )
@@ -89,9 +89,9 @@ def test_pictures_are_named_as_everywhere(file):
 
 
 def test_a_table_of_something_else_and_no_table(file, tmp_path):
-    with pytest.raises(DataError, match="there is no given and no suggested"):
+    with pytest.raises(DataError, match="but this one lacks given, suggested"):
         correct(dataset_of([[1]]), file("p0,a", header="picture,label"))
-    with pytest.raises(TagonautError, match="there is no such table of corrections"):
+    with pytest.raises(TagonautError, match="file not found"):
         correct(dataset_of([[1]]), tmp_path / "none.csv")
 
 

@@ -65,7 +65,7 @@ def test_ids_with_and_without_folder_and_extension(tmp_path):
 
 
 def test_a_name_of_several_pictures_is_told(tmp_path):
-    with pytest.raises(DataError, match="names of several pictures") as told:
+    with pytest.raises(DataError, match="names match several pictures") as told:
         choose(named(tmp_path, "c.jpg", "e"), ["x/c.jpg", "y/c.jpg", "e.jpg", "e.png"])
     assert told.value.faults == (
         "only.csv:1: 'c.jpg' is the name of 2 pictures: x/c.jpg, y/c.jpg",
@@ -77,7 +77,7 @@ def test_two_values_of_one_picture_are_told(tmp_path):
     text = "name,kind\na,x\na.jpg,y\nb,x\nc,y\n"
     only = read_picture_list(written(tmp_path, text))
     with pytest.raises(
-        DataError, match=r"only.csv:3, column name: 'a.jpg' is 'a' with another kind"
+        DataError, match=r"only.csv:3, column name: 'a.jpg' is 'a', which has another kind"
     ):
         choose(only, ["a", "b", "c"])
 
@@ -91,7 +91,7 @@ def test_what_is_not_here_is_told_with_the_nearest_name_or_its_place(tmp_path):
         "only.csv:3: 'frame3' is in the train split",
         "only.csv:4: no picture 'zzz'",
     )
-    with pytest.raises(DataError, match="none of its 4 names is here"):
+    with pytest.raises(DataError, match="none of its 4 names is the name of a picture here"):
         choose(only, ["q1", "q2"])
 
 
@@ -117,8 +117,8 @@ def test_the_pictures_of_a_data_set_with_their_values(tmp_path):
     [
         ("", "names no picture"),
         ("filename\n", "names no picture"),
-        ("name,kind\na,x\na,y\nb,x\nb,x\n", "another kind than at only.csv:2"),
-        ("name,kind\n,x\na,x\nb,y\nc,y\n", "only.csv:2, column name: no name"),
+        ("name,kind\na,x\na,y\nb,x\nb,x\n", "another kind than in only.csv:2"),
+        ("name,kind\n,x\na,x\nb,y\nc,y\n", "only.csv:2, column name: the name is empty"),
     ],
 )
 def test_files_that_cannot_be_used(tmp_path, text, message):
@@ -127,5 +127,5 @@ def test_files_that_cannot_be_used(tmp_path, text, message):
 
 
 def test_no_file(tmp_path):
-    with pytest.raises(TagonautError, match="no such file of names"):
+    with pytest.raises(TagonautError, match="file not found"):
         read_picture_list(tmp_path / "none.txt")

@@ -44,11 +44,11 @@ def test_a_picture_that_is_given_twice_is_taken_once(collection):
         [collection / "one", collection / "one" / "sub", collection / "one/1.jpg"]
     )
     assert found.names == ("1.jpg", "sub/2.jpg")
-    assert found.notes == ("2 pictures are given twice and are taken once",)
+    assert found.notes == ("2 pictures are given more than once, and are read once",)
 
 
 def test_a_path_that_is_not_there_is_named(collection):
-    with pytest.raises(TagonautError, match=r"none: there is no such picture or folder"):
+    with pytest.raises(TagonautError, match=r"none: file or folder not found"):
         given_pictures([collection / "one", collection / "none"])
 
 

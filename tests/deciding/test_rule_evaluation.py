@@ -35,7 +35,7 @@ def test_the_tuned_half_is_never_reported_by_mistake() -> None:
     rule, ids, targets, scores = halves()
     some = {"majority": [False] * 3}
     for rows in (slice(0, 40), slice(0, 80), slice(39, 80)):
-        with pytest.raises(TagonautError, match=r"photo\d+.jpg.*say nothing of new pictures"):
+        with pytest.raises(TagonautError, match=r"photo\d+.jpg.*say nothing about new pictures"):
             evaluate_rule(rule, ids[rows], targets[rows], scores[rows], **some)  # type: ignore[arg-type]
     found = evaluate_rule(rule, ids[40:], targets[40:], scores[40:], **some)  # type: ignore[arg-type]
     tags = rule.decide(scores)
@@ -48,7 +48,7 @@ def test_the_tuned_half_is_never_reported_by_mistake() -> None:
 def test_what_the_network_saw_is_refused_too_and_marked_where_it_is_wanted() -> None:
     rule, ids, targets, scores = halves()
     new = ids[40:], targets[40:], scores[40:]
-    with pytest.raises(TagonautError, match="2 of 40 pictures were learned from"):
+    with pytest.raises(TagonautError, match="2 of 40 pictures were used to fit the network"):
         evaluate_rule(
             rule, *new, majority=[False] * 3, seen=["photo41.jpg", "photo42.jpg", "other.jpg"]
         )

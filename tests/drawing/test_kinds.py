@@ -66,11 +66,11 @@ def test_a_declared_kind_is_found_beside_the_one_that_is_built_in(monkeypatch):
     [
         ("no_such_module:Kind", "ModuleNotFoundError: No module named 'no_such_module'"),
         (f"{__name__}:NoSuchKind", "AttributeError"),
-        (f"{__name__}:NoDrawing", "is no dataclass of a Drawing"),
+        (f"{__name__}:NoDrawing", "is not a dataclass that extends Drawing"),
         (f"{__name__}:Clashing", "another kind's unlabelled is of another type"),
-        (f"{__name__}:Taken", "json is no option that a kind can add"),
+        (f"{__name__}:Taken", "json is not an option that a kind can add"),
         (f"{__name__}:Unfinished", "does not implement draw"),
-        (f"{__name__}:Undeclared", "colour is no option that a kind can add"),
+        (f"{__name__}:Undeclared", "colour is not an option that a kind can add"),
     ],
 )
 def test_one_that_is_broken_costs_a_line_and_not_the_others(monkeypatch, value, why):

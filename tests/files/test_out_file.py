@@ -30,7 +30,7 @@ def test_a_file_that_is_there_or_being_written_is_refused(here):
     with out_file(Path("page"), "", ""):
         for name in ("mine", "page"):
             with (
-                pytest.raises(TagonautError, match="is there already"),
+                pytest.raises(TagonautError, match="exists already"),
                 out_file(Path(name), "", ""),
             ):
                 pass

@@ -273,7 +273,7 @@ def test_folders_of_others_are_refused(here):
     Path("mine", "file").write_text("mine")
     Path("file").write_text("mine")
     for name in ("mine", "file"):
-        with pytest.raises(TagonautError, match="is there already and is no run"):
+        with pytest.raises(TagonautError, match="exists already and is not a run"):
             write(Path(name))
     with pytest.raises(TagonautError, match="cannot be written"):
         write(Path("file", "run"))
@@ -284,7 +284,7 @@ def test_a_folder_that_cannot_be_renamed_is_refused_before_the_work(here):
     Path("run").mkdir()
     os.chdir("run")
     for out in (Path(), Path("..")):
-        with pytest.raises(TagonautError, match=r"holds the folder .* started in|is no run"):
+        with pytest.raises(TagonautError, match=r"holds the folder .* started in|is not a run"):
             write(out)
 
 

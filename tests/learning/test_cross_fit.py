@@ -191,7 +191,7 @@ def test_later_commands_take_a_folded_run(painted, weights, tmp_path):
     assert overfitting not in " ".join(report.split())
     assert overfitting in " ".join((plain.run / "report.html").read_text().split())
     explained = explain(folded.run, dataset.paths[:1], filters=[], out=tmp_path / "page.html")
-    assert "averages 3 models; the first alone is shown" in explained.page.read_text()
+    assert "averages 3 models; only the first is shown" in explained.page.read_text()
     first_alone = alone(Tagger.load(folded.run), 0, dataset.paths[:1])[0]
     shown = list(explained.figures["pictures"][0]["scores"].values())
     assert shown == pytest.approx(first_alone.tolist(), abs=1e-5)
@@ -260,7 +260,7 @@ def test_unreadable_pictures_may_empty_a_fold(painted, weights, tmp_path):
     table = table_of(run)
     for row in np.flatnonzero(table.folds == 5):
         Path(table.paths[row]).write_bytes(b"")
-    with pytest.raises(DataError, match="fold 6 of 8 holds no picture that can be read"):
+    with pytest.raises(DataError, match="fold 6 of 8 has no readable picture"):
         train(dataset, recipe, out=tmp_path / "again", missing="skip", **how)
 
 

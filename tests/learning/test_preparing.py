@@ -29,7 +29,7 @@ def test_splits_are_taken_as_an_array(painted, weights):
     assert prepared.dataset.ids == tuple(dataset.ids[row] for row in kept)
     assert prepared.table.splits.tolist() == splits[kept].tolist()
     assert prepared.dataset.columns.columns == dataset.columns.columns
-    assert "10 of 90 pictures are in no split and not used" in prepared.notes
+    assert "10 of 90 pictures are in no split, and are not used" in prepared.notes
 
 
 def test_what_is_left_is_counted_over_everything_that_was_there(painted, weights):
@@ -45,5 +45,5 @@ def test_what_is_left_is_counted_over_everything_that_was_there(painted, weights
     assert prepared.left_out == 72
     for path in dataset.paths[72:]:
         path.unlink()
-    with pytest.raises(DataError, match="nothing is left"):
+    with pytest.raises(DataError, match="no picture can be read"):
         prepare(dataset, recipe, how, splits=splits, stop=Stop())

@@ -106,5 +106,5 @@ def test_a_damaged_forest_is_refused(name, spoil):
     with pytest.raises(TagonautError, match="a damaged forest"):
         Forest.load(tensors, 3)
     del tensors[name]
-    with pytest.raises(TagonautError, match=f"not a forest: there is no {name}"):
+    with pytest.raises(TagonautError, match=f"not a forest: {name} is missing"):
         Forest.load(tensors, 3)

@@ -89,5 +89,5 @@ def test_a_backbone_without_stages_of_its_own_has_one():
 
 
 def test_a_head_that_does_not_go_with_a_backbone_is_told():
-    with pytest.raises(TagonautError, match="efficientvim_m1 does not go with a residual head"):
+    with pytest.raises(TagonautError, match="efficientvim_m1 does not work with a residual head"):
         create_network(architecture("efficientvim_m1", head=ResidualHead()), "random", size=64)

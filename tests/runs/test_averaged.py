@@ -284,9 +284,9 @@ def test_the_command_averages_the_runs_that_lead(runs, tagonaut):
     assert (status, json.loads(out)["run"]) == (0, str(runs / "one"))
     assert "rule" not in json.loads(out)
     for given, message in [
-        ((runs / "one", runs / "larger"), "Pictures, or folders of them, stand after the runs"),
+        ((runs / "one", runs / "larger"), "list pictures, or folders of them, after the runs"),
         ((picture, runs / "one"), "not a run folder"),
-        ((runs / "one", picture, runs / "none"), "no such picture"),
+        ((runs / "one", picture, runs / "none"), "none: file or folder not found"),
     ]:
         status, out, err = tagonaut("predict", *given)
         assert (status, out) == (2, "")

@@ -252,7 +252,7 @@ def test_hostile_names_are_text(audited, flipped):
 def test_the_folder_is_replaced_and_others_are_left(audited, flipped, weights, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(TagonautError, match="is no audit"):
+    with pytest.raises(TagonautError, match="is not an audit"):
         audit(flipped[1], recipe(1), weights=weights, out=tmp_path / "mine")
     before = (audited.folder / "audit.csv").read_text()
     shutil.copytree(audited.folder, tmp_path / "again")
@@ -291,5 +291,5 @@ def test_too_many_folds_are_an_error(flipped, weights, tmp_path):
     with pytest.raises(DataError, match=re.escape("93 labelled pictures cannot be dealt")):
         audit(flipped[1], recipe(1), weights=weights, out=tmp_path / "a", folds=60)
     few = flipped[1].subset([0, 1, 2])
-    with pytest.raises(DataError, match="an audit needs at least 4 labelled pictures; here are 3"):
+    with pytest.raises(DataError, match="an audit needs at least 4 labelled pictures; there are 3"):
         audit(few, recipe(1), weights=weights, out=tmp_path / "a", folds=2)

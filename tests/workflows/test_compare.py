@@ -97,7 +97,7 @@ def test_trained_runs_give_the_figures_that_they_keep(painted, tmp_path):
     assert all(address.startswith("#") for address in re.findall(r'(?:src|href)="([^"]+)', page))
     # Again into the same folder, and not into another.
     compare(runs[:1], out=tmp_path / "out")
-    with pytest.raises(TagonautError, match="is there already and is no comparison"):
+    with pytest.raises(TagonautError, match="exists already and is not a comparison"):
         compare(runs, out=runs[0])
 
 
@@ -239,7 +239,8 @@ def test_other_truth_for_the_same_pictures_is_told(tmp_path):
     frame.with_columns(other.alias("target sea")).write_parquet(runs[1] / "split.parquet")
     notes = compare(runs, out=tmp_path / "out").figures["notes"]
     assert notes == [
-        "b was given other labels than a for 3 of the pictures: each run is evaluated with its own"
+        "b has other true labels than a for 3 of the pictures: each run is evaluated against its"
+        " own"
     ]
 
 
@@ -290,5 +291,5 @@ def test_names_tell_runs_apart(tmp_path):
     assert len(set(names)) == 3
     run = Stored().write(paths[0])
     assert len(compare([run, f"{run}/"], out=tmp_path / "out").figures["runs"]) == 1
-    with pytest.raises(TagonautError, match="no run to compare"):
+    with pytest.raises(TagonautError, match="no runs are given to compare"):
         compare([], out=tmp_path / "out")

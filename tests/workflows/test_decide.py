@@ -59,7 +59,7 @@ def test_pages_of_the_rule_before_are_told(run):
 @pytest.mark.parametrize("change", ["frozen.epochs=3", "seed=1", "rules.kind=half", "size=64"])
 def test_what_is_learned_is_not_decided(run, change):
     before = contents(run)
-    with pytest.raises(TagonautError, match="tuned anew by metric and rule"):
+    with pytest.raises(TagonautError, match=r"only metric and rule.\* can be changed here"):
         decide(run, [change])
     assert contents(run) == before
 

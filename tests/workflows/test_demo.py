@@ -21,5 +21,5 @@ def test_the_whole_way_on_a_small_drawn_collection(tmp_path, monkeypatch):
         found = {path.name: keywords.tags() for path, keywords in read_many(tool, tagged)}
     assert sum(map(bool, found.values())) == shown.tagged.written
     assert (tmp_path / "demo" / "tagged" / "scores.csv").exists()
-    with pytest.raises(Exception, match="is there already"):
+    with pytest.raises(Exception, match="exists already"):
         demo(tmp_path / "demo")

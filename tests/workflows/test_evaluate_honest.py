@@ -88,7 +88,9 @@ def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise
         assert document[kind]["in_sample"] == document[kind]["pictures"] == len(known)
     assert json.loads((run / "evaluation-data-half.json").read_text())["in_sample"] is True
     assert "In sample" in (run / "evaluation-data-half.html").read_text()
-    assert any("contents, of pictures" in note for note in document["notes"]) == told
+    assert (
+        any("but not the same content, as pictures" in note for note in document["notes"]) == told
+    )
 
 
 def others_of_the_same_names(dataset, folder):

@@ -64,5 +64,5 @@ def test_a_choice_of_other_pictures_keeps_its_values_beside_what_is_left_out(run
     }
     assert (run / "evaluation-data-challenge.json").is_file()
     file.write_text("nobody\n")
-    with pytest.raises(DataError, match="none of its 1 names is here"):
+    with pytest.raises(DataError, match="none of its 1 names is the name of a picture here"):
         evaluate_data(run, dataset, "other", in_sample=False, options=EvaluateOptions(only=file))

@@ -106,7 +106,7 @@ def test_tags_of_any_form_are_judged_as_given(here, drawn, form):
     assert [row["thresholds"] for row in rows] == ["given"] * 4
     assert "evaluated against truth.csv" in (here / "evaluation-p.html").read_text()
     assert any("it has seen the answers" in note for note in document["notes"])
-    assert any("paired in their order" in note for note in document["notes"]) == (
+    assert any("matched by position" in note for note in document["notes"]) == (
         form in {"matrix", "spaces", "array"}
     )
 
@@ -156,7 +156,7 @@ def test_one_threshold_tunes_nothing(here, drawn):
     check(document["at_0.4"], targets, scores >= 0.4, scores)
     assert [row["threshold"] for row in document["at_0.4"]["labels"]] == [0.4] * 4
     tags = write(here / "tags.csv", targets)
-    with pytest.raises(TagonautError, match="holds tags, not scores"):
+    with pytest.raises(TagonautError, match="has tags, not scores"):
         evaluate_predictions(tags, truth, threshold=0.4)
 
 
@@ -195,7 +195,7 @@ def test_a_label_of_which_the_truth_knows_nothing_is_left_out_and_told(here, dra
     kept = [0, 1, 3]
     assert [row["label"] for row in document["at_0.5"]["labels"]] == [LABELS[k] for k in kept]
     check(document["at_0.5"], targets[:, kept], scores[:, kept] >= 0.5, scores[:, kept])
-    assert any("t.csv says of no picture whether it has 'Night'" in n for n in document["notes"])
+    assert any("'Night': unknown for every picture of t.csv" in n for n in document["notes"])
 
 
 def test_predictions_of_one_name_from_two_folders_are_both_kept(here, drawn):
@@ -261,7 +261,7 @@ def test_pictures_without_prediction_are_an_error_or_left_out(here, drawn):
     targets, scores = drawn
     truth, file = write(here / "truth.csv", targets), write(here / "p.csv", scores)
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-10]))
-    with pytest.raises(DataError, match="no predictions of 10 of 90 pictures"):
+    with pytest.raises(DataError, match="no predictions for 10 of 90 pictures"):
         evaluate_predictions(file, truth)
     document = evaluate_predictions(file, truth, reading={"missing": "skip"})
     assert (document["left_out"], document["at_0.5"]["pictures"]) == (10, 80)
@@ -290,11 +290,11 @@ def test_what_is_judged_is_never_written_over(here, drawn):
     targets, _ = drawn
     truth = write(here / "evaluation-p.csv", targets)
     file = write(here / "p.csv", targets)
-    with pytest.raises(TagonautError, match=r"evaluation-p.csv would be written over.*--out"):
+    with pytest.raises(TagonautError, match=r"evaluation-p.csv would be overwritten.*--out"):
         evaluate_predictions(file, truth)
     link = here / "linked"
     link.symlink_to(here, target_is_directory=True)
-    with pytest.raises(TagonautError, match="would be written over"):
+    with pytest.raises(TagonautError, match="would be overwritten"):
         evaluate_predictions(file, truth, options=EvaluateOptions(out=link))
     document = evaluate_predictions(
         file, truth, options=EvaluateOptions(out=here / "new" / "folder")
@@ -310,7 +310,7 @@ def test_what_is_judged_is_never_written_over(here, drawn):
     ("text", "message"),
     [
         ("id,Volcano,Sunrise Sunset,Night,Dya\niss000,1,0,0,0\n", "'Dya' .did you mean 'Day'"),
-        ("id,Volcano,Night,Day\niss000,1,0,0\n", "no predictions of 1 labels"),
+        ("id,Volcano,Night,Day\niss000,1,0,0\n", "no predictions for 1 labels"),
         ("0.1,0.2,0.3,0.4\n", "has 1 rows and .* has 90"),
         ("id,Volcano\niss000,-2.5\n", "logits"),
         ("\n\n", "the table is empty"),
@@ -332,5 +332,7 @@ def test_a_truth_without_labels_or_with_scores_is_no_truth(here, drawn, painter)
     with pytest.raises(DataError, match="no truth to compare with"):
         evaluate_predictions(file, here / "photos")
     few = write(here / "few.csv", drawn[1][:3])
-    with pytest.raises(TagonautError, match="too few to tune thresholds on: --threshold"):
+    with pytest.raises(
+        TagonautError, match="too few to tune thresholds on: give one with --threshold"
+    ):
         evaluate_predictions(few, write(here / "truth.csv", drawn[0][:3]))

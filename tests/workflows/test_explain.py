@@ -55,7 +55,7 @@ def test_the_page_shows_tags_maps_and_what_could_not_be_read(frozen, tmp_path):
     assert all(address.startswith(("#", "data:image/jpeg;base64,")) for address in page.addresses)
     assert not re.search(r"<script|url\(|@import", page.source)
     assert "bad.jpg: not a picture" in page.text
-    assert "exactly what each place adds" in page.text
+    assert "exactly how much each place adds" in page.text
     assert "backbone was frozen" in page.text
     tagger = Tagger.load(run)
     for picture, path in zip(
@@ -92,7 +92,7 @@ def test_mistakes_tell_what_to_do(frozen, tmp_path):
         ({"labels": ["bleu"]}, "did you mean 'blue'"),
         ({"labels": []}, "no label is named"),
         ({"filters": ["layer2.0.conv12"]}, "did you mean 'layer2.0.conv"),
-        ({"out": taken}, "is there already"),
+        ({"out": taken}, "exists already"),
         ({"out": taken / "page.html"}, "cannot be written"),
     ):
         with pytest.raises(TagonautError, match=re.escape(message)):
@@ -106,7 +106,7 @@ def test_mistakes_tell_what_to_do(frozen, tmp_path):
 def test_a_forest_has_no_maps(painted, tmp_path):
     recipe = load_recipe("amazon-forest", ["forest.max_depth=[2]", "forest.n_estimators=[3]"])
     trained = train(tagonaut.read(painted), recipe, out=tmp_path / "forest")
-    with pytest.raises(TagonautError, match="mean colours looks at no place") as raised:
+    with pytest.raises(TagonautError, match="mean colours ignores where things are") as raised:
         explain(trained.run, [painted.parent / "images" / "p00.jpg"])
     assert "\n" not in str(raised.value)
 

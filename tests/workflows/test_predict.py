@@ -58,4 +58,4 @@ def test_a_picture_that_is_given_twice_is_one_row(two_folders):
     folder = two_folders / "one"
     predictions = workflow.predict(["run"], [folder, folder / "1.png"])
     assert predictions.names == ["1.png", "2.png"]
-    assert predictions.notes == ("1 pictures are given twice and are taken once",)
+    assert predictions.notes == ("1 pictures are given more than once, and are read once",)

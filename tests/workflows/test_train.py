@@ -125,7 +125,9 @@ def test_copies_that_a_given_split_takes_apart_are_judged_by_nobody(copied, weig
     elsewhere = set(frame.filter(pl.col("split") != "test")["hash"])
     tests = frame.filter(pl.col("split") == "test")["hash"].to_list()
     leaked = sum(content in elsewhere for content in tests)
-    assert leaked and any(f"{leaked} test pictures are byte for byte" in n for n in trained.notes)
+    assert leaked and any(
+        f"{leaked} test pictures are byte-identical copies" in n for n in trained.notes
+    )
     assert trained.metrics["left_out"] == leaked
     figures = trained.metrics["test"]["tuned"]
     assert (figures["pictures"], figures["in_sample"]) == (len(tests) - leaked, 0)
@@ -137,13 +139,13 @@ def test_copies_that_a_given_split_takes_apart_are_judged_by_nobody(copied, weig
     only = [row for row in rows if not row.endswith(",test")]
     only += [row for row in rows if row.startswith("copy") and f"p{row[4:6]}" in " ".join(only)]
     given.write_text("\n".join(["id,split", *only]) + "\n")
-    with pytest.raises(DataError, match="every test picture is byte for byte"):
+    with pytest.raises(DataError, match="every test picture is a byte-identical copy"):
         train(copied, fast(), out=tmp_path / "none", weights=weights, parts=str(given))
 
 
 def test_of_declared_groups_exactly_one_label_is_tagged(painted, weights, tmp_path):
     dataset = tagonaut.read(painted, groups=[("red", "green")])
-    assert any("have not exactly one of red, green" in note for note in dataset.notes)
+    assert any("do not have exactly one of red, green" in note for note in dataset.notes)
     tagger = Tagger.load(train(dataset, fast(), out=tmp_path / "run", weights=weights).run)
     assert tagger.labels.groups == tagger.rule.groups == (("red", "green"),)
     for tags in tagger.tag(dataset.paths[:30]):
@@ -341,9 +343,9 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path)
     with pytest.raises(TagonautError, match=r"recipe '\.\./\.\./x' cannot be the name"):
         train(dataset, fast().model_copy(update={"name": "../../x"}), weights=weights)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-    with pytest.raises(TagonautError, match="is no run"):
+    with pytest.raises(TagonautError, match="is not a run"):
         train(dataset, fast(), out=tmp_path / "images", weights=weights)
-    with pytest.raises(TagonautError, match="is no run"):
+    with pytest.raises(TagonautError, match="is not a run"):
         train(dataset, fast(), out=painted, weights=weights)
 
 
@@ -356,7 +358,7 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path)
         (
             "fast",
             {"weights": Path("none.safetensors"), "backbone": "test_resnet"},
-            "no such weights",
+            "none.safetensors: weights file not found",
         ),
         ("scratch", {"weights": Path("test_resnet.safetensors")}, "takes no --weights"),
         ("quick", {}, "there is no recipe 'quick'.*best, .*fast, .*scratch"),
@@ -443,12 +445,12 @@ def test_a_split_that_unreadable_pictures_leave_empty_is_told(painted, weights, 
     split = pl.read_parquet(run / "split.parquet").filter(pl.col("split") == part)
     for name in split["id"]:
         (painted.parent / "images" / f"{name}.jpg").write_bytes(b"broken")
-    with pytest.raises(DataError, match=f"no {part} picture is left"):
+    with pytest.raises(DataError, match=f"no readable {part} picture is left"):
         train(dataset, fast(), out=tmp_path / "other", weights=weights, missing="skip")
 
 
 def test_a_network_asks_for_two_training_pictures(painted, tmp_path):
-    with pytest.raises(DataError, match="a network learns from two training pictures at least"):
+    with pytest.raises(DataError, match="a network needs at least two training pictures"):
         train(tagonaut.read(painted), scratch(), out=tmp_path / "run", parts="1/40/40")
 
 
@@ -481,7 +483,7 @@ def test_pictures_in_no_split_are_told(painted, tmp_path):
 
 
 def test_a_weights_file_that_is_not_there(painted, tmp_path):
-    with pytest.raises(TagonautError, match=r"nothere\.safetensors: there is no such weights file"):
+    with pytest.raises(TagonautError, match=r"nothere\.safetensors: weights file not found"):
         train(tagonaut.read(painted), fast(), out=tmp_path / "run", weights="nothere.safetensors")
 
 

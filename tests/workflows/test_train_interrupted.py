@@ -170,14 +170,17 @@ def test_complete_folds_without_a_picture_of_a_split_are_a_run(
     assert trained.interrupted
     assert trained.metrics["interrupted"]
     assert trained.metrics[missing] is None
-    assert f"no {missing} picture is in them: it has no figures" in trained.notes
+    assert (
+        f"no {missing} picture is in these folds: there are no figures on {missing} pictures"
+        in trained.notes
+    )
     tagger = Tagger.load(trained.run)
     table = RunFolder(trained.run).table(tagger)
     assert set(tagger.rule.pictures) == {table.ids[row] for row in np.flatnonzero(table.folds == 0)}
     assert evaluate_run(trained.run)["tuned"]["map"] == trained.metrics["test"]["tuned"]["map"]
     assert decide(trained.run, ["metric=f2"]).metrics[missing] is None
     page = (trained.run / "report.html").read_text()
-    assert ("No training picture has a score" in page) == (missing == "train")
+    assert ("No training picture is in a complete fold" in page) == (missing == "train")
 
 
 def test_a_rule_that_cannot_be_tuned_does_not_cost_the_run(dataset, weights, tmp_path):

@@ -179,7 +179,7 @@ def test_asked_to_stop_it_keeps_what_is_over_and_goes_on_later(
     stopped = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
     assert stopped.interrupted
     assert [trial.number for trial in stopped.trials] == [1]
-    assert "the same command goes on" in (tmp_path / "search" / "tune.html").read_text()
+    assert "the same command continues it" in (tmp_path / "search" / "tune.html").read_text()
     assert (tmp_path / "search" / "best.toml").exists()
     after = tune(dataset, "fast", CHANGES, out=tmp_path / "search", weights=weights)
     assert [recipe.frozen.learning_rate for recipe in fits] == [RATES[0], RATES[1], *RATES[1:]]
@@ -246,11 +246,13 @@ def test_another_search_is_not_gone_on_with(painted, weights, tmp_path):
         return tune(dataset, "fast", [*CHANGES, *changes], **given)
 
     search()
-    with pytest.raises(TagonautError, match="another search, with other seed: choose another"):
+    with pytest.raises(
+        TagonautError, match="another search in it, with other seed: choose another"
+    ):
         search("seed=1")
-    with pytest.raises(TagonautError, match="another search, with other frozen and tune"):
+    with pytest.raises(TagonautError, match="another search in it, with other frozen and tune"):
         search("frozen.clip=1", "tune.objective=f1")
-    with pytest.raises(TagonautError, match="another search, with other data or split"):
+    with pytest.raises(TagonautError, match="another search in it, with other data or split"):
         search(parts="50/25/25")
     with (
         locked(out / ".lock"),
@@ -259,7 +261,7 @@ def test_another_search_is_not_gone_on_with(painted, weights, tmp_path):
         search()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("x")
-    with pytest.raises(TagonautError, match="is there already and is no search"):
+    with pytest.raises(TagonautError, match="exists already and is not a search"):
         search(out=tmp_path / "full")
 
 

@@ -1,4 +1,4 @@
-"""All commands in one program."""
+"""The program: all commands, each imported when it is called."""
 
 import re
 from typing import Annotated

@@ -47,8 +47,8 @@ def compare(
         f" {_test_pictures(figures)}",
         ["run", "recipe", *(figure.column for figure in columns), "(train)", "correct", "seconds"],
         [_row(run, columns) for run in figures["runs"]],
-        caption="accuracy: right cells of all, and (train) on training pictures; correct: one"
-        " point per picture",
+        caption="accuracy: share of right cells, (train) on training pictures; correct: one "
+        "point per picture",
         text=("recipe",),
         least=["seconds", "(train)", "recipe", "correct"],
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def decide(run: Run, settings: Settings = None, json: Json = False) -> None:
-    """Tune a run's decision rule anew, from the scores that it keeps. For example, --set
+    """Tune a run's decision rule again, from the scores that it keeps. For example, --set
     rule.kind=precision --set rule.target=0.95 keeps 19 of 20 tags right on the pictures that tune
     it. Earlier changes stay until they are changed again.
     """
@@ -31,7 +31,7 @@ def decide(run: Run, settings: Settings = None, json: Json = False) -> None:
 
 
 def _describe(rule: "DecisionRule") -> str:
-    """All settings of the rule, those of earlier changes too."""
+    """The rule's settings, including those that earlier calls changed."""
     tuning = rule.tuning
     parts: list[str] = [tuning.kind if tuning else "half"]
     if tuning and tuning.target is not None:

@@ -41,6 +41,6 @@ def demo(
     typer.echo(f"{shown.tagged.written} fresh pictures were tagged. Open next:")
     typer.echo(f"  {folder / 'run' / 'report.html'}    how good it is, label by label")
     typer.echo(f"  {folder / 'tagged'}    the fresh pictures, with their tags in their metadata")
-    typer.echo(f"  {folder / 'tagged' / 'scores.csv'}    what the tagger thought of each")
+    typer.echo(f"  {folder / 'tagged' / 'scores.csv'}    their scores for each label")
     example = next(iter(sorted((folder / "tagged").glob("*.jpg"))), folder)
     typer.echo(f"  exiftool -Keywords {example}")

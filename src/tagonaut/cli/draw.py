@@ -79,7 +79,7 @@ def _parameters_of_kinds() -> list[Any]:
     described = [f"{name}: {kind.summary}" for name, kind in there.items()]
     missing = [name for name in SAMPLES if name not in there]
     if missing:
-        described.append(f"{', '.join(missing)}: with the package tagonaut-samples")
+        described.append(f"{', '.join(missing)}: these need the package tagonaut-samples")
     choice = typer.Option(metavar=f"<{'|'.join(there)}>", help=f"{'; '.join(described)}.")
     parameters = [_parameter("kind", Annotated[str, choice], KIND)]
     added: dict[str, OwnOption] = {}

@@ -111,21 +111,21 @@ def evaluate(
             {"--split": split, "--in-sample": in_sample},
         )
         if len(given) > 1:
-            raise wrong_usage(f"--predictions takes one truth, and {len(given)} are named")
+            raise wrong_usage(f"--predictions takes one truth, but {len(given)} are given")
         if threshold is not None:
-            _refuse("--threshold leaves nothing to tune", {"--objective": objective})
+            _refuse("--threshold sets the thresholds, so none is tuned", {"--objective": objective})
         document = _table(predictions, given[0], data_options, options, of_scores)
         where, notes = f"{predictions.name} evaluated against {given[0].name}", document["notes"]
     else:
         _refuse(
-            "only --predictions takes it",
+            "it needs --predictions",
             {**of_scores, "--labels": data_options.labels, "--groups": data_options.groups},
         )
         runs, data = _runs_and_data(given)
         if data is None:
-            _refuse("only DATA takes it", of_data)
+            _refuse("it needs DATA, labelled pictures after the runs", of_data)
         else:
-            _refuse("DATA is evaluated whole", {"--split": split})
+            _refuse("all of DATA is evaluated", {"--split": split})
         document, where, notes = _runs(
             runs, data, split, data_options, options, in_sample=in_sample
         )
@@ -136,7 +136,7 @@ def _refuse(why: str, options: Mapping[str, Any]) -> None:
     """Raise for options that have no meaning here; those left out are None or False."""
     for name, value in options.items():
         if value is not None and value is not False:
-            raise wrong_usage(f"{name} has no meaning here: {why}")
+            raise wrong_usage(f"{name} cannot be used here: {why}")
 
 
 def _table(
@@ -167,7 +167,7 @@ def _runs_and_data(given: Sequence[Path]) -> tuple[list[Path], Path | None]:
     runs, rest = leading_runs(given)
     if len(rest) > 1:
         raise wrong_usage(
-            f"{rest[0]}: not a run folder: it holds no {MODEL_FILE}; one DATA may follow the runs"
+            f"{rest[0]}: not a run folder: it holds no {MODEL_FILE} (one DATA may follow the runs)"
         )
     return runs, rest[0] if rest else None
 

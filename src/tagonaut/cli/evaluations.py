@@ -11,8 +11,8 @@ def print_figures(figures: Mapping[str, Any], where: str, metric: str) -> None:
     """Print a table of all labels together and one of each label, with ``where`` on both.
 
     ``figures`` are the document of an evaluation, or ``tuned`` and ``at_0.5`` alone, tuned for
-    ``metric``. The first decision is the main one: its intervals stand beside it, and the labels'
-    figures are its own.
+    ``metric``. The first decision is the main one: its intervals are shown beside it, and the
+    labels' figures are those of this decision.
     """
     titles = figures.get("ways") or {
         "tuned": f"tuned ({metric})" if metric else "as it decides",
@@ -48,7 +48,9 @@ def _print_overall(figures: Mapping[str, Any], titles: Mapping[str, str], where:
         row.append(shown(figure, first[figure.baseline_key]) if figure.baseline_key else "")
         rows.append(row)
     absent = [row["label"] for row in first["labels"] if not row["support"]]
-    note = f"no picture has {', '.join(absent)}: 0 in the macro figures but mAP" if absent else ""
+    note = (
+        f"no picture has {', '.join(absent)}: 0 in macro figures, left out of mAP" if absent else ""
+    )
     least = [*(titles[key] for key in others), interval, naive]
     print_table(f"How good it is: {where}", header, rows, caption=note, least=least)
 
@@ -94,19 +96,19 @@ def _print_labels(
 
 
 def print_only(chosen: Mapping[str, Any]) -> None:
-    """Print a table of the pictures that a file names, and of each value of its column."""
+    """Print figures of the pictures that a file names, for all of them and for each value."""
     column = chosen["column"]
-    title = f"Each {column}, the hardest first" if column else "The pictures named"
+    title = f"Each {column}, hardest first" if column else "The named pictures"
     _print_values(title, column or "", chosen["values"], [("all", chosen["all"])])
 
 
 def print_by(
     by: Mapping[str, Sequence[Mapping[str, Any]]], *, except_for: str | None = None
 ) -> None:
-    """Print a table of each column's values, the hardest first; not of ``except_for``."""
+    """Print a table of each column's values, hardest first; skip the column ``except_for``."""
     for column, rows in by.items():
         if column != except_for:
-            title = f"Each {column}, the hardest first"
+            title = f"Each {column}, hardest first"
             if len(rows) > SHOWN:
                 title += f": {SHOWN} of {len(rows):,}"
             _print_values(title, column, rows[:SHOWN])

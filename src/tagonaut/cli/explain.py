@@ -63,7 +63,7 @@ def _print(explained: "Explained") -> None:
     figures = explained.figures
     print_table(
         f"Where labels were seen: {figures['method'] or 'occlusion alone'}",
-        ["picture", "label", "score", "hidden, at least", "occlusion"],
+        ["picture", "label", "score", "lowest if hidden", "occlusion"],
         [
             [
                 picture["picture"],

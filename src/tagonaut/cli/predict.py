@@ -48,7 +48,7 @@ def predict(
     if json and (out is not None or form is not None):
         raise wrong_usage("--json prints a document of its own: leave out --as and --out")
     if out is not None and form is None:
-        raise wrong_usage("--out takes a table: say which with --as tags, onehot or scores")
+        raise wrong_usage("--out writes a table: choose its kind with --as tags, onehot or scores")
     with nullcontext() if out is None else out_file(out, "", ""):
         predictions = workflow(*runs_and_pictures(given))
         # A leaderboard's file has two columns, whatever the photos say.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListedData(DataOptions):
-    """A split looks at no picture: there is no ``--missing``, and rows without one are kept."""
+    """Options for data whose pictures are not opened: no ``--missing``, no row is left out."""
 
     missing: None = None
 
@@ -57,9 +57,9 @@ def split(
 ) -> None:
     """Split labelled pictures once, into a table for every training that is to be compared."""
     if folds is not None and (parts is not None or dealing.in_order):
-        raise wrong_usage("--folds goes with neither --split nor --in-order")
+        raise wrong_usage("--folds cannot be combined with --split or --in-order")
     if out.resolve() == data.resolve():
-        raise wrong_usage(f"--out {out} would take the place of the data")
+        raise wrong_usage(f"--out {out} would overwrite the data: choose another file")
     from tagonaut.data.readers import look
     from tagonaut.workflows.split import check_out
     from tagonaut.workflows.split import split as workflow
@@ -133,7 +133,7 @@ def _print(done: "Split", seed: int) -> None:
     counts = [
         f"{all_pictures:,} pictures",
         f"{unused:,} unused" if unused else "",
-        "" if done.groups is None else f"{done.groups:,} groups of two or more",
+        "" if done.groups is None else f"{done.groups:,} groups of two or more pictures",
         f"the largest has {len(done.largest):,}: {', '.join(done.largest[:3])}"
         + (", …" if len(done.largest) > 3 else "")
         if done.largest

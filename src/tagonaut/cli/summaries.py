@@ -55,15 +55,15 @@ def _print(summary: "Summary", done: str) -> None:
         )
     if summary.taken:
         gone = ", ".join(f"{tag} ({count:,})" for tag, count in summary.taken.most_common())
-        would = "would be taken away" if summary.dry_run else "taken away"
-        typer.echo(f"{would}, as the run does not give them any more: {gone}")
+        removed = "would be removed" if summary.dry_run else "removed"
+        typer.echo(f"{removed}, because the run no longer gives them: {gone}")
     if summary.dry_run:
         for name, tags in summary.examples:
             typer.echo(f"would be {done}: {name}: {', '.join(tags)}")
     counts = [
         f"{summary.seen:,} photos",
         f"{summary.written:,} {'would be ' if summary.dry_run else ''}{done}",
-        f"{summary.copied:,} copied as they are" if summary.copied else "",
+        f"{summary.copied:,} copied unchanged" if summary.copied else "",
         f"{summary.nothing_to_do:,} nothing to do",
         f"{summary.failed:,} failed" if summary.failed else "",
         "stopped before the end" if summary.stopped else "",

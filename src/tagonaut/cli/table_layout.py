@@ -1,4 +1,4 @@
-"""How a table fits the width of a terminal: what is wrapped, shortened or left out.
+"""Fits a table to the width of a terminal: by wrapping, shortening and leaving out columns.
 
 Headings are wrapped at spaces first, then texts are shortened in the middle, then columns are left
 out. A figure is never cut: a column that is shown is as wide as its widest figure.

@@ -17,13 +17,13 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
 ]
 KeepTime = Annotated[
-    bool, typer.Option("--keep-time", help="Photos keep their time of modification.")
+    bool, typer.Option("--keep-time", help="Keep the photos' time of modification.")
 ]
 BreakLinks = Annotated[
     bool,
     typer.Option(
         "--break-links",
-        help="Write also to photos with several hard links; each becomes a file of its own.",
+        help="Also write to photos with several hard links; each becomes a separate file.",
     ),
 ]
 
@@ -52,15 +52,17 @@ def tag(
         typer.Option("--sidecar", help="Leave the photos alone; write IMG.jpg.xmp beside them."),
     ] = False,
     labels: Annotated[
-        str | None, typer.Option(help="Only tags for these labels, comma-separated.")
+        str | None, typer.Option(help="Write tags for these labels only, comma-separated.")
     ] = None,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Only tags of at least this score."),
+        typer.Option(min=0, max=1, help="Write tags with at least this score only."),
     ] = None,
     top: Annotated[
         int | None,
-        typer.Option(min=1, help="Only this many tags per photo, those of the highest scores."),
+        typer.Option(
+            min=1, help="Write at most this many tags per photo, those with the highest scores."
+        ),
     ] = None,
     map: Annotated[
         Path | None,
@@ -111,9 +113,9 @@ def tag(
 ) -> None:
     """Write each photo's tags into its metadata; run it again to continue after a stop."""
     if (to is not None) + in_place + sidecar != 1:
-        raise wrong_usage("tag takes either --to DIR or --in-place or --sidecar")
+        raise wrong_usage("choose one of --to DIR, --in-place and --sidecar")
     if engine == "local" and (address is not None or actors is not None):
-        raise wrong_usage("--address and --actors go with --engine ray")
+        raise wrong_usage("--address and --actors need --engine ray")
     from tagonaut.tagging.choice import Choice
     from tagonaut.tagging.options import ClusterOptions, TagOptions
     from tagonaut.workflows.tag import tag as workflow

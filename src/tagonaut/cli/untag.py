@@ -22,22 +22,28 @@ def untag(
     ],
     run: Annotated[
         list[str] | None,
-        typer.Option(metavar="RUN", help="Only tags that this run wrote: its folder, or its name."),
+        typer.Option(
+            metavar="RUN", help="Remove only tags that this run wrote: its folder, or its name."
+        ),
     ] = None,
     label: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="LABEL", help="Only tags for this label; repeat it, or separate with commas."
+            metavar="LABEL",
+            help="Remove only tags for this label; repeat it, or separate with commas.",
         ),
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Only tags written from this time on: 2026-11-21T18:30."),
+        typer.Option(
+            metavar="TIME", help="Remove only tags written at or after this time: 2026-11-21T18:30."
+        ),
     ] = None,
     until: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME", help="Only tags written before this time; a day counts whole."
+            metavar="TIME",
+            help="Remove only tags written before this time; a day is included whole.",
         ),
     ] = None,
     keep_time: KeepTime = False,
@@ -50,10 +56,10 @@ def untag(
     after = None if since is None else _moment(since, "--since").timestamp()
     before = None if until is None else _end(until).timestamp()
     if after is not None and before is not None and after >= before:
-        raise wrong_usage(f"nothing is both from --since {since!r} on and before --until {until!r}")
+        raise wrong_usage(f"--since {since!r} has to be before --until {until!r}")
     labels = [name for text in label for name in names(text) or []] if label else None
     if labels == []:
-        raise wrong_usage("--label names no label")
+        raise wrong_usage("--label is empty: give a label, or leave it out")
     from tagonaut.tagging.options import UntagOptions
     from tagonaut.workflows.untag import untag as workflow
 
@@ -79,7 +85,7 @@ def _moment(text: str, option: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise wrong_usage(
-            f"{option} {text!r}: a time is 2026-11-21 or 2026-11-21T18:30, with +01:00 if need be"
+            f"{option} {text!r}: not a time such as 2026-11-21 or 2026-11-21T18:30+01:00"
         ) from None
 
 

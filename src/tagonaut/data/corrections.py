@@ -34,12 +34,12 @@ def correct(dataset: Dataset, file: Path) -> Dataset:
     """Apply a table of corrections; a note of the new data set counts them.
 
     Columns: ``picture`` (a name, see ``PictureNames``), ``label``, ``given`` and ``suggested`` (0
-    or 1), and ``accept``: rows are applied if it says yes (1, yes, true, x); without such a column
-    all are. A row whose ``given`` differs from the data is left out, and a note says so. Raises
+    or 1), and ``accept``: rows are applied if it is yes (1, yes, true, x); without this column all
+    rows are. A row whose ``given`` differs from the data is left out, and a note says so. Raises
     ``DataError`` with the line of each unknown picture or label.
     """
     if not file.is_file():
-        raise TagonautError(f"{file}: there is no such table of corrections")
+        raise TagonautError(f"{file}: file not found")
     table = read_table(file)
     targets, stale = dataset.targets.copy(), []
     applied = 0
@@ -80,8 +80,8 @@ def _changes(dataset: Dataset, table: Table) -> list[_Change]:
     """The accepted rows; raises ``DataError``."""
     if absent := [name for name in COLUMNS[:-1] if name not in table.header]:
         raise DataError(
-            f"{table.path}:1: a table of corrections has the columns {', '.join(COLUMNS[:-1])};"
-            f" there is no {' and no '.join(absent)}"
+            f"{table.path}:1: a table of corrections has the columns {', '.join(COLUMNS[:-1])}, "
+            f"but this one lacks {', '.join(absent)}"
         )
     pictures, labels = dataset.names(), _label_columns(dataset.labels.names)
     cells = {name: table.column(name) for name in COLUMNS if name in table.header}
@@ -117,7 +117,7 @@ def _fault(
     """The column that makes a row unusable, and why; ``compare``: with the nearest id."""
     answer, picture, label = row.get(ACCEPT, "yes"), row[PICTURE], row[LABEL]
     if answer.lower() not in YES:
-        return ACCEPT, f"yes, or nothing, not {answer!r}"
+        return ACCEPT, f"has to be yes or empty, not {answer!r}"
     if len(found) > 1:
         return PICTURE, ambiguity(picture, [dataset.ids[at] for at in found])
     if not found:
@@ -127,7 +127,7 @@ def _fault(
         return LABEL, f"there is no label {nearest(label, [*labels])}"
     for column in (GIVEN, SUGGESTED):
         if row[column] not in _VALUES:
-            return column, f"0 or 1, not {row[column]!r}"
+            return column, f"has to be 0 or 1, not {row[column]!r}"
     return None
 
 

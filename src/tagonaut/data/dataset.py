@@ -68,7 +68,7 @@ class Dataset:
         )
 
     def with_labels(self, names: Sequence[str]) -> Self:
-        """The same pictures with these labels alone, in this order; raises ``TagonautError``.
+        """The same pictures with only these labels, in this order; raises ``TagonautError``.
 
         Exclusive groups that lose a label are dropped.
         """

@@ -16,9 +16,9 @@ _PAIRS_AT_ONCE = 16_384
 class Duplicates:
     """Groups of rows with byte-identical files (``exact``), and near-duplicates (``pairs[m, 2]``).
 
-    Only the first of identical files is in pairs. ``clusters[n]``: a number shared by pictures that
-    pairs link, -1 for all others. ``exact_disagree`` and ``pairs_disagree`` say for each group and
-    pair whether the labels differ. ``distances[m]`` are in bits.
+    Only the first of several identical files is in pairs. ``clusters[n]``: a number shared by
+    pictures that pairs link, -1 for all others. ``exact_disagree`` and ``pairs_disagree`` are true
+    for groups and pairs whose labels differ. ``distances[m]`` are in bits.
     """
 
     exact: list[list[int]]

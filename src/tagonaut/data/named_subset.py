@@ -1,4 +1,4 @@
-"""Pictures that a file names, such as a challenge set, with a value for each, such as its kind."""
+"""A subset of pictures named in a file, such as a challenge set, with a value for each."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def read_picture_list(file: Path) -> PictureList:
     the one with the fewest values.
     """
     if not file.is_file():
-        raise TagonautError(f"{file}: there is no such file of names")
+        raise TagonautError(f"{file}: file not found")
     lines = _list(file)
     if lines is not None:
         return _once(file, [(name, f"{file.name}:{line}", "") for line, name in lines], None)
@@ -117,15 +117,15 @@ def _once(file: Path, named: Iterable[tuple[str, str, str]], column: str | None)
     faults = []
     for name, place, value in named:
         if not name:
-            faults.append(f"{place}: no name")
+            faults.append(f"{place}: the name is empty")
             continue
         before = kept.setdefault(name, (place, value))
         if before[1] != value:
-            faults.append(f"{place}: {name!r} has another {column} than at {before[0]}")
+            faults.append(f"{place}: {name!r} has another {column} than in {before[0]}")
     if faults:
         raise DataError(f"{file}: {len(faults):,} rows cannot be used", faults)
     if not kept:
-        raise DataError(f"{file}: it names no picture")
+        raise DataError(f"{file}: the file names no picture")
     places, values = zip(*kept.values(), strict=True)
     return PictureList(file, tuple(kept), places, column, values if column else ())
 
@@ -160,18 +160,24 @@ def choose(
         elif rows:
             value = only.values[at] if only.values else ""
             if values.setdefault(rows[0], value) != value:
-                twice.append(f"{place}: {name!r} is {ids[rows[0]]!r} with another {only.column}")
+                twice.append(
+                    f"{place}: {name!r} is {ids[rows[0]]!r}, which has another {only.column} "
+                    "in an earlier row"
+                )
         elif found := beyond.find(name):
             missing.append(f"{place}: {name!r} is {list(others.values())[found[0]]}")
         else:
             near = len(missing) < max(1, _COMPARED // max(1, len(ids)))
             missing.append(f"{place}: no picture {nearest(name, ids) if near else repr(name)}")
     if several:
-        raise DataError(f"{only.file}: {len(several):,} names of several pictures", several)
+        raise DataError(f"{only.file}: {len(several):,} names match several pictures", several)
     if twice:
-        raise DataError(f"{only.file}: {len(twice):,} rows contradict others", twice)
+        raise DataError(f"{only.file}: {len(twice):,} rows contradict earlier ones", twice)
     if not values:
-        raise DataError(f"{only.file}: none of its {len(only.names):,} names is here", missing)
+        raise DataError(
+            f"{only.file}: none of its {len(only.names):,} names is the name of a picture here",
+            missing,
+        )
     rows = sorted(values)
     chosen = tuple(values[row] for row in rows) if only.column else ()
     return Chosen(np.array(rows, dtype=np.intp), chosen, tuple(missing))

@@ -126,7 +126,7 @@ def ambiguity(name: str, candidates: Sequence[str], kind: str = "pictures") -> s
 
 
 def _closeness(name: str, other: str, same_folders: bool, any_extension: bool) -> int:
-    """How alike two spellings are, from 0: each step holds wherever the one after it does."""
+    """The similarity of two spellings, from 0: each step is true wherever the next one is."""
     one, two = _take_apart(name), _take_apart(other)
     case = one.stem == two.stem and (
         any_extension or one.suffix == two.suffix or "" in {one.suffix, two.suffix}

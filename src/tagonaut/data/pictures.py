@@ -15,7 +15,7 @@ from tagonaut.pixels.decode import is_picture
 def find_pictures(folder: Path) -> Iterator[Path]:
     """Every picture file below ``folder``, in sorted order; links to folders are not followed."""
     if not folder.is_dir():
-        raise TagonautError(f"{folder}: there is no such folder of pictures")
+        raise TagonautError(f"{folder}: folder not found")
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
@@ -45,7 +45,7 @@ def given_pictures(given: Sequence[Path]) -> GivenPictures:
     repeated = 0
     for place in given:
         if not place.is_dir() and not place.exists():
-            raise TagonautError(f"{place}: there is no such picture or folder")
+            raise TagonautError(f"{place}: file or folder not found")
         for path in find_pictures(place) if place.is_dir() else [place]:
             absolute = os.path.abspath(path)  # noqa: PTH100
             repeated += absolute in paths
@@ -53,7 +53,7 @@ def given_pictures(given: Sequence[Path]) -> GivenPictures:
     folders = [os.path.abspath(place if place.is_dir() else place.parent) for place in given]  # noqa: PTH100
     root = Path(os.path.commonpath(folders))
     names = tuple(Path(path).relative_to(root).as_posix() for path in paths)
-    note = f"{repeated:,} pictures are given twice and are taken once"
+    note = f"{repeated:,} pictures are given more than once, and are read once"
     return GivenPictures(names, tuple(paths.values()), (note,) if repeated else ())
 
 
@@ -77,9 +77,9 @@ class PictureIndex:
 
 def _listed(file: Path) -> list[Path]:
     if not file.is_file():
-        raise TagonautError(f"{file}: there is no such folder or list of pictures")
+        raise TagonautError(f"{file}: folder, or list of pictures, not found")
     lines = [line.strip() for line in read_text(file).splitlines()]
     paths = [file.parent / line for line in lines if line]
     if not any(is_picture(path) for path in paths):
-        raise DataError(f"{file}: no line is the path of a picture")
+        raise DataError(f"{file}: no line is the path of a picture file")
     return paths

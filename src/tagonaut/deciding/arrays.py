@@ -80,7 +80,7 @@ def odds_to_probability(odds: ArrayLike) -> Floats:
 def check_beta(beta: float) -> float:
     """``beta``, the weight of recall in F-beta, if it is positive and finite."""
     if not (math.isfinite(beta) and beta > 0):
-        raise TagonautError(f"beta is {beta}, and must be a positive number such as 1 or 2")
+        raise TagonautError(f"beta must be a positive number such as 1 or 2, not {beta}")
     return float(beta)
 
 

@@ -23,9 +23,9 @@ def cross_fitted_tags(
 ) -> Mask:
     """``tags[n, k]``, each picture's by a rule tuned on the pictures of all other folds.
 
-    A rule that is tuned and judged on the same pictures looks better than it is on new ones; a rule
-    that is cross-fitted does not. ``folds``: how many, dealt at random by the settings' seed, or
-    each picture's number. Raises ``TagonautError`` for fewer than two folds, and what
+    A rule that is tuned and evaluated on the same pictures looks better than it is on new ones;
+    cross-fitting avoids that. ``folds``: how many, dealt at random by the settings' seed, or each
+    picture's number. Raises ``TagonautError`` for fewer than two folds, and what
     ``DecisionRule.tune`` raises.
     """
     settings = settings or DecisionSettings()
@@ -34,8 +34,8 @@ def cross_fitted_tags(
     if isinstance(folds, int):
         if not 2 <= folds <= len(positive):
             raise TagonautError(
-                f"{len(positive):,} pictures cannot be dealt into {folds} folds: from 2 to one a"
-                " picture"
+                f"{len(positive):,} pictures cannot be dealt into {folds} folds: choose from 2 to "
+                "the number of pictures"
             )
         folds = np.random.default_rng(settings.seed).permutation(len(positive)) % folds
     used = np.unique(folds)

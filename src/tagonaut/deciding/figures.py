@@ -156,7 +156,7 @@ FIGURES: tuple[Figure, ...] = (
         "coverage_error",
         "coverage error",
         coverage_error,
-        remark="labels down to a picture's last",
+        remark="labels ranked down to a picture's last true one",
         is_share=False,
         lower_is_better=True,
     ),

@@ -49,9 +49,9 @@ def bootstrap(
     """Percentile intervals of the figures of ``tags[n, k]``, resampled by picture.
 
     The pictures with a known cell are drawn with replacement, as many as there are, and the figures
-    are counted anew, ``resamples`` times; an interval reaches from the ``(1 - level) / 2`` quantile
-    to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the choice of these pictures,
-    not that of training, nor of thresholds tuned on them. With few positives it is too
+    are computed again, ``resamples`` times; an interval reaches from the ``(1 - level) / 2``
+    quantile to its mirror (Efron and Tibshirani 1993, chapter 13). It covers the choice of these
+    pictures, not that of training, nor of thresholds tuned on them. With few positives it is too
     narrow. Takes some 30 bytes of memory per cell.
 
     ``map`` and ``ap`` need ``scores[n, k]``, finite numbers, and are None without. The ``ap`` of a

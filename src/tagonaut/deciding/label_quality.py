@@ -1,4 +1,4 @@
-"""Label quality: how likely each given label is right, by models that did not learn from it.
+"""Label quality: the probability that a given label is right, by models that did not learn from it.
 
 A cell's *quality* is cleanlab's self-confidence: the score of the value that is given, calibrated
 for each label (Platt 1999), so that the qualities of a rare and of a common label mean the same.
@@ -84,7 +84,7 @@ def judge_labels(
     groups: Sequence[Sequence[int]] = (),
     seed: int = 0,
 ) -> LabelQuality:
-    """Judge ``targets[n, k]`` by out-of-sample ``scores[n, k]`` in [0, 1].
+    """Estimate the quality of ``targets[n, k]`` from out-of-sample ``scores[n, k]`` in [0, 1].
 
     ``groups`` are of columns, of which exactly one is positive; there a flagged cell comes with the
     one that is then wrong as well (see ``with_swaps``), or not at all. ``seed`` deals the pictures
@@ -122,7 +122,7 @@ def suggested_corrections(
     """The cells ``(row, column)`` to change, one or the two of a swap, the least likely first.
 
     They are the flagged cells, and the first 5 % by rank whose other value is the likelier; within
-    exclusive ``groups`` as ``with_swaps`` says. Of a swap the label that is given stands first.
+    exclusive ``groups`` as ``with_swaps`` says. The given label of a swap comes first.
     """
     asked = int((found.ranks > 0).sum())
     first = (found.ranks > 0) & (found.ranks <= SUGGESTED_SHARE * asked)

@@ -17,12 +17,12 @@ def with_swaps(
 ) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
     """The cells to correct in place of ``chosen[n, k]``, and the column of each one's partner.
 
-    ``quality[n, k]``: the chance that the value given is right, NaN where it is not judged;
-    ``groups`` are of columns. Where a cell of a group is chosen, the label that is given and the
-    likeliest other become partners, if that other is the likelier of the two: either alone would
-    leave no label of the group, or two. A picture without a label of the group gets the likeliest;
-    a picture with several loses all chosen ones but the likeliest. Cells that stand for themselves
-    have the partner -1.
+    ``quality[n, k]``: the chance that the value given is right, NaN where it is unknown; ``groups``
+    are of columns. Where a cell of a group is chosen, the label that is given and the likeliest
+    other become partners, if that other is the likelier of the two: either alone would leave no
+    label of the group, or two. A picture without a label of the group gets the likeliest; a picture
+    with several loses all chosen ones but the likeliest. Cells that stand for themselves have the
+    partner -1.
     """
     result, partners = chosen.copy(), np.full(chosen.shape, ALONE, dtype=np.intp)
     chance = np.where(targets == 1, quality, 1 - quality)

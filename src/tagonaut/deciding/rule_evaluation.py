@@ -46,7 +46,7 @@ def evaluate_rule(
 def count_in_sample(
     rule: DecisionRule, ids: Sequence[str], *, seen: Collection[str], allowed: bool
 ) -> int:
-    """How many pictures the rule was tuned on or the network has ``seen``.
+    """Count the pictures that the rule was tuned on or the network has ``seen``.
 
     Figures of such pictures are better than those of new ones. Raises ``TagonautError`` where there
     is any, unless they are ``allowed``.
@@ -55,8 +55,8 @@ def count_in_sample(
     known = [name for name in ids if name in tuned or name in learned]
     if known and not allowed:
         raise TagonautError(
-            f"{len(known):,} of {len(ids):,} pictures were learned from, or the thresholds were"
-            f" tuned on them ({', '.join(known[:NAMED])}{', …' * (len(known) > NAMED)}):"
-            " they say nothing of new pictures"
+            f"{len(known):,} of {len(ids):,} pictures were used to fit the network or to tune the "
+            f"thresholds ({', '.join(known[:NAMED])}{', …' * (len(known) > NAMED)}): figures on "
+            "these say nothing about new pictures"
         )
     return len(known)

@@ -1,4 +1,4 @@
-"""How a decision rule is tuned, and the record that is kept of it."""
+"""The settings for tuning a decision rule, and the record of a tuning."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -17,7 +17,7 @@ OUT_OF_FOLD = "out-of-fold"
 
 @dataclass(frozen=True)
 class DecisionSettings:
-    """How a decision rule is tuned.
+    """Settings for tuning a decision rule.
 
     ``objective``: the metric to maximise, such as ``f1`` (see ``Objective.of``). ``calibration``
     makes scores probabilities first, on the same pictures; ``auto`` does so (by ``beta``) for rules
@@ -59,7 +59,9 @@ class Tuning:
             object.__setattr__(self, name, texts(name, getattr(self, name)))
         # Without them nothing keeps a rule from being judged on what it was tuned on.
         if not self.pictures:
-            raise TagonautError("a rule that was tuned names the pictures; here there is none")
+            raise TagonautError(
+                "a tuned rule lists the pictures that tuned it, but here the list is empty"
+            )
 
     @property
     def rule(self) -> Rule:

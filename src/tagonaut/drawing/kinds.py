@@ -90,7 +90,7 @@ def own_options(kind: type[Drawing]) -> list[OwnOption]:
             continue
         name, type_ = field.name, types[field.name]
         if name in TAKEN or type_ not in (bool, int, float, str) or "help" not in field.metadata:
-            raise TypeError(f"{name} is no option that a kind can add")
+            raise TypeError(f"{name} is not an option that a kind can add")
         help_, least = field.metadata["help"], field.metadata.get("min")
         options.append(OwnOption(name, type_, field.default, help_, least))
     return options
@@ -99,7 +99,7 @@ def own_options(kind: type[Drawing]) -> list[OwnOption]:
 def _loaded(point: EntryPoint, found: dict[str, type[Drawing]]) -> type[Drawing]:
     kind = point.load()
     if not (isinstance(kind, type) and issubclass(kind, Drawing) and is_dataclass(kind)):
-        raise TypeError(f"{point.value} is no dataclass of a Drawing")
+        raise TypeError(f"{point.value} is not a dataclass that extends Drawing")
     others = {option.name: option.type for one in found.values() for option in own_options(one)}
     for option in own_options(kind):
         if others.get(option.name, option.type) is not option.type:

@@ -1,4 +1,4 @@
-"""Drawing many pictures on all processors."""
+"""Draws many pictures on all processors."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Activation maximisation: the picture that a filter answers to most (Erhan et al. 2009)."""
+"""Activation maximisation: the picture with a filter's strongest response (Erhan et al. 2009)."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress

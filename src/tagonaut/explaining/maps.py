@@ -1,4 +1,4 @@
-"""Maps of the places in a picture that speak for a label, by the best method for the network."""
+"""Maps of the places in a picture that support a label, by the best method for the network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

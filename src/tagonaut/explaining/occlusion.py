@@ -54,7 +54,7 @@ def occlude(network: Network, picture: torch.Tensor, labels: Sequence[int]) -> O
 
 
 def _starts(size: int, side: int, stride: int) -> list[int]:
-    """Where squares begin; the last ends at the edge, so that all places are hidden sometimes."""
+    """The starts of the squares; the last one ends at the edge, so every place is hidden."""
     last = size - side
     return [*range(0, last, stride), last]
 

@@ -35,8 +35,7 @@ def out_file(out: Path | None, default: str, suffix: str) -> Iterator[Path]:
                 return
             if out is not None:
                 raise TagonautError(
-                    f"{out} is there already, or another command is writing it: choose another"
-                    " --out"
+                    f"{out} exists already, or another command is writing it: choose another --out"
                 )
 
 

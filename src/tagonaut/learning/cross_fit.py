@@ -1,4 +1,4 @@
-"""Cross-fitting: one fit per fold, so that a model that never saw a picture scores it."""
+"""Cross-fitting: one fit per fold; each picture is scored by a model that did not see it."""
 
 import sys
 from dataclasses import dataclass, field, replace

@@ -80,7 +80,7 @@ def _halves(dataset: Dataset, folds: int, seed: int, groups: NDArray[np.intp]) -
     """The half fold of each picture: 0 and 1 make fold 0, and so on; -1: no label is known."""
     usable = int(dataset.known.any(axis=1).sum())
     if usable < FEWEST:
-        raise DataError(f"an audit needs at least {FEWEST} labelled pictures; here are {usable}")
+        raise DataError(f"an audit needs at least {FEWEST} labelled pictures; there are {usable}")
     if not 2 <= folds <= usable // 2:
         raise DataError(
             f"{usable:,} labelled pictures cannot be dealt into {folds} folds"
@@ -103,8 +103,7 @@ def _scored(prepared: Prepared, splits: NDArray[np.str_], stop: Stop) -> NDArray
     for part in ("train", "validation", "test"):
         if not table.known[table.rows(part)].any():
             raise DataError(
-                f"a fold has no readable {part} picture of which any label is known: take fewer"
-                " folds"
+                f"a fold has no readable {part} picture with a known label: use fewer folds"
             )
     scores = fit(replace(prepared, table=table), prepared.recipe, stop=stop, parts=("test",)).scores
     if stop.asked:

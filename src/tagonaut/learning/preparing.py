@@ -76,19 +76,19 @@ class Preparing:
         if recipe.forest is not None:
             if weights is not None or backbone is not None:
                 raise TagonautError(
-                    f"recipe {recipe.name} is a forest: it takes no --backbone, no --weights"
+                    f"recipe {recipe.name} is a forest: it takes neither --backbone nor --weights"
                 )
             return "random", ""
         if recipe.start == "random":
             if weights is not None:
                 raise TagonautError(
-                    f"recipe {recipe.name} starts at random: it takes no --weights"
-                    " (--set start=pretrained lets it)"
+                    f"recipe {recipe.name} starts at random: it takes no --weights (allow them "
+                    "with --set start=pretrained)"
                 )
             return "random", backbone or recipe.backbone
         if weights is not None:
             if not weights.is_file():
-                raise TagonautError(f"{weights}: there is no such weights file")
+                raise TagonautError(f"{weights}: weights file not found")
             return weights, backbone or backbone_name(weights)
         return "pretrained", backbone or recipe.backbone
 
@@ -203,7 +203,7 @@ def _deal(
     used = np.flatnonzero(splits != UNUSED)
     if recipe.pictures is None and len(used) < len(splits):
         unused = len(splits) - len(used)
-        notes.append(f"{unused:,} of {len(splits):,} pictures are in no split and not used")
+        notes.append(f"{unused:,} of {len(splits):,} pictures are in no split, and are not used")
     dataset, splits = dataset.subset(used), splits[used]
     groups = groups[used] if groups is not None else None
     hashes = hash_pictures(dataset.paths)
@@ -230,4 +230,4 @@ def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:
             faults,
         )
     if len(faults) >= pictures:
-        raise DataError("nothing is left: no picture can be read", faults)
+        raise DataError("no picture can be read", faults)

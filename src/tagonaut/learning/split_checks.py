@@ -1,4 +1,4 @@
-"""Checks whether a split can be used for training and evaluation, and what looks wrong."""
+"""Checks whether a split can be used for training and evaluation."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,17 +15,17 @@ def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> No
     """Raise ``DataError`` for a split without pictures; ``faults``: why some were left out."""
     for part in SPLITS:
         if not len(table.rows(part)):
-            raise DataError(f"no {part} picture is left of those that can be read", faults)
+            raise DataError(f"no readable {part} picture is left", faults)
         if not table.known[table.rows(part)].any():
             raise DataError(f"no {part} picture has a known label", faults)
     if not table.known[new_test_rows(table)].any():
         raise DataError(
-            "every test picture is byte for byte a picture of another split, or has no known label:"
-            " nothing is left to evaluate",
+            "every test picture is a byte-identical copy of one in another split, or has no "
+            "known label: nothing is left to evaluate",
             faults,
         )
     if recipe.forest is None and len(table.rows("train")) < 2:
-        raise DataError("a network learns from two training pictures at least", faults)
+        raise DataError("a network needs at least two training pictures", faults)
 
 
 def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[str]) -> None:
@@ -34,15 +34,15 @@ def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[
         rows = table.folds == fold
         if not table.known[rows].any():
             raise DataError(
-                f"fold {fold + 1} of {folds} holds no picture that can be read and of which any"
-                " label is known: take fewer folds",
+                f"fold {fold + 1} of {folds} has no readable picture with a known label: use "
+                "fewer folds",
                 faults,
             )
         others = (table.folds >= 0) & ~rows & (table.folds != (fold + 1) % folds)
         if recipe.forest is None and others.sum() < 2:
             raise DataError(
-                f"of {folds} folds one leaves {others.sum()} picture to learn from: a network"
-                " learns from two at least",
+                f"one of {folds} folds leaves {others.sum()} picture to learn from, but a network "
+                "needs at least two",
                 faults,
             )
 
@@ -66,6 +66,6 @@ def leak_notes(table: SplitTable) -> tuple[str, ...]:
     if not len(leaked):
         return ()
     return (
-        f"{len(leaked):,} test pictures are byte for byte pictures of another split, the first:"
-        f" {table.ids[leaked[0]]}: they are not used for evaluation",
+        f"{len(leaked):,} test pictures are byte-identical copies of pictures in another split, "
+        f"the first: {table.ids[leaked[0]]}: they are not used for evaluation",
     )

@@ -14,7 +14,7 @@ from tagonaut.pixels.preprocessing import Preprocessing
 def starting_network(
     network: Network, preprocessing: Preprocessing, recipe: Recipe, weights: str | Path | None
 ) -> tuple[Network | None, str]:
-    """Build the network as training built it, or say why that is not possible.
+    """Build the network as training built it, or give the reason why that is not possible.
 
     ``weights``: the file that training started from, if it was one. Raises ``TagonautError`` for a
     file that does not fit.

@@ -40,7 +40,7 @@ def rule_notes(
     rows: NDArray[np.intp],
     scores: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """The labels whose decisions are not to be trusted, and why.
+    """Notes on labels whose decisions cannot be trusted.
 
     ``scores[len(rows), k]`` are the raw ones of these rows of the table, which tuned the rule.
     """
@@ -50,8 +50,8 @@ def rule_notes(
     notes = []
     if rule.untuned:
         notes.append(
-            f"{', '.join(rule.untuned)}: no decision of their own could be tuned (the"
-            f" {split} pictures have no example, or nothing else)"
+            f"{', '.join(rule.untuned)}: not tuned, because no {split} picture has the label, or "
+            "all have it"
         )
     without = ((targets == 0) & known).any(axis=0)
     if everywhere := [rule.labels[k] for k in np.flatnonzero(tags.all(axis=0) & without)]:
@@ -91,6 +91,6 @@ def _missed_targets(
     if not short:
         return []
     return [
-        f"{', '.join(short)}: {settings.kind} is below {100 * settings.target:g} % on the very"
-        " pictures that tuned it: labels that are decided together cannot each keep it"
+        f"{', '.join(short)}: {settings.kind} is below {100 * settings.target:g} % even on the "
+        "pictures that tuned it: labels that are decided together cannot all reach it"
     ]

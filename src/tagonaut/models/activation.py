@@ -12,7 +12,7 @@ MARGIN = 1.0
 
 
 class Activation(Settings):
-    """How ``outputs[n, m]`` become scores of k labels.
+    """Turns ``outputs[n, m]`` into scores of k labels, in one of these ways.
 
     - ``sigmoid``: one logit per label.
     - ``groups``: one logit per label; softmax within each exclusive group, sigmoid elsewhere.

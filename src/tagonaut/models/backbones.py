@@ -135,7 +135,7 @@ def _load(module: nn.Module, name: str, file: Path) -> None:
     faults = {
         "missing": sorted(own.keys() - tensors.keys()),
         "unexpected": sorted(tensors.keys() - own.keys()),
-        "of another shape": sorted(
+        "of a different shape": sorted(
             key for key in own.keys() & tensors.keys() if own[key].shape != tensors[key].shape
         ),
     }
@@ -158,7 +158,7 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
     from safetensors.torch import load_file
 
     if not file.is_file():
-        raise TagonautError(f"{file}: there is no such weights file")
+        raise TagonautError(f"{file}: weights file not found")
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:

@@ -43,10 +43,11 @@ def to_device(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def keep_memory() -> None:
-    """Have the C library keep freed memory instead of giving it back after each layer.
+    """Make the C library keep freed memory instead of giving it back after each layer.
 
-    A layer's output is tens of megabytes; mapped anew each time, its pages are zeroed by the kernel
-    each time, which cost 40 % of a training step where this was measured. Only glibc has the knob.
+    A layer's output is tens of megabytes; if it is mapped again each time, the kernel zeroes its
+    pages each time, which cost 40 % of a training step where this was measured. Only glibc has this
+    setting.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

@@ -56,7 +56,7 @@ class Forest(nn.Module):
         so that a damaged file cannot cause an endless loop.
         """
         if missing := [name for name in _DTYPES if name not in tensors]:
-            raise TagonautError(f"not a forest: there is no {missing[0]}")
+            raise TagonautError(f"not a forest: {missing[0]} is missing")
         forest = cls(tensors)
         splits, leaves, nodes = len(forest.feature), len(forest.share), forest.child
         own = torch.arange(splits)[:, None]
@@ -81,7 +81,7 @@ class Forest(nn.Module):
         return self.share.shape[1]
 
     def forward(self, colours: torch.Tensor) -> torch.Tensor:
-        """The same as ``scores``."""
+        """Return ``scores``."""
         return self.scores(colours)
 
     @torch.inference_mode()

@@ -1,4 +1,4 @@
-"""A random forest on nothing but a picture's mean colour."""
+"""A random forest that sees only a picture's mean colour."""
 
 import numpy as np
 import torch

@@ -24,7 +24,7 @@ SCORING_BATCH = 32
 
 
 class Architecture(Settings):
-    """The parts of a network; ``activation`` says how many labels it scores."""
+    """The parts of a network; ``activation`` holds the number of labels."""
 
     backbone: str = Field(description="any timm model, or one of the classic networks")
     head: Head = Field(description="the head on the backbone")
@@ -113,8 +113,8 @@ def create_network(
         LookupError,
     ) as error:  # features that timm has for few networks only
         raise TagonautError(
-            f"{name} does not go with a {architecture.head.kind} head ({error}); head.kind=linear"
-            " with head.pool=own goes with every backbone"
+            f"{name} does not work with a {architecture.head.kind} head ({error}); "
+            "head.kind=linear with head.pool=own works with every backbone"
         ) from error
     return network, preprocessing
 

@@ -22,7 +22,7 @@ Tensors = Mapping[str, torch.Tensor]
 
 
 class StoredMember(Settings):
-    """The description of a network; that of a forest is empty, since its tensors say it all."""
+    """The description of a network; empty for a forest, whose tensors describe it completely."""
 
     architecture: Architecture | None = None
     views: ViewKind = "none"

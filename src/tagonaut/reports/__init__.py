@@ -1,1 +1,1 @@
-"""Tables and pictures for people."""
+"""Reports for people: pages, tables and plots."""

@@ -33,9 +33,10 @@ def augmented_sheet(
     """One row per picture: the original at the left, then seven augmented versions.
 
     ``pixels[n, s, s, c]`` are prepared pictures, their ``channels`` in the network's order;
-    ``titles[n]`` stand above the rows; ``strength[n]`` is that of ``augment``. If pictures are
-    mixed with one another, each version names the rows that it is mixed from. Bands are displayed
-    as contrast-stretched RGB; a row is stretched as one, which keeps differences in brightness.
+    ``titles[n]`` are printed above the rows; ``strength[n]`` is that of ``augment``. If pictures
+    are mixed with one another, each version names the rows that it is mixed from. Bands are
+    displayed as contrast-stretched RGB; a row is stretched as one, which keeps differences in
+    brightness.
     """
     rows, parts = _augmented(pixels, strength, settings, seed)
     mixed = bool(settings.mixup or settings.cutmix)

@@ -11,7 +11,7 @@ INK, FAINT, TRAIN, VALIDATION = "#22303c", "#d8dee4", "#b0603a", "#2a6f97"
 def draw_curves(epochs: Sequence[Mapping[str, Any]]) -> str:
     """SVG: losses and validation mAP of the rows of ``history.csv``, dotted between stages.
 
-    A cell that is not a number leaves a gap.
+    A value that is not a number leaves a gap.
     """
     from matplotlib.figure import Figure
 

@@ -1,4 +1,4 @@
-"""Pictures that a page holds in itself."""
+"""Embeds pictures in a page, which then needs no other file."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The door to the templates beside: every page is one file that fetches nothing."""
+"""Renders the templates beside this module; every page is one file that fetches nothing."""
 
 from pathlib import Path
 from typing import Any

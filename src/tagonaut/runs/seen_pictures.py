@@ -33,10 +33,9 @@ def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], 
         return by_content, dataset, []
     first = [ids[row] for row in np.flatnonzero(by_name)[:3]]
     note = (
-        f"{by_name.sum():,} pictures have the names (but for folder and extension), though not the"
-        f" contents, of pictures that the run learned from or tuned its thresholds on:"
-        f" {', '.join(first)}"
-        f"{', …' if by_name.sum() > len(first) else ''}"
+        f"{by_name.sum():,} pictures have the same names (apart from folder and extension), but "
+        "not the same content, as pictures that the run learned from or tuned its thresholds on: "
+        f"{', '.join(first)}{', …' if by_name.sum() > len(first) else ''}"
     )
     return by_content | by_name, dataset, [note]
 

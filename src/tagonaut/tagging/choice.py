@@ -44,7 +44,7 @@ class Choice:
             raise TagonautError("no labels are chosen")
         for text in (self.prefix, *self.mapping.values()):
             if any(ord(character) < 32 for character in text):
-                raise TagonautError(f"{text!r} has control characters and is no text")
+                raise TagonautError(f"{text!r} has control characters")
         *levels, before = self.prefix.split(LEVELS)
         if self.prefix and not all(level.strip() for level in levels or [before]):
             raise TagonautError(f"the prefix {self.prefix!r} has a level without a word")

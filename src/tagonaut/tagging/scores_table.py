@@ -38,18 +38,20 @@ def check_place(path: Path, *, dry_run: bool = False) -> None:
         raise TagonautError(f"{path}: scores are written as .parquet or .csv")
     if os.path.lexists(path) and not _is_table(path):
         raise TagonautError(
-            f"{path} exists and is no table of scores that tagging wrote: left alone; --scores FILE"
-            " writes them elsewhere"
+            f"{path} exists and is not a table of scores that tagging wrote: left alone; --scores "
+            "FILE writes them elsewhere"
         )
     folder = path.absolute().parent
     while not os.path.lexists(folder):
         folder = folder.parent
     if not folder.is_dir():
-        raise TagonautError(f"{path}: scores cannot be written there, as {folder} is no folder")
+        raise TagonautError(
+            f"{path}: scores cannot be written there, because {folder} is not a folder"
+        )
     if not dry_run and not os.access(folder, os.W_OK | os.X_OK):
         raise TagonautError(
-            f"{path}: scores cannot be written there, as {folder} is not writable; --scores FILE"
-            " writes them elsewhere"
+            f"{path}: scores cannot be written there, because {folder} is not writable; --scores "
+            "FILE writes them elsewhere"
         )
 
 

@@ -73,7 +73,7 @@ def _check_tagged(root: Path, path: Path, *, named: bool) -> None:
         none = f"there is no journal {path}" if named else "there is no journal of it"
         raise missing(root, path) or TagonautError(f"{root} was not tagged by Tagonaut: {none}")
     if is_empty(path):
-        raise TagonautError(f"{path} is no journal: it is empty")
+        raise TagonautError(f"{path} is not a journal: it is empty")
 
 
 def _selection(journal: Journal, options: UntagOptions) -> Selection:

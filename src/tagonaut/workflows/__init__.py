@@ -1,1 +1,1 @@
-"""Workflows: one for each command, from beginning to end."""
+"""Workflows: one module per command, with everything that the command does."""

@@ -1,4 +1,4 @@
-"""Find labels that are probably wrong; write a page and a table to correct them by."""
+"""Finds labels that are probably wrong; writes a page, and a table to correct them with."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ FOLDS = 5
 class Audited:
     """The folder of the page and the tables, and the figures of ``audit.json``.
 
-    ``dataset``: the pictures that were judged, in the order of ``quality`` and of ``scores[n, k]``.
+    ``dataset``: the pictures that were scored, in the order of ``quality`` and of ``scores[n, k]``.
     ``left_out``: whether pictures could not be read.
     """
 
@@ -70,7 +70,7 @@ def audit(
     backbone: str | None = None,
     missing: str = "skip",
 ) -> Audited:
-    """Score each labelled picture by a model that did not learn from it, and judge its labels.
+    """Score each labelled picture by a model that did not learn from it, and check its labels.
 
     A model is fitted for each fold, as training with ``recipe``, ``weights`` and ``backbone`` does.
     ``out``: the folder of the page and the tables; default the first free ``audit-NAME``. A folder
@@ -136,7 +136,7 @@ def _compare(dataset: Dataset, missing: str, stop: Stop) -> _Compared:
         )
     kept = [at for at in range(len(rows)) if at not in undecoded]
     if not kept:
-        raise DataError("nothing is left: no picture can be read", faults)
+        raise DataError("no picture can be read", faults)
     readable = dataset.subset([rows[at] for at in kept])
     duplicates = compare_pictures(
         readable, np.arange(len(kept)), np.array([texts[at] for at in kept]), hashes[kept]
@@ -159,8 +159,8 @@ def _bind_copies(compared: _Compared, folds: int) -> tuple[NDArray[np.intp], lis
     notes = []
     if over.any():
         notes.append(
-            f"{int(over.sum()):,} pictures look nearly the same, in groups too large for a fold:"
-            " there a picture may vouch for the labels of similar ones"
+            f"{int(over.sum()):,} pictures are near-duplicates in groups too large for one fold: "
+            "a model may have learned their labels from their duplicates"
         )
     alone = 2 * n + np.arange(n)
     return np.where(over, np.where(too_many, alone, n + exact), near), notes

@@ -1,4 +1,4 @@
-"""Runs side by side: one page, and the same figures as tables."""
+"""Compares runs side by side: as one page, and as tables with the same figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ COMPARISON = FolderKind(
 
 @dataclass(frozen=True)
 class Compared:
-    """Where the page and the tables are, and the figures (those of ``compare.json``)."""
+    """The folder of the page and the tables, and the figures (those of ``compare.json``)."""
 
     folder: Path
     figures: dict[str, Any]
@@ -38,7 +38,7 @@ def compare(
     default the first run of several. Raises ``TagonautError``.
     """
     if not runs:
-        raise TagonautError("there is no run to compare")
+        raise TagonautError("no runs are given to compare")
     with out_folder(Path(out) if out else None, "compare", COMPARISON) as place:
         paths = list({Path(run).absolute(): Path(run) for run in runs}.values())
         names = run_names(paths)
@@ -55,7 +55,7 @@ def compare(
 
 
 def run_names(paths: Sequence[Path]) -> list[str]:
-    """The folders' names, with as many of those above as tell them apart."""
+    """The folders' names, with as many parent folders as are needed to distinguish them."""
     parts = [path.absolute().parts for path in paths]
     longest = max(map(len, parts))
     for depth in range(1, longest):

@@ -1,4 +1,4 @@
-"""Another decision rule for a run, from the scores that it keeps: nothing is learned anew."""
+"""Tunes another decision rule for a run, from the scores that it keeps, without training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,15 +30,15 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     """Tune a run's decision rule as its recipe says with ``changes``, such as ``metric=f2``.
 
     The pictures are those that tuned it before, which the network did not learn from. Rewrites the
-    run's rule, recipe, metrics, report and card; a journal counts the tags that it gives from then
-    on as another run's. Raises ``TagonautError`` for a change of anything that was learned.
+    run's rule, recipe, metrics, report and card; for journals, the run with the new rule is another
+    run. Raises ``TagonautError`` for a change of anything that was learned.
     """
     keys = [change.partition("=")[0].strip() for change in changes]
     for change, key in zip(changes, keys, strict=True):
         if key.partition(".")[0] not in KEYS:
             raise TagonautError(
-                f"--set {change}: a rule is tuned anew by metric and rule.* alone; anything else is"
-                " learned, and takes tagonaut train"
+                f"--set {change}: only metric and rule.* can be changed here; anything else needs "
+                "tagonaut train"
             )
     run = Path(run)
     if not is_run(run):
@@ -57,7 +57,7 @@ def decide(run: str | Path, changes: Sequence[str]) -> Decided:
     notes = [*rule_notes(rule, table, rows, scores)]
     if older := sorted(path.name for path in run.glob("evaluation-*.html")):
         notes.append(
-            f"{', '.join(older)}: of the rule before (tagonaut evaluate {run} writes"
-            f" {'it' if len(older) == 1 else 'them'} anew)"
+            f"{', '.join(older)}: made with the earlier rule (tagonaut evaluate {run} rewrites"
+            f" {'it' if len(older) == 1 else 'them'})"
         )
     return Decided(rule, metrics, tuple(notes))

@@ -1,4 +1,4 @@
-"""The whole way, from drawn pictures to tagged photos."""
+"""Shows the whole way, from drawn pictures to tagged photos."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ CHANGES = ("augment.flip=dihedral",)
 
 @dataclass(frozen=True)
 class Demo:
-    """The folders that the demonstration left, and how good its tagger is."""
+    """The result of a demonstration: its folder, the trained run, and the summary of tagging."""
 
     folder: Path
     trained: Trained

@@ -1,4 +1,4 @@
-"""A drawn collection of any kind."""
+"""Draws a sample collection of any kind."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -14,7 +14,7 @@ from tagonaut.files.names import hidden
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn collection: ``read`` takes ``data``, a person the lines of ``next_steps``."""
+    """A drawn collection: ``data`` can be given to ``read``; ``next_steps`` are lines to print."""
 
     data: Path
     next_steps: Sequence[str]
@@ -43,7 +43,7 @@ def draw(
     for name in options or {}:
         if name not in own:
             takers = " or ".join(there.with_option(name))
-            raise TagonautError(f"--{name.replace('_', '-')} goes with --kind {takers}")
+            raise TagonautError(f"--{name.replace('_', '-')} needs --kind {takers}")
     given = dict(options or {}) if size is None else {"size": size, **(options or {})}
     drawing = drawing_of(folder, pictures, seed=seed, start=start, **given)
     with ExitStack() as stack:

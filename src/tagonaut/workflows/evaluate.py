@@ -1,4 +1,4 @@
-"""Evaluates runs, on their own pictures or on others, and anybody's table of predictions."""
+"""Evaluates runs, on their own pictures or on others, and anybody's predictions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,9 +47,9 @@ class EvaluateOptions:
 
 @dataclass(frozen=True)
 class _Scored:
-    """Pictures that runs have scored: those of a ``split`` of theirs, or of ``data``.
+    """Pictures that runs have scored: from one of their splits (``split``), or from ``data``.
 
-    ``seen``: the ids of those that are not new to the runs; without ``in_sample``, none is here.
+    ``seen``: the ids of pictures that are not new to the runs; empty without ``in_sample``.
     """
 
     pictures: Pictures
@@ -132,11 +132,11 @@ def evaluate_data(
     in_sample: bool = False,
     options: EvaluateOptions = EvaluateOptions(),
 ) -> dict[str, Any]:
-    """Score labelled pictures and evaluate them; as ``evaluate_run``.
+    """Score labelled pictures and evaluate the scores, as ``evaluate_run`` does.
 
-    ``data`` is where they are from: it names the files, and stands in the document. Pictures that
-    the networks or the thresholds have seen are recognised by content, or by name unless they look
-    different. Unreadable pictures are left out too, and listed in ``unreadable``.
+    ``data``: their source, which names the files and is in the document. Pictures that the networks
+    or the thresholds have seen are recognised by content, or by name unless they look different.
+    Unreadable pictures are left out too, and listed in ``unreadable``.
     """
     runs = _load(run)
     if dataset.labels != runs.labels:
@@ -192,11 +192,12 @@ def evaluate_predictions(
     options: EvaluateOptions = EvaluateOptions(),
     reading: Reading | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a table of tags or of scores; as ``evaluate_run``.
+    """Evaluate a table of tags or of scores, as ``evaluate_run`` does.
 
     ``truth``: a table (``data.label_table``), or anything that ``data.look`` reads as ``reading``
-    says; ``images``: where its pictures are, for the page. ``data.align`` says how the two meet;
-    pictures without prediction are an error, or left out if ``reading``'s ``missing`` is "skip".
+    says; ``images``: where its pictures are, for the page. See ``data.align`` for how the two are
+    matched; pictures without prediction are an error, or left out if ``reading``'s ``missing`` is
+    "skip".
 
     Tags are evaluated as ``given``. Scores are decided by thresholds that are tuned for
     ``objective`` on the other folds' pictures (``tuned``) and at one half, or at one ``threshold``
@@ -206,9 +207,7 @@ def evaluate_predictions(
     aligned, pictures = read_predictions(predictions, truth, images, reading)
     if pictures.scores is None:
         if threshold is not None:
-            raise TagonautError(
-                f"{predictions} holds tags, not scores: a threshold has nothing to cut"
-            )
+            raise TagonautError(f"{predictions} has tags, not scores: leave out --threshold")
         tagged = [Tagged("given", "as given", aligned.values == 1, None)]
     else:
         groups = LabelSet(aligned.labels, tuple(map(tuple, reading.get("groups", ())))).groups
@@ -247,9 +246,9 @@ def _kept(runs: AveragedRuns, seen: NDArray[np.bool_], in_sample: bool) -> NDArr
     kept = np.arange(len(seen)) if in_sample else np.flatnonzero(~seen)
     if not len(kept):
         raise DataError(
-            f"{_name(runs)} learned from all {len(seen):,} pictures or tuned the thresholds on"
-            " them: nothing is left to evaluate it on (--in-sample evaluates it all the same, and"
-            " says so)"
+            f"{_name(runs)} learned from all {len(seen):,} pictures or tuned the thresholds on "
+            "them: nothing is left to evaluate it on (--in-sample evaluates it on these "
+            "pictures, and says so)"
         )
     return kept
 

@@ -1,4 +1,4 @@
-"""Why a run tags pictures as it does: one page of maps, and of what its filters respond to."""
+"""Explains a run: one page with maps of where it saw labels, and its filters as pictures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -115,16 +115,16 @@ def _loaded(run: Path) -> tuple[Tagger, Network, list[str]]:
     network, notes = tagger.network, []
     if isinstance(network, ExportedNetwork):
         raise TagonautError(
-            f"{run}: is an export, which holds no network to look into: explain the run that it was"
-            f" made from, {StoredExport.read(run).run}"
+            f"{run}: an export has no network to look into: explain the run that it was made "
+            f"from, {StoredExport.read(run).run}"
         )
     if isinstance(network, Ensemble):
-        notes = [f"this run averages {len(network.models)} models; the first alone is shown here"]
+        notes = [f"this run averages {len(network.models)} models; only the first is shown here"]
         network = network.models[0]
         tagger = replace(tagger, network=network)
     if not isinstance(network, Network):
         raise TagonautError(
-            f"{run}: a forest on mean colours looks at no place of a picture: it has no maps"
+            f"{run}: a forest on mean colours ignores where things are in a picture: it has no maps"
         )
     return tagger, network, notes
 
@@ -224,7 +224,7 @@ def _places(shown: Sequence[ExplainedPicture]) -> str:
 
 
 def _agreement(shown: Sequence[ExplainedPicture]) -> dict[str, Any]:
-    """How many maps peak where hiding lowers the score most, and the share that chance would."""
+    """The number of maps that peak where hiding lowers the score most, and the share by chance."""
     asked = [label for picture in shown for label in picture.seen if label.agrees is not None]
     return {
         "compared": len(asked),

@@ -1,4 +1,4 @@
-"""Explores a labelled collection: one page, and the same figures as tables."""
+"""Describes a labelled collection: one page, and the same figures as tables."""
 
 import os
 from dataclasses import dataclass

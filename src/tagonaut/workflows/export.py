@@ -1,4 +1,4 @@
-"""A run as an export: its network a graph for OpenVINO or ONNX, and what that changes, measured."""
+"""Exports a run's network as a graph for OpenVINO or ONNX, and measures how figures change."""
 
 import shutil
 import tempfile
@@ -92,16 +92,16 @@ def export(
 
     ``int8``: quantised, with ranges from training pictures. Where the mean average precision of the
     validation pictures falls by ``limit`` points (default 0.5) or more, sensitive layers are kept
-    in float until it does not. The decision rule is tuned anew on the graph's own scores of the
-    pictures that tuned the run's. Only test pictures are reported on.
+    in float until it does not. The decision rule is tuned again, on the graph's own scores of the
+    pictures that tuned the run's rule. Only test pictures are reported on.
 
-    Raises ``TagonautError`` for a forest, for an export, and where there is no picture to quantise
-    by.
+    Raises ``TagonautError`` for a forest, for an export, and where there is no picture to calibrate
+    on.
     """
     if int8 and format != "openvino":
-        raise TagonautError("--int8 goes with --format openvino alone")
+        raise TagonautError("--int8 needs --format openvino")
     if limit is not None and not (int8 and 0 < limit <= 100):
-        raise TagonautError("--limit goes with --int8: points of mAP over 0, such as 0.5")
+        raise TagonautError("--limit needs --int8, and takes points of mAP over 0, such as 0.5")
     openvino()
     if int8:
         nncf()
@@ -109,7 +109,10 @@ def export(
     tagger = Tagger.load(run)
     if isinstance(tagger.network, ExportedNetwork):
         source = StoredExport.read(run).run
-        raise TagonautError(f"{run}: is an export already, of {source}: export that")
+        raise TagonautError(
+            f"{run}: an export cannot be exported again: export {source}, the run that it was "
+            "made from"
+        )
     default = f"{run.resolve()}-{format}{'-int8' if int8 else ''}"
     try:
         with (
@@ -204,14 +207,16 @@ class _Export:
         return about
 
     def _quantised(self, limit: float) -> Quantised:
-        """The graph in 8 bits; training pictures rank the layers, validation counts the kept."""
+        """The graph in 8 bits, with sensitive layers in float; see ``quantised_within``."""
         table, preprocessing = self.table, self.tagger.preprocessing
         apart = isinstance(self.network, Ensemble)
         rows = table.out_of_sample().tolist()
         pictures = self.pictures.find(rows)
         if not pictures:
             missing = self.pictures.missing(rows)
-            self.notes.append(f"sensitive layers were not looked for: to tune by, {missing}")
+            self.notes.append(
+                f"sensitive layers were not searched on the pictures that tuned the rule: {missing}"
+            )
 
         def measure(graph: Any) -> tuple[GraphScores | None, float]:
             folds = table.folds if table.folded else None
@@ -231,7 +236,7 @@ class _Export:
         return found
 
     def _training_pictures(self) -> list[Any]:
-        """The prepared training pictures to quantise by."""
+        """The prepared training pictures for the calibration of int8."""
         learned = self.table.learned()
         rows = np.random.default_rng(0).permutation(learned).tolist()
         paths = list(self.pictures.find(rows, most=CALIBRATION).values())
@@ -242,9 +247,10 @@ class _Export:
         ]
         if not found:
             raise TagonautError(
-                f"--int8 takes training pictures to quantise by: {self.pictures.missing(rows)}"
+                "--int8 needs training pictures for its calibration, but "
+                f"{self.pictures.missing(rows)}"
             )
-        self.notes.append(f"quantised by {len(found):,} of {len(learned):,} training pictures")
+        self.notes.append(f"calibrated on {len(found):,} of {len(learned):,} training pictures")
         return found
 
     def _held(self, limit: float, fall: float, measured: dict[str, Any] | None) -> bool:
@@ -271,12 +277,12 @@ class _Export:
         if found is None:
             missing = self.pictures.missing(rows.tolist())
             self.notes.append(
-                f"the effect of the export is not measured: of the test split, {missing}"
+                f"the effect of the export was not measured on the test split: {missing}"
             )
         elif gone := len(rows) - len(found.rows):
             self.notes.append(
-                f"{gone:,} of {len(rows):,} test pictures are not where they were, or others now:"
-                " their scores are the run's"
+                f"{gone:,} of {len(rows):,} test pictures were moved or changed: their scores are "
+                "the run's"
             )
         return found
 

@@ -117,8 +117,8 @@ def runs_and_pictures(given: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     runs, pictures = leading_runs(given)
     if not pictures:
         raise TagonautError(
-            f"{', '.join(map(str, runs))}: no pictures are given. Pictures, or folders of them,"
-            " stand after the runs (see --help)"
+            f"{', '.join(map(str, runs))}: no pictures are given: list pictures, or folders of "
+            "them, after the runs (see --help)"
         )
     return runs, pictures
 

@@ -1,4 +1,4 @@
-"""A run tags a folder of photos, on this machine or on a Ray cluster."""
+"""Tags a folder of photos by a run, on this machine or on a Ray cluster."""
 
 import secrets
 from importlib.util import find_spec
@@ -29,7 +29,7 @@ def tag(
         _check_no_run(options.scores.absolute().parent)
     tagger = Tagger.load(run)
     _check_photos(photos, options)
-    with stoppable("Finishing the photos under way; the same command goes on from there") as stop:
+    with stoppable("Finishing the photos under way; the same command continues from there") as stop:
         return tag_folder(tagger, photos, options, stop=stop)
 
 
@@ -52,7 +52,9 @@ def _check_photos(photos: Path, options: TagOptions) -> None:
             report=lambda name, _: reported.append(name),
         )
         if next(names, None) is None and not reported:
-            raise TagonautError(f"{photos} holds no photos: nothing done (is its disk there?)")
+            raise TagonautError(
+                f"{photos} has no photos in it: nothing done (is its disk connected?)"
+            )
 
 
 def _tag_on_cluster(
@@ -67,14 +69,14 @@ def _tag_on_cluster(
         _check_no_run(Path(out.root))
     elif options.keep_time:
         raise TagonautError(
-            f"{out}: objects have no time of modification to keep: leave --keep-time out"
+            f"{out}: objects in a store have no time of modification to keep: leave out --keep-time"
         )
     tagger = Tagger.load(run)
     options.choice.check(tagger.labels.names)
     ray.check_photos(source, out)
     job = ray.Job(source, out, ray.run_of(tagger, options), secrets.token_hex(8), options)
     load = ray.Shipped.ship(run, tagger.run_id, out)
-    goes_on = "Finishing the partitions under way; the same command goes on from there"
+    goes_on = "Finishing the partitions under way; the same command continues from there"
     with stoppable(goes_on) as stop:
         return ray.tag_distributed(job, load, cluster, stop=stop)
 

@@ -1,4 +1,4 @@
-"""Labelled pictures become a run folder."""
+"""Trains a tagger on labelled pictures, and leaves a run folder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -137,13 +137,19 @@ def _augmented(prepared: Prepared, fitted: Fitted, stop: Stop) -> "Image | None"
 
 
 def _fold_notes(folds: int | None, table: SplitTable, metrics: dict[str, Any]) -> tuple[str, ...]:
-    """Notes on the folds that an interruption left."""
+    """Notes on the folds that an interruption left incomplete."""
     done = int(table.folds.max()) + 1
     if folds is None or done == folds:
         return ()
     note = (
-        f"interrupted: {done} of {folds} folds are complete; {done} models are averaged, and the"
-        f" rule was tuned on the pictures of {'that fold' if done == 1 else 'those folds'} alone"
+        f"interrupted: {done} of {folds} folds are complete; {done} models are averaged, and the "
+        f"rule was tuned only on the pictures of {'that fold' if done == 1 else 'those folds'}"
     )
     missing = [part for part in SPLITS if metrics[part] is None]
-    return (note, *(f"no {part} picture is in them: it has no figures" for part in missing))
+    return (
+        note,
+        *(
+            f"no {part} picture is in these folds: there are no figures on {part} pictures"
+            for part in missing
+        ),
+    )

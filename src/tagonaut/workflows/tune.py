@@ -1,4 +1,4 @@
-"""``tune``: searches the best settings of a recipe on labelled pictures."""
+"""Searches the best settings of a recipe on labelled pictures."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""A tagged folder of photos loses the tags that runs wrote."""
+"""Removes the tags that runs wrote from a folder of photos."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ def untag(photos: Path, options: UntagOptions | None = None) -> Summary:
         raise TagonautError(
             f"{photos} is not a folder: name the one that was tagged"
             if photos.exists()
-            else f"{photos}: there is no such folder"
+            else f"{photos}: folder not found"
         )
     around = None if is_archive(photos) or options.journal else archive_around(photos)
     if around is not None:
         raise TagonautError(
-            f"{photos} is part of {around}, which was tagged as a whole: untag that"
+            f"{photos} is part of {around}, which was tagged as a whole: untag {around}"
         )
-    with stoppable("Finishing the photos under way; the same command goes on from there") as stop:
+    with stoppable("Finishing the photos under way; the same command continues from there") as stop:
         return untag_folder(photos, options, stop=stop)

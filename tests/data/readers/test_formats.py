@@ -59,14 +59,20 @@ def test_a_picture_has_a_category_if_any_box_has_it(tmp_path):
     ("changes", "message"),
     [
         ({"images": []}, "it has no images"),
-        ({"images": {}}, "not COCO's format"),
+        ({"images": {}}, "not in COCO's format"),
         ({"images": [{"id": 7}]}, r"images\[0\] has no file_name"),
-        ({"images": [{"id": 7, "file_name": "a"}] * 2}, "images of one id"),
+        ({"images": [{"id": 7, "file_name": "a"}] * 2}, "several images have the same id"),
         ({"images": [{"file_name": "a"}]}, r"images\[0\] has no id"),
         ({"categories": [{"id": 9, "name": ""}]}, r"categories\[0\] has no name"),
-        ({"annotations": [{"image_id": 7, "category_id": 99}]}, "1 annotations fit no"),
-        ({"annotations": [{"image_id": [7], "category_id": 9}]}, "1 annotations fit no"),
-        ({"annotations": ["box"]}, "1 annotations fit no"),
+        (
+            {"annotations": [{"image_id": 7, "category_id": 99}]},
+            "1 annotations refer to an unknown picture or category",
+        ),
+        (
+            {"annotations": [{"image_id": [7], "category_id": 9}]},
+            "1 annotations refer to an unknown picture or category",
+        ),
+        ({"annotations": ["box"]}, "1 annotations refer to an unknown picture or category"),
     ],
 )
 def test_damaged_coco_files_are_told(tmp_path, changes, message):
@@ -156,7 +162,11 @@ def test_voc_is_found_as_it_is_unpacked(tmp_path):
         ("Annotations/a.xml", "<annotation><object>", "a.xml: no element|a.xml: unclosed"),
         ("Annotations/a.xml", '<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "document type"),
         ("Annotations/a.xml", "<annotation><object/></annotation>", "a.xml: an object has no name"),
-        ("ImageSets/Main/cat_trainval.txt", "a 2\n", "cat_trainval.txt:1: not a name and 1, 0"),
+        (
+            "ImageSets/Main/cat_trainval.txt",
+            "a 2\n",
+            "cat_trainval.txt:1: a line has a name and 1, 0 or -1, not 'a 2'",
+        ),
         ("ImageSets/Main/train.txt", "a\nzz\n", "no picture 'zz'"),
     ],
 )
@@ -254,7 +264,7 @@ def test_declared_groups_are_kept_and_what_breaks_them_is_told(tmp_path, shared)
     dataset = look(table, tmp_path, groups=[weather])
     assert dataset.labels.groups == (weather,)
     assert dataset.notes[-1] == (
-        "1 of 40,479 pictures have not exactly one of clear, haze, cloudy, partly_cloudy:"
+        "1 of 40,479 pictures do not have exactly one of clear, haze, cloudy, partly_cloudy:"
         " train_24448"
     )
     with pytest.raises(TagonautError, match=r"no label 'clean' .*'clear'"):
@@ -298,7 +308,7 @@ def test_the_kind_of_a_source_is_seen(tmp_path, painted):
     assert recognise(pictures(tmp_path / "p", "1.png", "2.png")) == "pictures"
     assert recognise(painted.parent) == "table"
     (painted.parent / "t.csv").write_text("id,tags\n")
-    with pytest.raises(TagonautError, match=r"2 tables \(labels.csv, t.csv\)"):
+    with pytest.raises(TagonautError, match=r"2 tables in it \(labels.csv, t.csv\)"):
         recognise(painted.parent)
 
 

@@ -49,7 +49,7 @@ def test_keywords_that_are_common_enough_are_labels(photos):
 
 
 def test_photos_that_are_declared_to_hold_keywords_and_do_not(painted):
-    with pytest.raises(DataError, match="the photos hold no keywords"):
+    with pytest.raises(DataError, match="the photos have no keywords"):
         tagonaut.read(painted.parent, format="keywords")
 
 

@@ -83,11 +83,11 @@ def test_an_empty_cell_of_a_label_column_is_unknown(tmp_path):
         ("id,road\na,1\nb,1\nc,2\n", {}, "t.csv:4, column road: '2' is neither 0 nor 1"),
         ("id,road\na,1\n", {"labels": ["rode"]}, "t.csv:1: there is no column 'rode' .*'road'"),
         ("id,tags\na,road\nnone,road\n", {}, "t.csv:3: no picture 'none'"),
-        ("id,tags\nnone,road\n", {"missing": "skip"}, "nothing is left"),
-        ("id,tags\na,\n", {}, "column tags holds no tag"),
-        ("id,tags\na,\n", {"labels": ["road"], "unlabelled": "skip"}, "nothing is left"),
+        ("id,tags\nnone,road\n", {"missing": "skip"}, "none of the pictures is in"),
+        ("id,tags\na,\n", {}, "column tags has no tags"),
+        ("id,tags\na,\n", {"labels": ["road"], "unlabelled": "skip"}, "no picture has any of"),
         ("id,name\na,b\n", {}, "no column of tags"),
-        ("id,tags,tags\na,b,c\n", {}, "columns of one name: tags"),
+        ("id,tags,tags\na,b,c\n", {}, "several columns have the same name: tags"),
         ("id,tags\ntwice,road\n", {}, "t.csv:2: 'twice' is the name of 2 files: .*.jpg, .*.png"),
         ('id,tags\na,"road\n', {}, "t.csv:2: not a table"),
         ("id,tags\na,r\0ad\n", {}, "zero bytes"),
@@ -117,7 +117,7 @@ def test_identical_rows_are_merged_and_told(tmp_path):
     dataset = tagonaut.read(table(tmp_path, "id,tags\na,x y\nb,x\na.png,y x x\n"))
     assert tags(dataset) == {"a": ["x", "y"], "b": ["x"]}
     assert [note for note in dataset.notes if "duplicate" in note or "twice" in note] == [
-        "t.csv: a tag named twice in 1 rows, counted once",
+        "t.csv: 1 rows name a tag twice; it counts once",
         "t.csv: 1 duplicate rows merged",
     ]
 
@@ -136,11 +136,11 @@ def test_a_picture_without_labels_is_negative_in_tables_unless_asked(tmp_path):
 
 
 def test_sources_that_are_not_there(tmp_path):
-    with pytest.raises(TagonautError, match="no such file or folder"):
+    with pytest.raises(TagonautError, match="file or folder not found"):
         tagonaut.read(tmp_path / "none.csv")
-    with pytest.raises(DataError, match="no picture below"):
+    with pytest.raises(DataError, match="no picture found in this folder"):
         tagonaut.read(tmp_path)
-    with pytest.raises(TagonautError, match="no such folder or list of pictures"):
+    with pytest.raises(TagonautError, match="folder, or list of pictures, not found"):
         tagonaut.read(table(tmp_path, "id,tags\na,b\n"), tmp_path / "none")
 
 
@@ -162,7 +162,7 @@ def test_the_amazon_table_counts_a_tag_named_twice_once(shared):
     dataset = tagonaut.read(folder / "train_v2.csv", folder / "train-jpg", missing="skip")
     assert len(dataset) == 30
     assert len(dataset.labels) == 17
-    assert dataset.notes[0] == "train_v2.csv: a tag named twice in 73 rows, counted once"
+    assert dataset.notes[0] == "train_v2.csv: 73 rows name a tag twice; it counts once"
     with pytest.raises(DataError, match=r"train_0.jpg, .*train_0.tif"):
         tagonaut.read(folder / "train_v2.csv", folder, missing="skip")
 

@@ -47,7 +47,7 @@ def test_columns_with_the_names_of_other_ways():
 @pytest.mark.parametrize(
     ("by", "message"),
     [
-        ("plaec", r"no column 'plaec' .*'place'.* there is place, near or time:SECONDS"),
+        ("plaec", r"no column 'plaec' .*'place'.* it has place, near or time:SECONDS"),
         ("column:plaec", r"no column 'plaec' .*'place'"),
         ("near:many", "near:many: a number of bits from 0 to 31"),
         ("near:32", "a number of bits from 0 to 31"),

@@ -101,10 +101,10 @@ def test_arrays_and_parquet(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "id,red\na,1\nb,1.5\nc,0\n", "a.csv:3, column red: '1.5' is no number from 0"),
-        ("a.csv", "id,red\na,1\nb,zero\nc,0\n", "a.csv:3, column red: 'zero' is no number"),
-        ("a.csv", "1,0\n0.5,oops\n", "a.csv:2, column 2: 'oops' is no number from 0 to 1"),
-        ("a.csv", "a.jpg,1,0\nb.jpg,7,0", "a.csv:2, column 2: '7' is no number"),
+        ("a.csv", "id,red\na,1\nb,1.5\nc,0\n", "a.csv:3, column red: '1.5' is not a number from 0"),
+        ("a.csv", "id,red\na,1\nb,zero\nc,0\n", "a.csv:3, column red: 'zero' is not a number"),
+        ("a.csv", "1,0\n0.5,oops\n", "a.csv:2, column 2: 'oops' is not a number from 0 to 1"),
+        ("a.csv", "a.jpg,1,0\nb.jpg,7,0", "a.csv:2, column 2: '7' is not a number"),
         ("a.txt", "1 0\n1 0 1\n", "a.txt:2: 3 cells, but 2 in the first row"),
         ("a.csv", "id,red,blue\na,1\n", "a.csv:2: 2 cells for 3 columns"),
         ("a.csv", "id,red\na,-3.1\nb,4.2\n", "no column of tags, and none of numbers from 0 to 1"),
@@ -112,7 +112,7 @@ def test_arrays_and_parquet(tmp_path):
         ("a.npy", "1 0", "not an array of numbers that can be read"),
         ("a.npy", np.zeros(3), r"an array of shape \[3\]"),
         ("a.npy", np.array([["a"]]), "and type <U1"),
-        ("a.npy", np.array([[0, 2.0]]), "a.npy: row 1, column 2: 2.0 is no number from 0 to 1"),
+        ("a.npy", np.array([[0, 2.0]]), "a.npy: row 1, column 2: 2.0 is not a number from 0 to 1"),
         ("a.npy", np.array([[{}]], dtype=object), "allow_pickle"),
     ],
 )
@@ -127,7 +127,7 @@ def test_faults_say_where(tmp_path, name, text, message):
 
 
 def test_a_missing_file_is_told(tmp_path):
-    with pytest.raises(TagonautError, match="there is no such file"):
+    with pytest.raises(TagonautError, match="file not found"):
         read_label_table(tmp_path / "none.csv")
 
 
@@ -158,7 +158,9 @@ def test_pictures_and_labels_meet_by_name(table):
     assert aligned.known.tolist() == [[True, True], [True, False], [True, True]]
     assert aligned.values.tolist() == [[0.8, 0.2], [0.4, 0.3], [0.1, 0.9]]
     assert aligned.columns == {"kind": ["hard", "easy", "easy"]}
-    assert aligned.notes[-1].endswith("1 predictions of pictures that the truth lacks left out: z")
+    assert aligned.notes[-1].endswith(
+        "1 predictions left out, because the truth does not have their pictures: z"
+    )
 
 
 def test_labels_that_nobody_got_are_the_truths(table):
@@ -187,8 +189,8 @@ def test_without_names_order_pairs_and_is_told(table):
         assert aligned.values.tolist() == [[0.8, 0.2], [0.4, 0.3], [0.1, 0.9]]
         assert aligned.targets.tolist() == [[1, 0], [0, 0], [0, 1]]
         told = " ".join(aligned.notes)
-        assert "labels paired in their order, 2 in each table" in told
-        assert "rows paired in their order, 3 in each table" in told
+        assert "one table does not name its labels: 2 labels matched by position" in told
+        assert "one table does not name its pictures: 3 rows matched by position" in told
     assert aligned.names == ("a", "b", "c")
     assert aligned.labels == ("label 1", "label 2")
 
@@ -206,7 +208,7 @@ def test_case_and_space_of_labels_matter_only_where_names_are_exact(table):
 
 def test_pictures_without_prediction(table):
     truth, some = table(TRUTH), table("file,red,blue\na,1,0\nc,0,1\n")
-    with pytest.raises(DataError, match="no predictions of 1 of 3 pictures") as told:
+    with pytest.raises(DataError, match="no predictions for 1 of 3 pictures") as told:
         align(truth, some)
     assert "t1.csv:3: no prediction" in str(told.value)
     aligned = align(truth, some, missing="skip")
@@ -219,24 +221,28 @@ def test_pictures_without_prediction(table):
 def test_rows_that_say_the_same_twice_count_once(table):
     aligned = align(table(TRUTH), table("id,red,blue\na,1,0\nb,0,0\nc,0,1\na.jpg,1,0\n"))
     assert aligned.values.tolist() == [[1, 0], [0, 0], [0, 1]]
-    assert "1 repeated rows, counted once" in aligned.notes[-1]
+    assert "1 rows are repeated, and count once" in aligned.notes[-1]
 
 
 @pytest.mark.parametrize(
     ("truth", "predictions", "message"),
     [
-        (TRUTH, "id,red,blue\na,1,0\nb,0,0\nc,0,1\na.jpg,0,0\n", "2 different predictions of 'x/a"),
+        (
+            TRUTH,
+            "id,red,blue\na,1,0\nb,0,0\nc,0,1\na.jpg,0,0\n",
+            "2 different predictions for 'x/a",
+        ),
         (TRUTH, "id,red,bleu\na,1,0\nb,0,0\nc,0,1\n", "'bleu' .did you mean 'blue'.. is not"),
         (TRUTH, "id,tags\na,red\nb,grue\nc,blue\n", "--labels"),
-        (TRUTH, "id,red\na,1\nb,0\nc,0\n", "no predictions of 1 labels\n  blue"),
-        (TRUTH, "id,red,blue\na,1,x\nb,0,y\nc,0,1\n", "its column holds other than numbers"),
+        (TRUTH, "id,red\na,1\nb,0\nc,0\n", "no predictions for 1 labels\n  blue"),
+        (TRUTH, "id,red,blue\na,1,x\nb,0,y\nc,0,1\n", "its column has values other than numbers"),
         (TRUTH, "id,red,blue\na,1,0\nb,0,\nc,0,-1\n", "t2.csv:3, column blue: no prediction"),
         (TRUTH, "id,red,blue\nq,1,0\nr,0,0\n", "predicts none of the 3 pictures"),
         (TRUTH, "1,0\n0,1\n", "has 2 rows and .* has 3"),
         (TRUTH, "1,0,1\n0,1,1\n1,1,1\n", "has 3 labels and .* has 2"),
-        ("1,0\n0,1\n", "id,tags\na,red\nb,blue\n", "without names in both"),
+        ("1,0\n0,1\n", "id,tags\na,red\nb,blue\n", "unless both name their labels"),
         ("id,red\na,1\nb,.5\n", "id,red\na,1\nb,.5\n", "t1.csv:3, column red: 0.5 is neither 0"),
-        ("id,red\na.jpg,1\na.png,0\n", "id,red\na,1\nb,.5\n", "are one prediction's"),
+        ("id,red\na.jpg,1\na.png,0\n", "id,red\na,1\nb,.5\n", "match the same prediction"),
     ],
 )
 def test_what_does_not_fit_is_an_error(table, truth, predictions, message):

@@ -76,7 +76,7 @@ def test_what_is_no_probability_is_told(metric: Any) -> None:
     for score, message in ((np.nan, "is nan, .* finite"), (1.5, "must be a probability")):
         with pytest.raises(TagonautError, match=f"row 1, label column 0 .* {message}"):
             metric(targets, [[0.5, 0.5], [score, 0.5]])
-    with pytest.raises(TagonautError, match="bins is 0"):
+    with pytest.raises(TagonautError, match="bins must be a whole number from 1 up, not 0"):
         metric(targets, targets, bins=0)
     with pytest.raises(TagonautError, match="no average 'samples'"):
         metric(targets, targets, average="samples")

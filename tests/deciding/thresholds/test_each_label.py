@@ -198,7 +198,7 @@ def test_a_rounding_error_outside_of_0_to_1_is_put_up_with() -> None:
         ([[-0.5], [0.5]], 1, "scores: row 0, label column 0 .* is -0.5"),
         ([[0.5], [np.nan]], 1, "scores: row 1, label column 0 .* is nan"),
         ([[0.5, 0.5]], 1, "scores has the shape"),
-        ([[0.5], [0.5]], 0, "beta is 0"),
+        ([[0.5], [0.5]], 0, "beta must be a positive number such as 1 or 2, not 0"),
     ],
 )
 def test_what_does_not_fit_is_told(scores: Any, beta: float, message: str) -> None:

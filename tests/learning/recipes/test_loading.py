@@ -46,9 +46,9 @@ def test_a_head_and_a_loss_are_of_the_usual_kind_unless_they_say_another():
         (["pictures=1"], r"pictures: .*greater than or equal to 2"),
         (["bands=gray"], r"bands: there is no 'gray' .*'grey'"),
         (["normalise=batch_norm"], r"learns with a \[network\]"),
-        (["epochs=3"], r"no key 'epochs'; there is frozen\.epochs, network\.epochs"),
-        (["forest.folds=3"], r"the recipe has no \[forest\], it has \[frozen\], \[network\]"),
-        (["groups=3"], r"groups: a list is wanted, such as \[3\]$"),
+        (["epochs=3"], r"no key 'epochs'; did you mean frozen\.epochs, network\.epochs"),
+        (["forest.folds=3"], r"the recipe has no \[forest\]; it has \[frozen\], \[network\]"),
+        (["groups=3"], r"groups: has to be a list, such as \[3\]$"),
         (["seed"], "--set takes KEY=VALUE"),
         (["seed.more=1"], "seed is not a table"),
     ],
@@ -78,7 +78,7 @@ def test_a_recipe_of_ones_own(tmp_path):
 
 
 def test_what_turns_a_picture_must_be_found_out_with_a_head():
-    with pytest.raises(TagonautError, match=r"needs a \[frozen\] to find out with"):
+    with pytest.raises(TagonautError, match=r"needs a \[frozen\]: its head finds out"):
         load_recipe("scratch", ["augment.flip=auto"])
 
 
@@ -89,5 +89,5 @@ def test_frozen_features_are_of_pictures_as_they_are():
 
 @pytest.mark.parametrize("change", ["augment.flip=horizontal", "loss.kind=focal", "views=flip"])
 def test_a_forest_refuses_what_it_would_not_read(change):
-    with pytest.raises(TagonautError, match=f"a .forest. reads no {change.split('.')[0][:4]}"):
+    with pytest.raises(TagonautError, match=f"a .forest. takes no {change.split('.')[0][:4]}"):
         load_recipe("amazon-forest", [change])

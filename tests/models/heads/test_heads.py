@@ -78,13 +78,13 @@ def test_settings_survive_json_and_describe_every_key(settings):
 @pytest.mark.parametrize(
     ("keys", "told"),
     [
-        ({"kind": "linear", "pool_size": 5}, "pool_size goes with pool average or max"),
-        ({"kind": "mlp", "pool": "max", "pool_stride": 2}, "pool_stride goes with a pool_size"),
+        ({"kind": "linear", "pool_size": 5}, "pool_size needs pool average or max"),
+        ({"kind": "mlp", "pool": "max", "pool_stride": 2}, "pool_stride needs a pool_size"),
         ({"kind": "hourglass", "stages": [3, 2]}, "finest first"),
         ({"kind": "hourglass", "stages": [-1, 1]}, "finest first"),
         ({"kind": "hourglass", "stages": []}, "at least 1"),
-        ({"kind": "hourglass", "kernel": 4}, "kernel is odd: 3 or 5"),
-        ({"kind": "query", "width": 100}, "no divisor"),
+        ({"kind": "hourglass", "kernel": 4}, "kernel has to be odd: 3 or 5"),
+        ({"kind": "query", "width": 100}, "has to be a divisor of width 100"),
         ({"kind": "linear", "hidden": 5}, "Extra inputs"),
         ({"kind": "lineal"}, "lineal"),
     ],

@@ -84,7 +84,7 @@ def test_a_collection_without_errors_is_told_so(tmp_path):
     assert figures["summary"]["flagged"] == 0
     assert [finding["text"] for finding in figures["findings"]] == [
         "none of 6 cells stands out as wrong",
-        "not judged, since the scores hardly separate pictures with and without the label: b",
+        "not evaluated, because the scores do not separate these labels: b",
     ]
     assert figures["duplicates"]["exact"]["groups"] == 1
     told = {"name": "all is well", "recipe": "fast", "backbone": "", "seed": 0, "folds": 5}
@@ -92,7 +92,7 @@ def test_a_collection_without_errors_is_told_so(tmp_path):
     page = (tmp_path / "audit.html").read_text(encoding="utf-8")
     assert "No cell is doubtful." in page
     assert "<img" not in page
-    assert "not judged" in page
+    assert "not evaluated" in page
 
 
 def grouped():

@@ -135,5 +135,5 @@ def test_nothing_odd_is_no_finding():
     assert findings(nothing) == []
     nothing["summary"] |= {"labelled": 3}
     assert findings(nothing) == [
-        {"text": "of 2 of 5 pictures no label is known", "where": "labels"}
+        {"text": "no label is known for 2 of 5 pictures", "where": "labels"}
     ]

@@ -108,7 +108,9 @@ def test_scores_replace_nothing_but_scores(tmp_path, form, asked):
     place = photos / (form if asked else "scores.parquet")
     place.write_bytes(theirs(form))
     before = snapshot(photos)
-    with pytest.raises(TagonautError, match=r"no table of scores that tagging wrote: left alone"):
+    with pytest.raises(
+        TagonautError, match=r"not a table of scores that tagging wrote: left alone"
+    ):
         tag_folder(ByColour(), photos, TagOptions(in_place=True, scores=place if asked else None))
     assert snapshot(photos) == before
     # Our own are replaced, also those of another run.
@@ -127,7 +129,7 @@ def test_a_place_where_no_scores_can_be_is_told_before_anything_is_done(tmp_path
     colour(photos / "a.jpg", "red")
     (tmp_path / "scores.csv").mkdir()
     wanted = tmp_path / place if place == "scores.csv" else photos / place
-    with pytest.raises(TagonautError, match=r"is no folder|no table of scores"):
+    with pytest.raises(TagonautError, match=r"is not a folder|not a table of scores"):
         tag_folder(ByColour(), photos, TagOptions(in_place=True, scores=wanted))
     assert os.listdir(photos) == ["a.jpg"]  # noqa: PTH208
 

@@ -33,7 +33,7 @@ def test_a_run_on_a_cluster_of_its_own_ends_as_the_local_one(tagonaut, painted, 
     empty = ("tag", run, tmp_path / "empty", "--to", tmp_path / "x")
     for engine in ("ray", "local"):
         status, _, err = tagonaut(*empty, "--engine", engine)
-        assert (status, "holds no photos: nothing done" in err) == (2, True)
+        assert (status, "has no photos in it: nothing done" in err) == (2, True)
     told = json.loads(tagonaut(*arguments)[1])
     assert (told["tagged"], told["nothing_to_do"], told["failed"]) == (0, 90, 1)
     # The local engine has no journal of these, and says so of each.

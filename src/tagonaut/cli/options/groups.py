@@ -71,7 +71,7 @@ class DataOptions:
     ] = None
     delimiter: Annotated[
         str | None,
-        typer.Option(help="What separates the tags in a cell. [default: recognised]"),
+        typer.Option(help="The separator between the tags in a cell. [default: recognised]"),
     ] = None
     corrections: Annotated[
         Path | None,
@@ -96,7 +96,7 @@ class DataOptions:
         }
 
     def read(self, data: Path) -> "Dataset":
-        """Read ``data`` to learn from or to judge by. Raises ``DataError``."""
+        """Read ``data`` for training or evaluation. Raises ``DataError``."""
         from tagonaut.data.readers import read
 
         return read(data, self.images, **self.reading())

@@ -1,7 +1,7 @@
 """A group of options is a dataclass: the command line shows its fields, the command gets it whole.
 
-Typer reads a command's signature. ``takes_groups`` gives it one in which each group stands field by
-field, and puts the values together again when the command is called.
+Typer reads a command's signature. ``takes_groups`` gives it one in which each group is listed field
+by field, and builds the groups again when the command is called.
 """
 
 import inspect
@@ -17,9 +17,9 @@ def takes_groups(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command take dataclasses of options.
 
     A field whose annotation carries ``typer.Option`` is an option of the command. A field without
-    one is none, and keeps its default: so a command that lacks an option of a group, or has
-    another default or help text for it, says so in a subclass. Parameters of groups are
-    keyword-only, since those before them may have defaults.
+    one is not an option and keeps its default: so a command that lacks an option of a group, or has
+    another default or help text for it, uses a subclass. Parameters of groups are keyword-only,
+    since those before them may have defaults.
     """
     signature = inspect.signature(command)
     groups: dict[str, tuple[Any, list[str]]] = {}

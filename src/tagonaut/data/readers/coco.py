@@ -1,4 +1,4 @@
-"""Reads COCO's JSON: pictures, categories, and annotations of which picture has which."""
+"""Reads COCO's JSON: pictures, categories, and annotations that link the two."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +35,7 @@ def _read(path: Path, how: Reading) -> Labelled:
     if not (
         isinstance(document, dict) and all(isinstance(document.get(key), list) for key in KEYS)
     ):
-        raise DataError(f"{path}: not COCO's format: it has no lists {', '.join(KEYS)}")
+        raise DataError(f"{path}: not in COCO's format, which has the lists {', '.join(KEYS)}")
     images = [_id(path, "images", at, image) for at, image in enumerate(document["images"])]
     categories = {
         _id(path, "categories", at, category): _text(path, "categories", at, category, "name")
@@ -44,7 +44,7 @@ def _read(path: Path, how: Reading) -> Labelled:
     if not images or not categories:
         raise DataError(f"{path}: it has no {'categories' if images else 'images'}")
     if len(set(images)) < len(images):
-        raise DataError(f"{path}: images of one id")
+        raise DataError(f"{path}: several images have the same id")
     ids = [
         _text(path, "images", at, image, "file_name") for at, image in enumerate(document["images"])
     ]
@@ -79,7 +79,9 @@ def _tags(
         else:
             found[image][categories[category]] = None
     if faults:
-        raise DataError(f"{path}: {len(faults):,} annotations fit no picture or category", faults)
+        raise DataError(
+            f"{path}: {len(faults):,} annotations refer to an unknown picture or category", faults
+        )
     return [list(tags) for tags in found.values()]
 
 

@@ -33,7 +33,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
     """
     paths = list(find_pictures(folder))
     if not paths:
-        raise DataError(f"{folder}: there is no picture below this folder")
+        raise DataError(f"{folder}: no picture found in this folder or its sub-folders")
     relative = [path.relative_to(folder) for path in paths]
     splits = _splits(relative)
     first: dict[object, int] = {}

@@ -68,20 +68,21 @@ def _find(
             found[row] = root / name
     if several and missing != "keep":
         raise DataError(
-            f"{labelled.source}: {len(several):,} names of several files"
-            " (--images chooses the folder to search)",
+            f"{labelled.source}: {len(several):,} names match several files (--images chooses the "
+            "folder to search)",
             several,
         )
     if several:
-        notes.append(f"{len(several):,} names of several files; the first: {several[0]}")
+        notes.append(f"{len(several):,} names match several files; the first: {several[0]}")
     if absent and missing == "error":
         raise DataError(
-            f"{labelled.source}: {len(absent):,} of {len(labelled.ids):,} pictures are not below"
-            f" {place} (--images names the folder to search, --missing skip leaves them out)",
+            f"{labelled.source}: {len(absent):,} of {len(labelled.ids):,} pictures are not in "
+            f"{place} or its sub-folders (--images chooses the folder to search, --missing skip "
+            "leaves them out)",
             absent,
         )
     if not found:
-        raise DataError(f"{labelled.source}: nothing is left: no picture is below {place}")
+        raise DataError(f"{labelled.source}: none of the pictures is in {place} or its sub-folders")
     if absent and missing == "skip":
         notes.append(f"{len(absent):,} rows without a picture left out, the first: {absent[0]}")
     return found

@@ -41,7 +41,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
     """
     paths = list(find_pictures(folder))
     if not paths:
-        raise DataError(f"{folder}: there is no picture below this folder")
+        raise DataError(f"{folder}: no picture found in this folder or its sub-folders")
     kept, keywords, unreadable = _keywords(paths)
     counts = Counter(name for tags in keywords for name in tags)
     labels, min_count = how.get("labels"), how.get("min_count", MIN_COUNT)
@@ -56,7 +56,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
     if not names:
         raise DataError(_nothing(folder, counts, min_count))
     if foreign := len(counts) - sum(name in counts for name in names):
-        notes.append(f"{foreign:,} other keywords in the photos are not labels here")
+        notes.append(f"{foreign:,} other keywords in the photos are not among the labels")
     return Labelled.of_tags(
         Tagged(
             folder,
@@ -88,7 +88,7 @@ def _keywords(paths: Sequence[Path]) -> tuple[list[Path], list[list[str]], list[
 
 def _nothing(folder: Path, counts: Counter[str], min_count: int) -> str:
     if not counts:
-        return f"{folder}: the photos hold no keywords"
+        return f"{folder}: the photos have no keywords"
     common = ", ".join(f"{name} ({n})" for name, n in counts.most_common(8))
     return (
         f"{folder}: no keyword occurs in {min_count} photos or more; the most common: {common}."

@@ -73,9 +73,7 @@ class Labelled:
         notes = [*spelling.notes, *rows.notes]
         repeated = sum(len(set(row)) < len(row) for row in tags)
         if repeated:
-            notes.append(
-                f"{rows.source.name}: a tag named twice in {repeated:,} rows, counted once"
-            )
+            notes.append(f"{rows.source.name}: {repeated:,} rows name a tag twice; it counts once")
         label_set = LabelSet(names)
         targets = label_set.encode(tags)
         return cls(
@@ -108,5 +106,6 @@ def _check_tags(
         absent = [nearest(name, list(counts)) for name in labels if name not in counts]
         unused = f" (and no row has {', '.join(absent)})" if absent else ""
         raise DataError(
-            f"{rows.source}: {len(faults):,} tags outside the {len(labels)} labels{unused}", faults
+            (f"{rows.source}: {len(faults):,} tags are not among the {len(labels)} labels{unused}"),
+            faults,
         )

@@ -38,9 +38,9 @@ def read(source: str | Path, images: str | Path | None = None, **how: Unpack[Rea
             " beside them, and they are not in one folder per label"
         )
     if not dataset.known.any():
-        raise DataError(f"{source}: nothing is left: no picture has any of the labels")
+        raise DataError(f"{source}: no picture has any of the labels")
     if "split" in dataset.columns.columns:
-        note = "the data has a split of its own: use it with --split column:split"
+        note = "the data comes with a split: use it with --split column:split"
         return replace(dataset, notes=(*dataset.notes, note))
     return dataset
 
@@ -60,7 +60,7 @@ def look(source: str | Path, images: str | Path | None = None, **how: Unpack[Rea
     name, path = (kind, _find(source, kind)) if kind else _recognise(source)
     reader = _reader(name)
     if images is not None and not reader.takes_images:
-        raise TagonautError(f"{source} is a folder of pictures: --images goes with a table only")
+        raise TagonautError(f"{source} is a folder of pictures: --images is for tables only")
     place = Path(images) if images else reader.pictures(path)
     dataset = join(reader.read(path, how), place, how["missing"])
     groups = tuple(map(tuple, how.get("groups", ())))
@@ -87,7 +87,7 @@ def _recognise(source: Path) -> tuple[Format, Path]:
         path = reader.find(source)
         if path is not None and reader.recognise(path):
             return name, path
-    raise DataError(f"{source}: there is no picture below this folder")
+    raise DataError(f"{source}: no picture found in this folder or its sub-folders")
 
 
 def _find(source: Path, kind: Format) -> Path:
@@ -99,13 +99,13 @@ def _find(source: Path, kind: Format) -> Path:
     if path is not None:
         return path
     if source.is_dir():
-        raise TagonautError(f"{source} holds no table: name the {kind} file")
-    raise TagonautError(f"{source} is not a folder: --format {kind} is read from a folder")
+        raise TagonautError(f"{source} has no table in it: give the {kind} file itself")
+    raise TagonautError(f"{source} is not a folder: --format {kind} reads a folder")
 
 
 def _check_there(source: Path) -> None:
     if not source.exists():
-        raise TagonautError(f"{source}: there is no such file or folder")
+        raise TagonautError(f"{source}: file or folder not found")
 
 
 def _reader(name: Format) -> Reader:
@@ -133,8 +133,8 @@ def _with_group_notes(dataset: Dataset) -> Dataset:
             shown = ", ".join(dataset.ids[row] for row in broken[:_SHOWN])
             more = ", …" if len(broken) > _SHOWN else ""
             notes.append(
-                f"{len(broken):,} of {len(dataset):,} pictures have not exactly one of"
-                f" {', '.join(group)}: {shown}{more}"
+                f"{len(broken):,} of {len(dataset):,} pictures do not have exactly one of "
+                f"{', '.join(group)}: {shown}{more}"
             )
     return replace(dataset, notes=(*dataset.notes, *notes)) if notes else dataset
 
@@ -146,7 +146,7 @@ def _unlabelled(dataset: Dataset, unlabelled: Unlabelled) -> Dataset:
     known = dataset.known.copy()
     known[empty] = False
     note = (
-        f"{empty.sum():,} of {len(dataset):,} pictures have none of the labels: unknown, left out"
-        " (--unlabelled negative takes them as examples of none)"
+        f"{empty.sum():,} of {len(dataset):,} pictures have none of the labels: they count as "
+        "unknown and are left out (--unlabelled negative keeps them as negatives)"
     )
     return replace(dataset, known=known, notes=(*dataset.notes, note))

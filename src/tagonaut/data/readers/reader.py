@@ -28,7 +28,7 @@ def find_file(source: Path) -> Path | None:
     if len(tables) > 1:
         listed = ", ".join(table.name for table in tables)
         raise TagonautError(
-            f"{source} holds {len(tables)} tables ({listed}): name the one you mean"
+            f"{source} has {len(tables)} tables in it ({listed}): give the one to read"
         )
     return tables[0] if tables else None
 

@@ -11,7 +11,7 @@ Missing = Literal["error", "skip", "keep"]
 
 
 class Reading(TypedDict, total=False):
-    """How labelled pictures are to be read; each option that is not given is guessed."""
+    """Options for reading labelled pictures; each option that is not given is guessed."""
 
     format: Format | None
     """The source's format."""

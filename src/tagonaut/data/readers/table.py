@@ -48,7 +48,7 @@ def _from_tags(table: Table, id_column: str, tag_column: str, how: Reading) -> L
     tags = split_tags(table, tag_column, how.get("delimiter"), labels or ())
     counts = Counter(name for row in tags for name in row)
     if not counts and not labels:
-        raise DataError(f"{table.path}: column {tag_column} holds no tag")
+        raise DataError(f"{table.path}: column {tag_column} has no tags")
     return Labelled.of_tags(
         Tagged(
             table.path,

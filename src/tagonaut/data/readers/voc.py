@@ -100,7 +100,13 @@ def _without_difficult(
     notes = labelled.notes
     if unknown := int(np.count_nonzero(~known)):
         source = labelled.source.name
-        notes = (*notes, f"{source}: {unknown:,} labels of pictures unknown: only difficult")
+        notes = (
+            *notes,
+            (
+                f"{source}: {unknown:,} labels of pictures are unknown, because all their objects "
+                "are marked difficult"
+            ),
+        )
     return replace(labelled, known=known, notes=notes)
 
 
@@ -141,7 +147,7 @@ def _line(file: Path, number: int, line: str) -> tuple[str, int]:
     if not cells:
         return "", ABSENT
     if len(cells) != 2 or cells[1] not in {"1", "0", "-1"}:
-        raise DataError(f"{file}:{number}: not a name and 1, 0 or -1: {line!r}")
+        raise DataError(f"{file}:{number}: a line has a name and 1, 0 or -1, not {line!r}")
     return cells[0], int(cells[1])
 
 
@@ -159,7 +165,7 @@ def _annotations(folder: Path) -> tuple[dict[str, dict[str, int]], list[str]]:
 def _objects(file: Path) -> dict[str, int]:
     text = read_text(file)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise DataError("it declares a document type, as no annotation does")
+        raise DataError("it declares a document type, which no annotation needs")
     values: dict[str, int] = {}
     for found in ElementTree.fromstring(text).iter("object"):
         label = (found.findtext("name") or "").strip()

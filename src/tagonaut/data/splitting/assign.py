@@ -37,7 +37,7 @@ def split(
     """
     usable = np.flatnonzero(dataset.known.any(axis=1))
     if not len(usable):
-        raise DataError("there is nothing to split: of no picture is any label known")
+        raise DataError("there is nothing to split: no picture has a known label")
     if is_dealt(parts):
         sizes = _sizes(parts, len(usable))
         order = usable if in_order else np.random.default_rng(seed).permutation(usable)
@@ -84,7 +84,7 @@ def folds(
     order = np.random.default_rng(seed).permutation(np.flatnonzero(usable))
     result = _deal(dataset, order, sizes, groups, stratify=stratify)
     if empty := sorted(set(range(k)) - set(result.tolist())):
-        raise DataError(f"{k} folds: the groups leave nothing for fold {empty[0]}")
+        raise DataError(f"{k} folds: the groups leave fold {empty[0]} empty")
     return result
 
 
@@ -106,7 +106,7 @@ def _sizes(parts: str, n: int) -> list[int]:
     elif all(number.is_integer() for number in numbers):
         sizes = np.array(numbers).astype(int)
     else:
-        raise TagonautError(f"split {parts!r}: percentages that do not add up to 100")
+        raise TagonautError(f"split {parts!r}: the percentages do not add up to 100")
     if sizes.sum() > n:
         raise TagonautError(f"split {parts!r} asks for {sizes.sum():,} pictures; there are {n:,}")
     if sizes.min() < 1:
@@ -156,4 +156,7 @@ def _numbered(groups: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _check_free(parts: str, groups: NDArray[np.intp] | None) -> None:
     if groups is not None:
-        raise TagonautError(f"split {parts}: a split that is given cannot be grouped as well")
+        raise TagonautError(
+            f"split {parts}: pictures that have a split already cannot be grouped: leave out "
+            "--group-by"
+        )

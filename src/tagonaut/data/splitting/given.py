@@ -22,7 +22,7 @@ Report = Callable[[str], object]
 def given_splits(
     dataset: Dataset, place: str, *, report: Report = lambda line: None
 ) -> NDArray[np.str_]:
-    """The split of each picture, ``[n]``, as ``place`` says; ``unused`` where it says nothing.
+    """The split of each picture, ``[n]``, as ``place`` says; ``unused`` where it has no entry.
 
     ``place``: a table with a ``split`` column (of any format, or a run's ``split.parquet``), a
     column of the data's own table (``column:NAME``), three comma-separated text files of names for
@@ -66,10 +66,10 @@ def column_of(dataset: Dataset, name: str, *, otherwise: str = "") -> list[str]:
     be given (``otherwise``).
     """
     if name not in dataset.columns.columns:
-        having = ", ".join(dataset.columns.columns) or "no column but the ids and the labels"
+        having = ", ".join(dataset.columns.columns) or "no columns besides the ids and the labels"
         raise TagonautError(
-            f"the data has no column {nearest(name, dataset.columns.columns)};"
-            f" there is {having}{otherwise}"
+            f"the data has no column {nearest(name, dataset.columns.columns)}; it has "
+            f"{having}{otherwise}"
         )
     return ["" if cell is None else str(cell).strip() for cell in dataset.columns[name]]
 
@@ -91,7 +91,7 @@ def _listed(dataset: Dataset, files: Sequence[Path], report: Report) -> list[str
     named: list[tuple[str, str, str]] = []
     for split, file in zip(SPLITS, files, strict=True):
         if not file.is_file():
-            raise TagonautError(f"--split: there is no list of names {file}")
+            raise TagonautError(f"--split: {file}: file not found")
         named += [
             (line.strip(), split, f"{file}:{number}")
             for number, line in enumerate(read_text(file).splitlines(), 1)
@@ -112,7 +112,7 @@ def _cells(
     file = Path(place)
     if not file.is_file():
         raise TagonautError(
-            f"{place}: neither three numbers such as 60/20/20, nor a file, nor {COLUMN}NAME"
+            f"{place}: not three numbers such as 60/20/20, not a file, and not {COLUMN}NAME"
         )
     table = read_table(file)
     lowered = {name.lower(): name for name in reversed(table.header)}
@@ -147,7 +147,7 @@ def _matched(
                     f" ({earlier} and {place})"
                 )
     if several:
-        raise DataError(f"{source}: {len(several):,} names of several pictures", several)
+        raise DataError(f"{source}: {len(several):,} names match several pictures", several)
     if unknown:
         report(f"{source}: {len(unknown):,} names are not in the data, the first: {unknown[0]}")
     return [cells[row][0] if row in cells else "" for row in range(len(dataset))]
@@ -162,5 +162,7 @@ def _as_folds(place: str, cells: Sequence[str]) -> NDArray[np.intp]:
     numbers = np.array([int(cell) if cell else -1 for cell in cells], dtype=np.intp)
     used = np.unique(numbers[numbers >= 0])
     if len(used) < 2:
-        raise DataError(f"{place}: two folds or more are needed; the pictures are in {len(used)}")
+        raise DataError(
+            f"{place}: at least two folds are needed, but the pictures are in {len(used)}"
+        )
     return np.where(numbers < 0, -1, np.searchsorted(used, numbers))

@@ -1,4 +1,4 @@
-"""Pictures that belong together: no split may take them apart."""
+"""Groups of pictures that must stay in the same split."""
 
 import re
 from collections.abc import Callable, Sequence

@@ -152,7 +152,7 @@ class SplitTable:
         if (wrong := given[(given != 0) & (given != 1)]).size:
             raise TagonautError(f"{file}: damaged: a target is {wrong[0]}, not 0 or 1")
         if strange := sorted({*texts["split"]} - {*SPLITS, UNUSED}):
-            raise TagonautError(f"{file}: damaged: there is no split {strange[0]!r:.60}")
+            raise TagonautError(f"{file}: damaged: {strange[0]!r:.60} is not a split")
         folds = frame["fold"].cast(pl.Int64, strict=False).fill_null(NO_FOLD).to_numpy()
         if ((folds < NO_FOLD) | (folds >= len(frame))).any():
             raise TagonautError(f"{file}: damaged: there is no fold {folds.max()}")
@@ -206,8 +206,8 @@ def read_kept_scores(file: Path, table: SplitTable) -> NDArray[np.float32]:
     at = {name: row for row, name in enumerate(table.ids)}
     if _mark(file) != table.fingerprint() or not at.keys() >= {*stored}:
         raise TagonautError(
-            f"{file}: damaged, or of another run: these are no scores of the pictures as they are"
-            " split here"
+            f"{file}: damaged, or of another run: the scores do not belong to this run's "
+            "pictures and splits"
         )
     scores = np.full(table.targets.shape, np.nan, dtype=np.float32)
     scores[[at[name] for name in stored]] = kept
@@ -219,7 +219,7 @@ def read_scores(file: Path, table: SplitTable, rows: NDArray[np.intp]) -> NDArra
     scores = read_kept_scores(file, table)[rows]
     if (absent := np.isnan(scores[:, 0])).any():
         name = table.ids[rows[absent][0]]
-        raise TagonautError(f"{file}: damaged: it holds no scores of {name!r:.60}")
+        raise TagonautError(f"{file}: damaged: the scores of {name!r:.60} are missing")
     return scores
 
 

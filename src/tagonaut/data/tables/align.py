@@ -1,4 +1,4 @@
-"""Aligns predictions with the truth that they are judged by: row by row, label by label."""
+"""Aligns predictions with the truth: row by row, label by label."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -40,10 +40,10 @@ def align(
 ) -> Aligned:
     """Pair rows by the names of pictures, and columns by the names of labels.
 
-    Names of pictures meet as ``PictureNames`` says. If one table has no names, rows or columns pair
-    in their order. A picture without a prediction is an error, or left out (``skip``). Labels that
-    are in no list of tags are predicted for no picture. Labels whose every cell in the truth is
-    unknown (-1) are left out, with a note. Raises ``DataError`` for rows and labels without a
+    See ``PictureNames`` for how names of pictures match. If one table has no names, rows or columns
+    pair in their order. A picture without a prediction is an error, or left out (``skip``). Labels
+    that are in no list of tags are predicted for no picture. Labels whose every cell in the truth
+    is unknown (-1) are left out, with a note. Raises ``DataError`` for rows and labels without a
     partner, for names of several pictures, for unknown predictions, and for a truth that is neither
     0 nor 1.
     """
@@ -81,17 +81,18 @@ def _columns(
         count, theirs = truth.values.shape[1], predictions.values.shape[1]
         if predictions.tags or count != theirs:
             raise DataError(
-                f"{predictions.path} has {theirs} labels and {truth.path} has {count}: without"
-                " names in both, they pair in their order and must be as many"
+                f"{predictions.path} has {theirs} labels and {truth.path} has {count}: unless "
+                "both name their labels, columns are matched by position, and the numbers must "
+                "be equal"
             )
-        notes.append(f"labels paired in their order, {count} in each table: one has no names")
+        notes.append(f"one table does not name its labels: {count} labels matched by position")
         labels = truth.labels or predictions.labels
         return labels or tuple(f"label {k + 1}" for k in range(count)), range(count)
     at = _pair(truth, predictions, notes)
     absent = [name for name in truth.labels if name not in at]
     if absent and not predictions.tags:
         faults = [f"{name}{_instead(predictions, name)}" for name in absent]
-        raise DataError(f"{predictions.path}: no predictions of {len(absent)} labels", faults)
+        raise DataError(f"{predictions.path}: no predictions for {len(absent)} labels", faults)
     return truth.labels, [at.get(name) for name in truth.labels]
 
 
@@ -100,7 +101,7 @@ def _instead(predictions: LabelTable, name: str) -> str:
     cells = predictions.columns.get(name)
     if cells is None:
         return ""
-    return f": its column holds other than numbers from 0 to 1, first {cells[0]!r}"
+    return f": its column has values other than numbers from 0 to 1, the first is {cells[0]!r}"
 
 
 def _pair(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[str, int]:
@@ -126,17 +127,19 @@ def _pair(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> dict[
         at[same[0]] = column
     if faults:
         raise DataError(
-            f"{predictions.path}: {len(faults)} of its labels are not in the truth"
-            " (--labels names all there are, where no picture of the truth has some of them)",
+            f"{predictions.path}: {len(faults)} of its labels are not in the truth (if the truth "
+            "lacks labels because no picture has them, list all labels with --labels)",
             faults,
         )
     if unjudged:
         notes.append(
-            f"{truth.path.name} says of no picture whether it has {', '.join(unjudged)}: what is"
-            " predicted of that is not judged"
+            f"{', '.join(unjudged)}: unknown for every picture of {truth.path.name}, so "
+            "predictions are not evaluated"
         )
     if alike:
-        notes.append(f"{predictions.path.name}: labels taken for each other: {', '.join(alike)}")
+        notes.append(
+            f"{predictions.path.name}: labels matched despite their spelling: {', '.join(alike)}"
+        )
     return at
 
 
@@ -156,10 +159,11 @@ def _rows(
         count, theirs = len(truth.values), len(predictions.values)
         if count != theirs:
             raise DataError(
-                f"{predictions.path} has {theirs:,} rows and {truth.path} has {count:,}: without"
-                " names of pictures in both, rows pair in their order and must be as many"
+                f"{predictions.path} has {theirs:,} rows and {truth.path} has {count:,}: unless "
+                "both name their pictures, rows are matched by position, and the numbers must be "
+                "equal"
             )
-        notes.append(f"rows paired in their order, {count:,} in each table: one has no names")
+        notes.append(f"one table does not name its pictures: {count:,} rows matched by position")
         return np.arange(count), np.arange(count)
     partner = _partners(truth, predictions, notes)
     if not partner:
@@ -171,8 +175,8 @@ def _rows(
     absent = [truth.places[row] for row in range(len(truth.names)) if row not in partner]
     if absent and missing == "error":
         raise DataError(
-            f"{predictions.path}: no predictions of {len(absent):,} of {len(truth.names):,}"
-            " pictures (--missing skip leaves them out)",
+            f"{predictions.path}: no predictions for {len(absent):,} of {len(truth.names):,} "
+            "pictures (--missing skip leaves them out)",
             [f"{place}: no prediction" for place in absent],
         )
     if absent:
@@ -197,26 +201,28 @@ def _partners(truth: LabelTable, predictions: LabelTable, notes: list[str]) -> d
         first = found[0]
         if first in taken:
             other = truth.places[taken[first]]
-            faults.append(f"{truth.places[row]}: {name!r} and that at {other} are one prediction's")
+            faults.append(
+                f"{truth.places[row]}: {name!r} and the name in {other} match the same prediction"
+            )
         same = predictions.values[found] == predictions.values[first]
         if not (same | np.isnan(predictions.values[found])).all():
             listed = ", ".join(predictions.places[at] for at in found[:3])
-            faults.append(f"{listed}: {len(found)} different predictions of {name!r}")
+            faults.append(f"{listed}: {len(found)} different predictions for {name!r}")
         partner[row] = first
         taken[first] = row
     if faults:
         raise DataError(
-            f"{predictions.path}: {len(faults):,} pictures cannot be told apart", faults
+            f"{predictions.path}: {len(faults):,} pictures cannot be matched one to one", faults
         )
     if repeated := len(used) - len(taken):
-        notes.append(f"{predictions.path.name}: {repeated:,} repeated rows, counted once")
+        notes.append(f"{predictions.path.name}: {repeated:,} rows are repeated, and count once")
     extra = [row for row in range(len(theirs)) if row not in used]
     if extra and partner:
         shown = ", ".join(theirs[row] for row in extra[:3])
         more = ", …" if len(extra) > 3 else ""
         notes.append(
-            f"{predictions.path.name}: {len(extra):,} predictions of pictures that the truth lacks"
-            f" left out: {shown}{more}"
+            f"{predictions.path.name}: {len(extra):,} predictions left out, because the truth "
+            f"does not have their pictures: {shown}{more}"
         )
     return partner
 

@@ -38,7 +38,7 @@ def read_delimited(path: Path) -> Table:
     if "" in header[1:]:
         raise DataError(f"{path}:1: column {header.index('', 1) + 1} has no name")
     if twice := {name for name in header if header.count(name) > 1}:
-        raise DataError(f"{path}:1: columns of one name: {', '.join(sorted(twice))}")
+        raise DataError(f"{path}:1: several columns have the same name: {', '.join(sorted(twice))}")
     rows, lines, faults = [], [], []
     for line, every in numbered:
         cells = [cell.strip() for cell in every]

@@ -31,7 +31,7 @@ def load_json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno}:{error.colno}: not JSON ({error.msg})") from None
     except RecursionError:
-        raise DataError(f"{path}: not a table: its lists lie too deep in one another") from None
+        raise DataError(f"{path}: not a table: its lists are nested too deeply") from None
 
 
 def _lines(path: Path, text: str) -> list[tuple[int, Any]]:
@@ -49,7 +49,7 @@ def _lines(path: Path, text: str) -> list[tuple[int, Any]]:
 def _of_objects(path: Path, numbered: Sequence[tuple[int, Any]]) -> Table:
     strange = [f"{path.name}:{number}" for number, row in numbered if not isinstance(row, dict)]
     if strange:
-        raise DataError(f"{path}: {len(strange):,} entries are no JSON objects", strange)
+        raise DataError(f"{path}: {len(strange):,} entries are not JSON objects", strange)
     header = list(dict.fromkeys(key for _, row in numbered for key in row))
     if not header:
         raise DataError(f"{path}: the table is empty")

@@ -68,7 +68,7 @@ def read_label_table(
     each cell that is no number from 0 to 1.
     """
     if not path.is_file():
-        raise TagonautError(f"{path}: there is no such file")
+        raise TagonautError(f"{path}: file not found")
     found = _read(path)
     return found if isinstance(found, LabelTable) else _of_names(found, delimiter, labels)
 
@@ -119,13 +119,13 @@ def _of_numbers(table: Table, ids: str | None, *, header: bool = True) -> LabelT
     found = [name for name in candidates if not header or is_value(table, name)]
     if not found:
         raise DataError(
-            f"{table.path}: no column of tags, and none of numbers from 0 to 1 (logits become"
-            " such scores by a sigmoid)"
+            f"{table.path}: no column of tags, and none of numbers from 0 to 1 (apply a sigmoid "
+            "to logits first)"
         )
     texts = {name: table.column(name) for name in found}
     columns = {name: [number(cell) for cell in cells] for name, cells in texts.items()}
     faults = [
-        f"{table.where(row, name)}: {texts[name][row]!r} is no number from 0 to 1"
+        f"{table.where(row, name)}: {texts[name][row]!r} is not a number from 0 to 1"
         for name, cells in columns.items()
         for row, cell in enumerate(cells)
         if not (is_share(cell) or is_unknown(cell))
@@ -153,7 +153,7 @@ def _of_array(path: Path) -> LabelTable:
         raise DataError(f"{path}: not an array of numbers that can be read ({reason})") from None
     if not isinstance(array, np.ndarray):
         array.close()
-        raise DataError(f"{path}: an archive of arrays under another suffix, not one array")
+        raise DataError(f"{path}: an archive of several arrays (.npz), not one array")
     if array.ndim != 2 or not array.size or array.dtype.kind not in "biuf":
         raise DataError(
             f"{path}: an array of shape {list(array.shape)} and type {array.dtype}, where a table"
@@ -164,7 +164,7 @@ def _of_array(path: Path) -> LabelTable:
     places = tuple(f"{path.name}: row {row}" for row in range(1, len(values) + 1))
     table = LabelTable(path, None, None, values.clip(0, 1), places)
     faults = [
-        f"{table.cell(row, column)}: {array[row, column]} is no number from 0 to 1"
+        f"{table.cell(row, column)}: {array[row, column]} is not a number from 0 to 1"
         for row, column in np.argwhere(np.abs(values - table.values) > 1e-6)
     ]
     if faults:

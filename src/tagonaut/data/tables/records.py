@@ -23,7 +23,7 @@ def table_of_records(
     )  # fmt: skip
     names = tuple(name.strip() for name in header)
     if len(set(names)) < len(names) or "" in names:
-        raise DataError(f"{path}: columns without a name, or of one name")
+        raise DataError(f"{path}: some columns have no name, or share one")
     lines = tuple(number for number, _ in numbered)
     return Table(path, names, rows, lines, frozenset(name.strip() for name in lists))
 

@@ -35,7 +35,7 @@ class Calibration:
         _check_kind(self.kind)
         object.__setattr__(self, "curves", tuple(self.curves))
         if not self.curves:
-            raise TagonautError("a calibration needs a curve for each label, and has none")
+            raise TagonautError("a calibration needs a curve for each label, but it has none")
         if not all(isinstance(curve, _curve_type(self.kind)) for curve in self.curves):
             raise TagonautError(f"a calibration of the kind {self.kind} has curves of another kind")
 

@@ -1,4 +1,4 @@
-"""Which wrong label is predicted in place of a missed one, for pictures of several labels."""
+"""Confused labels: which wrong label is predicted in place of a missed one."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

@@ -74,7 +74,7 @@ def _column(name: str, values: ArrayLike) -> NDArray[np.generic]:
     array = np.asarray(values)
     if array.ndim != 1:
         raise TagonautError(
-            f"{name} of a curve are those of one label, [pictures], "
-            f"but their shape is {list(array.shape)}"
+            f"{name} of a curve must be those of one label, [pictures], but their shape is "
+            f"{list(array.shape)}"
         )
     return array[:, np.newaxis]

@@ -1,7 +1,7 @@
 """The majority baseline: every picture gets the labels that most training pictures have.
 
-Take it from the training targets: taken from the pictures that it is judged on, it would have seen
-the answers. Targets and ``known`` are those of ``deciding.metrics``.
+Take it from the training targets: taken from the evaluated pictures, it would have seen the
+answers. Targets and ``known`` are those of ``deciding.metrics``.
 """
 
 from numpy.typing import ArrayLike

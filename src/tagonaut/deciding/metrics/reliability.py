@@ -76,7 +76,7 @@ def calibration_error(
 ) -> Floats | float:
     """Expected calibration error, in [0, 1]: ``float64[k]``, or a float if averaged.
 
-    How far the mean score of a bin and its share of positives are apart, on average over the known
+    The distance between the mean score of a bin and its share of positives, averaged over the known
     cells. torchmetrics' ``binary_calibration_error`` of the label's known rows, except where a
     score is on an edge: there it takes the bin above. Defined also for a label without positives or
     without negatives; NaN where nothing is known, and such a label is left out of the ``macro``
@@ -115,7 +115,7 @@ class _Binned(NamedTuple):
 
 def _binned(targets: ArrayLike, scores: ArrayLike, known: ArrayLike | None, bins: int) -> _Binned:
     if not isinstance(bins, int) or bins < 1:
-        raise TagonautError(f"bins is {bins!r}, and must be a whole number from 1 up")
+        raise TagonautError(f"bins must be a whole number from 1 up, not {bins!r}")
     positive, mask = check_targets(targets, known)
     probabilities = check_probabilities(scores, mask.shape)
     labels = mask.shape[1]

@@ -1,4 +1,4 @@
-"""Metrics of scores before any threshold: how the right ones stand above the wrong ones.
+"""Metrics of scores before any threshold: whether positives score higher than negatives.
 
 ``targets[n, k]``, ``scores[n, k]`` and ``known[n, k]`` as in ``deciding.metrics``; scores are
 finite numbers of any range, of which only the order counts, and equal scores are one place. An
@@ -88,7 +88,7 @@ def roc_auc(
 def coverage_error(
     targets: ArrayLike, scores: ArrayLike, *, known: ArrayLike | None = None
 ) -> float:
-    """How far down a picture's ranked labels all its positives are reached, on average, in [0, k].
+    """The mean rank down to which a picture's labels include all its positives, in [0, k].
 
     Counted are its known labels that score at least what its lowest positive does, ties included;
     0 without a positive. Pictures with no known label are left out; NaN if none is left.

@@ -1,4 +1,4 @@
-"""One threshold for all labels."""
+"""The decision rule with one threshold for all labels."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""From a cut to a threshold, which stands midway between two scores."""
+"""Turns a cut of the ranking into a threshold, midway between two scores."""
 
 import math
 from typing import Any

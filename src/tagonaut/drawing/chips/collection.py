@@ -21,12 +21,11 @@ def draw_chips(
 ) -> Path:
     """Draw chips ``start`` to ``start + pictures - 1`` of a seed into a new folder.
 
-    Labelled: ``folder/images/chip_00000.jpg`` and so on, and ``folder/labels.csv`` with a line
-    ``image_name,tags`` a picture: its name without the extension, its tags with spaces between.
-    That table's path is returned. Not labelled: the pictures lie in the folder itself, there is
-    no table, and the folder's path is returned. Collections of one seed that share no index
-    share no picture. ``TagonautError`` if the folder has something in it, or for a number out of
-    range.
+    Labelled: ``folder/images/chip_00000.jpg`` and so on, and ``folder/labels.csv`` with one line
+    ``image_name,tags`` per picture: its name without the extension, its tags with spaces between.
+    That table's path is returned. Not labelled: the pictures lie in the folder itself, there is no
+    table, and the folder's path is returned. Collections of one seed that share no index share no
+    picture. ``TagonautError`` if the folder has something in it, or for a number out of range.
     """
     check(seed, start, size)
     if pictures < 1:

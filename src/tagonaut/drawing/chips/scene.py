@@ -18,7 +18,7 @@ BRIDGES = 0.008  # the most of the chip that roads may take from a water
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything on one chip, from the ground up; what is not there is None."""
+    """Everything on one chip, from the ground up; None for things that it does not have."""
 
     fields: Fields | None
     bare_ground: BareGround | None
@@ -74,7 +74,7 @@ class Scene:
 def scene(view: View, wanted: set[str], village: bool) -> Scene | None:
     """The things that are wanted, each placed where those before it leave room.
 
-    None if they came to lie as they hardly would on the ground.
+    None if their places are implausible.
     """
     taken = np.zeros((view.size, view.size), dtype=np.float32)
     colour = view.pick(CLEAR if "lake" in wanted or view.chance(0.6) else MUDDY)

@@ -119,7 +119,7 @@ def _kinds(positives: Mask, known: Mask, rng: np.random.Generator) -> tuple[Mask
 
 
 def _upsampled(positives: Mask) -> NDArray[np.float64]:
-    """How often each picture should come per epoch, from the rarest label on.
+    """The number of times that each picture should occur per epoch, set from the rarest label on.
 
     All pictures of a label are repeated equally. Repetitions for a rarer label count for the next.
     """
@@ -134,7 +134,7 @@ def _upsampled(positives: Mask) -> NDArray[np.float64]:
 
 
 def _repeated(positives: Mask, known: Mask) -> NDArray[np.float64]:
-    """How often each picture should come: √(t / f) for its rarest label, whose share is f.
+    """The number of times that each picture should occur: √(t / f) for its rarest label of share f.
 
     From the share t on, labels are frequent and come once. The paper has t = 0.001 for 1,203
     labels; here t is the share of the median label.

@@ -93,8 +93,8 @@ def fit_forest(
 
     ``colours[n, c]``: the features, such as the pictures' mean colours. Validation rows are not
     used. A tree is fitted to all labels at once, so it learns only from rows whose labels are all
-    known; raises ``TagonautError`` if there are fewer of them than folds. Asked to stop, the search
-    ends with the best point until then.
+    known; raises ``TagonautError`` if there are fewer of them than folds. If asked to stop, the
+    search ends with the best point so far.
     """
     from tagonaut.models.forest import Forest
 
@@ -107,8 +107,8 @@ def fit_forest(
         )
     if len(rows) < len(train):
         sys.stderr.write(
-            f"the forest learns from {len(rows):,} of {len(train):,} training pictures: the others"
-            " have labels that are not known\n"
+            f"the forest learns from {len(rows):,} of {len(train):,} training pictures: the "
+            "others have unknown labels\n"
         )
     inputs, targets = np.ascontiguousarray(colours[rows], dtype=np.float32), examples.targets[rows]
     grid = _search(inputs, targets, settings, seed, stop)

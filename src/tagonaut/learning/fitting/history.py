@@ -21,7 +21,7 @@ class Pruned(Exception):
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures on the validation pictures' known cells; all but the loss lie between 0 and 1.
+    """Figures on the validation pictures' known cells; all but the loss are between 0 and 1.
 
     ``loss``: binary cross-entropy of the scores, whichever loss was fitted. ``precision``,
     ``recall`` and ``f1``: micro averages at a threshold of 0.5.
@@ -107,7 +107,7 @@ class History:
     def is_over(self, patience: int) -> bool:
         """Whether ``patience`` epochs followed the best one; 0 disables.
 
-        Also if the loss is not a number, since such weights do not recover.
+        Also true if the loss is not a number, since such weights do not recover.
         """
         since = len(self.epochs) - 1 - self.epochs.index(self.best())
         return 0 < patience <= since or math.isnan(self.epochs[-1].validation_loss)

@@ -62,8 +62,8 @@ def create_loss(
 ) -> Criterion:
     """The loss of a network with this ``activation``, which is that of ``activation_of``.
 
-    ``targets[n, k]`` and ``known[n, k]`` of the training rows, for the labels' weights. The loss
-    takes the outputs, targets and known cells of a batch; targets of mixed pictures may lie between
-    0 and 1.
+    ``targets[n, k]`` and ``known[n, k]`` are those of the training rows; they set the labels'
+    weights. The loss takes the outputs, targets and known cells of a batch; targets of mixed
+    pictures may lie between 0 and 1.
     """
     return settings.create(activation, targets, known)

@@ -14,7 +14,7 @@ from tagonaut.models.activation import Activation
 
 
 class BinaryCrossEntropy(WeightedLossSettings):
-    """Each label is learned independently; the loss to begin with."""
+    """Binary cross-entropy: each label is learned independently. The default loss."""
 
     kind: Literal["bce"] = Field(default="bce", description="binary cross-entropy")
 

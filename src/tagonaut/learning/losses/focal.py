@@ -1,4 +1,4 @@
-"""The focal loss: cells that are already right count little."""
+"""The focal loss, which gives little weight to cells that are already right."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Weights that make up for rare labels: of each label, positives and negatives weigh the same."""
+"""Weights that compensate for rare labels: positives and negatives of a label weigh the same."""
 
 from typing import Literal
 

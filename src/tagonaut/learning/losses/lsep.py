@@ -1,4 +1,4 @@
-"""Log-sum-exp pairwise ranking, and learning where the ranking is cut."""
+"""Log-sum-exp pairwise ranking, and outputs that learn where to cut the ranking."""
 
 from typing import Literal
 
@@ -97,8 +97,8 @@ def count_cross_entropy(
 ) -> torch.Tensor:
     """Cross-entropy of ``counts[n, most + 1]``, the logits of a picture's number of labels.
 
-    The other way of Li, Song & Luo. More than ``most`` count as ``most``; a number between two (of
-    mixed pictures) as both, in proportion. Pictures with an unknown label do not count; 0 where
+    The second method of Li, Song & Luo. More than ``most`` count as ``most``; a number between two
+    (of mixed pictures) as both, in proportion. Pictures with an unknown label do not count; 0 where
     there is no other.
     """
     counted = known.bool().all(dim=1)

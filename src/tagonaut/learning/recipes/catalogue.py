@@ -47,7 +47,7 @@ class Entry:
 
 
 def catalogue(measurements: Measurements | None = None) -> list[Entry]:
-    """All shipped recipes by name, our own before those of the sources.
+    """All shipped recipes by name: our own first, then those of published works.
 
     ``measurements``: by default those that come with the package. Neither weights nor memory for
     them are needed.

@@ -32,8 +32,8 @@ def _fault(fault: Any) -> str:
         return f"{place}: there is no {_nearest_of(fault['input'], kinds)}"
     if fault["type"] == "tuple_type":
         if isinstance(fault["input"], str) and fault["input"].startswith("["):
-            return f'{place}: a list is wanted, its words in quotes: [["one", "other"]]'
-        return f"{place}: a list is wanted, such as [{fault['input']}]"
+            return f'{place}: has to be a list of words in quotes: [["one", "other"]]'
+        return f"{place}: has to be a list, such as [{fault['input']}]"
     value = "" if isinstance(fault["input"], dict) else f" (it is {fault['input']!r})"
     return f"{place or 'recipe'}: {fault['msg'].removeprefix('Value error, ')}{value}"
 
@@ -46,7 +46,7 @@ def _at(names: list[str]) -> str:
         if any(names[0] in model.model_fields for model in settings_of(field.annotation))
         and table != "source"
     ]
-    return f"; there is {', '.join(tables)}" if len(names) == 1 and tables else ""
+    return f"; did you mean {', '.join(tables)}?" if len(names) == 1 and tables else ""
 
 
 def _nearest_of(name: Any, kinds: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Every key that a recipe can have, read from the settings themselves."""
+"""Lists every key that a recipe can have, as read from the settings classes."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -79,7 +79,7 @@ def _apply(values: dict[str, Any], change: str) -> None:
     *tables, last = key.strip().split(".")
     if tables and tables[0] in FITS and tables[0] not in values:
         there = ", ".join(f"[{table}]" for table in FITS if table in values)
-        raise TagonautError(f"--set {change}: the recipe has no [{tables[0]}], it has {there}")
+        raise TagonautError(f"--set {change}: the recipe has no [{tables[0]}]; it has {there}")
     for table in tables:
         values = values.setdefault(table, {})
         if not isinstance(values, dict):

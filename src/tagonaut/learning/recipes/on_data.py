@@ -74,8 +74,8 @@ def band_notes(bands: tuple[str, ...]) -> list[str]:
     if not bands or bands == GREY:
         return []
     return [
-        f"the bands of the pictures are taken to be {', '.join(bands)}, in this order (--set"
-        " bands=... names others, --set bands=rgb uses only red, green and blue)",
+        f"the bands of the pictures are assumed to be {', '.join(bands)}, in this order (--set "
+        "bands=... names others, --set bands=rgb uses only red, green and blue)",
     ]
 
 

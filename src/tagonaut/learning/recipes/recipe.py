@@ -136,7 +136,7 @@ class Recipe(Settings):
                 raise ValueError("a [forest] has no backbone, no [frozen] and no [network]")
             for name in ("start", "normalise", "views", "head", "loss", "augment"):
                 if getattr(self, name) != type(self).model_fields[name].default:
-                    raise ValueError(f"a [forest] reads no {name}: it sees only mean colours")
+                    raise ValueError(f"a [forest] takes no {name}: it sees only mean colours")
             return self
         if self.frozen is None and self.network is None:
             raise ValueError("a recipe needs a [frozen], a [network] or a [forest] to fit")
@@ -153,10 +153,14 @@ class Recipe(Settings):
         mixes = self.augment.mixup or self.augment.cutmix
         if mixes and not self.loss.takes_mixed_targets:
             raise ValueError(
-                f"loss {self.loss.kind} cannot learn from mixed pictures: no mixup, no cutmix"
+                f"loss {self.loss.kind} cannot learn from mixed pictures: set "
+                "augment.mixup and augment.cutmix to 0"
             )
         if self.frozen is None and self.augment.flip == "auto":
-            raise ValueError("augment.flip = 'auto' needs a [frozen] to find out with")
+            raise ValueError(
+                "augment.flip = 'auto' needs a [frozen]: its head finds out which flips the "
+                "labels allow"
+            )
         return self
 
     def tuning(self) -> DecisionSettings:

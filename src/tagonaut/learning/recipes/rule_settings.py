@@ -29,7 +29,7 @@ class RuleSettings(Settings):
     target: float | None = Field(
         None,
         gt=0,
-        description="of the kinds "
+        description="target of the rule, for the kinds "
         + ", ".join(kind for kind, rule in RULES.items() if issubclass(rule, TargetSettings)),
     )
     implications: tuple[tuple[str, str], ...] = Field(

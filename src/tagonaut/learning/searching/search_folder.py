@@ -1,4 +1,4 @@
-"""The folder of a search, from which it can be continued."""
+"""The folder of a search, from which the search can be continued."""
 
 import csv
 import hashlib
@@ -100,7 +100,7 @@ class SearchFolder:
         if other := [key for key in {**kept, **search} if kept.get(key) != search.get(key)]:
             keys = " and ".join(map(_described, other))
             raise TagonautError(
-                f"{self.path} holds another search, with other {keys}: choose another --out"
+                f"{self.path} has another search in it, with other {keys}: choose another --out"
             )
 
     def write_history(self, number: int, epochs: Sequence[Epoch]) -> None:

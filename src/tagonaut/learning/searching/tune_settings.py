@@ -50,7 +50,7 @@ class Range(Settings):
         return self
 
     def samples(self) -> tuple[Value, ...]:
-        """Both ends, and a value between them, which is not whole unless the range is."""
+        """Both ends, and a value between them that is whole only if the range is."""
         if self.integer:
             return int(self.low), int(self.high)
         # π, since a third would be whole between 0 and 3.

@@ -1,4 +1,4 @@
-"""Classic networks, written anew and registered with timm.
+"""Classic networks, implemented here and registered with timm.
 
 Importing this package is enough for ``timm.create_model("alexnet", img_size=227)``.
 """

@@ -19,7 +19,7 @@ Precision = Literal["f32", "bf16"]
 
 
 class StoredExport(Settings):
-    """The description of an exported graph, ``export.json`` beside it."""
+    """The contents of ``export.json``, which describes the graph beside it."""
 
     format: ExportFormat = Field(description="which runtime reads the graph")
     int8: bool = Field(description="whether it was quantised")
@@ -27,7 +27,7 @@ class StoredExport(Settings):
     digest: str = Field(description="SHA-256 over the graph's files")
     identity: int = Field(1, description="1: journals know it by its graph alone; 2: by both")
     run: str = Field(description="the run that it was made from")
-    kept: tuple[str, ...] = Field((), description="the layers that int8 left in float")
+    kept: tuple[str, ...] = Field((), description="the layers that int8 left in floating point")
     measured: dict[str, Any] | None = Field(
         None, description="what the export changes on the run's test pictures"
     )
@@ -112,14 +112,14 @@ def graph_digest(folder: Path, format: ExportFormat) -> str:
 def _check(graph: Any, preprocessing: Preprocessing) -> None:
     """Raises ``ValueError`` for a graph that does not take such pictures or gives no scores."""
     if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise ValueError("it has not one input and one output")
+        raise ValueError("it does not have exactly one input and one output")
     fed, given = graph.input(0), graph.output(0)
     kind = fed.element_type.to_dtype()
     shape = fed.partial_shape
     wanted = (preprocessing.size, preprocessing.size, len(preprocessing.channels))
     sides = [-1 if side.is_dynamic else side.get_length() for side in shape]
     if kind != preprocessing.dtype or len(sides) != 4 or sides != [-1, *wanted]:
-        raise ValueError(f"it is fed {kind} {shape}, but {EXPORT_FILE} says {wanted}")
+        raise ValueError(f"its input is {kind} {shape}, but {EXPORT_FILE} says {wanted}")
     rows = given.partial_shape
     if len(rows) != 2 or rows[1].is_dynamic or given.element_type.to_dtype() != np.float32:
-        raise ValueError(f"it gives {given.element_type} {rows}, not one score for each label")
+        raise ValueError(f"its output is {given.element_type} {rows}, not one score per label")

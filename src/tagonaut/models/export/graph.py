@@ -60,7 +60,7 @@ def to_openvino(model: Model, preprocessing: Preprocessing, *, apart: bool = Fal
     whole = _whole(model, preprocessing, apart=apart)
     # OpenVINO's reader of PyTorch knows no 16-bit pixels: the graph's own input is made of them.
     pictures = _examples(preprocessing, torch.int32 if preprocessing.deep else torch.uint8)
-    with _quiet(), _explained("--format onnx may take it"):
+    with _quiet(), _explained("--format onnx may work"):
         program = torch.export.export(whole, (pictures,), dynamic_shapes=(_any_number(),))
         graph = ov.convert_model(program)
         graph.reshape({0: [-1, *pictures.shape[1:]]})
@@ -88,7 +88,7 @@ def write_onnx(model: Model, preprocessing: Preprocessing, folder: Path) -> None
     whole = _whole(model, preprocessing)
     pictures = _examples(preprocessing, torch.uint16 if preprocessing.deep else torch.uint8)
     file = folder / GRAPH_FILES["onnx"][0]
-    with _quiet(), _explained("--format openvino may take it"):
+    with _quiet(), _explained("--format openvino may work"):
         torch.onnx.export(
             whole,
             (pictures,),
@@ -108,7 +108,8 @@ def _whole(model: Model, preprocessing: Preprocessing, *, apart: bool = False) -
         forests = [some for some in model.models if isinstance(some, MeanColourForest)]
     if forests or isinstance(model, MeanColourForest):
         raise TagonautError(
-            "a forest on mean colours is no network and cannot be exported; it is quick as it is"
+            "a forest on mean colours is not a network and cannot be exported; it is "
+            "fast without export"
         )
     return PreparedScores(model, preprocessing, apart=apart).to("cpu").eval()
 

@@ -113,7 +113,7 @@ def _quantised_layers(graph: Any) -> list[tuple[Any, list[Any]]]:
 
 
 def _rounded_inputs(node: Any) -> list[tuple[Any, Any]]:
-    """Each such input, with the quantiser's output that it takes."""
+    """The inputs of layers that take a quantiser's output, each with that output."""
     found = []
     for port in node.inputs():
         source = port.get_source_output()

@@ -59,7 +59,9 @@ class HourglassHead(Settings):
         5.0,
         gt=0,
         le=100,
-        description="of lse: near 0 it equals the average; the larger, the nearer to the maximum",
+        description=(
+            "sharpness of lse: near 0 it is the average; the larger, the nearer to the maximum"
+        ),
     )
 
     @field_validator("stages")
@@ -68,7 +70,8 @@ class HourglassHead(Settings):
         ordered = sorted(set(stages)) == list(stages)
         if not ordered or (stages[0] < 0 <= stages[-1]):
             raise ValueError(
-                "stages are listed finest first, such as [2, 3, 4], or from the end [-3, -2, -1]"
+                "stages have to be listed finest first, such as [2, 3, 4], or from the "
+                "end [-3, -2, -1]"
             )
         return stages
 
@@ -76,7 +79,7 @@ class HourglassHead(Settings):
     @classmethod
     def _odd(cls, kernel: int) -> int:
         if kernel % 2 == 0:
-            raise ValueError(f"kernel is odd: {kernel - 1} or {kernel + 1}")
+            raise ValueError(f"kernel has to be odd: {kernel - 1} or {kernel + 1}")
         return kernel
 
     @property

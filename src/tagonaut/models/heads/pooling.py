@@ -30,9 +30,9 @@ class PooledSettings(Settings):
     @model_validator(mode="after")
     def _windows_are_of_use(self) -> Self:
         if self.pool_size is not None and self.pool not in ("average", "max"):
-            raise ValueError(f"pool_size goes with pool average or max, not {self.pool}")
+            raise ValueError(f"pool_size needs pool average or max, not {self.pool}")
         if self.pool_stride is not None and self.pool_size is None:
-            raise ValueError("pool_stride goes with a pool_size")
+            raise ValueError("pool_stride needs a pool_size")
         return self
 
     @property

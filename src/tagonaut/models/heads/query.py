@@ -37,7 +37,7 @@ class QueryHead(Settings):
     @model_validator(mode="after")
     def _heads_divide_the_width(self) -> Self:
         if self.width % self.heads:
-            raise ValueError(f"heads {self.heads} is no divisor of width {self.width}")
+            raise ValueError(f"heads has to be a divisor of width {self.width}, not {self.heads}")
         return self
 
     @property
@@ -70,7 +70,7 @@ class QueryModule(nn.Module):
         nn.init.xavier_normal_(self.weight)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """One output a query."""
+        """Return one output per query."""
         places = relu(self.embed(features.flatten(2).permute(2, 0, 1)))
         queries = self.queries.unsqueeze(1).expand(-1, features.shape[0], -1)
         found = self.decoder(queries, places)

@@ -1,4 +1,4 @@
-"""The report on labels that look wrong: a page, a table to correct by, and figures."""
+"""The report on labels that look wrong: a page, a table to correct labels with, and figures."""
 
 from tagonaut.reports.audit.contents import AuditContents
 from tagonaut.reports.audit.figures import audit_figures

@@ -29,9 +29,9 @@ class AuditContents:
 
 @dataclass(frozen=True)
 class Cell:
-    """One doubtful cell: its row and column, its value, and the verdict on it.
+    """One doubtful cell: its row and column, its value, and how probably it is wrong.
 
-    ``together``: a number from 1 that both cells of a swap have; 0 for a cell that stands alone.
+    ``together``: a number from 1 that both cells of a swap share; 0 for a cell without a partner.
     """
 
     row: int

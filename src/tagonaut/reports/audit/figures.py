@@ -120,8 +120,7 @@ def findings(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{counted(total, 'pair')} of duplicates in different splits ({counts})", "splits"
     if names := [row["label"] for row in figures["labels"] if not row["judged"]]:
         yield (
-            "not judged, since the scores hardly separate pictures with and without the label:"
-            f" {named(names)}",
+            f"not evaluated, because the scores do not separate these labels: {named(names)}",
             "labels",
         )
 

@@ -76,7 +76,7 @@ def _chart(
 
 
 def _lane(position: int, runs: int) -> float:
-    """How far down its row a dot stands, in per cent: equal figures do not cover one another."""
+    """The vertical place of a dot in its row, in per cent, so that equal figures do not overlap."""
     return round(100 * position / (runs - 1), 1) if runs > 1 else 50.0
 
 

@@ -20,8 +20,9 @@ _SHOWN = 8
 class CommonPictures:
     """``labels``: shared by all, in the order of the first run.
 
-    ``pictures``: those that all are evaluated on; None where each has test pictures of its own.
-    ``notes``: what had to be left out, one line each. ``same``: whether the test splits are equal.
+    ``pictures``: those on which all runs are evaluated; None if each run has its own test pictures.
+    ``notes``: one line for everything that had to be left out. ``same``: whether the test splits
+    are equal.
     """
 
     labels: tuple[str, ...]
@@ -87,13 +88,13 @@ def _pictures(
     each = ", ".join(f"{run.name} {size:,}" for run, size in zip(runs, sizes, strict=True))
     note = f"the runs have different test pictures (by content): {each}; {len(common):,} are in all"
     if len(common) >= min(ENOUGH_PICTURES, ENOUGH_SHARE * min(sizes)) and common:
-        return ordered, False, [f"{note}, and all figures are of these alone"]
+        return ordered, False, [f"{note}, and all figures are on these only"]
     return (
         None,
         False,
         [
-            f"{note}, too few to compare on: each run is evaluated on its own, and a difference may"
-            " come from the pictures (tagonaut split writes a split to train all of them on)"
+            f"{note}, too few to compare on: each run is evaluated on its own, and differences "
+            "may come from the pictures (train all runs on one split, written by tagonaut split)"
         ],
     )
 
@@ -111,8 +112,8 @@ def _truth_notes(runs: Sequence[ComparedRun], common: CommonPictures) -> list[st
         count = int(differ.any(axis=1).sum())
         if count:
             notes.append(
-                f"{run.name} was given other labels than {runs[0].name} for {count:,} of the"
-                " pictures: each run is evaluated with its own"
+                f"{run.name} has other true labels than {runs[0].name} for {count:,} of the "
+                "pictures: each run is evaluated against its own"
             )
     return notes
 

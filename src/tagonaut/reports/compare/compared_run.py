@@ -14,7 +14,7 @@ from tagonaut.deciding import DecisionRule
 class RunSplit:
     """One split: ``targets``, ``known`` and ``scores``, all ``[n, k]``, of n pictures.
 
-    ``pictures`` identifies them by content. Scores are NaN where the run kept none.
+    ``pictures`` are identified by their content. Scores are NaN where the run kept none.
     """
 
     pictures: tuple[str, ...]

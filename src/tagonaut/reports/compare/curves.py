@@ -1,4 +1,4 @@
-"""Learning curves of several runs over one another."""
+"""Learning curves of several runs in the same plots."""
 
 import io
 from collections.abc import Mapping, Sequence

@@ -24,7 +24,7 @@ RARE_SHARE = 0.05
 """A label is rare if fewer of the first run's training pictures have it."""
 
 MAJORITY = "majority"
-"""The reference that is no run: every picture gets the labels that most training pictures have."""
+"""A reference instead of a run: every picture gets the labels that most training pictures have."""
 
 KINDS = ("tuned", "at_0.5")
 
@@ -161,8 +161,8 @@ def _label_rows(
 ) -> list[dict[str, Any]]:
     """Each label at its best threshold and at one half, and the baseline's figures.
 
-    The best threshold is that of the highest F1 on the run's validation pictures, whatever metric
-    its own rule was tuned for; F1 is on the test pictures.
+    The best threshold has the highest F1 on the run's validation pictures, whatever metric its own
+    rule was tuned for; F1 is measured on the test pictures.
     """
     validation, test = common.split(run, "validation"), common.split(run, "test")
     truth = (validation.targets, validation.scores)

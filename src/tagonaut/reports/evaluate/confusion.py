@@ -1,4 +1,4 @@
-"""Which wrong label is predicted in place of a missed one."""
+"""Confused labels: which wrong label is predicted in place of a missed one."""
 
 from typing import Any
 

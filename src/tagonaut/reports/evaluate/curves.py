@@ -18,8 +18,8 @@ def label_curves(
 ) -> list[dict[str, Any]]:
     """The two plots of each label that has a picture; ``rows`` are those of ``label_rows``.
 
-    Points are of the tags that were really given, which need not lie on the curves where labels
-    are decided together.
+    The points mark the tags that were really given; they may be off the curves if labels are
+    decided together.
     """
     return [
         {**row, "number": k, **_curves(pictures, scores, k), **_points(row)}

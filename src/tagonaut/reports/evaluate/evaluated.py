@@ -14,12 +14,11 @@ from tagonaut.deciding import Evaluation, Intervals
 
 @dataclass(frozen=True)
 class Subject:
-    """The subject of an evaluation, and its names in the document and on the page.
+    """The subject of an evaluation: its names in the document and on the page.
 
-    ``facts`` stand on the page by name, ``about`` are keys of the document. ``source`` tells
-    whether files that are there already are of the same evaluation. ``tuned_for``: the objective of
-    the first decision, such as samples_f2. ``left_out`` counts pictures, ``unreadable`` has a line
-    for each.
+    ``facts`` are shown on the page by name, ``about`` are keys of the document. Existing files of
+    the same ``source`` belong to the same evaluation. ``tuned_for``: the objective of the first
+    decision, such as samples_f2. ``left_out`` counts pictures, ``unreadable`` has a line for each.
     """
 
     title: str
@@ -69,7 +68,7 @@ class Selection(NamedTuple):
 
 
 class Tagged(NamedTuple):
-    """The ``tags[n, k]`` of one decision, before they are evaluated.
+    """The tags of one decision, ``tags[n, k]``, before they are evaluated.
 
     ``key``: "tuned", "at_0.5" or "given"; ``title``: how people read it, such as "tuned (f1)".
     ``thresholds[k]``: None where it has none for each label. ``in_sample`` counts the pictures that
@@ -112,12 +111,12 @@ class Evaluated:
 
     @property
     def main(self) -> Decision:
-        """The decision whose figures stand first."""
+        """The decision whose figures are shown first."""
         return self.decisions[0]
 
     @property
     def half(self) -> Decision | None:
-        """The decision at one half, where it stands beside the main one."""
+        """The decision at one half, if it is shown beside the main one."""
         return next((some for some in self.decisions[1:] if some.key == "at_0.5"), None)
 
     @property

@@ -1,4 +1,4 @@
-"""The mistakes that were made with the most confidence, as pictures."""
+"""The most confident mistakes, as pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path

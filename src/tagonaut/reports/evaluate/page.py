@@ -23,7 +23,7 @@ MOST_TAGS, MOST_VALUES = 14, 40
 
 
 def write_evaluation(path: Path, evaluated: Evaluated) -> None:
-    """Write the page of an evaluation; the same figures lie beside it as JSON and CSV."""
+    """Write the page of an evaluation; JSON and CSV files beside it have the same figures."""
     pictures, main, rows = evaluated.pictures, evaluated.main, label_rows(evaluated)
     scores = pictures.scores
     write(

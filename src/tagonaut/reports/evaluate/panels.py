@@ -10,7 +10,7 @@ POINTS = 100
 
 
 def place(x: float, y: float) -> tuple[float, float]:
-    """Where a point is drawn, ``x`` and ``y`` in [0, 1]: SVG counts y from above."""
+    """The place of a point in SVG, which counts y from above; ``x`` and ``y`` are in [0, 1]."""
     return round(100 * float(x), 1), round(100 * (1 - float(y)), 1)
 
 

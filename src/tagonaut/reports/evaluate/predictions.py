@@ -1,4 +1,4 @@
-"""Anybody's predictions: read beside the truth, and the tags that they give."""
+"""Anybody's predictions: reads them with the truth, and decides tags from scores."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,9 @@ def read_predictions(
     if table is None:
         dataset = look(truth, images, **how)
         if not len(dataset.labels):
-            raise DataError(f"{truth}: pictures without labels, and no truth to compare with")
+            raise DataError(
+                f"{truth}: the pictures have no labels, so there is no truth to compare with"
+            )
         paths = [path if path.is_file() else None for path in dataset.paths]
         table = LabelTable.of(dataset, truth)
     given = read_label_table(predictions, delimiter=how.get("delimiter"), labels=table.labels or ())
@@ -70,8 +72,8 @@ def tag_by_table(
         return [at(threshold)]
     if len(pictures.ids) < FOLDS:
         raise TagonautError(
-            f"{len(pictures.ids)} pictures are too few to tune thresholds on: --threshold 0.5"
-            " takes one that is given"
+            f"{len(pictures.ids)} pictures are too few to tune thresholds on: give one with "
+            "--threshold 0.5"
         )
     tags = cross_fitted_tags(
         pictures.labels,
@@ -88,13 +90,13 @@ def tag_by_table(
 def notes_on_table(tagged: Sequence[Tagged]) -> list[str]:
     """Notes on the figures of a table of predictions."""
     notes = [
-        "a table does not tell which pictures its maker's model had seen: on pictures that it"
-        " learned from, or tuned its thresholds on, these figures are better than on new ones",
-        "the majority baseline is that of the truth itself: it has seen the answers",
+        "the table does not say which pictures its model has seen: on those that it learned "
+        "from, or tuned its thresholds on, these figures are better than on new ones",
+        "the majority baseline is taken from the truth itself: it has seen the answers",
     ]
     if tagged[0].key == "tuned":
         notes.append(
-            f"thresholds are tuned in {FOLDS} folds: each picture is decided by those that were"
-            " tuned on the pictures of the others"
+            f"thresholds are tuned in {FOLDS} folds: each fold is decided by thresholds that were "
+            "tuned on the others"
         )
     return notes

@@ -33,8 +33,8 @@ def report(evaluated: Evaluated, place: Path, inputs: Collection[Path] = ()) -> 
 def _write(evaluated: Evaluated, base: Path, place: Path) -> dict[str, Any]:
     if base != place:
         note = (
-            f"{place}.* are of other pictures, predictions or runs and stay: this evaluation is in"
-            f" {base.name}.*"
+            f"{place}.* belong to another evaluation and are kept: this evaluation is in "
+            f"{base.name}.*"
         )
         evaluated = replace(evaluated, notes=[*evaluated.notes, note])
     files = _files(base)
@@ -92,7 +92,7 @@ def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]
         base = place if number == 1 else place.with_name(f"{place.name}-{number}")
         for file in _files(base):
             if any(file.resolve() == given.resolve() for given in inputs):
-                raise TagonautError(f"{file} would be written over: choose another --out")
+                raise TagonautError(f"{file} would be overwritten: choose another --out")
         with ExitStack() as stack:
             try:
                 ours = stack.enter_context(claimed(hidden(base, "lock")))
@@ -104,7 +104,7 @@ def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]
 
 
 def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
-    """Whether no file is there, or all are an earlier evaluation of the same source."""
+    """Whether there are no files yet, or only those of an earlier evaluation of the same source."""
     try:
         document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -12,7 +12,7 @@ from tagonaut.reports.evaluate.evaluated import Pictures, Tagged
 def tag_by_rule(
     rule: DecisionRule, pictures: Pictures, *, seen: Collection[str], in_sample: bool
 ) -> list[Tagged]:
-    """By the rule of a run and at one half, from scores that are calibrated already.
+    """Tags by the rule of a run and at one half, from scores that are calibrated already.
 
     ``seen``: ids of the pictures that the network learned from. Raises ``TagonautError`` where the
     network or the rule has seen any of the pictures, unless ``in_sample``.

@@ -1,4 +1,4 @@
-"""Which pictures are hard: the figures of each value of a column."""
+"""Figures of subgroups: the pictures with each value of a column. They show which are hard."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ def figures_by_columns(
     tags: NDArray[np.bool_],
     known: NDArray[np.bool_],
 ) -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
-    """``figures_by_value`` of each wanted column, and a note on each that has too many values.
+    """``figures_by_value`` of each wanted column, and a note on columns with too many values.
 
     Raises ``TagonautError`` where there is no such column.
     """
@@ -30,8 +30,8 @@ def figures_by_columns(
         if name not in columns:
             there = ", ".join(columns) or "none"
             raise TagonautError(
-                f"there is no column {nearest(name, list(columns))} beside the labels to"
-                f" make subgroups of (there is {there})"
+                f"there is no column {nearest(name, list(columns))} besides the labels to make "
+                f"subgroups of (there is {there})"
             )
         values = ["" if value is None else str(value) for value in columns[name]]
         found[name] = figures_by_value(values, targets, tags, known)

@@ -24,7 +24,7 @@ MOST_SCORES = 20
 class SeenLabel:
     """A label on a picture: where it was seen, and where hiding a part lowers its score most.
 
-    ``values[h, w]``: the map, None where the network has none. ``hidden[h', w']``: how far its
+    ``values[h, w]``: the map, None where the network has none. ``hidden[h', w']``: by how much its
     logit falls if that place is hidden; ``lowest``: the lowest score of these. ``peak``: the map's
     maximum, as shares of width and height, None for an even map. ``agrees``: whether the peak lies
     where hiding lowers the logit by at least half of the most; that is the share ``area`` of the

@@ -1,4 +1,4 @@
-"""The report of what is in a collection."""
+"""The report on the contents of a collection."""
 
 from tagonaut.reports.explore.album import MOST_CARDS, Album
 from tagonaut.reports.explore.facts import PictureFacts, find_duplicates

@@ -37,7 +37,7 @@ _FACTS = np.dtype(
 class PictureFacts:
     """The facts of n pictures; ``there[n]``: a file exists; ``measured[n]``: it was decoded.
 
-    ``failures`` says why a row's file could not be.
+    ``failures``: for rows whose file cannot be decoded, the reason.
     """
 
     def __init__(self, there: NDArray[np.bool_]) -> None:

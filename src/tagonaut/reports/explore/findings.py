@@ -8,7 +8,7 @@ from tagonaut.reports.summary import counted, named
 
 
 def findings(figures: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Sentences, the gravest first, each with the section of the page that says more."""
+    """Sentences, the gravest first, each with the section of the page that shows details."""
     parts = (_files, _twice, _labels, _rules, _odd)
     return [{"text": text, "where": where} for part in parts for text, where in part(figures)]
 
@@ -20,13 +20,17 @@ def _files(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{counted(len(unreadable), 'picture')} cannot be read", "problems"
     if not there:
         yield (
-            "no picture was found: this is about the labels alone (--images says where they are)",
+            (
+                "no picture was found: this report covers the labels only (--images says "
+                "where the pictures are)"
+            ),
             "problems",
         )
     elif rows > there:
         yield f"no picture for {rows - there:,} of {rows:,} rows", "problems"
     if others := problems["without_row"]["count"]:
-        yield f"{counted(others, 'picture')} not in the table", "problems"
+        verb = "is" if others == 1 else "are"
+        yield f"{counted(others, 'picture')} {verb} not in the table", "problems"
 
 
 def _twice(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -57,8 +61,8 @@ def _labels(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if scarce:
         limit = figures["rules"]["scarce_below_pictures"]
         yield (
-            f"{len(scarce):,} of {len(labels):,} labels have fewer than {limit} pictures, too few"
-            f" to learn and to judge by: {named(scarce)}",
+            f"{len(scarce):,} of {len(labels):,} labels have fewer than {limit} pictures, too few "
+            f"to learn from and to evaluate on: {named(scarce)}",
             "labels",
         )
     known = set(scarce)
@@ -69,7 +73,7 @@ def _labels(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     summary = figures["summary"]
     if labels and summary["labelled"] < summary["pictures"]:
         unknown = summary["pictures"] - summary["labelled"]
-        yield f"of {unknown:,} of {summary['pictures']:,} pictures no label is known", "labels"
+        yield f"no label is known for {unknown:,} of {summary['pictures']:,} pictures", "labels"
     elif summary["unknown_cells"]:
         share = summary["unknown_cells"] / summary["cells"]
         yield f"{summary['unknown_cells']:,} cells ({100 * share:.1f} %) are unknown", "labels"
@@ -81,7 +85,7 @@ def _rules(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         ids = [row["id"] for row in group["first_broken"]]
         broken = f"{counted(group['broken'], 'picture')}: {named(ids, group['broken'])}"
         if group["declared"] and group["broken"]:
-            yield f"not exactly one of {names}: {broken}", "rules"
+            yield f"some pictures do not have exactly one of {names}: {broken}", "rules"
         elif not group["declared"]:
             but = f", but for {broken}" if group["broken"] else ""
             yield f"each picture has exactly one of {names}{but}", "rules"

@@ -1,4 +1,4 @@
-"""The figures of a collection's labels: how often, in which sets, together with which."""
+"""The figures of a collection's labels: their counts, label sets and co-occurrences."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The sizes of a collection's pictures as a plot."""
+"""A plot of the sizes of a collection's pictures."""
 
 import io
 

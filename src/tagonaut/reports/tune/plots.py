@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 INK, SOFT, FAINT, OTHERS = "#22303c", "#5b6b78", "#d8dee4", "#aeb9c2"
 COLOURS = ("#b0603a", "#2a6f97", "#4c9a52", "#8d5aa8", "#c9a227", "#2ba3a3")
@@ -80,6 +81,7 @@ def draw_key(
             _dot(axes, trial["values"][key], trial["objective"], trial, colours)
         if dimension.get("log") or (choices and 0 < 20 * min(choices) <= max(choices)):
             axes.set_xscale("log")
+            _log_ticks(axes.xaxis, [trial["values"][key] for trial in judged])
         if choices and len(choices) <= 6:
             axes.set_xticks(choices, [f"{choice:g}" for choice in choices])
             axes.set_xticks([], minor=True)
@@ -112,10 +114,21 @@ def draw_curves_over_one_another(
         positive = [value for value in seen if value > 0]
         if column == "loss" and positive and max(positive) > 30 * min(positive):
             axes.set_yscale("log")
+            _log_ticks(axes.yaxis, positive)
         axes.set_xlabel("epoch")
         _whole(axes)
         drawn.append((title, _svg(figure)))
     return drawn
+
+
+def _log_ticks(axis: "Axis", values: Sequence[float]) -> None:
+    """Label powers of ten, and below two decades 2 and 5 between; more labels would overlap."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    narrow = max(values) < 100 * min(values)
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if narrow else (1,)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _figure() -> tuple[Any, "Axes"]:

@@ -63,6 +63,6 @@ class RunPictures:
         first = next((self.table.paths[row] for row in rows if self.table.paths[row]), "")
         where = f", as {first}," if first else ""
         return (
-            f"none of its {len(rows):,} pictures is where it was{where} with the same content: say"
-            " where they are with --images DIR"
+            f"none of these {len(rows):,} pictures is where it was{where} with the same content: "
+            "give their folder with --images DIR"
         )

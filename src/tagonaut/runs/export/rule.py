@@ -17,7 +17,7 @@ def rule_of_export(
     stored: NDArray[np.float32],
     found: GraphScores | None,
 ) -> tuple[DecisionRule, str]:
-    """A run's rule tuned anew, calibration included, and a note on it.
+    """A run's rule tuned again, calibration included, and a note on it.
 
     ``found``: the graph's scores of the pictures that tuned the run's rule, none of them a test
     picture; ``stored[n, k]``: the run's own scores of the table's pictures. The run's rule stays
@@ -27,20 +27,20 @@ def rule_of_export(
     there = 0 if found is None else len(found.rows)
     if found is None or there < len(rows):
         return rule, (
-            f"the decision rule is the run's, tuned on the run's own scores: of the {len(rows):,}"
-            f" pictures that tuned it, {len(rows) - there:,} are not where they were, or others now"
+            f"the decision rule is the run's, tuned on the run's own scores: of the {len(rows):,} "
+            f"pictures that tuned it, {len(rows) - there:,} were moved or changed"
         )
     own = stored[rows]
     before = tuned_rule(recipe, table, rows, own)
     if not np.array_equal(_tags(before, own), _tags(rule, own)):
         return rule, (
-            "the decision rule is the run's: it is not what the run's recipe tunes, and so not"
-            " tuned anew on the export's scores"
+            "the decision rule is the run's: it was not tuned again on the export's scores, "
+            "because it is not the rule that the run's recipe tunes"
         )
     tuned = tuned_rule(recipe, table, rows, found.scores)
     return tuned, (
-        f"the decision rule was tuned anew, on the export's scores of the {len(rows):,}"
-        " pictures that tuned the run's"
+        f"the decision rule was tuned again, on the export's scores of the {len(rows):,} pictures "
+        "that tuned the run's"
     )
 
 

@@ -73,7 +73,7 @@ class Database:
         if not tables and not read_only:
             self._change_tables(SCHEMA)
         elif application != APPLICATION:
-            raise TagonautError(f"{self.path} is an SQLite file, but no journal of Tagonaut's")
+            raise TagonautError(f"{self.path} is an SQLite file, but not a journal of Tagonaut")
         elif version in MIGRATIONS and not read_only:
             self._change_tables("".join(MIGRATIONS[step] for step in range(version, VERSION)))
         elif version != VERSION:

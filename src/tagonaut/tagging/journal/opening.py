@@ -190,7 +190,7 @@ def _check_journal(root: Path, path: Path) -> None:
     except OSError as error:
         raise TagonautError(f"--journal {path}: cannot be read ({error.strerror})") from None
     if start not in {b"", _SQLITE}:
-        raise TagonautError(f"--journal {path} is no journal of Tagonaut's")
+        raise TagonautError(f"--journal {path} is not a journal of Tagonaut")
 
 
 def is_empty(path: Path) -> bool:

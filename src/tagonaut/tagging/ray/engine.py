@@ -99,7 +99,7 @@ def check_photos(photos: Store, out: Store) -> None:
     reported: list[str] = []
     found = walk(photos, leave_out=out, report=lambda name, _: reported.append(name))
     if next(found, None) is None and not reported:
-        raise TagonautError(f"{photos} holds no photos: nothing done (is its disk there?)")
+        raise TagonautError(f"{photos} has no photos in it: nothing done (is its disk connected?)")
 
 
 def up_to_date(job: Job) -> Plan:
