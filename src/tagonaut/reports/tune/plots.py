@@ -81,7 +81,7 @@ def draw_key(
             _dot(axes, trial["values"][key], trial["objective"], trial, colours)
         if dimension.get("log") or (choices and 0 < 20 * min(choices) <= max(choices)):
             axes.set_xscale("log")
-            _log_ticks(axes.xaxis, [trial["values"][key] for trial in judged])
+            _log_ticks(axes.xaxis, [trial["values"][key] for trial in scored])
         if choices and len(choices) <= 6:
             axes.set_xticks(choices, [f"{choice:g}" for choice in choices])
             axes.set_xticks([], minor=True)
