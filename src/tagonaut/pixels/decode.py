@@ -6,11 +6,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.limits import check_plain_file
 from tagonaut.pixels.bands import Bands, is_tiff, read_bands, resized
-from tagonaut.pixels.limits import check_file, check_pixels
+from tagonaut.pixels.open_image import check_decoding, open_with_structure, read_exif
+from tagonaut.pixels.structure import Structure, check_structure
 
 T = TypeVar("T")
 
@@ -20,8 +22,17 @@ SUFFIXES = frozenset(
     | {".heic", ".heif", ".avif"}
 )
 
-# The limit is ours to check, with a message that names the way to raise it.
-Image.MAX_IMAGE_PIXELS = None
+# The pixels of a step of the work that copies them.
+_AT_ONCE = 1 << 22
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def is_picture(path: Path) -> bool:
@@ -45,9 +56,9 @@ def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]
             return np.asarray(
                 image if size is None else image.resize(size, Image.Resampling.BICUBIC)
             )
-        with _open(path, start) as image:
-            check_pixels(image.width, image.height)
-            return np.asarray(_upright(image, size))
+        image, structure = open_with_structure(path)
+        with image:
+            return np.asarray(_upright(image, size, path.stat().st_size, structure))
 
     return _guarded(path, work)
 
@@ -81,9 +92,11 @@ def band_names(path: Path) -> tuple[str, ...]:
 
 def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
     try:
-        check_file(path)
+        check_plain_file(path)
         with path.open("rb") as file:
             start = file.read(32)
+        if is_tiff(start):
+            check_structure(path)
         return work(start)
     except TagonautError:
         raise
@@ -96,18 +109,6 @@ def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
         raise PictureError(f"cannot be decoded ({type(error).__name__}: {first_line})") from error
 
 
-def _open(path: Path, start: bytes) -> Image.Image:
-    if start[4:8] == b"ftyp" and start[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}:
-        try:
-            import pillow_heif
-        except ImportError:
-            raise PictureError(
-                "HEIC pictures are read where the extra is installed: pip install 'tagonaut[heic]'"
-            ) from None
-        pillow_heif.register_heif_opener()
-    return Image.open(path)
-
-
 def _reason(path: Path, error: OSError) -> str:
     if error.errno:
         return f"cannot be read ({error.strerror})"
@@ -118,25 +119,29 @@ def _reason(path: Path, error: OSError) -> str:
     return f"cannot be decoded ({error})"
 
 
-def _upright(image: Image.Image, size: tuple[int, int] | None) -> Image.Image:
+def _upright(
+    image: Image.Image, size: tuple[int, int] | None, file_size: int, structure: Structure
+) -> Image.Image:
+    kept = structure.kept_bytes * image.width * image.height
     orientation = _orientation(image)
-    if size is not None:
-        sideways = orientation >= 5
-        stored_size = size[::-1] if sideways else size
-        if isinstance(image, ImageFile.ImageFile):
-            image.draft(None, stored_size)
-        image = _to_rgb(image).resize(stored_size, Image.Resampling.BICUBIC, reducing_gap=3.0)
-    else:
-        image = _to_rgb(image)
-    if orientation > 1:
-        image.getexif()[0x0112] = orientation
-        image = ImageOps.exif_transpose(image)
-    return image
+    stored_size = size[::-1] if size and orientation >= 5 else size
+    if stored_size and isinstance(image, ImageFile.ImageFile):
+        image.draft(None, stored_size)
+    check_decoding(image, file_size, kept, resized=size is not None)
+    image = _resized(image, stored_size) if stored_size else _to_rgb(image)
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    # A grey picture is the same in colour before and after, and smaller.
+    image = image if image.mode == "L" and not _is_transparent(image) else _to_rgb(image)
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0).convert("RGB")
 
 
 def _orientation(image: Image.Image) -> int:
     try:
-        value = image.getexif().get(0x0112, 1)
+        value = read_exif(image).get(0x0112, 1)
     except Exception:  # damaged EXIF does not make the pixels unreadable
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
@@ -147,10 +152,35 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         raise PictureError("floating-point pixels are not read: their range is not known")
     if image.mode.startswith("I"):
         # Sixteen-bit greys: convert("RGB") would clip them at 255 instead of scaling.
-        wide: NDArray[Any] = np.asarray(image).clip(0, 65535)
-        return Image.fromarray((wide >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
-        colours = image.convert("RGBA")
-        white = Image.new("RGBA", colours.size, "white")
-        return Image.alpha_composite(white, colours).convert("RGB")
-    return image.convert("RGB")
+        return _by_rows(image, _eight_bits)
+    if _is_transparent(image):
+        return _by_rows(image, _on_white)
+    # Pillow's conversion copies what is RGB already.
+    image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    return image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
+
+
+def _by_rows(image: Image.Image, change: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """``change`` applied to some rows at a time, so that its copies are small."""
+    image.load()
+    found = Image.new("RGB", image.size)
+    rows = max(1, _AT_ONCE // image.width)
+    for top in range(0, image.height, rows):
+        box = 0, top, image.width, min(top + rows, image.height)
+        found.paste(change(image.crop(box)), box)
+    return found
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    wide: NDArray[Any] = np.asarray(image).clip(0, 65535)
+    return Image.fromarray((wide >> 8).astype(np.uint8)).convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    colours = image.convert("RGBA")
+    white = Image.new("RGBA", colours.size, "white")
+    return Image.alpha_composite(white, colours).convert("RGB")
