@@ -6,14 +6,10 @@ ends. An environment variable raises each limit, and every message about one nam
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from tagonaut.errors import PictureError, TagonautError
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -65,42 +61,44 @@ CELLS = Limit("TAGONAUT_MAX_CELLS", 100_000_000, "cells")
 BYTES_PER_PART = 64
 # Of the memory: the text of a table, which becomes cells that take several times as much.
 TEXT_SHARE = 4
+# Of the memory: XMP, which becomes a tree.
+XMP_SHARE = 16
 
 
-def check_parts(count: int, size: int, error: type[TagonautError] = PictureError) -> None:
-    """Raise ``error`` if a file of ``size`` bytes has more parts than one may have."""
-    if count > PARTS.value + size // BYTES_PER_PART:
-        raise error(f"its parts are{PARTS.over()}")
+class PartCount:
+    """Counts the parts of a file of ``size`` bytes; raises ``error`` for more than one may have."""
+
+    def __init__(self, size: int, error: type[TagonautError] = PictureError) -> None:
+        self._left = PARTS.value + size // BYTES_PER_PART
+        self._error = error
+
+    def add(self, parts: int = 1) -> None:
+        """Count some more."""
+        self._left -= parts
+        if self._left < 0:
+            raise self._error(f"its parts are{PARTS.over()}")
 
 
-def counted(
-    parts: Iterable[T], size: int, error: type[TagonautError] = PictureError
-) -> Iterator[T]:
-    """The parts of a file of ``size`` bytes, until there are more than ``check_parts`` allows."""
-    most = PARTS.value + size // BYTES_PER_PART
-    for count, part in enumerate(parts, 1):
-        if count > most:
-            raise error(f"its parts are{PARTS.over()}")
-        yield part
+def read_whole(path: Path, claim: str, error: type[TagonautError], *, share: int) -> bytes:
+    """The bytes of a file, up to a ``share`` of the memory; raises ``error``, and ``OSError``.
 
-
-def read_whole(path: Path, error: type[TagonautError], *, share: int = 1) -> bytes:
-    """The bytes of a file, up to a ``share`` of the memory; raises ``error``, and ``OSError``."""
+    ``claim`` begins the message, as in ``Limit.check``.
+    """
     most = MEMORY.value // share
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise error(f"{path}: its size is{MEMORY.over(share=share)}")
+        raise error(f"{claim}{MEMORY.over(share=share)}")
     return data
 
 
-def check_plain_file(path: Path) -> None:
-    """Raise ``PictureError`` unless it is a plain file: reading a pipe or device may never end.
+def check_plain_file(path: Path, error: type[TagonautError] = PictureError) -> None:
+    """Raise ``error`` unless it is a plain file: reading a pipe or device may never end.
 
     Raises ``OSError`` for a file that is not there.
     """
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise PictureError("cannot be read (it is a folder)")
+        raise error("cannot be read (it is a folder)")
     if not stat.S_ISREG(mode):
-        raise PictureError("cannot be read (it is not a plain file)")
+        raise error("cannot be read (it is not a plain file)")

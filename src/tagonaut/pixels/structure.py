@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagonaut.errors import PictureError
-from tagonaut.limits import PARTS, PIXELS, check_parts
+from tagonaut.limits import PARTS, PIXELS, PartCount
 
 # A photo has some ten scans; as many as this of the largest picture take some six seconds.
 SCANS = 20
@@ -21,6 +21,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _BIG_SIZES = {**_SIZES, 16: 8, 17: 8, 18: 8}
 # A few kilobytes of small tags that share their values are nothing to refuse.
 _SPARE_BYTES = 1 << 20
+_DIRECTORY_PARTS = 100
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,14 @@ def _follower(start: bytes) -> Callable[[mmap.mmap], Structure] | None:
 
 
 def _follow_jpeg(data: mmap.mmap) -> Structure:
-    place, parts, size = 2, 0, len(data)
+    place, size = 2, len(data)
+    parts = PartCount(size)
     exif: list[bytes] = []
     frame: tuple[int, int, int] | None = None
     buffered = False
     while place + 4 <= size:
         marker = data[place + 1]
-        parts += 1
-        check_parts(parts, size)
+        parts.add()
         if data[place] != 0xFF or marker in {0x00, 0xFF}:
             # Fill bytes, and garbage: Pillow goes on, one byte after the other.
             place += 1
@@ -123,11 +124,11 @@ def _check_scans(data: mmap.mmap, place: int, pixels: int) -> None:
 
 
 def _follow_png(data: mmap.mmap) -> Structure:
-    place, parts, size = 8, 0, len(data)
+    place, size = 8, len(data)
+    parts = PartCount(size)
     while place + 8 <= size:
         length, kind = struct.unpack_from(">I4s", data, place)
-        parts += 1
-        check_parts(parts, size)
+        parts.add()
         if kind == b"IEND":
             break
         place += length + 12
@@ -136,19 +137,19 @@ def _follow_png(data: mmap.mmap) -> Structure:
 
 def _follow_gif(data: mmap.mmap) -> Structure:
     size = len(data)
-    place, parts, frames = 13 + _colours(data[10]), 0, 0
+    place, frames = 13 + _colours(data[10]), 0
+    parts = PartCount(size)
     while place < size and data[place] in b"\x21\x2c":
         if data[place] == 0x2C:
             frames += 1
             place += 11 + _colours(data[place + 9])
         else:
             place += 2
-        parts += 1
+        parts.add()
         while place < size and (block := data[place]):
-            parts += 1
+            parts.add()
             place += block + 1
         place += 1
-        check_parts(parts, size)
     return Structure(frames=max(1, frames))
 
 
@@ -165,11 +166,13 @@ def _follow_tiff(data: mmap.mmap | bytes) -> Structure:
     (place,) = struct.unpack_from(order + entry[-1], data, 8 if big else 4)
     seen: set[int] = set()
     claimed, end = 0, len(data)
+    parts = PartCount(end)
     while place and place < end:
         if place in seen:
             raise PictureError("its directories go round in a circle")
         seen.add(place)
-        check_parts(len(seen) * 100, end)
+        # Pillow looks for each directory among all before it.
+        parts.add(_DIRECTORY_PARTS)
         (count,) = struct.unpack_from(order + head, data, place)
         start, step = place + struct.calcsize("=" + head), struct.calcsize("=" + entry)
         for at in range(start, min(start + count * step, end - step + 1), step):
