@@ -51,7 +51,7 @@ def many_scans(scans, side=2_000):
     return data[:end] + data[last:end] * scans + data[end:]
 
 
-def exif_bomb(entries=20_000, size=1 << 20):
+def exif_bomb(entries=3_000, size=1 << 20):
     """EXIF whose every tag has the same value of a megabyte."""
     place = 10 + 12 * entries + 4
     tags = b"".join(struct.pack(">HHII", 40_000 + n, 7, size, place) for n in range(entries))
@@ -107,6 +107,7 @@ def test_formats_that_are_not_read_are_not_opened(tmp_path, form):
         png(SIDE, 1, 3, (b"PLTE", bytes(6)), (b"tRNS", b"\0"), (b"IDAT", zlib.compress(b"\0" * 9))),
         png(SIDE, 8, 4, (b"IDAT", zlib.compress(b"\0" * 9))),
     ],
+    ids=["webp", "palette", "grey with alpha"],
 )
 def test_copies_and_channels_count(tmp_path, monkeypatch, content):
     path = tmp_path / "x.jpg"
@@ -163,6 +164,7 @@ def test_what_takes_a_decoder_minutes_is_refused_before(tmp_path, content, messa
     assert time.monotonic() - begun < 5
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
 def test_exif_whose_tags_share_one_value_is_not_read(tmp_path, form):
     path = tmp_path / "x.jpg"
@@ -177,6 +179,65 @@ def test_exif_whose_tags_share_one_value_is_not_read(tmp_path, form):
         Image.new("RGB", (8, 8)).save(path, form, exif=bomb)
         assert decode(path).shape == (8, 8, 3)
     assert capture_time(path) is None
+
+
+def test_odd_pictures_are_decoded_in_a_process_that_has_an_end(tmp_path, monkeypatch):
+    pixels = np.random.default_rng(0).integers(0, 255, (40, 30, 3), dtype=np.uint8)
+    plain, odd = tmp_path / "plain.tif", tmp_path / "odd\udcff.tif"
+    tifffile.imwrite(plain, pixels, photometric="rgb")
+    tifffile.imwrite(odd, pixels, photometric="rgb", compression="lzma")
+    assert np.array_equal(decode(odd), pixels)
+    assert np.array_equal(decode(odd, (8, 9)), decode(plain, (8, 9)))
+    odd.write_bytes(odd.read_bytes()[:-200])
+    with pytest.raises(PictureError, match="cannot be decoded"):
+        decode(odd)
+    # A decoder that does not come back, and one that takes all memory.
+    program = tmp_path / "slow.py"
+    for code, message in (
+        ("import time; time.sleep(60)", r"time .* over the limit of 1 seconds .*MAX_SECONDS"),
+        ("import os; os.abort()", r"ended without a picture; .* TAGONAUT_MAX_MEMORY"),
+    ):
+        program.write_text(code)
+        monkeypatch.setattr("tagonaut.pixels.apart._PROGRAM", "slow")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setenv("TAGONAUT_MAX_SECONDS", "1")
+        with pytest.raises(PictureError, match=message):
+            decode(odd)
+
+
+def test_the_process_is_bounded_by_the_system(tmp_path, monkeypatch):
+    monkeypatch.setenv("TAGONAUT_MAX_MEMORY", str(64 << 20))
+    code = """
+import sys
+sys.argv[1:] = ['["2f", null, []]']
+from tagonaut.pixels import decode_process
+decode_process.decode_here = lambda *_: bytearray(1 << 30)
+decode_process.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.returncode and "MemoryError" in done.stderr
+
+
+def test_a_large_picture_is_decoded_apart(tmp_path, monkeypatch):
+    path = tmp_path / "x.webp"
+    Image.new("RGB", (60, 60), "red").save(path)
+    here = decode(path, (8, 8))
+    asked = []
+    monkeypatch.setattr("tagonaut.pixels.decode.decode_apart", lambda *a: asked.append(a) or here)
+    monkeypatch.setenv("TAGONAUT_MAX_MEMORY", str(60 * 60 * 16 * 3 // 2))
+    assert np.array_equal(decode(path, (8, 8)), here)
+    assert asked == [(path, (8, 8))]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("form", ["avif", "heif"])
+def test_exif_of_an_item_is_looked_at_before_it_is_opened(tmp_path, form):
+    if form == "heif":
+        pytest.importorskip("pillow_heif").register_heif_opener()
+    path = tmp_path / "x.heic"
+    Image.new("RGB", (64, 64)).save(path, form, exif=b"Exif\0\0" + exif_bomb())
+    with pytest.raises(PictureError, match="its tags claim far more bytes"):
+        decode(path)
 
 
 def test_frames_are_counted_without_decoding_them(tmp_path):

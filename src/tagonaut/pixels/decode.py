@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.limits import check_plain_file
+from tagonaut.limits import MEMORY, check_plain_file
+from tagonaut.pixels.apart import decode_apart
 from tagonaut.pixels.bands import Bands, is_tiff, read_bands, resized
 from tagonaut.pixels.open_image import check_decoding, open_with_structure, read_exif
-from tagonaut.pixels.structure import Structure, check_structure
+from tagonaut.pixels.structure import check_structure
 
 T = TypeVar("T")
 
@@ -24,6 +25,8 @@ SUFFIXES = frozenset(
 
 # The pixels of a step of the work that copies them.
 _AT_ONCE = 1 << 22
+# Pictures that take more than this share of the memory are decoded in a process of their own.
+_APART_SHARE = 2
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -49,7 +52,18 @@ def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]
     smallest scale that still covers it. Raises ``PictureError``, one line.
     """
 
+    return _decoded(path, size, may_start=True)
+
+
+def decode_here(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """``decode`` in this process, however odd the picture is."""
+    return _decoded(path, size, may_start=False)
+
+
+def _decoded(path: Path, size: tuple[int, int] | None, *, may_start: bool) -> NDArray[np.uint8]:
     def work(start: bytes) -> NDArray[np.uint8]:
+        if may_start and check_structure(path).odd:
+            return decode_apart(path, size)
         bands = read_bands(path) if is_tiff(start) else None
         if bands is not None:
             image = Image.fromarray(bands.shown())
@@ -58,7 +72,15 @@ def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]
             )
         image, structure = open_with_structure(path)
         with image:
-            return np.asarray(_upright(image, size, path.stat().st_size, structure))
+            stored_size, orientation = _stored(image, size)
+            kept = structure.kept_bytes
+            if stored_size and isinstance(image, ImageFile.ImageFile):
+                image.draft(None, stored_size)
+            file_size = path.stat().st_size
+            taken = check_decoding(image, file_size, kept, resized=size is not None)
+            if may_start and taken > MEMORY.value // _APART_SHARE:
+                return decode_apart(path, size)
+            return np.asarray(_upright(image, stored_size, orientation))
 
     return _guarded(path, work)
 
@@ -70,6 +92,19 @@ def decode_bands(
 
     ``declared``: the bands' names in the file's order. Raises ``PictureError``, one line.
     """
+
+    def work(_: bytes) -> NDArray[np.uint16]:
+        if check_structure(path).odd:
+            return decode_apart(path, size, declared)
+        return decode_bands_here(path, size, declared)
+
+    return _guarded(path, work)
+
+
+def decode_bands_here(
+    path: Path, size: tuple[int, int], declared: tuple[str, ...]
+) -> NDArray[np.uint16]:
+    """``decode_bands`` in this process, however odd the picture is."""
 
     def work(start: bytes) -> NDArray[np.uint16]:
         bands = read_bands(path, declared) if is_tiff(start) else None
@@ -119,16 +154,14 @@ def _reason(path: Path, error: OSError) -> str:
     return f"cannot be decoded ({error})"
 
 
-def _upright(
-    image: Image.Image, size: tuple[int, int] | None, file_size: int, structure: Structure
-) -> Image.Image:
-    kept = structure.kept_bytes * image.width * image.height
+def _stored(image: Image.Image, size: tuple[int, int] | None) -> tuple[tuple[int, int] | None, int]:
+    """The size before the picture is turned upright, and its orientation."""
     orientation = _orientation(image)
-    stored_size = size[::-1] if size and orientation >= 5 else size
-    if stored_size and isinstance(image, ImageFile.ImageFile):
-        image.draft(None, stored_size)
-    check_decoding(image, file_size, kept, resized=size is not None)
-    image = _resized(image, stored_size) if stored_size else _to_rgb(image)
+    return (size[::-1] if size and orientation >= 5 else size), orientation
+
+
+def _upright(image: Image.Image, size: tuple[int, int] | None, orientation: int) -> Image.Image:
+    image = _resized(image, size) if size else _to_rgb(image)
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 

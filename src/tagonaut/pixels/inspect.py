@@ -106,7 +106,7 @@ def _header(path: Path) -> Header | None:
                 orientation = 1
             width, height = image.size[::-1] if orientation >= 5 else image.size
             # Pillow reads all of a file to count them.
-            frames = structure.frames or getattr(image, "n_frames", 1)
+            frames = structure.frames or int(getattr(image, "n_frames", 1))
             return Header(width, height, image.format or "?", image.mode, orientation, frames)
     except Exception:  # a damaged header is the decoder's to explain
         return None

@@ -5,17 +5,24 @@ gigabytes for tags that all mean the same bytes. Whatever cannot be followed her
 """
 
 import mmap
+import os
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tagonaut.errors import PictureError
+from tagonaut.errors import MetadataError, PictureError
 from tagonaut.limits import PARTS, PIXELS, PartCount
+from tagonaut.metadata.formats import EXIF, protected_ranges, read_at
 
 # A photo has some ten scans; as many as this of the largest picture take some six seconds.
 SCANS = 20
+# Of these: a picture that is not refused, but that takes a second or more.
+_ODD_SHARE = 4
+# TIFF's compressions that are quick, whatever is in them; also none, and fax.
+_COMPRESSION, _QUICK = 259, frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
 
+_SHORT = 3
 _EXIF = b"Exif\0\0"
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _BIG_SIZES = {**_SIZES, 16: 8, 17: 8, 18: 8}
@@ -26,10 +33,14 @@ _DIRECTORY_PARTS = 100
 
 @dataclass(frozen=True)
 class Structure:
-    """``frames`` in the file; of a JPEG the bytes per pixel that the decoder keeps of all scans."""
+    """``frames`` in the file; of a JPEG the bytes that its decoder keeps of all scans.
+
+    ``odd``: few files are like this, and their decoders may take long.
+    """
 
     frames: int | None = None
     kept_bytes: int = 0
+    odd: bool = False
 
 
 def check_structure(path: Path) -> Structure:
@@ -39,6 +50,8 @@ def check_structure(path: Path) -> Structure:
     """
     with path.open("rb") as file:
         start = file.read(16)
+        if start[4:8] == b"ftyp":
+            return _follow_items(file.fileno())
         follow = _follower(start)
         if follow is None:
             return Structure()
@@ -70,6 +83,19 @@ def _follower(start: bytes) -> Callable[[mmap.mmap], Structure] | None:
         b"MM\0+": _follow_tiff,
     }
     return next((follow for magic, follow in found.items() if start.startswith(magic)), None)
+
+
+def _follow_items(file: int) -> Structure:
+    """Check the EXIF of HEIC and AVIF, which their plugins read as soon as they open a file."""
+    try:
+        for part in protected_ranges("HEIC", file, os.fstat(file).st_size):
+            if part.name == EXIF and part.size:
+                block = read_at(file, part.offset, part.size)
+                check_exif(block[4 + int.from_bytes(block[:4], "big") :])
+                check_exif(block[4:])
+    except (MetadataError, struct.error, IndexError):
+        return Structure(odd=True)
+    return Structure()
 
 
 def _follow_jpeg(data: mmap.mmap) -> Structure:
@@ -105,12 +131,15 @@ def _follow_jpeg(data: mmap.mmap) -> Structure:
     check_exif(b"".join(exif))
     if frame is None or not buffered:
         return Structure()
-    _check_scans(data, place, frame[0] * frame[1])
+    pixels = frame[0] * frame[1]
+    scans = _scans(data, place, pixels)
     # The coefficients of all scans are kept, at the full size: two bytes each.
-    return Structure(kept_bytes=2 * frame[2])
+    odd = scans * pixels > SCANS * PIXELS.value // _ODD_SHARE
+    return Structure(kept_bytes=2 * frame[2] * pixels, odd=odd)
 
 
-def _check_scans(data: mmap.mmap, place: int, pixels: int) -> None:
+def _scans(data: mmap.mmap, place: int, pixels: int) -> int:
+    """The number of scans; raises ``PictureError`` for too many."""
     most = max(SCANS, SCANS * PIXELS.value // max(pixels, 1))
     scans = 0
     while (place := data.find(b"\xff\xda", place)) >= 0:
@@ -121,6 +150,7 @@ def _check_scans(data: mmap.mmap, place: int, pixels: int) -> None:
                 f"its scans are more than the {min(most, PARTS.value):,} that a picture of this"
                 f" size may have (to raise the limit, set {PIXELS.variable})"
             )
+    return scans
 
 
 def _follow_png(data: mmap.mmap) -> Structure:
@@ -165,7 +195,7 @@ def _follow_tiff(data: mmap.mmap | bytes) -> Structure:
     sizes, inside = (_BIG_SIZES, 8) if big else (_SIZES, 4)
     (place,) = struct.unpack_from(order + entry[-1], data, 8 if big else 4)
     seen: set[int] = set()
-    claimed, end = 0, len(data)
+    claimed, end, odd = 0, len(data), False
     parts = PartCount(end)
     while place and place < end:
         if place in seen:
@@ -176,11 +206,14 @@ def _follow_tiff(data: mmap.mmap | bytes) -> Structure:
         (count,) = struct.unpack_from(order + head, data, place)
         start, step = place + struct.calcsize("=" + head), struct.calcsize("=" + entry)
         for at in range(start, min(start + count * step, end - step + 1), step):
-            _, kind, number, offset = struct.unpack_from(order + entry, data, at)
+            tag, kind, number, offset = struct.unpack_from(order + entry, data, at)
+            if tag == _COMPRESSION and kind == _SHORT:
+                (value,) = struct.unpack_from(order + "H", data, at + step - inside)
+                odd = odd or value not in _QUICK
             length = number * sizes.get(kind, 1)
             if length > inside:
                 claimed += max(0, min(length, end - offset))
                 if claimed > 2 * end + _SPARE_BYTES:
                     raise PictureError("its tags claim far more bytes than the file holds")
         (place,) = struct.unpack_from(order + entry[-1], data, start + count * step)
-    return Structure(frames=max(1, len(seen)))
+    return Structure(frames=max(1, len(seen)), odd=odd)
