@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,8 @@ def _limit_process() -> None:
         resource.RLIMIT_CORE: 0,
     }
     for kind, limit in limits.items():
-        _, most = resource.getrlimit(kind)
-        if most == resource.RLIM_INFINITY or limit < most:
+        # Some systems refuse some of them; the time is limited in any case.
+        with suppress(OSError, ValueError):
             resource.setrlimit(kind, (limit, limit))
 
 

@@ -197,9 +197,7 @@ def _follow_tiff(data: mmap.mmap | bytes) -> Structure:
     seen: set[int] = set()
     claimed, end, odd = 0, len(data), False
     parts = PartCount(end)
-    while place and place < end:
-        if place in seen:
-            raise PictureError("its directories go round in a circle")
+    while 0 < place < end and place not in seen:
         seen.add(place)
         # Pillow looks for each directory among all before it.
         parts.add(_DIRECTORY_PARTS)
