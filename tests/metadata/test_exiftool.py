@@ -72,7 +72,7 @@ def test_many_that_hang_do_not_cost_a_minute_each(monkeypatch):
     """Promise: an ExifTool that hangs, crashes or writes something wrong damages no photo."""
     allowed, hangs = [], [True]
 
-    def converse(process, question, ready, limit):
+    def converse(process, question, ready, limit, share):
         allowed.append(round(limit - time.monotonic(), 1))
         if hangs[0]:
             raise exiftool_door._HungError("did not answer in time")

@@ -5,15 +5,17 @@ import os
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
+from tagonaut.limits import TEXT_SHARE, read_whole
 
 
 def read_text(path: Path) -> str:
     """Read a file in UTF-8 (with or without mark) or UTF-16 with mark.
 
-    Raises ``DataError`` with the first line in another encoding, and for zero bytes in the text.
+    Raises ``DataError`` with the first line in another encoding, for zero bytes in the text, and
+    for more bytes than a table may have.
     """
     try:
-        data = path.read_bytes()
+        data = read_whole(path, f"{path}: its size is", DataError, share=TEXT_SHARE)
     except OSError as error:
         raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
     name, encoding = "UTF-8", "utf-8-sig"

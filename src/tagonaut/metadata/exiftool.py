@@ -3,6 +3,7 @@
 import fcntl
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -16,8 +17,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from tagonaut.errors import MetadataError, TagonautError
+from tagonaut.limits import MEMORY, SECONDS
 
-TIMEOUT_SECONDS = 60.0
 # After each command that hung the next ones get half the time, and twice as much again only after
 # a thousand that did not: a folder of a thousand such photos must not cost a day.
 LEAST_SECONDS, FORGIVING = 5.0, 1000
@@ -28,6 +29,12 @@ MISSING = (
     "  macOS:          brew install exiftool\n"
     "  others:         https://exiftool.org/install.html"
 )
+
+# ExifTool unpacks what a file claims to hold, and Perl then ends it at the limit of this shell.
+_BOUNDED = 'ulimit -v "$0" 2>/dev/null; exec exiftool "$@"'
+# Of the memory that one file may take: the answer about it, or a picture that is embedded in it.
+_ANSWER_SHARE = 16
+PREVIEW_SHARE = 4
 
 _CONFIG = Path(__file__).with_name("exiftool.config")
 
@@ -62,8 +69,8 @@ class ExifTool:
     need one each. Raises ``TagonautError`` where ExifTool is not installed.
     """
 
-    def __init__(self, *, timeout: float = TIMEOUT_SECONDS) -> None:
-        self.timeout = timeout
+    def __init__(self, *, timeout: float | None = None) -> None:
+        self.timeout = timeout or SECONDS.value
         self._lock = threading.RLock()
         self._numbers = count(1)
         self._hung = 0.0
@@ -112,12 +119,17 @@ class ExifTool:
                 link.unlink(missing_ok=True)
 
     def execute(
-        self, arguments: Sequence[str], *, timeout: float | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        timeout: float | None = None,
+        share: int = _ANSWER_SHARE,
     ) -> tuple[bytes, str]:
         """ExifTool's standard output, and its warnings and errors, one per line.
 
         ``timeout`` in seconds; less where commands before hung too. Raises ``MetadataError`` if
-        ExifTool hangs or dies; the process is ended then.
+        ExifTool hangs, dies, or answers with more bytes than a ``share`` of the memory for one
+        file; the process is ended then.
         """
         for argument in arguments:
             if not argument or argument[0] in "# \t" or "\n" in argument or "\r" in argument:
@@ -131,7 +143,7 @@ class ExifTool:
             allowed = max(min(asked, LEAST_SECONDS), asked / 2**self._hung)
             try:
                 limit = time.monotonic() + allowed
-                outputs = _converse(process, "\n".join(lines).encode(), ready, limit)
+                outputs = _converse(process, "\n".join(lines).encode(), ready, limit, share)
             except BaseException as error:
                 self._hung = min(self._hung + isinstance(error, _HungError), 9.0)
                 self._end()
@@ -151,6 +163,8 @@ class ExifTool:
             return self._folder
 
     def _start(self) -> subprocess.Popen[bytes]:
+        if shutil.which("exiftool") is None:
+            raise TagonautError(MISSING)
         folder = self._home()
         self._watcher = subprocess.Popen(
             ["/bin/sh", "-c", _WATCH, "sh", str(folder)],
@@ -163,7 +177,10 @@ class ExifTool:
             # Our configuration, for the user's could redefine tags. A process group of its own:
             # Ctrl-C is for us to hear, not for ExifTool.
             self._process = subprocess.Popen(
-                ["exiftool", "-config", str(_CONFIG), "-stay_open", "True", "-@", "-"],
+                [
+                    *("/bin/sh", "-c", _BOUNDED, str(MEMORY.value >> 10)),
+                    *("-config", str(_CONFIG), "-stay_open", "True", "-@", "-"),
+                ],
                 cwd=folder,
                 env={**os.environ, "LC_ALL": "C"},
                 stdin=subprocess.PIPE,
@@ -171,9 +188,6 @@ class ExifTool:
                 stderr=subprocess.PIPE,
                 process_group=self._watcher.pid,
             )
-        except FileNotFoundError:
-            self._end()
-            raise TagonautError(MISSING) from None
         except BaseException:
             self._end()
             raise
@@ -221,9 +235,13 @@ def _close(pipe: Any) -> None:
 
 
 def _converse(
-    process: subprocess.Popen[bytes], question: bytes, ready: bytes, limit: float
+    process: subprocess.Popen[bytes], question: bytes, ready: bytes, limit: float, share: int
 ) -> tuple[bytes, bytes]:
-    """Write the question and read until both outputs end with ``ready``; both without it."""
+    """Write the question and read until both outputs end with ``ready``; both without it.
+
+    Raises ``MetadataError`` when the time ``limit`` has passed, and for more bytes than a ``share``
+    of the memory for one file.
+    """
     assert process.stdin and process.stdout and process.stderr
     os.set_blocking(process.stdin.fileno(), False)
     answers = {process.stdout.fileno(): bytearray(), process.stderr.fileno(): bytearray()}
@@ -236,15 +254,18 @@ def _converse(
         while waiting:
             events = selector.select(max(0.0, limit - time.monotonic()))
             if not events:
-                raise _HungError("ExifTool did not answer in time and was ended")
+                raise _HungError(
+                    "ExifTool did not answer in time and was ended"
+                    f" (to give it more, set {SECONDS.variable})"
+                )
             for key, _ in events:
                 if key.fd in answers:
                     data = os.read(key.fd, 1 << 16)
                     if not data:
-                        said = bytes(answers[process.stderr.fileno()]).decode(errors="replace")
-                        reason = " ".join(said.split())[:200]
-                        raise MetadataError(f"ExifTool ended without an answer {reason}".rstrip())
+                        raise _ended(bytes(answers[process.stderr.fileno()]))
                     answers[key.fd] += data
+                    size = sum(map(len, answers.values()))
+                    MEMORY.check(size, "ExifTool's answer is", MetadataError, share=share)
                     if answers[key.fd].endswith(ready):
                         waiting.discard(key.fd)
                         selector.unregister(key.fd)
@@ -257,3 +278,11 @@ def _converse(
                         selector.unregister(process.stdin)
     first, second = (bytes(answer[: -len(ready)]) for answer in answers.values())
     return first, second
+
+
+def _ended(errors: bytes) -> MetadataError:
+    """Why ExifTool ended, by what it said last."""
+    reason = " ".join(errors.decode(errors="replace").split())[:200]
+    if "Out of memory" in reason:
+        reason = f"because its memory was{MEMORY.over()}"
+    return MetadataError(f"ExifTool ended without an answer {reason}".rstrip())

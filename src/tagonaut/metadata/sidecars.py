@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import XMP_SHARE, PartCount, check_plain_file, read_whole
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
@@ -14,8 +15,6 @@ from tagonaut.metadata.planning import Change
 from tagonaut.metadata.writing import check_fields
 from tagonaut.metadata.xmp import EMPTY, is_void, lists, rewritten, without_lists, xmp_lists
 
-# No sidecar is near as large: do not read a film that somebody called .xmp.
-_LARGEST_BYTES = 64 << 20
 _EXTENSION = re.compile(rb"""SidecarForExtension(?:\s*=\s*["']|>)([^"'<]+)""")
 
 
@@ -95,13 +94,13 @@ def holds_nothing(path: Path) -> bool:
 
 
 def _packet(path: Path) -> bytes:
+    """The bytes of a sidecar, unless it is too large: somebody may have called a film ``.xmp``."""
     try:
-        with path.open("rb") as file:
-            packet = file.read(_LARGEST_BYTES + 1)
+        check_plain_file(path, MetadataError)
+        packet = read_whole(path, "the sidecar's size is", MetadataError, share=XMP_SHARE)
     except FileNotFoundError:
         raise
     except OSError as error:
         raise MetadataError(f"the sidecar cannot be read ({error.strerror})") from error
-    if len(packet) > _LARGEST_BYTES:
-        raise MetadataError("too large for a sidecar")
+    PartCount(len(packet), MetadataError).add(packet.count(b"<"))
     return packet

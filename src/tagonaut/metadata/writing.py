@@ -1,6 +1,7 @@
 """A changed copy of a photo: ExifTool writes it, and it is read back and compared."""
 
 import re
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 from reprlib import repr as shortened
@@ -9,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
+from tagonaut.metadata.formats import protected_ranges, recognise
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
@@ -24,6 +26,10 @@ from tagonaut.metadata.xmp import only_packet, rewritten, without_lists, xmp_lis
 _XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
 _EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
 _IPTC_FIELDS = tuple(field for field in WORD_FIELDS if field.iptc is not None)
+# ExifTool copies a file, perhaps over a network.
+_BYTES_PER_SECOND = 4 << 20
+# Keywords are kilobytes, and XMP has some space to grow into.
+_MOST_GROWTH = 1 << 20
 # ExifTool's tags by the attribute of ``Written``.
 _RECORD = {
     "charset": "IPTC:CodedCharacterSet",
@@ -87,12 +93,20 @@ def _written(
     *,
     whole: bool = False,
 ) -> Keywords:
+    size = source.stat().st_size
+    _check_copy(source, size)
     with tool.names([source, target.parent]) as (name, folder):
         arguments = [*_arguments(before, change), *in_xmp]
-        _, errors = tool.execute([*arguments, "-o", f"{folder}/{target.name}", name])
+        _, errors = tool.execute(
+            [*arguments, "-o", f"{folder}/{target.name}", name],
+            timeout=tool.timeout + size / _BYTES_PER_SECOND,
+        )
     if not target.exists():
         reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
         raise MetadataError(f"its metadata cannot be written ({reason})")
+    grown = target.stat().st_size - size
+    if grown > _MOST_GROWTH + size // 2:
+        raise MetadataError(f"writing would have made the file {grown:,} bytes larger")
     if not whole:
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
@@ -103,6 +117,17 @@ def _written(
     if not same:
         check_exif(tool, source, target)
     return after
+
+
+def _check_copy(source: Path, size: int) -> None:
+    """Raise ``MetadataError`` if a copy of the file would hold some of its bytes many times."""
+    if recognise(source) == "TIFF":
+        with source.open("rb") as file:
+            try:
+                for _ in protected_ranges("TIFF", file.fileno(), size):
+                    pass
+            except (struct.error, IndexError):
+                return  # for ExifTool to judge
 
 
 def _arguments(before: Keywords, change: Change) -> list[str]:

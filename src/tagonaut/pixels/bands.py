@@ -1,6 +1,7 @@
 """Reads TIFF files with more bands than red, green and blue, such as near-infrared."""
 
 import logging
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tagonaut.errors import PictureError
-from tagonaut.pixels.limits import check_pixels
+from tagonaut.pixels.limits import check_memory, check_pixels
 
 RGB = ("red", "green", "blue")
 # The order of Planet's and most other sensors' four bands; aerial cameras' eight-bit files have
@@ -20,6 +21,10 @@ SENSOR = ("blue", "green", "red", "infrared")
 AERIAL = (*RGB, "infrared")
 
 MOST_BANDS = 64
+# Rows that are stretched at a time, so that their copies are small.
+_ROWS = 256
+# The bytes per pixel of what is made of the bands: a band as floats, and the picture for display.
+_SHOWN_BYTES = 11
 OPAQUE = 65_535
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # The names of bands in GDAL and elsewhere, and our names for them.
@@ -44,10 +49,17 @@ class Bands:
         """
         named = set(RGB) <= set(self.names)
         names = RGB if named else self.names[:3][::-1]
-        colours = self.pixels[..., [self.names.index(name) for name in names]].astype(np.float32)
-        low, high = np.percentile(colours, [2, 98], axis=(0, 1))
-        stretched = (colours - low) / np.maximum(high - low, 1)
-        return (stretched.clip(0, 1) * 255).round().astype(np.uint8)
+        found = np.empty((*self.pixels.shape[:2], 3), dtype=np.uint8)
+        for channel, name in enumerate(names):
+            band = self.pixels[..., self.names.index(name)]
+            low, high = np.percentile(
+                band.astype(np.float32), [2, 98], axis=(0, 1), overwrite_input=True
+            )
+            for top in range(0, len(band), _ROWS):
+                rows = slice(top, top + _ROWS)
+                stretched = (band[rows].astype(np.float32) - low) / np.maximum(high - low, 1)
+                found[rows, :, channel] = (stretched.clip(0, 1) * 255).round()
+        return found
 
 
 def network_order(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -78,7 +90,7 @@ def read_bands(path: Path, declared: tuple[str, ...] = ()) -> Bands | None:
         count = int(page.samplesperpixel)
         if count > MOST_BANDS:
             raise PictureError(f"it claims {count:,} bands; up to {MOST_BANDS} are read")
-        check_pixels(int(page.imagewidth), int(page.imagelength))
+        _check_size(page, count)
         _check_type(np.dtype(page.dtype), whole=bool(declared) or count > 3)
         if count < 4 and not declared:
             return None
@@ -103,6 +115,23 @@ def resized(pixels: NDArray[np.uint16], size: tuple[int, int]) -> NDArray[np.uin
     return (
         np.stack([np.asarray(plane) for plane in planes], axis=2).clip(0, 65_535).astype(np.uint16)
     )
+
+
+def _check_size(page: Any, count: int) -> None:
+    """Raise ``PictureError`` for a page that takes too much memory, as a whole or one part of it.
+
+    A tile or strip may be larger than the picture, and a picture deeper than one plane.
+    """
+    wide, high = int(page.imagewidth), int(page.imagelength)
+    check_pixels(wide, high)
+    check_pixels(wide * int(page.imagedepth), high)
+    size = np.dtype(page.dtype or np.uint8).itemsize
+    # As read, and once more where the planes lie apart or the bytes become 16 bits.
+    copies = 2 if size == 1 or int(page.planarconfig) == 2 or _orientation(page) > 1 else 1
+    shown = _SHOWN_BYTES if count > 3 else 0
+    check_memory(wide, high, count * (size if copies == 1 else size + 2) + shown)
+    part = math.prod(page.tile) if page.is_tiled else wide * min(high, int(page.rowsperstrip))
+    check_memory(part, 1, 2 * count * size)
 
 
 def _check_type(dtype: np.dtype[Any], *, whole: bool) -> None:
@@ -131,8 +160,12 @@ def _pixels(page: Any) -> NDArray[np.uint16]:
         raise PictureError(
             f"its pixels have the axes {page.axes}; height, width and bands are read"
         )
+    return _upright(found.astype(np.uint16, copy=False), _orientation(page))
+
+
+def _orientation(page: Any) -> int:
     tag = page.tags.get(274)
-    return _upright(found.astype(np.uint16, copy=False), int(tag.value) if tag else 1)
+    return int(tag.value) if tag else 1
 
 
 def _upright(pixels: NDArray[np.uint16], orientation: int) -> NDArray[np.uint16]:

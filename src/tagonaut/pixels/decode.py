@@ -6,11 +6,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.limits import MEMORY, check_plain_file
+from tagonaut.pixels.apart import decode_apart
 from tagonaut.pixels.bands import Bands, is_tiff, read_bands, resized
-from tagonaut.pixels.limits import check_file, check_pixels
+from tagonaut.pixels.open_image import check_decoding, open_with_structure, read_exif
+from tagonaut.pixels.structure import check_structure
 
 T = TypeVar("T")
 
@@ -20,8 +23,19 @@ SUFFIXES = frozenset(
     | {".heic", ".heif", ".avif"}
 )
 
-# The limit is ours to check, with a message that names the way to raise it.
-Image.MAX_IMAGE_PIXELS = None
+# The pixels of a step of the work that copies them.
+_AT_ONCE = 1 << 22
+# Pictures that take more than this share of the memory are decoded in a process of their own.
+_APART_SHARE = 2
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def is_picture(path: Path) -> bool:
@@ -38,16 +52,35 @@ def decode(path: Path, size: tuple[int, int] | None = None) -> NDArray[np.uint8]
     smallest scale that still covers it. Raises ``PictureError``, one line.
     """
 
+    return _decoded(path, size, may_start=True)
+
+
+def decode_here(path: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """``decode`` in this process, however odd the picture is."""
+    return _decoded(path, size, may_start=False)
+
+
+def _decoded(path: Path, size: tuple[int, int] | None, *, may_start: bool) -> NDArray[np.uint8]:
     def work(start: bytes) -> NDArray[np.uint8]:
+        if may_start and check_structure(path).odd:
+            return decode_apart(path, size)
         bands = read_bands(path) if is_tiff(start) else None
         if bands is not None:
             image = Image.fromarray(bands.shown())
             return np.asarray(
                 image if size is None else image.resize(size, Image.Resampling.BICUBIC)
             )
-        with _open(path, start) as image:
-            check_pixels(image.width, image.height)
-            return np.asarray(_upright(image, size))
+        image, structure = open_with_structure(path)
+        with image:
+            stored_size, orientation = _stored(image, size)
+            kept = structure.kept_bytes
+            if stored_size and isinstance(image, ImageFile.ImageFile):
+                image.draft(None, stored_size)
+            file_size = path.stat().st_size
+            taken = check_decoding(image, file_size, kept, resized=size is not None)
+            if may_start and taken > MEMORY.value // _APART_SHARE:
+                return decode_apart(path, size)
+            return np.asarray(_upright(image, stored_size, orientation))
 
     return _guarded(path, work)
 
@@ -59,6 +92,19 @@ def decode_bands(
 
     ``declared``: the bands' names in the file's order. Raises ``PictureError``, one line.
     """
+
+    def work(_: bytes) -> NDArray[np.uint16]:
+        if check_structure(path).odd:
+            return decode_apart(path, size, declared)
+        return decode_bands_here(path, size, declared)
+
+    return _guarded(path, work)
+
+
+def decode_bands_here(
+    path: Path, size: tuple[int, int], declared: tuple[str, ...]
+) -> NDArray[np.uint16]:
+    """``decode_bands`` in this process, however odd the picture is."""
 
     def work(start: bytes) -> NDArray[np.uint16]:
         bands = read_bands(path, declared) if is_tiff(start) else None
@@ -81,9 +127,11 @@ def band_names(path: Path) -> tuple[str, ...]:
 
 def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
     try:
-        check_file(path)
+        check_plain_file(path)
         with path.open("rb") as file:
             start = file.read(32)
+        if is_tiff(start):
+            check_structure(path)
         return work(start)
     except TagonautError:
         raise
@@ -96,18 +144,6 @@ def _guarded(path: Path, work: Callable[[bytes], T]) -> T:
         raise PictureError(f"cannot be decoded ({type(error).__name__}: {first_line})") from error
 
 
-def _open(path: Path, start: bytes) -> Image.Image:
-    if start[4:8] == b"ftyp" and start[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}:
-        try:
-            import pillow_heif
-        except ImportError:
-            raise PictureError(
-                "HEIC pictures are read where the extra is installed: pip install 'tagonaut[heic]'"
-            ) from None
-        pillow_heif.register_heif_opener()
-    return Image.open(path)
-
-
 def _reason(path: Path, error: OSError) -> str:
     if error.errno:
         return f"cannot be read ({error.strerror})"
@@ -118,25 +154,27 @@ def _reason(path: Path, error: OSError) -> str:
     return f"cannot be decoded ({error})"
 
 
-def _upright(image: Image.Image, size: tuple[int, int] | None) -> Image.Image:
+def _stored(image: Image.Image, size: tuple[int, int] | None) -> tuple[tuple[int, int] | None, int]:
+    """The size before the picture is turned upright, and its orientation."""
     orientation = _orientation(image)
-    if size is not None:
-        sideways = orientation >= 5
-        stored_size = size[::-1] if sideways else size
-        if isinstance(image, ImageFile.ImageFile):
-            image.draft(None, stored_size)
-        image = _to_rgb(image).resize(stored_size, Image.Resampling.BICUBIC, reducing_gap=3.0)
-    else:
-        image = _to_rgb(image)
-    if orientation > 1:
-        image.getexif()[0x0112] = orientation
-        image = ImageOps.exif_transpose(image)
-    return image
+    return (size[::-1] if size and orientation >= 5 else size), orientation
+
+
+def _upright(image: Image.Image, size: tuple[int, int] | None, orientation: int) -> Image.Image:
+    image = _resized(image, size) if size else _to_rgb(image)
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    # A grey picture is the same in colour before and after, and smaller.
+    image = image if image.mode == "L" and not _is_transparent(image) else _to_rgb(image)
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0).convert("RGB")
 
 
 def _orientation(image: Image.Image) -> int:
     try:
-        value = image.getexif().get(0x0112, 1)
+        value = read_exif(image).get(0x0112, 1)
     except Exception:  # damaged EXIF does not make the pixels unreadable
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
@@ -147,10 +185,35 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         raise PictureError("floating-point pixels are not read: their range is not known")
     if image.mode.startswith("I"):
         # Sixteen-bit greys: convert("RGB") would clip them at 255 instead of scaling.
-        wide: NDArray[Any] = np.asarray(image).clip(0, 65535)
-        return Image.fromarray((wide >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info:
-        colours = image.convert("RGBA")
-        white = Image.new("RGBA", colours.size, "white")
-        return Image.alpha_composite(white, colours).convert("RGB")
-    return image.convert("RGB")
+        return _by_rows(image, _eight_bits)
+    if _is_transparent(image):
+        return _by_rows(image, _on_white)
+    # Pillow's conversion copies what is RGB already.
+    image.load()
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _is_transparent(image: Image.Image) -> bool:
+    return image.mode in {"RGBA", "LA", "PA", "La", "RGBa"} or "transparency" in image.info
+
+
+def _by_rows(image: Image.Image, change: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """``change`` applied to some rows at a time, so that its copies are small."""
+    image.load()
+    found = Image.new("RGB", image.size)
+    rows = max(1, _AT_ONCE // image.width)
+    for top in range(0, image.height, rows):
+        box = 0, top, image.width, min(top + rows, image.height)
+        found.paste(change(image.crop(box)), box)
+    return found
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    wide: NDArray[Any] = np.asarray(image).clip(0, 65535)
+    return Image.fromarray((wide >> 8).astype(np.uint8)).convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    colours = image.convert("RGBA")
+    white = Image.new("RGBA", colours.size, "white")
+    return Image.alpha_composite(white, colours).convert("RGB")

@@ -10,6 +10,7 @@ from PIL import Image
 
 from tagonaut.pixels.decode import band_names, decode
 from tagonaut.pixels.hashing import content_hash
+from tagonaut.pixels.open_image import open_with_structure, read_exif
 from tagonaut.pixels.perceptual_hash import perceptual_hash
 
 FULL_PIXELS = 1_000_000
@@ -98,20 +99,21 @@ def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
 def _header(path: Path) -> Header | None:
     """The header as Pillow reads it; None if it cannot, though the picture may still decode."""
     try:
-        with Image.open(path) as image:
-            orientation = image.getexif().get(_ORIENTATION, 1)
+        image, structure = open_with_structure(path)
+        with image:
+            orientation = read_exif(image).get(_ORIENTATION, 1)
             if not isinstance(orientation, int) or not 1 <= orientation <= 8:
                 orientation = 1
             width, height = image.size[::-1] if orientation >= 5 else image.size
-            frames = getattr(image, "n_frames", 1)
+            # Pillow reads all of a file to count them.
+            frames = structure.frames or int(getattr(image, "n_frames", 1))
             return Header(width, height, image.format or "?", image.mode, orientation, frames)
     except Exception:  # a damaged header is the decoder's to explain
         return None
 
 
 def _complete(path: Path, header: Header | None, width: int, height: int) -> Header:
-    # Decoding may have registered the plug-in that Pillow lacked before.
-    header = header or _header(path) or Header(width, height, _format_by_name(path), "?")
+    header = header or Header(width, height, _format_by_name(path), "?")
     if header.format != "TIFF" or header.mode in {"1", "L", "P", "RGB"}:
         return header
     bands = band_names(path)

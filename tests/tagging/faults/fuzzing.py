@@ -158,6 +158,8 @@ def _chunks(content: bytes, start: int, form: str, more: int, *, name_first: boo
 
 
 def _entries(content: bytes) -> Blocks:
+    if len(content) < 8:
+        return [content]
     order = "<" if content.startswith(b"II") else ">"
     (place,) = struct.unpack_from(order + "I", content, 4)
     if place + 2 > len(content):

@@ -1,5 +1,6 @@
 """Reads COCO's JSON: pictures, categories, and annotations that link the two."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def _read(path: Path, how: Reading) -> Labelled:
     ]
     tags = _tags(path, document["annotations"], images, categories)
     names = [name for _, name in sorted(categories.items(), key=lambda item: str(item[0]).zfill(9))]
-    counts = {name: sum(name in found for found in tags) for name in names}
+    counts = Counter(dict.fromkeys(names, 0))
+    counts.update(name for found in tags for name in found)
     labels = how.get("labels")
     spelling = find_spelling(counts, declared=labels or (), merge=how.get("normalise", False))
     return Labelled.of_tags(

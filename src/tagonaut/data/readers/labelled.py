@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from tagonaut.data.readers.spelling import Spelling
 from tagonaut.errors import DataError, nearest
 from tagonaut.labels import LabelSet
+from tagonaut.limits import CELLS
+
+# The faults of which the nearest label is searched.
+_NEAREST = 20
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,15 @@ class Labelled:
         """
         tags = [spelling.of(row) for row in rows.tags]
         if labels and not strict:
-            tags = [[name for name in row if name in labels] for row in tags]
+            allowed = set(labels)
+            tags = [[name for name in row if name in allowed] for row in tags]
         counts = Counter(name for row in tags for name in row)
         names = tuple(labels or sorted(counts))
+        CELLS.check(
+            len(tags) * len(names),
+            f"{rows.source}: {len(tags):,} pictures times {len(names):,} labels are",
+            DataError,
+        )
         _check_tags(rows, tags, names, counts)
         notes = [*spelling.notes, *rows.notes]
         repeated = sum(len(set(row)) < len(row) for row in tags)
@@ -96,14 +106,22 @@ def _check_tags(
     """Raise ``DataError`` for tags that are not among the labels."""
     allowed = set(labels)
     column = f", column {rows.column}" if rows.column else ""
-    faults = [
-        f"{rows.places[row]}{column}: {nearest(name, labels)} is not one of the labels"
+    strange = [
+        (row, name)
         for row, found in enumerate(tags)
         for name in dict.fromkeys(found)
         if name not in allowed
     ]
-    if faults:
-        absent = [nearest(name, list(counts)) for name in labels if name not in counts]
+    if strange:
+        # Only so many are shown; the nearest name takes a while to find.
+        faults = [
+            f"{rows.places[row]}{column}:"
+            f" {nearest(name, labels) if at < _NEAREST else repr(name)} is not one of the labels"
+            for at, (row, name) in enumerate(strange)
+        ]
+        unnamed = [name for name in labels if name not in counts]
+        absent = [nearest(name, list(counts)) for name in unnamed[:_NEAREST]]
+        absent += map(repr, unnamed[_NEAREST:])
         unused = f" (and no row has {', '.join(absent)})" if absent else ""
         raise DataError(
             (f"{rows.source}: {len(faults):,} tags are not among the {len(labels)} labels{unused}"),

@@ -15,6 +15,7 @@ from tagonaut.data.readers.spelling import Spelling, find_spelling
 from tagonaut.data.splitting import split_named
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError
+from tagonaut.limits import PartCount
 
 ANNOTATIONS, LISTS, PICTURES = "Annotations", "ImageSets/Main", "JPEGImages"
 TRAINVAL = "trainval"
@@ -139,7 +140,12 @@ def _lists(folder: Path) -> tuple[dict[str, dict[str, int]], dict[str, str], lis
 
 def _files(folder: Path, pattern: str) -> list[Path]:
     """The files in order, without the hidden twins that some systems leave beside a file."""
-    return sorted(file for file in folder.glob(pattern) if not file.name.startswith("."))
+    return sorted(
+        # Reading a pipe may never end.
+        file
+        for file in folder.glob(pattern)
+        if not file.name.startswith(".") and file.is_file()
+    )
 
 
 def _line(file: Path, number: int, line: str) -> tuple[str, int]:
@@ -166,6 +172,7 @@ def _objects(file: Path) -> dict[str, int]:
     text = read_text(file)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise DataError("it declares a document type, which no annotation needs")
+    PartCount(len(text), DataError).add(text.count("<"))
     values: dict[str, int] = {}
     for found in ElementTree.fromstring(text).iter("object"):
         label = (found.findtext("name") or "").strip()

@@ -155,11 +155,11 @@ def _in_a_row(
 
 def capture_time(path: Path) -> CaptureTime | None:
     """The camera and the time in a photo's Exif data; None if there is no (readable) time."""
-    from PIL import Image
+    from tagonaut.pixels.open_image import open_image, read_exif
 
     try:
-        with Image.open(path) as image:
-            exif = image.getexif()
+        with open_image(path) as image:
+            exif = read_exif(image)
             more = exif.get_ifd(EXIF_FOLDER)
     except Exception:  # a hostile file can make a decoder raise anything
         return None

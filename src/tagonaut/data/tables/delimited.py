@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from tagonaut.data.tables.table import Table
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError
+from tagonaut.limits import CELLS, PARTS
 
 DELIMITERS = (",", ";", "\t")
 
@@ -23,6 +25,7 @@ def read_delimited(path: Path) -> Table:
     first = text.lstrip("\r\n").partition("\n")[0]
     delimiter = max(DELIMITERS, key=first.count)
     numbered = split_rows(path, text, delimiter)
+    CELLS.check(text.count(delimiter), f"{path}: its cells are", DataError)
     try:
         _, raw = next(numbered)
     except StopIteration:
@@ -30,14 +33,16 @@ def read_delimited(path: Path) -> Table:
     header = [cell.strip() for cell in raw]
     while header and not header[-1]:
         header.pop()
+    PARTS.check(len(header), f"{path}: {len(header):,} columns are", DataError)
+    counts = Counter(header)
     header = [
         # Names that differ in space alone stay as they are: they are reported, or merged, later.
-        name if header.count(name) == 1 else raw[at]
+        name if counts[name] == 1 else raw[at]
         for at, name in enumerate(header)
     ]
     if "" in header[1:]:
         raise DataError(f"{path}:1: column {header.index('', 1) + 1} has no name")
-    if twice := {name for name in header if header.count(name) > 1}:
+    if twice := {name for name, count in Counter(header).items() if count > 1}:
         raise DataError(f"{path}:1: several columns have the same name: {', '.join(sorted(twice))}")
     rows, lines, faults = [], [], []
     for line, every in numbered:

@@ -32,6 +32,8 @@ def load_json(path: Path) -> Any:
         raise DataError(f"{path}:{error.lineno}:{error.colno}: not JSON ({error.msg})") from None
     except RecursionError:
         raise DataError(f"{path}: not a table: its lists are nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise DataError(f"{path}: not JSON that can be read ({error})") from None
 
 
 def _lines(path: Path, text: str) -> list[tuple[int, Any]]:
@@ -40,8 +42,9 @@ def _lines(path: Path, text: str) -> list[tuple[int, Any]]:
         if line.strip():
             try:
                 found.append((number, json.loads(line)))
-            except (json.JSONDecodeError, RecursionError) as error:
-                reason = getattr(error, "msg", "too deep")
+            except (ValueError, RecursionError) as error:
+                deep = isinstance(error, RecursionError)
+                reason = "too deep" if deep else getattr(error, "msg", error)
                 raise DataError(f"{path}:{number}: not a JSON object ({reason})") from None
     return found
 

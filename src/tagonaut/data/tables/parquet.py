@@ -1,10 +1,15 @@
 """Reads Parquet files as tables of text."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tagonaut.data.tables.records import table_of_records
 from tagonaut.data.tables.table import Table
 from tagonaut.errors import DataError
+from tagonaut.limits import CELLS, MEMORY, TEXT_SHARE
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def read_parquet(path: Path) -> Table:
@@ -12,17 +17,34 @@ def read_parquet(path: Path) -> Table:
     import polars as pl
 
     try:
-        frame = pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
+        schema = pl.read_parquet_schema(path)
+        left = {
+            name
+            for name, kind in schema.items()
+            if kind == pl.Binary or isinstance(kind, pl.Struct | pl.Object)
+        }
+        kept = [name for name in schema if name not in left]
+        # By the file's index: a few bytes can hold a billion rows.
+        rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+        CELLS.check(rows * len(schema), f"{path}: its cells are", DataError)
+        frame = pl.read_parquet(path, columns=kept)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         first = str(error).partition("\n")[0]
         raise DataError(f"{path}: not a Parquet file that can be read ({first})") from None
     lists = {name for name, kind in frame.schema.items() if isinstance(kind, pl.List | pl.Array)}
-    left = [
-        name
-        for name, kind in frame.schema.items()
-        if kind == pl.Binary or isinstance(kind, pl.Struct | pl.Object)
-    ]
-    frame = frame.drop(left)
+    _check_values(path, frame, lists)
     return table_of_records(
         path, frame.columns, list(enumerate(frame.iter_rows(named=True), 1)), lists
     )
+
+
+def _check_values(path: Path, frame: "pl.DataFrame", lists: set[str]) -> None:
+    """Raise ``DataError`` for long values that the file holds once and its rows a million times."""
+    import polars as pl
+
+    sizes = [pl.col(name).list.len().sum() for name in lists if frame.schema[name] != pl.Array]
+    items = sum(frame.select(sizes).row(0)) if sizes else 0
+    CELLS.check(items, f"{path}: the items of its lists are", DataError)
+    texts = frame.select(pl.col(pl.String).str.len_bytes().sum())
+    size = sum(texts.row(0)) if texts.width else 0
+    MEMORY.check(size, f"{path}: its texts are", DataError, share=TEXT_SHARE)

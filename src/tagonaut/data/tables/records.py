@@ -7,6 +7,7 @@ from typing import Any
 
 from tagonaut.data.tables.table import ITEMS, Table
 from tagonaut.errors import DataError
+from tagonaut.limits import CELLS, PARTS
 
 
 def table_of_records(
@@ -16,6 +17,9 @@ def table_of_records(
     lists: set[str],
 ) -> Table:
     """A table of ``numbered`` records and their lines; the columns in ``lists`` hold lists."""
+    PARTS.check(len(header), f"{path}: {len(header):,} columns are", DataError)
+    # A key of its own in each line makes the square of the lines.
+    CELLS.check(len(header) * len(numbered), f"{path}: its cells are", DataError)
     rows = tuple(
         tuple(ITEMS.join(_items(row.get(name))) if name in lists else _text(row.get(name))
               for name in header)

@@ -1,6 +1,7 @@
 """A table of text, each cell traceable to its line."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 # Between the items of a cell that was a list of its own, in Parquet or JSON.
@@ -22,8 +23,12 @@ class Table:
 
     def column(self, name: str) -> list[str]:
         """The cells of one column."""
-        at = self.header.index(name)
+        at = self._places[name]
         return [row[at] for row in self.rows]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.header)}
 
     def where(self, row: int, column: str | None = None) -> str:
         """``file:line`` or ``file:line, column NAME``, for a message."""

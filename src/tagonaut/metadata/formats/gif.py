@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
 
 
@@ -10,6 +11,7 @@ def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
     """Every block but XMP, and all behind the last one."""
     flags = read_at(file, 10, 1)[0]
     place = 13 + _colours(flags)
+    parts = PartCount(end, MetadataError)
     yield ByteRange("the screen", 6, place - 6)
     while (kind := read_at(file, place, 1)) != b"\x3b":
         if kind == b"\x21":
@@ -22,7 +24,9 @@ def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
             name = "a frame"
         else:
             raise MetadataError("the GIF's blocks cannot be followed")
+        parts.add()
         while size := read_at(file, body, 1)[0]:
+            parts.add()
             body += size + 1
         body += 1
         if not is_xmp:

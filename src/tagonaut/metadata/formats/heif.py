@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import MEMORY, PartCount
 from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
 
-_LARGEST_META_BYTES = 64 << 20
+# Of the memory for one file: the list of its pictures, which becomes objects.
+_META_SHARE = 64
 
 
 @dataclass
@@ -21,7 +23,7 @@ class _Item:
     kind: bytes = b""
     entry: bytes = b""
     extents: list[tuple[int, int]] = field(default_factory=list)
-    elsewhere: tuple[int, ...] = ()
+    elsewhere: list[int] = field(default_factory=list)
 
     @property
     def is_xmp(self) -> bool:
@@ -44,8 +46,7 @@ def heif_ranges(file: int, end: int) -> Iterator[ByteRange]:
 
 
 def _meta_ranges(file: int, place: int, stop: int, end: int) -> Iterator[ByteRange]:
-    if stop - place > _LARGEST_META_BYTES:
-        raise MetadataError("the list of pictures is too long")
+    MEMORY.check(stop - place, "the list of its pictures is", MetadataError, share=_META_SHARE)
     boxes = {
         kind: (start, body, after) for kind, start, body, after in _boxes(file, place + 4, stop)
     }
@@ -67,15 +68,17 @@ def _meta_ranges(file: int, place: int, stop: int, end: int) -> Iterator[ByteRan
     for number, item in sorted(items.items()):
         if number not in ours:
             name = EXIF if item.kind == b"Exif" else f"item {number}"
-            yield ByteRange(name, value=(number, item.entry, item.elsewhere))
+            yield ByteRange(name, value=(number, item.entry, *item.elsewhere))
             for offset, size in item.extents:
                 yield ByteRange(name, offset, size)
 
 
 def _boxes(file: int, place: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:
     """The kind of each box, and the places where it begins, its content begins, and it ends."""
+    parts = PartCount(end - place, MetadataError)
     while place < end:
         size, kind = struct.unpack(">I4s", read_at(file, place, 8))
+        parts.add()
         body = place + 8
         if size == 1:
             (size,) = struct.unpack(">Q", read_at(file, body, 8))
@@ -140,7 +143,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
             offset, size = base + number(offset_size), number(length_size)
             if method > 1 or source:
                 # In another file, or in another item: that its place is the same will do.
-                item.elsewhere = (*item.elsewhere, method, source, index, offset, size)
+                item.elsewhere += (method, source, index, offset, size)
                 continue
             start = offset + (inside if method == 1 else 0)
             size = size or end - start

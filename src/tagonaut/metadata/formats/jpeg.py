@@ -1,10 +1,12 @@
 """JPEG: its segments, the ranges that must stay, and the XMP packets in it."""
 
+import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
@@ -18,8 +20,10 @@ _XMP_IN_PHOTOSHOP = b"8BIM\x04\x24"
 def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
     """Marker, place and size of every segment before the first scan, and of that scan's own."""
     place = 2
+    parts = PartCount(os.fstat(file).st_size, MetadataError)
     while True:
         fill, marker = read_at(file, place, 2)
+        parts.add()
         if fill != 0xFF:
             raise MetadataError("the JPEG's segments cannot be followed")
         if marker == 0xFF:

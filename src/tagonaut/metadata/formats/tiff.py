@@ -1,9 +1,11 @@
 """TIFF: the ranges that must stay, the strips and tiles of every directory and their meaning."""
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
 
 _TYPES = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 13: "I"}
@@ -18,23 +20,39 @@ _MEANING = {
     *(332, 336, 338, 339, 340, 341, 347, 512, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532),
 }
 
+_OVERLAP = "the TIFF's parts overlap: a copy would be many times as large"
+
 Values = tuple[int, ...] | bytes
 
 
 def tiff_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """The bytes of the pixels of every directory, sub-directories too, and the tags about them."""
+    """The bytes of the pixels of every directory, sub-directories too, and the tags about them.
+
+    Raises ``MetadataError`` where these overlap: whoever copies the file, as ExifTool does, writes
+    each of them, and a megabyte becomes gigabytes.
+    """
     order = "<" if read_at(file, 0, 2) == b"II" else ">"
     (first,) = struct.unpack(order + "I", read_at(file, 4, 4))
     waiting = [(first, "picture 1")]
     seen: set[int] = set()
     number = 1
+    parts = PartCount(end, MetadataError)
+    claimed: Counter[str] = Counter()
     while waiting:
         place, name = waiting.pop()
         if place in seen:
             raise MetadataError("the TIFF's directories go round in a circle")
         seen.add(place)
         fields, following = _directory(file, order, place, end)
-        yield from _pixels(fields, name, end)
+        parts.add(1 + len(fields))
+        claimed["tags"] += sum(map(len, fields.values()))
+        for found in _pixels(fields, name, end):
+            parts.add()
+            # A JPEG of its own may hold the strips: each kind is counted for itself.
+            claimed[found.name.split()[0]] += found.size
+            if max(claimed.values()) > end:
+                raise MetadataError(_OVERLAP)
+            yield found
         if following:
             number += 1
             waiting.append((following, f"picture {number}"))
@@ -63,6 +81,7 @@ def _directory(file: int, order: str, place: int, end: int) -> tuple[dict[int, V
     (entries,) = struct.unpack(order + "H", read_at(file, place, 2))
     data = read_at(file, place + 2, entries * 12 + 4)
     fields: dict[int, Values] = {}
+    claimed = 0
     for start in range(0, entries * 12, 12):
         tag, kind, count = struct.unpack_from(order + "HHI", data, start)
         wanted = tag in _MEANING or tag == _SUB_DIRECTORIES
@@ -73,6 +92,9 @@ def _directory(file: int, order: str, place: int, end: int) -> tuple[dict[int, V
                 (offset,) = struct.unpack_from(order + "I", data, start + 8)
                 if offset + size > end:
                     raise MetadataError(f"the value of TIFF tag {tag} lies beyond the file's end")
+                claimed += size
+                if claimed > end:
+                    raise MetadataError(_OVERLAP)
                 raw = read_at(file, offset, size)
             form = _TYPES.get(kind)
             fields[tag] = struct.unpack(f"{order}{count}{form}", raw) if form else raw

@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Iterator
 
+from tagonaut.errors import MetadataError
+from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
 
 _METADATA = {b"XMP ", b"EXIF"}
@@ -14,9 +16,11 @@ def webp_ranges(file: int, end: int) -> Iterator[ByteRange]:
     (size,) = struct.unpack("<I", read_at(file, 4, 4))
     stop = min(8 + size, end)
     place = 12
+    parts = PartCount(end, MetadataError)
     header: ByteRange | None = None
     while place + 8 <= stop:
         kind, size = struct.unpack("<4sI", read_at(file, place, 8))
+        parts.add()
         start = read_at(file, place + 8, min(size, 10))
         if kind in {b"VP8X", b"VP8 ", b"VP8L"} and header is None:
             header = ByteRange("the header", value=_webp_header(kind, start))

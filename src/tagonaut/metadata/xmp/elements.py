@@ -1,21 +1,24 @@
 """The elements of an XMP packet, with the places of their tags in its text."""
 
 import re
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import PartCount
 from tagonaut.metadata.fields import Name, xmp_key
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 _DEEPEST = 100
 _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
-_SPACE_BEFORE = re.compile(rb"\s*\Z")
+# Of white space before a tag: more is not moved with it.
+_LONGEST_SPACE = 200
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
     """An element, and the places in the text where its tags begin and end.
 
@@ -27,12 +30,17 @@ class Element:
     written: str
     start: int
     opened: int
-    spaces: Mapping[str, str]
+    spaces: ChainMap[str, str]
     attributes: Mapping[Name, str]
     closing: int = 0
     end: int = 0
-    text: str = ""
+    texts: list[str] = field(default_factory=list)
     children: list["Element"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """The text between its tags, that of its children left out."""
+        return "".join(self.texts)
 
 
 def parse_rdf(packet: bytes) -> Element:
@@ -50,18 +58,20 @@ def parse_rdf(packet: bytes) -> Element:
 
 def space_before(packet: bytes, place: int) -> int:
     """The place where the white space in front of another place begins."""
-    found = _SPACE_BEFORE.search(packet[max(0, place - 200) : place])
-    return place - len(found.group()) if found else place
+    before = packet[max(0, place - _LONGEST_SPACE) : place]
+    return place - (len(before) - len(before.rstrip()))
 
 
 def _parsed(packet: bytes) -> Element:
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
-    outside = Element(("", ""), "", 0, 0, {"xml": "xml"}, {})
+    outside = Element(("", ""), "", 0, 0, ChainMap({"xml": "xml"}), {})
+    parts = PartCount(len(packet), MetadataError)
     open_elements = [outside]
 
     def start(written: str, attributes: dict[str, str]) -> None:
         above = open_elements[-1]
+        parts.add(1 + len(attributes))
         if len(open_elements) > _DEEPEST:
             raise MetadataError("the sidecar is nested too deeply to be XMP")
         declared = {
@@ -69,7 +79,8 @@ def _parsed(packet: bytes) -> Element:
             for name, value in attributes.items()
             if name == "xmlns" or name.startswith("xmlns:")
         }
-        spaces = {**above.spaces, **declared}
+        # Not a copy each: a packet of some kilobytes can declare a thousand.
+        spaces = above.spaces.new_child(declared) if declared else above.spaces
         place = parser.CurrentByteIndex
         tag = _TAG.match(packet, place)
         if tag is None:
@@ -92,7 +103,7 @@ def _parsed(packet: bytes) -> Element:
             element.end = packet.index(b">", element.closing) + 1
 
     def text(data: str) -> None:
-        open_elements[-1].text += data
+        open_elements[-1].texts.append(data)
 
     def refuse(*_: object) -> None:
         raise MetadataError("the sidecar declares a document type: left alone")

@@ -5,7 +5,7 @@ list of masks in darktable's sidecars.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
@@ -74,8 +74,8 @@ def xmp_lists(fields: Written) -> dict[Name, Words | None]:
     return found
 
 
-def without_lists(packet: bytes) -> str:
-    """A packet without its keyword lists, in one canonical form."""
+def without_lists(packet: bytes) -> list[tuple[str, ...]]:
+    """A packet without its keyword lists, in a form that is the same whatever its prefixes are."""
     # In UTF-8, like ours: what it declares does not count.
     reader = ElementTree.XMLParser(encoding="utf-8")
     try:
@@ -83,13 +83,27 @@ def without_lists(packet: bytes) -> str:
     except ElementTree.ParseError as error:
         raise MetadataError(f"the sidecar is no XMP in UTF-8 ({error})") from error
     for rdf in root.iter(f"{{{RDF}}}RDF"):
-        for description in list(rdf):
-            for child in list(description):
-                if _name(child) in _LISTS:
-                    description.remove(child)
-            if not len(description) and set(description.attrib) <= {f"{{{RDF}}}about"}:
-                rdf.remove(description)
-    return ElementTree.canonicalize(ElementTree.tostring(root, "unicode"), strip_text=True)
+        kept = []
+        for description in rdf:
+            description[:] = [child for child in description if _name(child) not in _LISTS]
+            if len(description) or not set(description.attrib) <= {f"{{{RDF}}}about"}:
+                kept.append(description)
+        rdf[:] = kept
+    return list(_canonical(root))
+
+
+def _canonical(root: ElementTree.Element) -> Iterator[tuple[str, ...]]:
+    """The tags, attributes and stripped texts of a tree, in their order."""
+    waiting = [(root, False)]
+    while waiting:
+        element, is_over = waiting.pop()
+        if is_over:
+            yield "", (element.tail or "").strip()
+            continue
+        attributes = (text for pair in sorted(element.attrib.items()) for text in pair)
+        yield element.tag, (element.text or "").strip(), *attributes
+        waiting.append((element, True))
+        waiting += [(child, False) for child in reversed(element)]
 
 
 def is_void(packet: bytes) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
+from tagonaut.limits import MEMORY, XMP_SHARE, PartCount
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.formats import jpeg_packets, recognise
 
@@ -18,7 +19,7 @@ def xmp_packets(tool: ExifTool, *paths: Path) -> list[list[bytes]]:
     """
     found = [jpeg_packets(path) if recognise(path) == "JPEG" else None for path in paths]
     if None not in found:
-        return [packets for packets in found if packets is not None]
+        return [_checked(packets) for packets in found if packets is not None]
     with tool.names(paths) as names:
         output, _ = tool.execute(["-X", "-b", "-a", "-Main:XMP", *names])
     try:
@@ -26,7 +27,7 @@ def xmp_packets(tool: ExifTool, *paths: Path) -> list[list[bytes]]:
     except ElementTree.ParseError as error:
         raise MetadataError(f"its XMP cannot be read back ({error})") from error
     by_name = {item.get(f"{_RDF}about"): item for item in root}
-    return [[_bytes(element) for element in by_name.get(name, ())] for name in names]
+    return [_checked([_bytes(element) for element in by_name.get(name, ())]) for name in names]
 
 
 def only_packet(tool: ExifTool, path: Path) -> bytes | None:
@@ -39,3 +40,11 @@ def _bytes(element: ElementTree.Element) -> bytes:
     text = (element.text or "").encode()
     encoded = element.get(f"{_RDF}datatype", "").endswith("base64Binary")
     return base64.b64decode(text) if encoded else text
+
+
+def _checked(packets: list[bytes]) -> list[bytes]:
+    """The packets, unless their elements or bytes are more than those of one file may be."""
+    size = sum(map(len, packets))
+    MEMORY.check(size, "its XMP is", MetadataError, share=XMP_SHARE)
+    PartCount(size, MetadataError).add(sum(packet.count(b"<") for packet in packets))
+    return packets

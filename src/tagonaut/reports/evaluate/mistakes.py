@@ -10,6 +10,7 @@ from PIL import ExifTags, Image
 
 from tagonaut.errors import PictureError
 from tagonaut.pixels.decode import decode
+from tagonaut.pixels.open_image import open_image, read_exif
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.evaluate.evaluated import Evaluated
 
@@ -116,11 +117,9 @@ def _picture(path: Path | None) -> dict[str, Any]:
 def _size(path: Path) -> tuple[int, int] | None:
     """The size to decode to, at which a JPEG is decoded faster; None where it is not known."""
     try:
-        if not path.is_file():  # reading a pipe may never end
-            return None
-        with Image.open(path) as image:
+        with open_image(path) as image:
             width, height = image.size
-            if image.getexif().get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}:
+            if read_exif(image).get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}:
                 width, height = height, width
     except Exception:  # a damaged header is the decoder's to explain
         return None

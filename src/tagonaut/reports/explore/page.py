@@ -1,19 +1,18 @@
 """``explore.html``: an exploration as one page that fetches nothing."""
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.duplicates import Duplicates
 from tagonaut.data.statistics import Cooccurrence, neighbour_order
 from tagonaut.errors import PictureError
 from tagonaut.pixels.inspect import inspect_picture
+from tagonaut.pixels.open_image import open_image
 from tagonaut.reports.duplicates import shown_groups, shown_pairs
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.explore.album import Album, MeanPicture, Reservoir
@@ -141,7 +140,7 @@ def _samples(dataset: Dataset, items: Sequence[tuple[int, bytes]]) -> list[Thumb
 
 
 def _thumbnail(dataset: Dataset, row: int, jpeg: bytes) -> Thumbnail:
-    width, height = Image.open(io.BytesIO(jpeg)).size
+    width, height = open_image(jpeg).size
     tags = _tags(dataset, row)
     names = ", ".join(tags[:_TAGS_IN_TITLE]) + (", …" if len(tags) > _TAGS_IN_TITLE else "")
     title = f"{dataset.ids[row]}: {names}" if tags else dataset.ids[row]

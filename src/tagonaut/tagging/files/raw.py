@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tagonaut.errors import PictureError
-from tagonaut.metadata.exiftool import ExifTool
+from tagonaut.metadata.exiftool import PREVIEW_SHARE, ExifTool
 
 SUFFIXES = frozenset(
     {".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".pef", ".srw"}
@@ -29,7 +29,7 @@ def preview(tool: ExifTool, path: Path) -> Iterator[Path]:
     Raises ``PictureError`` if there is none.
     """
     with tool.names([path]) as (name,):
-        found = (tool.execute(["-b", f"-{tag}", name])[0] for tag in _PREVIEWS)
+        found = (tool.execute(["-b", f"-{tag}", name], share=PREVIEW_SHARE)[0] for tag in _PREVIEWS)
         best = next((jpeg for jpeg in found if jpeg.startswith(b"\xff\xd8\xff")), None)
         orientation, _ = tool.execute(["-s3", "-n", "-Orientation", name])
     if best is None:
