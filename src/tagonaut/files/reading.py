@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import tomllib
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,9 +32,9 @@ def open_regular(path: Path, *, follow: bool = False) -> BinaryIO:
         raise
 
 
-def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+def read_bytes(path: Path, most: int = MOST_BYTES, *, follow: bool = False) -> bytes:
     """The content of a regular file; raises ``OSError`` for another, or for a larger one."""
-    with open_regular(path) as file:
+    with open_regular(path, follow=follow) as file:
         content = file.read(most + 1)
     if len(content) > most:
         raise OSError(f"it is larger than {most / 1e6:,.0f} MB")
@@ -44,6 +45,16 @@ def parse_json(content: str | bytes) -> Any:
     """The values of a JSON document; raises ``ValueError`` for one that is nested too deeply."""
     try:
         values = json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    check_depth(values)
+    return values
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The values of a TOML document; raises ``ValueError``."""
+    try:
+        values = tomllib.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     check_depth(values)

@@ -1,6 +1,5 @@
 """A recipe: one training set-up, as a TOML file."""
 
-import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from tagonaut.deciding import DecisionSettings, Objective
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.files.reading import parse_toml, read_bytes
 from tagonaut.learning.fitting.fit_forest import ForestSettings
 from tagonaut.learning.fitting.fit_settings import FrozenSettings, NetworkSettings
 from tagonaut.learning.losses import BinaryCrossEntropy, Loss
@@ -185,8 +185,8 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     """
     text = _text(name)
     try:
-        values: dict[str, Any] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = parse_toml(text)
+    except ValueError as error:
         raise TagonautError(f"recipe {name}: not TOML: {error}") from None
     values.setdefault("name", Path(name).stem if name.endswith(".toml") else name)
     return _validated(name, values, changes)
@@ -215,7 +215,7 @@ def _validated(name: str, values: dict[str, Any], changes: Sequence[str]) -> Rec
 def _text(name: str) -> str:
     if name.endswith(".toml"):
         try:
-            return Path(name).read_text(encoding="utf-8")
+            return read_bytes(Path(name), follow=True).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise TagonautError(f"recipe {name}: cannot be read ({error})") from None
     if name not in recipe_names():
@@ -231,8 +231,8 @@ def _apply(values: dict[str, Any], change: str) -> None:
     if not equals or not key.strip():
         raise TagonautError(f"--set takes KEY=VALUE such as frozen.epochs=9, not {change!r}")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        value = parse_toml(f"value = {text}")["value"]
+    except ValueError:
         value = text.strip()
     *tables, last = key.strip().split(".")
     if tables and tables[0] in FITS and tables[0] not in values:
