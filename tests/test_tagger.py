@@ -18,6 +18,7 @@ from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes.recipe import load_recipe
 from tagonaut.models.backbones import fingerprint
 from tagonaut.tagger import Tagger
+from tagonaut.tagging.options import TagOptions
 from tagonaut.workflows.tag import tag
 from tagonaut.workflows.train import train
 from tests.conftest import draw_weights, paint_all
@@ -113,7 +114,11 @@ def viewed(about, views):
         ("folded", lambda run: described(run, "ensemble", "[1, 2]"), "damaged"),
         ("folded", lambda run: members(run, lambda about: about["members"].clear()), "damaged"),
         ("folded", lambda run: members(run, lambda about: about.update(more=1)), "damaged"),
-        ("folded", lambda run: members(run, lambda about: about.update(shared=False)), "of none"),
+        (
+            "folded",
+            lambda run: members(run, lambda about: about.update(shared=False)),
+            "none of its 3 members",
+        ),
         ("folded", lambda run: members(run, lambda about: about["members"].pop()), "does not fit"),
         ("folded", lambda run: members(run, lambda about: backbone(about, "resnet18")), "damaged"),
         (
@@ -201,7 +206,7 @@ def test_an_archive_is_tagged_anew_by_a_changed_run_and_not_twice_by_one(runs, t
     described(new, "views", "dihedral")
 
     def undone(run):
-        return tag(run, photos, to=tmp_path / "out").nothing_to_do
+        return tag(run, photos, TagOptions(to=tmp_path / "out")).nothing_to_do
 
     first, again, changed, changed_again = (undone(run) for run in (old, old, new, new))
     assert (first, again, changed_again) == (0, 40, 40)

@@ -25,7 +25,7 @@ def check_onnx_file(file: Path) -> None:
 
     try:
         with open_regular(file) as opened:
-            model = onnx.load(opened, load_external_data=False)
+            model = onnx.load_model_from_string(opened.read())
     except (DecodeError, OSError) as error:
         raise ValueError(f"not an ONNX graph: {error}") from None
     if model.functions:
