@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_table, tell, wrong_usage
+from tagonaut.cli.output import echo, print_json, print_table, tell, wrong_usage
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def predict(
     else:
         with out.open("w", newline="", encoding="utf-8") as file:
             predictions.write(file, form, fields)
-        typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
+        echo(f"{len(predictions.names):,} pictures: {out}", err=True)
     tell([*predictions.runs.notes, *predictions.notes, *notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)

@@ -2,9 +2,12 @@
 
 import codecs
 import os
+import unicodedata
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
+
+_JOINERS = "\u200c\u200d"
 
 
 def read_text(path: Path) -> str:
@@ -38,3 +41,21 @@ def printable(name: str) -> str:
     except UnicodeEncodeError:  # half a pair of surrogates, which JSON can hold
         data = name.encode("utf-8", "backslashreplace")
     return data.decode("utf-8", "backslashreplace")
+
+
+def one_line(text: str) -> str:
+    r"""Text for people on one line: what a terminal or a page would obey is shown, as ``\x1b``.
+
+    So are ends of lines, marks that turn the direction of writing, and bytes that are no UTF-8.
+    Spaces of any width, and the joiners that some scripts need, stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in _JOINERS or unicodedata.category(c) == "Zs" else _escaped(c)
+        for c in text
+    )
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
