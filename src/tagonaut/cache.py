@@ -83,7 +83,8 @@ class Cache:
                 database.execute(f"UPDATE entries SET used = ? {where}", (time.time(), *some))
             return found
 
-        found = self._with_database(get, {})
+        empty: dict[str, bytes] = {}
+        found = self._with_database(get, empty)
         whole = {key: _unsealed(key, value) for key, value in found.items()}
         if damaged := sum(value is None for value in whole.values()):
             self._report_damage(f"{damaged:,} of its values are")

@@ -4,8 +4,9 @@ import json
 import os
 import stat
 import tomllib
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 MOST_BYTES = 256 << 20
 """No text file of a run is larger."""
@@ -13,7 +14,7 @@ MOST_DEPTH = 60
 """No document of ours is nested more deeply."""
 
 
-def open_regular(path: Path, *, follow: bool = False) -> BinaryIO:
+def open_regular(path: Path, *, follow: bool = False) -> BufferedReader:
     """Open a regular file for reading, without ever waiting for it.
 
     ``follow``: the path may be a link to one. Raises ``OSError`` for a link, a pipe, a device or a
