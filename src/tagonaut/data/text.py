@@ -3,10 +3,12 @@
 import codecs
 import os
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _JOINERS = "\u200c\u200d"
 
 
@@ -59,3 +61,17 @@ def one_line(text: str) -> str:
 
 def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
+
+
+def formula_notes(cells: Iterable[str]) -> tuple[str, ...]:
+    """A note on cells that a spreadsheet takes for formulas, if there are any.
+
+    They are written as they are: a table has to be read back as it was.
+    """
+    odd = [cell for cell in cells if cell.startswith(_FORMULA_STARTS)]
+    if not odd:
+        return ()
+    return (
+        f"{len(odd):,} names begin as formulas do, such as {one_line(odd[0])!r:.60}: a spreadsheet"
+        " may carry them out, so import their column as text",
+    )

@@ -288,7 +288,11 @@ def read_parquet(file: Path) -> pl.DataFrame:
             size = os.fstat(opened.fileno()).st_size
             schema = pl.read_parquet_schema(opened)
         if nested := [name for name, kind in schema.items() if kind.is_nested()]:
-            raise OSError(f"damaged: the column {nested[0]!r:.60} holds {schema[nested[0]]!s:.60}")
+            name = nested[0]
+            wanted = "numbers" if name.startswith(("score ", "target ", "fold")) else "text"
+            raise OSError(
+                f"damaged: the column {name!r:.60} holds {schema[name]!s:.60}, not {wanted}"
+            )
         # Each row has an id of its own, so that it takes some room in the file.
         rows = pl.scan_parquet(file).select(pl.len()).collect().item()
         if rows > size or rows * len(schema) > MOST_CELLS:
