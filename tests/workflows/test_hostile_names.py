@@ -4,6 +4,10 @@ import csv
 
 import tagonaut
 from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.workflows.audit import audit
+from tagonaut.workflows.compare import compare
+from tagonaut.workflows.evaluate import evaluate_run
+from tagonaut.workflows.explain import explain
 from tagonaut.workflows.explore import explore
 from tagonaut.workflows.train import train
 from tests.conftest import draw_weights, paint_all
@@ -25,6 +29,14 @@ def test_pages_of_a_hostile_collection_are_harmless(tmp_path, monkeypatch):
     pages = [run / "report.html"]
     explored = explore(table, out=tmp_path / "explored")
     pages.append(explored.folder / "explore.html")
+    pages.append(compare([run], out=tmp_path / "compared").folder / "compare.html")
+    pages.append(audit(tagonaut.read(table), recipe, out=tmp_path / "a", weights=weights).folder)
+    pages[-1] /= "audit.html"
+    evaluate_run(run)
+    pages += [page for page in run.rglob("*.html") if page not in pages]
+    picture = next((tmp_path / "images").glob("*.jpg"))
+    pages.append(explain(run, [picture], out=tmp_path / "explained").page)
+    assert len(pages) == 6
     for page in pages:
         text = page.read_text(encoding="utf-8")
         assert "\\u202ered" in text
