@@ -16,6 +16,7 @@ check: install  ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python checks/layout.py
+	$(BIN)/python checks/dependencies.py
 
 install: exiftool .venv/installed  ## a working .venv/bin/tagonaut, with all that the tests need
 

@@ -227,3 +227,80 @@ def test_folders_are_where_they_always_were(monkeypatch, tmp_path, folder, own, 
     monkeypatch.delenv(xdg)
     monkeypatch.setenv("HOME", str(tmp_path))
     assert folder() == tmp_path / below_home / "tagonaut"
+
+
+def test_what_the_database_names_outside_the_cache_is_never_removed(tmp_path):
+    victim = tmp_path / "victim.jpg"
+    victim.write_bytes(b"the only copy")
+    folder = tmp_path / "cache"
+    cache = Cache(folder, limit_bytes=10)
+    cache.put_many({"a": b"1"})
+    (folder / "own.txt").write_text("a person's")
+    with closing(sqlite3.connect(folder / "cache.sqlite")) as database, database:
+        for key in ("../victim.jpg", str(victim), "own.txt", b"blob", None):
+            database.execute("INSERT INTO entries VALUES (?, 100, 0, NULL)", (key,))
+        database.execute("INSERT INTO entries VALUES ('odd', 'much', 'never', 'text')")
+    cache.put_many({"b": b"22"})
+    assert victim.read_bytes() == b"the only copy"
+    assert (folder / "own.txt").exists()
+    assert cache.get_many(["a", "b", "odd"]) == {"a": b"1", "b": b"22"}
+
+
+def test_a_database_with_triggers_is_begun_anew(tmp_path, capsys):
+    Cache(tmp_path).put_many({"a": b"1"})
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite")) as database, database:
+        database.execute("CREATE TRIGGER t AFTER UPDATE ON entries BEGIN DELETE FROM entries; END")
+    assert Cache(tmp_path).get_many(["a"]) == {}
+    assert "begun anew" in capsys.readouterr().err
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite")) as database:
+        assert (
+            database.execute("SELECT * FROM sqlite_master WHERE type = 'trigger'").fetchall() == []
+        )
+
+
+def test_a_damaged_value_is_computed_again(tmp_path, capsys):
+    cache = Cache(tmp_path)
+    cache.put_many({"a": b"right", "b": b"right", "c": b"right"})
+    with closing(sqlite3.connect(tmp_path / "cache.sqlite")) as database, database:
+        database.execute(
+            "UPDATE entries SET value = replace(value, 'right', 'wrong') WHERE key='a'"
+        )
+        # The value of another picture.
+        database.execute(
+            "UPDATE entries SET value = (SELECT value FROM entries WHERE key = 'c') WHERE key='b'"
+        )
+    assert cache.get_many(["a", "b", "c"]) == {"c": b"right"}
+    assert capsys.readouterr().err.count("computed again") == 1
+
+
+def test_a_damaged_array_is_computed_again(tmp_path, capsys):
+    Cache(tmp_path).array("x", (1000,), BYTE, filler(1))
+    (file,) = tmp_path.glob("*.npy")
+    content = bytearray(file.read_bytes())
+    content[600] ^= 1
+    file.write_bytes(content)
+    assert (Cache(tmp_path).array("x", (1000,), BYTE, filler(2)) == 2).all()
+    assert capsys.readouterr().err.count("computed again") == 1
+    (Cache(tmp_path).array("x", (1000,), BYTE, never))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero")])
+def test_an_array_that_is_a_pipe_or_a_link_is_not_read(tmp_path, make):
+    Cache(tmp_path).array("x", (10,), BYTE, filler(1))
+    (file,) = tmp_path.glob("*.npy")
+    file.unlink()
+    make(file)
+    assert (Cache(tmp_path).array("x", (10,), BYTE, filler(2)) == 2).all()
+
+
+def test_the_folder_is_its_owners_alone(tmp_path, monkeypatch):
+    Cache(tmp_path / "a" / "new").put_many({"a": b"1"})
+    assert (tmp_path / "a" / "new").stat().st_mode & 0o777 == 0o700
+    # One that an earlier version made is closed; a folder of the user's choice is not.
+    monkeypatch.delenv("TAGONAUT_CACHE", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for folder in (tmp_path / "tagonaut", tmp_path / "chosen"):
+        folder.mkdir(mode=0o755)
+        Cache(folder).put_many({"a": b"1"})
+    assert (tmp_path / "tagonaut").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "chosen").stat().st_mode & 0o777 == 0o755

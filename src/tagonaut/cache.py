@@ -1,16 +1,21 @@
 """One bounded, content-addressed cache: pixels, features, thumbnails.
 
-A cache is only ever a saving: where its folder cannot be used, work goes on without it.
+A cache is only ever a saving: where its folder cannot be used, work goes on without it. Each value
+ends with a checksum, so that a damaged one is computed again. The checksum is a CRC-32, which reads
+3 GB/s here (SHA-256 and BLAKE2: under 1 GB/s): it finds damage, and the folder, which its owner
+alone can read and write, keeps other people out.
 """
 
 import errno
 import hashlib
 import io
 import os
+import re
 import sqlite3
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -21,6 +26,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import open_regular
 
 FOLDER_VARIABLE = "TAGONAUT_CACHE"
 LIMIT_VARIABLE = "TAGONAUT_CACHE_GB"
@@ -30,6 +36,12 @@ DEFAULT_LIMIT_GB = 20.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
 # A file that a process at work may still be writing is younger.
 _ABANDONED_SECONDS = 86_400
+# No other file of the folder is ever removed, whatever the database names.
+_ARRAY_FILE = re.compile(r"[0-9a-f]{64}\.npy")
+_CHECKSUM_BYTES = 4
+_SCHEMA = {("table", "entries"), ("index", "sqlite_autoindex_entries_1")}
+# The arrays that this process has read in full: path, inode, size, time of modification.
+_checked: set[tuple[str, int, int, int]] = set()
 
 T = TypeVar("T")
 
@@ -38,6 +50,10 @@ def cache_folder() -> Path:
     """``TAGONAUT_CACHE``, or ``tagonaut`` in the user's cache folder."""
     if folder := os.environ.get(FOLDER_VARIABLE):
         return Path(folder)
+    return _own_folder()
+
+
+def _own_folder() -> Path:
     return platformdirs.user_cache_path("tagonaut", appauthor=False)
 
 
@@ -45,13 +61,14 @@ class Cache:
     """Values by key, up to a limit of bytes; those that were not used for longest go first.
 
     Small values live in an SQLite file, arrays in files of their own beside it. A damaged SQLite
-    file is begun anew, with the arrays that are there.
+    file is begun anew, with the arrays that are there. An array is checked in full when a process
+    first loads it.
     """
 
     def __init__(self, folder: Path | None = None, limit_bytes: int | None = None) -> None:
         self.folder = folder or cache_folder()
         self.limit_bytes = _limit() if limit_bytes is None else limit_bytes
-        self._reported = False
+        self._reported = self._damage_reported = False
 
     def get_many(self, keys: Sequence[str]) -> dict[str, bytes]:
         """The values of those keys that are there."""
@@ -61,15 +78,23 @@ class Cache:
             for start in range(0, len(keys), 500):
                 some = keys[start : start + 500]
                 where = f"WHERE key IN ({','.join('?' * len(some))})"
-                found.update(database.execute(f"SELECT key, value FROM entries {where}", some))
+                rows = f"SELECT key, CAST(value AS BLOB) FROM entries {where}"
+                found.update(database.execute(rows, some))
                 database.execute(f"UPDATE entries SET used = ? {where}", (time.time(), *some))
             return found
 
-        return self._with_database(get, {})
+        empty: dict[str, bytes] = {}
+        found = self._with_database(get, empty)
+        whole = {key: _unsealed(key, value) for key, value in found.items()}
+        if damaged := sum(value is None for value in whole.values()):
+            self._report_damage(f"{damaged:,} of its values are")
+        return {key: value for key, value in whole.items() if value is not None}
 
     def put_many(self, values: Mapping[str, bytes]) -> None:
         """Keep small values (up to some hundred kilobytes each)."""
-        self._put([(key, len(value), time.time(), value) for key, value in values.items()])
+        self._put(
+            [(key, len(value), time.time(), _sealed(key, value)) for key, value in values.items()]
+        )
 
     def array(
         self,
@@ -86,7 +111,7 @@ class Cache:
         name = hashlib.sha256(key.encode()).hexdigest() + ".npy"
         path = self.folder / name
         size = int(np.prod(shape)) * dtype.itemsize
-        kept = _mapped(path, shape, dtype)
+        kept = self._kept(path, shape, dtype)
         if kept is not None:
             self._note(name, size)
             return kept
@@ -100,10 +125,37 @@ class Cache:
             values = np.memmap(temporary, dtype, "r+", len(header), shape)
             if fill(values):
                 values.flush()
+                with suppress(OSError), temporary.open("r+b") as file:
+                    file.seek(0, os.SEEK_END)
+                    file.write(_checksum(path.name, values))
                 self._keep(temporary, path, size)
             return values
         finally:
             temporary.unlink(missing_ok=True)
+
+    def _kept(
+        self, path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]
+    ) -> NDArray[Any] | None:
+        """The array in a file; None where there is none, or a damaged one."""
+        header = _header(shape, dtype)
+        try:
+            with open_regular(path) as file:
+                found = os.fstat(file.fileno())
+                whole = len(header) + int(np.prod(shape)) * dtype.itemsize + _CHECKSUM_BYTES
+                if found.st_size != whole or file.read(len(header)) != header:
+                    raise ValueError("another array")
+                values: NDArray[Any] = np.memmap(file, dtype, "r", len(header), shape)
+                state = (str(path.absolute()), found.st_ino, found.st_size, found.st_mtime_ns)
+                file.seek(-_CHECKSUM_BYTES, os.SEEK_END)
+                if state not in _checked and file.read() != _checksum(path.name, values):
+                    raise ValueError("another checksum")
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError):
+            self._report_damage("an array is")
+            return None
+        _checked.add(state)
+        return values
 
     def _keep(self, temporary: Path, path: Path, size: int) -> None:
         # Counted first: a kill may leave an entry without a file, and no file without an entry.
@@ -121,7 +173,7 @@ class Cache:
         if size > self.limit_bytes:
             return None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             self._clear_abandoned()
             handle, text = tempfile.mkstemp(prefix="new-", suffix=name, dir=self.folder)
             try:
@@ -158,24 +210,28 @@ class Cache:
         (total,) = database.execute("SELECT coalesce(sum(size), 0) FROM entries").fetchone()
         if total <= self.limit_bytes:
             return
+        database.execute(
+            "DELETE FROM entries WHERE typeof(key) <> 'text' OR typeof(size) <> 'integer'"
+        )
+        (total,) = database.execute("SELECT coalesce(sum(size), 0) FROM entries").fetchone()
         oldest = database.execute(
-            "SELECT key, size, value IS NULL FROM entries ORDER BY used"
+            "SELECT rowid, key, size, value IS NULL FROM entries ORDER BY used"
         ).fetchall()
-        for key, size, is_file in oldest:
+        for row, key, size, is_file in oldest:
             if total <= self.limit_bytes:
                 break
-            if is_file:
+            if is_file and _ARRAY_FILE.fullmatch(key):
                 (self.folder / key).unlink(missing_ok=True)
-            database.execute("DELETE FROM entries WHERE key = ?", (key,))
+            database.execute("DELETE FROM entries WHERE rowid = ?", (row,))
             total -= size
 
     def _with_database(self, work: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make_folder()
             try:
                 return self._in_transaction(work)
             except sqlite3.DatabaseError as error:
-                if _code(error) not in _DAMAGED:
+                if _code(error) not in _DAMAGED and not isinstance(error, _ForeignSchemaError):
                     raise
                 self._report(error, "it is rebuilt")
                 self._begin_anew()
@@ -186,9 +242,13 @@ class Cache:
 
     def _in_transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with closing(sqlite3.connect(self._file, timeout=30)) as database, database:
-            (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            if not tables:
+            database.execute("PRAGMA trusted_schema = OFF")
+            database.text_factory = lambda text: text.decode("utf-8", "replace")
+            there = set(database.execute("SELECT type, name FROM sqlite_master"))
+            if not there:
                 self._create(database)
+            elif there != _SCHEMA:
+                raise _ForeignSchemaError("its database has tables, views or triggers of others")
             return work(database)
 
     def _create(self, database: sqlite3.Connection) -> None:
@@ -208,6 +268,12 @@ class Cache:
         for suffix in ("", "-journal", "-wal", "-shm"):
             self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
 
+    def _make_folder(self) -> None:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = self.folder.stat()
+        if found.st_uid == os.geteuid() and found.st_mode & 0o077 and self.folder == _own_folder():
+            self.folder.chmod(0o700)
+
     @property
     def _file(self) -> Path:
         return self.folder / "cache.sqlite"
@@ -216,6 +282,33 @@ class Cache:
         if not self._reported:
             self._reported = True
             sys.stderr.write(f"the cache {self.folder} cannot be used ({error}): {then}\n")
+
+    def _report_damage(self, what: str) -> None:
+        if not self._damage_reported:
+            self._damage_reported = True
+            sys.stderr.write(
+                f"the cache {self.folder}: {what} damaged, or of an earlier version:"
+                " computed again\n"
+            )
+
+
+class _ForeignSchemaError(sqlite3.DatabaseError):
+    """The database is none that this module has made."""
+
+
+def _checksum(name: str, value: Any) -> bytes:
+    """The checksum of the bytes of a value and of its name, under which no other value belongs."""
+    return zlib.crc32(value, zlib.crc32(name.encode())).to_bytes(_CHECKSUM_BYTES, "little")
+
+
+def _sealed(key: str, value: bytes) -> bytes:
+    return value + _checksum(key, value)
+
+
+def _unsealed(key: str, sealed: Any) -> bytes | None:
+    """The value; None for a damaged one."""
+    value = sealed[:-_CHECKSUM_BYTES] if isinstance(sealed, bytes) else b""
+    return value if sealed == _sealed(key, value) else None
 
 
 def _code(error: sqlite3.DatabaseError) -> int | None:
@@ -260,11 +353,3 @@ def _limit() -> int:
         return int((float(text) if text else DEFAULT_LIMIT_GB) * 1e9)
     except ValueError:
         raise TagonautError(f"{LIMIT_VARIABLE} is {text!r}: not a number of gigabytes") from None
-
-
-def _mapped(path: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any] | None:
-    try:
-        values: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return values if values.shape == shape and values.dtype == dtype else None

@@ -15,6 +15,7 @@ from safetensors.torch import save
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.out_folder import recover
+from tagonaut.files.reading import parse_json, read_bytes
 from tagonaut.files.run_files import (
     DECISIONS_FILE,
     EXPORT,
@@ -24,7 +25,7 @@ from tagonaut.files.run_files import (
     RUN,
 )
 from tagonaut.labels import LabelSet
-from tagonaut.models.backbones import fingerprint, read_tensors
+from tagonaut.models.backbones import check_tensors_file, fingerprint, read_tensors
 from tagonaut.models.compute import to_device
 from tagonaut.models.export import ExportedNetwork, StoredExport
 from tagonaut.models.network import SCORING_BATCH, forward
@@ -190,9 +191,10 @@ def read_labels(run: Path) -> LabelSet:
 def _model(file: Path) -> tuple[Model, Preprocessing, list[Any]]:
     """Read a model, its preprocessing, and the values that identify them."""
     try:
+        check_tensors_file(file)
         with safe_open(file, "np") as opened:
             words = opened.metadata() or {}
-        preprocessing = Preprocessing.from_json(json.loads(words["preprocessing"]))
+        preprocessing = Preprocessing.from_json(parse_json(words["preprocessing"]))
         _check_preprocessing(preprocessing)
         described = read_description(words)
     except Exception as error:
@@ -245,6 +247,6 @@ def _write_json(file: Path, values: Any) -> None:
 
 def _read_json(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return parse_json(read_bytes(file))
     except (OSError, ValueError) as error:
         raise TagonautError(f"{file}: cannot be read ({error})") from None

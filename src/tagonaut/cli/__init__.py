@@ -54,5 +54,7 @@ def _report_unraisable(raised: "sys.UnraisableHookArgs") -> None:
 
 
 def _end(status: int, message: str) -> NoReturn:
-    sys.stderr.write(f"tagonaut: {message}\n")
+    from tagonaut.cli.output import echo
+
+    echo(f"tagonaut: {message}", err=True)
     sys.exit(status)

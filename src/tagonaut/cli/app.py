@@ -23,6 +23,7 @@ from tagonaut.cli import (
     tune,
     untag,
 )
+from tagonaut.cli.output import echo
 
 app = typer.Typer(
     name="tagonaut",
@@ -48,7 +49,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(version("tagonaut"))
+        echo(version("tagonaut"))
         raise typer.Exit
 
 

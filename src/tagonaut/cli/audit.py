@@ -15,7 +15,7 @@ from tagonaut.cli.options import (
     RecipeOption,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -96,4 +96,4 @@ def _print(audited: "Audited") -> None:
         ],
     )
     print_notes(f"- {finding['text']}" for finding in figures["findings"])
-    typer.echo(f"written: {audited.folder / 'audit.html'}")
+    echo(f"written: {audited.folder / 'audit.html'}")

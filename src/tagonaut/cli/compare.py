@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.reports.summary import percent, shown
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def compare(
         text=("recipe",),
         least=["seconds", "(train)", "recipe", "correct"],
     )
-    typer.echo(f"written: {compared.folder / 'compare.html'}")
+    echo(f"written: {compared.folder / 'compare.html'}")
 
 
 def _test_pictures(figures: dict[str, Any]) -> str:

@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from tagonaut.cli.evaluations import print_figures
 from tagonaut.cli.options import Json, Run, Settings
-from tagonaut.cli.output import print_json, print_notes
+from tagonaut.cli.output import echo, print_json, print_notes
 
 if TYPE_CHECKING:
     from tagonaut.deciding import DecisionRule
@@ -27,7 +25,7 @@ def decide(run: Run, settings: Settings = None, json: Json = False) -> None:
     else:
         where = f"test split, seed {metrics['seed']}"
         print_figures(metrics["test"], where, metrics["tuned_for"] or "")
-        typer.echo(f"run: {run}    decided by: {_describe(decided.rule)}")
+        echo(f"run: {run}    decided by: {_describe(decided.rule)}")
 
 
 def _describe(rule: "DecisionRule") -> str:

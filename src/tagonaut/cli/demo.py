@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_table
+from tagonaut.cli.output import echo, print_json, print_table
 from tagonaut.reports.summary import percent
 
 
@@ -38,9 +38,9 @@ def demo(
              percent(figures["baseline_binary_accuracy"])],
         ],
     )  # fmt: skip
-    typer.echo(f"{shown.tagged.written} fresh pictures were tagged. Open next:")
-    typer.echo(f"  {folder / 'run' / 'report.html'}    how good it is, label by label")
-    typer.echo(f"  {folder / 'tagged'}    the fresh pictures, with their tags in their metadata")
-    typer.echo(f"  {folder / 'tagged' / 'scores.csv'}    their scores for each label")
+    echo(f"{shown.tagged.written} fresh pictures were tagged. Open next:")
+    echo(f"  {folder / 'run' / 'report.html'}    how good it is, label by label")
+    echo(f"  {folder / 'tagged'}    the fresh pictures, with their tags in their metadata")
+    echo(f"  {folder / 'tagged' / 'scores.csv'}    their scores for each label")
     example = next(iter(sorted((folder / "tagged").glob("*.jpg"))), folder)
-    typer.echo(f"  exiftool -Keywords {example}")
+    echo(f"  exiftool -Keywords {example}")

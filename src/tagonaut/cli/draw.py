@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_notes
+from tagonaut.cli.output import echo, print_json, print_notes
 
 KIND = "amazon"
 
@@ -65,10 +65,10 @@ def draw(
     if json:
         print_json({"data": str(drawn.data), "pictures": pictures, "seed": seed})
     else:
-        typer.echo(f"{pictures:,} pictures drawn. See what is in them:")
-        typer.echo(f"  tagonaut explore {drawn.data}")
+        echo(f"{pictures:,} pictures drawn. See what is in them:")
+        echo(f"  tagonaut explore {drawn.data}")
         for line in drawn.next_steps:
-            typer.echo(line)
+            echo(line)
 
 
 def _parameters_of_kinds() -> list[Any]:

@@ -9,7 +9,7 @@ import typer
 
 from tagonaut.cli.evaluations import print_by, print_figures, print_only
 from tagonaut.cli.options import DataOptions, Json, Missing, takes_groups
-from tagonaut.cli.output import print_json, print_notes, wrong_usage
+from tagonaut.cli.output import echo, print_json, print_notes, wrong_usage
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 if TYPE_CHECKING:
@@ -222,5 +222,5 @@ def _report(
         if only:
             print_only(document["only"])
         print_by(document["by"], except_for=document["only"]["column"] if only else None)
-        typer.echo("written: " + "  ".join(document["written"]))
+        echo("written: " + "  ".join(document["written"]))
     raise typer.Exit(LEFT_OUT if left_out or missing or unreadable else DONE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tagonaut.cli.options import Json, Run, names
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.reports.summary import percent
 
@@ -79,4 +79,4 @@ def _print(explained: "Explained") -> None:
         ],
         text=("label", "occlusion"),
     )
-    typer.echo(f"written: {explained.page}")
+    echo(f"written: {explained.page}")

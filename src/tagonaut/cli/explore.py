@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import DataOptions, Json, takes_groups
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.reports.summary import percent
 
@@ -63,6 +63,6 @@ def _print(explored: "Explored") -> None:
             ],
         )
     else:
-        typer.echo(f"{summary['pictures']:,} pictures, no labels")
+        echo(f"{summary['pictures']:,} pictures, no labels")
     print_notes(f"- {finding['text']}" for finding in figures["findings"])
-    typer.echo(f"written: {explored.folder / 'explore.html'}")
+    echo(f"written: {explored.folder / 'explore.html'}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tagonaut.cli.options import Json, Run
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 from tagonaut.files.run_files import ExportFormat
 from tagonaut.reports.summary import percent
@@ -87,7 +87,7 @@ def _print(exported: "Exported") -> None:
             caption=f"{measured['tags_changed']:,} tags added or removed, of {measured['tags']:,}",
         )
     if exported.about.kept:
-        typer.echo("layers kept in float, most sensitive first:")
+        echo("layers kept in float, most sensitive first:")
         for layer in exported.about.kept:
-            typer.echo(f"  {layer}")
-    typer.echo(f"export: {exported.folder}")
+            echo(f"  {layer}")
+    echo(f"export: {exported.folder}")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from tagonaut.data.text import one_line
 from tagonaut.errors import TagonautError
 
 SHOWN = 20
@@ -19,14 +20,15 @@ def print_notes(lines: Iterable[str]) -> None:
     """The first twenty notes on standard error, one line for each."""
     lines = list(lines)
     for line in lines[:SHOWN]:
-        sys.stderr.write(f"{_plain(line)}\n")
+        sys.stderr.write(f"{one_line(line)}\n")
     if len(lines) > SHOWN:
         sys.stderr.write(f"… and {len(lines) - SHOWN:,} more\n")
 
 
-def _plain(line: str) -> str:
-    """Control characters of hostile file names must not reach a terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Print text of one or more lines; names in it can do nothing to a terminal."""
+    file = sys.stderr if err else sys.stdout
+    file.write("\n".join(map(one_line, text.split("\n"))) + ("\n" if nl else ""))
 
 
 def print_table(
@@ -51,12 +53,12 @@ def print_table(
 
     console = Console(highlight=False)
     width = console.width if console.is_terminal else None
-    plain = [[_plain(cell) for cell in row] for row in rows]
-    layout = fit(list(map(_plain, header)), plain, width, text=text, least=least)
-    lines = [Text(_plain(title), "italic"), *(Text(line, "bold") for line in layout.header)]
+    plain = [[one_line(cell) for cell in row] for row in rows]
+    layout = fit(list(map(one_line, header)), plain, width, text=text, least=least)
+    lines = [Text(one_line(title), "italic"), *(Text(line, "bold") for line in layout.header)]
     lines += map(Text, (layout.rule, *layout.rows))
     if caption:
-        lines.append(Text(_plain(caption), "dim"))
+        lines.append(Text(one_line(caption), "dim"))
     if layout.left_out:
         named = ", ".join(layout.left_out)
         lines.append(Text(f"not shown in {width} columns: {named} (--json has all)", "dim"))

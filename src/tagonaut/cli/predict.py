@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, print_notes, print_table, wrong_usage
+from tagonaut.cli.output import echo, print_json, print_notes, print_table, wrong_usage
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def predict(
                 new.open("w", newline="", encoding="utf-8") as file,
             ):
                 predictions.write(file, form, fields)
-            typer.echo(f"{len(predictions.names):,} pictures: {out}", err=True)
+            echo(f"{len(predictions.names):,} pictures: {out}", err=True)
     print_notes([*predictions.runs.notes, *predictions.notes, *notes, *predictions.failures])
     status = LEFT_OUT if predictions.names else NOTHING_DONE
     raise typer.Exit(status if predictions.failures else DONE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import Json
-from tagonaut.cli.output import print_json, wrong_usage
+from tagonaut.cli.output import echo, print_json, wrong_usage
 
 if TYPE_CHECKING:
     from tagonaut.learning.recipes.catalogue import Entry
@@ -43,7 +43,7 @@ def recipes(
         if json:
             print_json([vars(key) for key in found])
         else:
-            typer.echo("\n".join(map(_key_lines, found)))
+            echo("\n".join(map(_key_lines, found)))
     else:
         from tagonaut.learning.recipes.catalogue import catalogue
         from tagonaut.learning.recipes.measured import shipped_measurements
@@ -54,8 +54,8 @@ def recipes(
             print_json([entry.document() for entry in entries])
         else:
             collection = measurements.collection
-            typer.echo("\n\n".join(_entry_lines(entry, collection) for entry in entries))
-            typer.echo(f"\n{collection.name}: {collection.title}")
+            echo("\n\n".join(_entry_lines(entry, collection) for entry in entries))
+            echo(f"\n{collection.name}: {collection.title}")
 
 
 def _print_recipe(name: str, *, json: bool) -> None:
@@ -65,7 +65,7 @@ def _print_recipe(name: str, *, json: bool) -> None:
     if json:
         print_json(load_recipe(name).model_dump(mode="json", exclude_none=True))
     else:
-        typer.echo(recipe_text(name), nl=False)
+        echo(recipe_text(name), nl=False)
 
 
 def _entry_lines(entry: "Entry", collection: "Collection") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import Data, DataOptions, Json, SplitOptions, takes_groups
-from tagonaut.cli.output import print_json, print_notes, print_table, wrong_usage
+from tagonaut.cli.output import echo, print_json, print_notes, print_table, wrong_usage
 
 if TYPE_CHECKING:
     from tagonaut.workflows.split import Split
@@ -82,7 +82,7 @@ def split(
         print_json({"out": str(out), "seed": seed, **_document(done)})
     else:
         _print(done, seed)
-        typer.echo(f"written: {out}")
+        echo(f"written: {out}")
 
 
 def _document(done: "Split") -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _print(done: "Split", seed: int) -> None:
         if done.largest
         else "",
     ]
-    typer.echo(", ".join(filter(None, counts)))
+    echo(", ".join(filter(None, counts)))
 
 
 def _rarest_first(done: "Split") -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -56,10 +56,10 @@ def _print(summary: "Summary", done: str) -> None:
     if summary.taken:
         gone = ", ".join(f"{tag} ({count:,})" for tag, count in summary.taken.most_common())
         removed = "would be removed" if summary.dry_run else "removed"
-        typer.echo(f"{removed}, because the run no longer gives them: {gone}")
+        echo(f"{removed}, because the run no longer gives them: {gone}")
     if summary.dry_run:
         for name, tags in summary.examples:
-            typer.echo(f"would be {done}: {name}: {', '.join(tags)}")
+            echo(f"would be {done}: {name}: {', '.join(tags)}")
     counts = [
         f"{summary.seen:,} photos",
         f"{summary.written:,} {'would be ' if summary.dry_run else ''}{done}",
@@ -68,6 +68,6 @@ def _print(summary: "Summary", done: str) -> None:
         f"{summary.failed:,} failed" if summary.failed else "",
         "stopped before the end" if summary.stopped else "",
     ]
-    typer.echo(", ".join(filter(None, counts)))
+    echo(", ".join(filter(None, counts)))
     if summary.scores:
-        typer.echo(f"scores: {summary.scores}    journal: {summary.journal}")
+        echo(f"scores: {summary.scores}    journal: {summary.journal}")

@@ -14,7 +14,7 @@ from tagonaut.cli.options import (
     TrainingDataOptions,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT
 
 
@@ -76,7 +76,7 @@ def train(
     else:
         tuned_for = trained.metrics["tuned_for"]
         print_figures(trained.metrics["test"], f"test split, seed {loaded.seed}", tuned_for)
-        typer.echo(f"run: {trained.run}    report: {trained.run / 'report.html'}")
+        echo(f"run: {trained.run}    report: {trained.run / 'report.html'}")
     left_out = trained.interrupted or trained.left_out
     raise typer.Exit(LEFT_OUT if left_out else DONE)
 

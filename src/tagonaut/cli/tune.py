@@ -14,7 +14,7 @@ from tagonaut.cli.options import (
     TrainingDataOptions,
     takes_groups,
 )
-from tagonaut.cli.output import print_json, print_notes, print_table
+from tagonaut.cli.output import echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -142,11 +142,11 @@ def _print(tuned: "Tuned") -> None:
     )
     planned, over = tuned.settings.planned, len(tuned.trials)
     if over < planned:
-        typer.echo(f"stopped after {over:,} of {planned:,} trials: the same command continues")
+        echo(f"stopped after {over:,} of {planned:,} trials: the same command continues")
     elif not tuned.made:
         whole = tuned.settings.sampler == "grid" and over == len(tuned.settings.grid())
         more = "" if whole else " (raise --trials to make more)"
-        typer.echo(f"nothing to do: all {over:,} trials are over{more}")
+        echo(f"nothing to do: all {over:,} trials are over{more}")
     if tuned.best is not None:
-        typer.echo(f"best recipe: {tuned.folder.best}    page: {tuned.folder.page}")
-        typer.echo(tuned.command)
+        echo(f"best recipe: {tuned.folder.best}    page: {tuned.folder.page}")
+        echo(tuned.command)

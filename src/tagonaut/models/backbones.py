@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.files.reading import open_regular
 from tagonaut.models import classic, torchvision_ops  # noqa: F401  before timm
 from tagonaut.models.stem import widen
 from tagonaut.pixels.bands import RGB
@@ -19,6 +20,7 @@ from tagonaut.pixels.preprocessing import Normalise, Preprocessing, channels_of
 # isort: split
 import timm
 
+LONGEST_HEADER = 32 << 20
 Weights = Path | Literal["pretrained", "random"]
 
 
@@ -157,15 +159,28 @@ def read_tensors(file: Path) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if not file.is_file():
+    if not file.exists():
         raise TagonautError(f"{file}: weights file not found")
     try:
+        check_tensors_file(file, follow=True)
         return load_file(file)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError, RuntimeError, OverflowError) as error:
         raise TagonautError(
             f"{file}: not a safetensors file ({error}); other formats can contain code and are"
             " not read"
         ) from None
+
+
+def check_tensors_file(file: Path, *, follow: bool = False) -> None:
+    """Raises ``OSError`` unless it is a regular file with a header of usual length.
+
+    The library reads the rest: it refuses tensors that overlap, or that are not in the file.
+    ``follow``: the file may be a link to one, as those of the hub's cache are.
+    """
+    with open_regular(file, follow=follow) as opened:
+        length = int.from_bytes(opened.read(8), "little")
+    if length > LONGEST_HEADER:
+        raise OSError(f"its header takes {length:,} bytes")
 
 
 def fingerprint(module: nn.Module) -> str:

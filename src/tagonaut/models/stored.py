@@ -1,6 +1,5 @@
 """A model as tensors and a short description in JSON, and back: no code is stored."""
 
-import json
 import textwrap
 from collections.abc import Mapping
 from typing import Self
@@ -9,6 +8,8 @@ import torch
 from pydantic import Field
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_json
+from tagonaut.models.backbones import create_backbone
 from tagonaut.models.ensemble import Ensemble, Member, can_share
 from tagonaut.models.forest import Forest
 from tagonaut.models.mean_colour import MeanColourForest
@@ -18,6 +19,10 @@ from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.settings import Settings
 
 Model = Member | Ensemble
+# A backbone that is pruned may be this large at first, whatever is left of it.
+MOST_BYTES = 2 << 30
+# A network may be larger than its tensors by this factor, and by these bytes.
+MOST_TIMES, SLACK_BYTES = 4, 64 << 20
 Tensors = Mapping[str, torch.Tensor]
 
 
@@ -39,6 +44,7 @@ class StoredMember(Settings):
         if self.architecture is None:
             own = {key.removeprefix("forest."): tensor for key, tensor in tensors.items()}
             return MeanColourForest(Forest.load(own, len(preprocessing.channels)))
+        self.check_size(tensors, preprocessing)
         network = self.empty(preprocessing)
         _fill(network, tensors, self.architecture.backbone)
         return network
@@ -51,6 +57,27 @@ class StoredMember(Settings):
         )
         network.views = self.views
         return network
+
+    def check_size(self, tensors: Tensors, preprocessing: Preprocessing) -> None:
+        """Raises ``TagonautError`` for a network that needs much more memory than its tensors.
+
+        It is made without memory, on the meta device. A backbone may be whole before it is pruned.
+        """
+        assert self.architecture is not None
+        given = sum(tensor.nbytes for tensor in tensors.values())
+        if self.architecture.activation.labels > given:
+            raise TagonautError("damaged: it names more labels than it has tensors for")
+        bands, size = preprocessing.bands, preprocessing.size
+        with torch.device("meta"):
+            backbone, _ = create_backbone(
+                self.architecture.backbone, "random", size=size, bands=bands
+            )
+            _check_bytes(backbone, max(MOST_BYTES, MOST_TIMES * given), given)
+            try:
+                network, _ = create_network(self.architecture, "random", size=size, bands=bands)
+            except TagonautError:  # there are networks that only run on numbers
+                return
+        _check_bytes(network, MOST_TIMES * given + SLACK_BYTES, given)
 
     def beside(self, first: Network, preprocessing: Preprocessing) -> Network:
         """The network on another's backbone; raises ``TagonautError`` if it cannot share it."""
@@ -91,6 +118,8 @@ class StoredEnsemble(Settings):
     def _shared(self, tensors: Tensors, preprocessing: Preprocessing) -> Ensemble:
         if any(member.architecture is None for member in self.members):
             raise TagonautError("damaged: forests share no backbone")
+        for member in self.members:
+            member.check_size(tensors, preprocessing)
         first = self.members[0].empty(preprocessing)
         others = [member.beside(first, preprocessing) for member in self.members[1:]]
         ensemble = Ensemble([first, *others])
@@ -125,12 +154,21 @@ def describe(model: Model) -> dict[str, str]:
 def read_description(words: Mapping[str, str]) -> StoredMember | StoredEnsemble:
     """The inverse of ``describe``; raises ``ValueError``."""
     if "ensemble" in words:
-        return StoredEnsemble.model_validate_json(words["ensemble"])
+        return StoredEnsemble.model_validate(parse_json(words["ensemble"]))
     text = words.get("architecture")
-    architecture = json.loads(text) if text else None
+    architecture = parse_json(text) if text else None
     return StoredMember.model_validate(
         {"architecture": architecture, "views": words.get("views", "none")}
     )
+
+
+def _check_bytes(model: torch.nn.Module, most: int, given: int) -> None:
+    needed = sum(tensor.nbytes for tensor in model.state_dict().values())
+    if needed > most:
+        raise TagonautError(
+            f"damaged: it describes a network of {needed / 1e6:,.0f} MB, and holds tensors of"
+            f" {given / 1e6:,.0f} MB"
+        )
 
 
 def _fill(model: torch.nn.Module, tensors: Tensors, name: str) -> None:

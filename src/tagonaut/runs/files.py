@@ -1,7 +1,6 @@
 """The plain files of a run folder read, without PyTorch."""
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import NoneType
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_json, read_bytes
 
 # The entries of the metrics that are read again; evaluations are not.
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -38,15 +38,14 @@ _WORDS = {
     bool: "true or false",
     dict: "an object",
 }
+_LARGEST = 1 << 63
 _WATCHED = ("map", "f1", "loss")
 
 
 def read_object(file: Path) -> Mapping[str, Any]:
     """Read a file that holds one JSON object; raises ``TagonautError``."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except RecursionError:
-        raise TagonautError(f"{file}: damaged: nested too deeply") from None
+        found = parse_json(read_bytes(file))
     except (OSError, ValueError) as error:
         raise TagonautError(f"{file}: cannot be read ({error})") from None
     if not isinstance(found, dict):
@@ -84,13 +83,15 @@ def _check_types(
         if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
             wanted = _WORDS[allowed[0]] + (" or null" if NoneType in allowed else "")
             raise TagonautError(f"{file}: damaged: {where}{name} is {value!r:.60}, not {wanted}")
+        # NaN is in no range; nothing that is counted or timed is larger.
+        if isinstance(value, int | float) and not abs(value) < _LARGEST:
+            raise TagonautError(f"{file}: damaged: {where}{name} is {value!r:.60}")
 
 
 def read_history(file: Path) -> list[dict[str, float | str | None]]:
     """Read the epochs, with any columns; no file means none. Raises ``TagonautError``."""
     try:
-        with file.open(newline="", encoding="utf-8") as opened:
-            rows = list(csv.DictReader(opened))
+        rows = list(csv.DictReader(read_bytes(file).decode().splitlines(keepends=True)))
     except FileNotFoundError:
         return []
     except (OSError, ValueError, csv.Error) as error:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
 from tagonaut.errors import TagonautError
 from tagonaut.files.names import check_name
 from tagonaut.files.out_folder import OutFolder, out_folder
+from tagonaut.files.reading import parse_toml, read_bytes
 from tagonaut.files.run_files import (
     DECISIONS_FILE,
     HISTORY_FILE,
@@ -117,7 +117,7 @@ class RunFolder:
         """The recipe as it was carried out; the kind and target of its rule may be left out."""
         file = self.path / RECIPE_FILE
         try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
+            values = parse_toml(read_bytes(file).decode())
             if without_rule and isinstance(values.get("rule"), dict):
                 for name in ("kind", "target"):
                     values["rule"].pop(name, None)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.dataset import hash_picture
 from tagonaut.data.pictures import given_pictures
-from tagonaut.data.text import printable
+from tagonaut.data.text import formula_notes, printable
 from tagonaut.errors import MetadataError, TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
@@ -142,7 +142,7 @@ def predict(runs: Sequence[Path], pictures: Sequence[Path]) -> Predictions:
         scores[good],
         averaged.rule.decide(scores[good]),
         [f"{printable(str(paths[row]))}: {error}" for row, error in sorted(failures.items())],
-        found.notes,
+        (*found.notes, *formula_notes(names[row] for row in good)),
     )
 
 

@@ -37,6 +37,6 @@ def done_here(job: Job, scratch: Path, tagger: Any = None) -> Summary:
 
     with closing(Workers(1)) as workers:
         resources = Resources(tagger, workers, alone, scratch)
-        for number in range(len(up_to_date(job).sizes)):
-            add(summary, work(job, number, resources))
+        for part in up_to_date(job).parts():
+            add(summary, work(job, part, resources))
     return summary

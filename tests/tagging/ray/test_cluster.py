@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -146,3 +147,30 @@ def test_asked_to_stop_it_ends_what_is_under_way(tmp_path, tool):
     assert summary.stopped == (summary.seen < 120)
     assert tag_distributed(job, watched, ClusterOptions(actors=1)).failed == 0
     every_photo_once(tool, job, out, 120)
+
+
+def test_nothing_listens_to_other_machines(cluster):
+    """No address but 127.0.0.1, and a token that no file holds."""
+    assert os.environ["RAY_AUTH_MODE"] == "token" and os.environ["RAY_AUTH_TOKEN"]
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    ours = {os.getpid()}
+    while more := {one for one, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    listening = {}
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            _, place, _, state, *rest = line.split()
+            if state == "0A":
+                listening[f"socket:[{rest[5]}]"] = place.partition(":")[0]
+    found = []
+    for one in ours:
+        with suppress(OSError):
+            for handle in Path(f"/proc/{one}/fd").iterdir():
+                with suppress(OSError):
+                    found.append(listening.get(str(handle.readlink())))
+    # 127.0.0.1, also in IPv6.
+    assert {*found} - {None} <= {"0100007F", "0000000000000000FFFF00000100007F"}
+    assert {*found} - {None}

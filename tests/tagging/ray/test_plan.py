@@ -11,13 +11,15 @@ from tests.tagging.ray.jobs import local
 from tests.tagging.ray.object_store import ObjectStore
 from tests.tagging.scorer import colour
 
-NAMES = st.text(string.ascii_lowercase[:3] + "/-.é", min_size=1, max_size=6).filter(
-    lambda name: not unsuitable(name)
+NAMES = (
+    st.text(string.ascii_lowercase[:3] + "/-.é", min_size=1, max_size=6)
+    .map("{}a.jpg".format)
+    .filter(lambda name: not unsuitable(name))
 )
 
 
 def planned(out: Store, plan: Plan) -> dict[str, Found]:
-    photos = [one for number in range(len(plan.sizes)) for one in partition(out, number)]
+    photos = [one for part in plan.parts() for one in partition(out, part)]
     assert len({photo.name for photo in photos}) == len(photos) == sum(plan.sizes)
     return {photo.name: photo for photo in photos}
 
@@ -35,9 +37,10 @@ def test_each_walk_adds_what_is_new_and_tells_what_has_changed(tmp_path_factory,
         extended = extend(out, plan, in_order(found))
         changed = {name for told in extended.changed.values() for name in told}
         assert changed == {name for name in found if known.get(name, found[name]) != found[name]}
+        plan = extended.plan
         for number, photos in extended.changed.items():
-            amend(out, number, photos)
-        extended.plan.write(out)
+            plan = amend(out, plan, number, photos)
+        plan.write(out)
         plan = Plan.read(out)
         known |= found
         assert {name: one.time for name, one in planned(out, plan).items()} == known

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,13 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.splitting.splits import SPLITS, UNUSED
 from tagonaut.deciding.arrays import ROUNDING
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import open_regular
 from tagonaut.labels import LabelSet
 
 NO_FOLD = -1
+# No table of a run is larger: rows times columns, and bytes of one text.
+MOST_CELLS = 2 << 30
+LONGEST_TEXT = 1 << 20
 OWN = "column "
 """Before the name of a column of the data's own."""
 MARK = "tagonaut.split"
@@ -277,9 +282,27 @@ def _check_types(
 
 
 def read_parquet(file: Path) -> pl.DataFrame:
-    """Read a Parquet file of a run; raises ``TagonautError``."""
+    """Read a Parquet file of a run; raises ``TagonautError``, also for one that grows hugely."""
     try:
-        return pl.read_parquet(file)
+        with open_regular(file) as opened:
+            size = os.fstat(opened.fileno()).st_size
+            schema = pl.read_parquet_schema(opened)
+        if nested := [name for name, kind in schema.items() if kind.is_nested()]:
+            name = nested[0]
+            wanted = "numbers" if name.startswith(("score ", "target ", "fold")) else "text"
+            raise OSError(
+                f"damaged: the column {name!r:.60} holds {schema[name]!s:.60}, not {wanted}"
+            )
+        # Each row has an id of its own, so that it takes some room in the file.
+        rows = pl.scan_parquet(file).select(pl.len()).collect().item()
+        if rows > size or rows * len(schema) > MOST_CELLS:
+            raise OSError(f"damaged: {rows:,} rows in {size:,} bytes")
+        frame = pl.read_parquet(file)
+        texts = [name for name, kind in schema.items() if kind == pl.String]
+        longest = frame.select(pl.col(texts).str.len_bytes().max()).row(0) if texts else ()
+        if any(length is not None and length > LONGEST_TEXT for length in longest):
+            raise OSError(f"damaged: a text of {max(filter(None, longest)):,} bytes")
+        return frame
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         # Polars' messages may have several lines; some damage makes it panic.
         raise TagonautError(f"{file}: cannot be read ({' '.join(str(error).split())})") from None

@@ -1,6 +1,5 @@
 """Loads a recipe: a shipped one by name, or a TOML file, with changes of its keys."""
 
-import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from tagonaut.errors import TagonautError, nearest
+from tagonaut.files.reading import parse_toml, read_bytes
 from tagonaut.learning.recipes.faults import describe_faults
 from tagonaut.learning.recipes.recipe import Recipe
 
@@ -28,10 +28,8 @@ def load_recipe(name: str, changes: Sequence[str] = ()) -> Recipe:
     """
     text = _text(name)
     try:
-        values: dict[str, Any] = tomllib.loads(text)
-    except RecursionError:
-        raise TagonautError(f"recipe {name}: nested too deeply") from None
-    except tomllib.TOMLDecodeError as error:
+        values = parse_toml(text)
+    except ValueError as error:
         raise TagonautError(f"recipe {name}: not TOML: {error}") from None
     values.setdefault("name", Path(name).stem if name.endswith(".toml") else name)
     return _validated(name, values, changes)
@@ -57,7 +55,7 @@ def _validated(name: str, values: dict[str, Any], changes: Sequence[str]) -> Rec
 def _text(name: str) -> str:
     if name.endswith(".toml"):
         try:
-            return Path(name).read_text(encoding="utf-8")
+            return read_bytes(Path(name), follow=True).decode()
         except (OSError, UnicodeDecodeError) as error:
             raise TagonautError(f"recipe {name}: cannot be read ({error})") from None
     if name not in recipe_names():
@@ -73,8 +71,8 @@ def _apply(values: dict[str, Any], change: str) -> None:
     if not equals or not key.strip():
         raise TagonautError(f"--set takes KEY=VALUE such as frozen.epochs=9, not {change!r}")
     try:
-        value = tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, RecursionError):
+        value = parse_toml(f"value = {text}")["value"]
+    except ValueError:
         value = text.strip()
     *tables, last = key.strip().split(".")
     if tables and tables[0] in FITS and tables[0] not in values:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import open_regular, parse_json, read_bytes
 from tagonaut.files.run_files import EXPORT_FILE, GRAPH_FILES, ExportFormat
+from tagonaut.models.export.checked import check_onnx_file, check_operators
 from tagonaut.models.export.packages import openvino
 from tagonaut.pixels.preprocessing import Pixels, Preprocessing
 from tagonaut.settings import Settings
@@ -37,7 +39,7 @@ class StoredExport(Settings):
         """Read the file in an export's folder; raises ``TagonautError``."""
         file = folder / EXPORT_FILE
         try:
-            return cls.model_validate_json(file.read_bytes())
+            return cls.model_validate(parse_json(read_bytes(file)))
         except OSError as error:
             raise TagonautError(f"{file}: cannot be read ({error})") from None
         except ValidationError as error:
@@ -46,6 +48,8 @@ class StoredExport(Settings):
             raise TagonautError(
                 f"{file}: damaged ({where + ': ' if where else ''}{what['msg']})"
             ) from None
+        except ValueError as error:
+            raise TagonautError(f"{file}: damaged ({error})") from None
 
     def write(self, folder: Path) -> None:
         """The inverse of ``read``."""
@@ -69,14 +73,18 @@ class ExportedNetwork:
     def load(cls, folder: Path, stored: StoredExport, precision: Precision | None = None) -> Self:
         """Read a folder's graph; raises ``TagonautError`` for one that is damaged or does not fit.
 
-        Neither format can hold code.
+        Neither format can hold code, and OpenVINO is given no extensions. A graph that loops, that
+        takes its weights from files beside it, or that computes more than it could need is refused.
         """
         digest = graph_digest(folder, stored.format)
         first = folder / GRAPH_FILES[stored.format][0]
         if digest != stored.digest:
             raise TagonautError(f"{first}: damaged: not the graph that {EXPORT_FILE} describes")
         try:
+            if stored.format == "onnx":
+                check_onnx_file(first)
             graph = openvino().Core().read_model(first)
+            check_operators(graph)
             _check(graph, Preprocessing.from_json(stored.preprocessing))
             return cls(graph, digest, precision)
         except (RuntimeError, ValueError) as error:
@@ -102,7 +110,7 @@ def graph_digest(folder: Path, format: ExportFormat) -> str:
     for name in GRAPH_FILES[format]:
         file = folder / name
         try:
-            with file.open("rb") as opened:
+            with open_regular(file) as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
         except OSError as error:
             raise TagonautError(f"{file}: cannot be read ({error})") from None

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from tagonaut.tagging.ray.partition import (
     tag_staged,
     work,
 )
-from tagonaut.tagging.ray.plan import partition
+from tagonaut.tagging.ray.plan import Part, partition
 from tagonaut.tagging.ray.scratch import scratch
 from tagonaut.tagging.ray.store import reason_of
 from tagonaut.tagging.summary import Summary
@@ -62,23 +63,32 @@ class PartitionTagger:
         self._alone: Any = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
-        numbers = [int(number) for number in batch["partition"]]
-        return {"partition": numbers, "summary": [json.dumps(self._work(one)) for one in numbers]}
+        columns = (batch["partition"], batch["photos"], batch["digest"])
+        parts = [
+            Part(int(number), int(photos), str(digest))
+            for number, photos, digest in zip(*columns, strict=True)
+        ]
+        return {
+            "partition": [part.number for part in parts],
+            "summary": [json.dumps(self._work(part)) for part in parts],
+        }
 
-    def _work(self, number: int) -> dict[str, Any]:
+    def _work(self, part: Part) -> dict[str, Any]:
         try:
             if self._is_stopped():
                 raise StoppedError
-            return work(self._job, number, self._resources)
+            return work(self._job, part, self._resources)
         except StoppedError:
             return {"left": True}
         except SupersededError:
             return {"superseded": True}
         except Exception as error:  # each file system has errors of its own
-            photos = partition(self._job.out, number)
-            summary = Summary(seen=len(photos), failed=len(photos))
-            first, last = photos[0].name, photos[-1].name
-            reason = f"partition {number}, {len(photos):,} photos to {last}: {reason_of(error)}"
+            summary = Summary(seen=part.photos, failed=part.photos)
+            first, extent = f"partition {part.number}", f"{part.photos:,} photos"
+            with suppress(Exception):  # the list itself may be at fault
+                photos = partition(self._job.out, part)
+                first, extent = photos[0].name, f"{extent} to {photos[-1].name}"
+            reason = f"partition {part.number}, {extent}: {reason_of(error)}"
             summary.failures = [(first, reason)]
             return to_json(summary)
 

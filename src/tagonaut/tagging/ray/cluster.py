@@ -2,6 +2,8 @@
 
 import logging
 import os
+import secrets
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,6 +55,8 @@ def connected(address: str, wanted: int | None) -> Iterator[Shares]:
             f"{address}: Ray's client is not used here: start the command on a machine of the"
             " cluster, with --address auto"
         )
+    if address == LOCAL and "ray" not in sys.modules:
+        _keep_to_itself()
     _be_quiet()
     import ray
 
@@ -63,6 +67,7 @@ def connected(address: str, wanted: int | None) -> Iterator[Shares]:
     try:
         with _silenced():
             if address == LOCAL:
+                _leave_out_api_server()
                 cores = os.cpu_count() or 1
                 # Logical CPUs: Ray counts what it gives away, and limits nobody to it.
                 logical = (wanted or 1) * max(1, cores // (wanted or 1)) + 1
@@ -98,6 +103,30 @@ def _silenced() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(nothing)
         os.close(kept)
+
+
+def _keep_to_itself() -> None:
+    """Let the processes of a cluster on this machine listen to each other alone, with a token."""
+    # Both are read when Ray is imported; who has imported it before has settings of their own. The
+    # first is Ray's switch for a cluster that no other machine can join: it listens on 127.0.0.1.
+    # Without a token in the environment, Ray leaves one in a file that everybody can read.
+    os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    if not {"RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+def _leave_out_api_server() -> None:
+    """Leave out the server of the dashboard, which asks 169.254.169.254 for the cloud it is in.
+
+    Nothing here uses it; Ray itself goes on without it where it cannot be started.
+    """
+    from ray._private import services
+
+    def none(*_: Any, **__: Any) -> tuple[None, None]:
+        return None, None
+
+    services.start_api_server = none
 
 
 def _be_quiet() -> None:

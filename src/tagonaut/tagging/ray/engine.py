@@ -28,7 +28,7 @@ from tagonaut.tagging.ray.actors import (
 from tagonaut.tagging.ray.cluster import Shares, connected
 from tagonaut.tagging.ray.job import Job, add
 from tagonaut.tagging.ray.partition import done_before
-from tagonaut.tagging.ray.plan import Plan, amend, extend
+from tagonaut.tagging.ray.plan import Part, Plan, amend, extend
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.ray.walking import walk
 from tagonaut.tagging.summary import Summary
@@ -67,7 +67,7 @@ def tag_distributed(
         if left:
             shares = stack.enter_context(connected(cluster.address, cluster.actors))
             mapped = stack.enter_context(closing(_mapped(job, load, left, shares, stop or Stop())))
-            total = summary.seen + sum(plan.sizes[number] for number in left)
+            total = summary.seen + sum(part.photos for part in left)
             for one in _progress(mapped, summary, total):
                 if one.get("superseded"):
                     raise TagonautError(f"another run has begun to write to {job.out}: ended here")
@@ -107,19 +107,28 @@ def up_to_date(job: Job) -> Plan:
     plan = Plan.read(job.out)
     if plan is not None and plan.photos != str(job.photos):
         raise TagonautError(f"{job.out} holds copies of {plan.photos}, not of {job.photos}")
-    ended = job.ledger.ended()
-    if plan is not None and 0 < len(ended) < len(plan.sizes):
-        return plan
+    if plan is not None and not plan.is_ours:
+        sys.stderr.write(
+            f"the plan in {job.out} was not written by this user on this machine: it is compared"
+            " with the photos that are there\n"
+        )
+    elif plan is not None:
+        ended = job.ledger.ended() & {*range(len(plan.sizes))}
+        if 0 < len(ended) < len(plan.sizes):
+            return plan
     faults: list[tuple[str, str]] = []
     found = walk(
         job.photos, leave_out=job.out, report=lambda name, reason: faults.append((name, reason))
     )
     extended = extend(job.out, plan or Plan(str(job.photos)), _counted(found))
+    plan = replace(extended.plan, faults=tuple(faults))
+    if extended.changed:
+        # If a kill comes in between, the digests do not hold: the next run walks again.
+        replace(plan, is_ours=False).write(job.out)
     for number, changed in extended.changed.items():
         # In this order, so that a partition is done again even if a kill comes in between.
         job.ledger.reopen(number)
-        amend(job.out, number, changed)
-    plan = replace(extended.plan, faults=tuple(faults))
+        plan = amend(job.out, plan, number, changed)
     plan.write(job.out)
     return plan
 
@@ -134,20 +143,21 @@ def _counted(photos: Iterator[Any]) -> Iterator[Any]:
             sys.stderr.write(f"planning: {done:,} photos found\n")
 
 
-def _count_done(job: Job, plan: Plan, summary: Summary) -> list[int]:
-    """Add the partitions that are done to the summary; return the numbers of the others."""
-    failed = job.ledger.failed()
-    ended = job.ledger.ended() - {number for number, one in failed.items() if one.again}
+def _count_done(job: Job, plan: Plan, summary: Summary) -> list[Part]:
+    """Add the partitions that are done to the summary; return the others."""
+    planned = {*range(len(plan.sizes))}
+    failed = {n: found for n, found in job.ledger.failed().items() if n in planned}
+    ended = job.ledger.ended() & planned - {number for number, one in failed.items() if one.again}
     for number in ended & failed.keys():
         add(summary, done_before(plan.sizes[number], failed[number]))
     fine = sum(plan.sizes[number] for number in ended - failed.keys())
     summary.seen += fine
     summary.nothing_to_do += fine
-    return [number for number in range(len(plan.sizes)) if number not in ended]
+    return [part for part in plan.parts() if part.number not in ended]
 
 
 def _mapped(
-    job: Job, load: Load, numbers: list[int], shares: Shares, stop: Stop
+    job: Job, load: Load, parts: list[Part], shares: Shares, stop: Stop
 ) -> Generator[dict[str, Any], None, None]:
     """Yield the summary of each partition as it ends, and an empty one every half second."""
     import ray
@@ -156,8 +166,11 @@ def _mapped(
     of_all: Any = ray.remote(StopSign)
     sign = of_all.options(num_cpus=0).remote()
     data = ray.data.from_items(
-        [{"partition": number} for number in numbers],
-        override_num_blocks=min(len(numbers), MOST_BLOCKS),
+        [
+            {"partition": part.number, "photos": part.photos, "digest": part.digest}
+            for part in parts
+        ],
+        override_num_blocks=min(len(parts), MOST_BLOCKS),
     ).map_batches(
         PartitionTagger,
         batch_size=1,

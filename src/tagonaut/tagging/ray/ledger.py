@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_json
 from tagonaut.tagging.ray.store import Store
 
 _OWN = ".tagonaut/ray"
@@ -66,7 +67,11 @@ class Ledger:
         values = self._json(self._failures(number))
         if values is None:
             return Failures()
-        return Failures(tuple((name, why) for name, why in values["failures"]), values["again"])
+        try:
+            failed = tuple((str(name), str(why)) for name, why in values["failures"])
+            return Failures(failed, bool(values["again"]))
+        except (TypeError, KeyError, ValueError):
+            raise self._damaged(self._failures(number)) from None
 
     def end(self, number: int, results: bytes, failures: Failures) -> None:
         """Write a partition's results; everything else of it has to be written before."""
@@ -84,11 +89,17 @@ class Ledger:
 
     def attempt(self, number: int, session: str) -> Attempts:
         """Note that work on a partition begins; return the earlier attempts that never ended."""
-        before = self._json(self._attempts(number)) or {"total": 0, "session": "", "here": 0}
-        here = before["here"] if before["session"] == session else 0
-        now = {"total": before["total"] + 1, "session": session, "here": here + 1}
+        before = self._json(self._attempts(number))
+        if before is None:
+            before = {"total": 0, "session": "", "here": 0}
+        try:
+            here = int(before["here"]) if before["session"] == session else 0
+            total = int(before["total"])
+        except (TypeError, KeyError, ValueError, OverflowError):
+            raise self._damaged(self._attempts(number)) from None
+        now = {"total": total + 1, "session": session, "here": here + 1}
         self.out.write(self._attempts(number), json.dumps(now).encode())
-        return Attempts(before["total"], here)
+        return Attempts(total, here)
 
     def journal(self, number: int) -> str:
         """The name of a partition's journal, which all runs share."""
@@ -103,11 +114,14 @@ class Ledger:
         return self.out.read(_SESSION) == session.encode()
 
     def _json(self, name: str) -> Any:
-        content = self.out.read(name)
         try:
-            return None if content is None else json.loads(content)
-        except ValueError:
-            raise TagonautError(f"{self.out.path(name)}: damaged: remove it") from None
+            content = self.out.read(name)
+            return None if content is None else parse_json(content)
+        except (OSError, ValueError):
+            raise self._damaged(name) from None
+
+    def _damaged(self, name: str) -> TagonautError:
+        return TagonautError(f"{self.out.path(name)}: damaged: remove it")
 
     def _results(self, number: int) -> str:
         return f"{self.results}/{number:06}.parquet"

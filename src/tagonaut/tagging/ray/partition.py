@@ -15,7 +15,7 @@ from tagonaut.overlap import overlap
 from tagonaut.tagging.journal import OWN_FOLDER, Journal, Write
 from tagonaut.tagging.ray.job import Job, add, to_json
 from tagonaut.tagging.ray.ledger import Failures
-from tagonaut.tagging.ray.plan import partition
+from tagonaut.tagging.ray.plan import Part, partition
 from tagonaut.tagging.ray.results import Row, parquet
 from tagonaut.tagging.ray.staging import THREADS, Staged, stage, written_names
 from tagonaut.tagging.ray.store import reason_of
@@ -72,7 +72,7 @@ def tag_staged(
     return tag_folder(tagger, photos, options, workers=workers)
 
 
-def work(job: Job, number: int, resources: Resources) -> dict[str, Any]:
+def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
     """Tag a partition, unless it is done, and return its summary as plain values.
 
     The guarantees rest on the order. The photos are tagged on this machine; then a journal of the
@@ -80,8 +80,9 @@ def work(job: Job, number: int, resources: Resources) -> dict[str, Any]:
     Transfers overlap with the tagging of other partitions. Raises ``SupersededError``, and
     ``StoppedError`` if the user asks to stop before tagging has begun.
     """
-    photos = partition(job.out, number)
-    ledger = job.ledger
+    number, ledger = part.number, job.ledger
+    _check_session(job)
+    photos = partition(job.out, part)
     if ledger.is_done(number):
         return done_before(len(photos), ledger.failures(number))
     ledger.reopen(number)

@@ -1,15 +1,26 @@
-"""The plan: which photos are in which partition, written once, the same for every run."""
+"""The plan: which photos are in which partition, written once, the same for every run.
+
+Whoever may write beside the tagged copies may write a plan, so a plan is data and gives no orders:
+each name in it is checked, and a plan without the seal of this user is compared with a walk before
+anything is done. The seal covers a digest of each partition, which the actors compare.
+"""
 
 import json
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from heapq import merge
-from typing import NamedTuple, Self
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple, Self
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_json
+from tagonaut.tagging.files import RAW_SUFFIXES
+from tagonaut.tagging.journal import OWN_FOLDER
+from tagonaut.tagging.ray.seal import is_sealed, seal
 from tagonaut.tagging.ray.store import Store
-from tagonaut.tagging.ray.walking import Found
+from tagonaut.tagging.ray.walking import Found, is_photo, unsuitable
 
 FOLDER = ".tagonaut/ray/plan"
 _FILE = f"{FOLDER}/plan.json"
@@ -22,42 +33,135 @@ FIRST_PHOTOS, _ALIKE = 50, 8
 
 
 @dataclass(frozen=True)
+class Part:
+    """A partition, as a plan names it: the number of its photos, and the digest of their list.
+
+    Without a digest, the list is not compared.
+    """
+
+    number: int
+    photos: int
+    digest: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
     """The number of photos in each partition, and the first partition of each walk (generation).
 
-    ``faults`` are names that could not be walked, with the reasons.
+    ``digests`` are those of the partitions' lists, ``faults`` names that could not be walked, with
+    the reasons. ``is_ours``: whether this user wrote the plan, for this place.
     """
 
     photos: str
     sizes: tuple[int, ...] = ()
     generations: tuple[int, ...] = (0,)
     faults: tuple[tuple[str, str], ...] = ()
+    digests: tuple[str, ...] = ()
+    is_ours: bool = True
 
     @classmethod
     def read(cls, out: Store) -> Self | None:
         """The plan of an archive, if it has one. Raises ``TagonautError`` for a damaged one."""
-        content = out.read(_FILE)
+        try:
+            content = out.read(_FILE)
+        except OSError as error:
+            raise TagonautError(f"{out.path(_FILE)}: cannot be read ({error})") from None
         if content is None:
             return None
         try:
-            values = json.loads(content)
-            faults = tuple((name, reason) for name, reason in values["faults"])
-            sizes, generations = tuple(values["sizes"]), tuple(values["generations"])
-            return cls(values["photos"], sizes, generations, faults)
-        except (ValueError, TypeError, KeyError):
+            values = parse_json(content)
+            found = values.pop("seal", None)
+            ours = is_sealed(_sealed(out, values), found)
+            digests = tuple(map(_text, values["digests"])) if ours else ()
+            plan = cls(
+                _text(values["photos"]),
+                tuple(map(_count, values["sizes"])),
+                tuple(map(_count, values["generations"])),
+                tuple((_text(name), _text(reason)) for name, reason in values["faults"]),
+                digests,
+                ours,
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise TagonautError(f"{out.path(_FILE)}: damaged") from None
+        starts, parts = plan.generations, len(plan.sizes)
+        if (
+            starts[:1] != (0,)
+            or list(starts) != sorted({*starts})
+            or (parts and starts[-1] >= parts)
+        ):
+            raise TagonautError(f"{out.path(_FILE)}: damaged")
+        return plan
 
     def write(self, out: Store) -> None:
-        """Write the plan; from then on it holds."""
-        out.write(_FILE, json.dumps(asdict(self)).encode())
+        """Write the plan; from then on it holds. It is sealed if it is ours."""
+        values = asdict(self)
+        sealed = values.pop("is_ours")
+        mark = {"seal": seal(_sealed(out, values))} if sealed else {}
+        out.write(_FILE, json.dumps(values | mark).encode())
+
+    def part(self, number: int) -> Part:
+        """The partition with a number."""
+        return Part(number, self.sizes[number], self.digests[number] if self.digests else "")
+
+    def parts(self, start: int = 0, end: int | None = None) -> list[Part]:
+        """The partitions of a range of numbers."""
+        return [self.part(number) for number in range(len(self.sizes))[start:end]]
 
 
-def partition(out: Store, number: int) -> list[Found]:
-    """The photos of a partition."""
-    content = out.read(_part(number))
+def _sealed(out: Store, values: dict[str, Any]) -> bytes:
+    """What is sealed: the plan, and the place that it is for."""
+    return json.dumps([str(out), values], sort_keys=True).encode()
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _count(value: Any, least: int = 0) -> int:
+    if type(value) is not int or not least <= value < 1 << 63:
+        raise TypeError
+    return value
+
+
+def partition(out: Store, part: Part) -> list[Found]:
+    """The photos of a partition; raises ``TagonautError`` for a list that no walk can have made."""
+    name = _part(part.number)
+    content = out.read(name)
     if content is None:
-        raise TagonautError(f"{out.path(_part(number))}: missing, though the plan names it")
-    return [Found(**json.loads(line)) for line in content.splitlines()]
+        raise TagonautError(f"{out.path(name)}: missing, though the plan names it")
+    if part.digest and _digest(content) != part.digest:
+        raise TagonautError(f"{out.path(name)}: changed since it was planned")
+    try:
+        photos = [_found(parse_json(line)) for line in content.splitlines()]
+    except (ValueError, TypeError, KeyError) as error:
+        raise TagonautError(f"{out.path(name)}: damaged ({error})") from None
+    if len(photos) != part.photos:
+        raise TagonautError(
+            f"{out.path(name)}: damaged: {len(photos):,} photos, not {part.photos:,}"
+        )
+    return photos
+
+
+def _found(values: Any) -> Found:
+    """A photo of a list; raises ``ValueError`` for a name that no walk yields."""
+    found = Found(
+        _text(values["name"]),
+        _count(values["size"]),
+        _count(values["time"], -1 << 63),
+        _text(values.get("beside", "")),
+    )
+    reason = unsuitable(found.name)
+    path = PurePosixPath(found.name)
+    if not reason and (OWN_FOLDER in path.parts or not is_photo(path.name)):
+        reason = "not the name of a photo"
+    beside = {f"{path.name}.xmp", f"{path.stem}.xmp"} if path.suffix.lower() in RAW_SUFFIXES else {}
+    if not reason and found.beside and found.beside not in beside:
+        reason = "not the name of its sidecar"
+    if reason:
+        raise ValueError(f"{found.name!r:.60}: {reason}")
+    return found
 
 
 @dataclass
@@ -72,12 +176,16 @@ def extend(out: Store, plan: Plan, photos: Iterable[Found]) -> Extended:
     """Write partitions for the ``photos``, in the order of a walk, that are in none yet.
 
     Memory holds one partition of each generation, and the changed photos. Nothing of it counts
-    before the plan itself is written.
+    before the plan itself is written. Raises ``TagonautError`` for a plan that names a photo twice.
     """
     extended = Extended(plan)
+    digests = list(plan.digests) or [
+        _digest(out.read(_part(n.number)) or b"") for n in plan.parts()
+    ]
+    plan = replace(plan, digests=tuple(digests), is_ours=True)
     sizes = list(plan.sizes)
     begun = len(sizes)
-    earlier = merge(*_generations(out, plan), key=lambda one: _order(one.found))
+    earlier = _in_order(out, plan)
     old = next(earlier, None)
     new: list[Found] = []
     fresh = _Filling()
@@ -89,23 +197,31 @@ def extend(out: Store, plan: Plan, photos: Iterable[Found]) -> Extended:
                 extended.changed.setdefault(old.partition, {})[photo.name] = photo
             continue
         if fresh.is_full(new, photo, len(sizes) - begun):
-            sizes.append(_write_part(out, len(sizes), new))
+            digests.append(_write_part(out, len(sizes), new))
+            sizes.append(len(new))
             new, fresh = [], _Filling()
         new.append(photo)
         fresh.size += photo.size
     if new:
-        sizes.append(_write_part(out, len(sizes), new))
+        digests.append(_write_part(out, len(sizes), new))
+        sizes.append(len(new))
+    for _ in earlier:  # to its end, which checks the rest of the plan
+        pass
     generations = plan.generations
     if len(sizes) > begun:
         generations = (*(start for start in generations if start < begun), begun)
-    extended.plan = replace(plan, sizes=tuple(sizes), generations=generations)
+    extended.plan = replace(
+        plan, sizes=tuple(sizes), generations=generations, digests=tuple(digests)
+    )
     return extended
 
 
-def amend(out: Store, number: int, changed: dict[str, Found]) -> None:
-    """Update the changed photos of a partition."""
-    photos = [changed.get(photo.name, photo) for photo in partition(out, number)]
-    _write_part(out, number, photos)
+def amend(out: Store, plan: Plan, number: int, changed: dict[str, Found]) -> Plan:
+    """Update the changed photos of a partition; return the plan with the digest of the new list."""
+    photos = [changed.get(photo.name, photo) for photo in partition(out, plan.part(number))]
+    digests = list(plan.digests)
+    digests[number] = _write_part(out, number, photos)
+    return replace(plan, digests=tuple(digests))
 
 
 @dataclass
@@ -122,29 +238,43 @@ class _Planned(NamedTuple):
     partition: int
 
 
-def _generations(out: Store, plan: Plan) -> list[Iterator[_Planned]]:
-    """The photos that each walk found, in the order of the walk."""
+def _in_order(out: Store, plan: Plan) -> Iterator[_Planned]:
+    """The photos of the plan in the order of a walk; those of each walk are in that order."""
     ends = (*plan.generations[1:], len(plan.sizes))
-    return [
-        _planned(out, range(start, end)) for start, end in zip(plan.generations, ends, strict=True)
+    walks = [
+        _planned(out, plan.parts(start, end))
+        for start, end in zip(plan.generations, ends, strict=True)
     ]
+    last = b""
+    for one in merge(*walks, key=lambda one: _order(one.found)):
+        if _order(one.found) <= last:
+            raise TagonautError(
+                f"{out.path(_FILE)}: damaged: {one.found.name!r:.60} is planned twice"
+            )
+        last = _order(one.found)
+        yield one
 
 
-def _planned(out: Store, numbers: range) -> Iterator[_Planned]:
-    for number in numbers:
-        for photo in partition(out, number):
-            yield _Planned(photo, number)
+def _planned(out: Store, parts: Iterable[Part]) -> Iterator[_Planned]:
+    for part in parts:
+        for photo in partition(out, part):
+            yield _Planned(photo, part.number)
 
 
 def _order(photo: Found) -> bytes:
     return os.fsencode(photo.name)
 
 
-def _write_part(out: Store, number: int, photos: list[Found]) -> int:
+def _write_part(out: Store, number: int, photos: list[Found]) -> str:
+    """Write the list of a partition; return its digest."""
     # ASCII, also for names that are no UTF-8.
-    lines = [json.dumps(asdict(photo)) + "\n" for photo in photos]
-    out.write(_part(number), "".join(lines).encode())
-    return len(photos)
+    content = "".join(json.dumps(asdict(photo)) + "\n" for photo in photos).encode()
+    out.write(_part(number), content)
+    return _digest(content)
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
 
 
 def _part(number: int) -> str:

@@ -1,6 +1,7 @@
 """Sending a run to the actors, by way of the store of the tagged copies."""
 
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
@@ -21,21 +22,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shipped:
-    """The run with an id, from the folder ``name``, in a store."""
+    """The run with an id, from the folder ``name``, in a store; ``files``: names and SHA-256.
+
+    An actor loads no file that differs from the run's: others may write where the copies are.
+    """
 
     out: Store
     run_id: str
     name: str
-    files: tuple[str, ...]
+    files: tuple[tuple[str, str], ...]
 
     @classmethod
     def ship(cls, run: Path, run_id: str, out: Store) -> Self:
         """Put the files that a tagger is loaded from into the store, unless they are there."""
         graph = {EXPORT_FILE, *(name for names in GRAPH_FILES.values() for name in names)}
         wanted = sorted({MODEL_FILE, LABELS_FILE, DECISIONS_FILE} | graph)
-        files = tuple(name for name in wanted if (run / name).is_file())
+        files = tuple((name, _digest(run / name)) for name in wanted if (run / name).is_file())
         shipped = cls(out, run_id, run.resolve().name, files)
-        for name in files:
+        for name, _ in files:
             there = out.look(shipped._path(name))
             if there is None or there.size != (run / name).stat().st_size:
                 out.put(run / name, shipped._path(name))
@@ -47,8 +51,11 @@ class Shipped:
 
         run = folder / self.name
         run.mkdir()
-        for name in self.files:
+        for name, digest in self.files:
             self.out.get(self._path(name), run / name)
+            if _digest(run / name) != digest:
+                place = self.out.path(self._path(name))
+                raise TagonautError(f"{place}: not the file of the run: remove it")
         tagger = Tagger.load(run)
         if tagger.run_id != self.run_id:
             raise TagonautError(
@@ -59,3 +66,8 @@ class Shipped:
 
     def _path(self, name: str) -> str:
         return f".tagonaut/ray/models/{quote(self.run_id, safe='+ ')}/{name}"
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return file_digest(opened, "sha256").hexdigest()

@@ -129,6 +129,7 @@ def _stage_photo(job: Job, staged: Staged, photo: Found) -> None:
     (staged.out / photo.name).parent.mkdir(parents=True, exist_ok=True)
     for name in filter(None, (photo.name, photo.beside and _beside(photo))):
         if job.photos.is_local:
+            job.photos.check_inside(name)
             source = Path(job.photos.path(name))
             source.stat()
             (staged.photos / name).symlink_to(source)

@@ -22,6 +22,7 @@ from tagonaut.files.atomic import (
     take_place,
     temporary,
 )
+from tagonaut.files.reading import open_regular, read_bytes
 
 # Over these a file appears in part before it is whole, and a rename may leave neither file.
 _NOT_ATOMIC = {"sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs", "arrow_hdfs", "webdav", "memory"}
@@ -102,14 +103,22 @@ class Store:
 
     def path(self, name: str) -> str:
         """The file system's path of a file or folder."""
-        return f"{self.root}/{name}" if name else self.root
+        if not name:
+            return self.root
+        return f"{self.root}/{name}" if self.root or self.is_local else name
 
     def entries(self, folder: str = "") -> list[Entry]:
         """The entries of a folder, unsorted; raises ``FileNotFoundError`` if there is none."""
         place = self.path(folder)
         found = self.files.ls(place, detail=True)
         # An object with the name of the folder stands for the folder, if that is empty.
-        return [self._entry(info) for info in found if info["name"].rstrip("/") != place]
+        # Some stores list a folder, or those above it, in itself.
+        here = f"{place.strip('/')}/"
+        return [
+            self._entry(info)
+            for info in found
+            if not here.startswith(f"{info['name'].strip('/')}/")
+        ]
 
     def look(self, name: str) -> Entry | None:
         """The entry of a file; None if there is none."""
@@ -127,19 +136,23 @@ class Store:
 
     def get(self, name: str, to: Path) -> None:
         """Copy a file to this machine, with its time of modification if that is known."""
+        path = self._checked(name)
         if self.is_local:
-            shutil.copy2(self.path(name), to)
+            # A photo may be a link; a pipe or a device is none.
+            with open_regular(Path(path), follow=True) as source, to.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            shutil.copystat(path, to)
             return
-        self.files.get_file(self.path(name), str(to))
+        self.files.get_file(path, str(to))
         if (found := self.look(name)) and found.time:
             os.utime(to, ns=(found.time, found.time))
 
     def put(self, source: Path, name: str) -> None:
         """Put a local file into the store, with its permissions and times if the store has such."""
+        target = Path(path := self._checked(name))
         if not self.is_local:
-            self.files.put_file(str(source), self.path(name))
+            self.files.put_file(str(source), path)
             return
-        target = Path(self.path(name))
         _make_folder(target.parent)
         with temporary(target.parent) as new:
             shutil.copyfile(source, new)
@@ -148,17 +161,18 @@ class Store:
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file; None if there is none."""
+        path = self._checked(name)
         try:
-            return self.files.cat_file(self.path(name))
+            return read_bytes(Path(path)) if self.is_local else self.files.cat_file(path)
         except FileNotFoundError:
             return None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a small file, or replace it."""
+        target = Path(path := self._checked(name))
         if not self.is_local:
-            self.files.pipe_file(self.path(name), content)
+            self.files.pipe_file(path, content)
             return
-        target = Path(self.path(name))
         _make_folder(target.parent)
         with temporary(target.parent) as new:
             new.write_bytes(content)
@@ -167,12 +181,29 @@ class Store:
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
+        path = self._checked(name)
         try:
-            self.files.rm_file(self.path(name))
+            self.files.rm_file(path)
         except FileNotFoundError:
             return
         if self.is_local:
-            sync_folder(Path(self.path(name)).parent)
+            sync_folder(Path(path).parent)
+
+    def check_inside(self, name: str) -> None:
+        """Raise ``OSError`` for a name that leads out of the root, by itself or by a link."""
+        parts = PurePosixPath(name).parts
+        if name.startswith("/") or ".." in parts or "\0" in name:
+            raise OSError(f"{name!r:.60} leads out of {self}")
+        if self.is_local:
+            above = Path(self.root)
+            for part in parts[:-1]:
+                above /= part
+                if above.is_symlink():
+                    raise OSError(f"{above} is a link: not followed")
+
+    def _checked(self, name: str) -> str:
+        self.check_inside(name)
+        return self.path(name)
 
     def _entry(self, info: Mapping[str, Any]) -> Entry:
         path = info["name"].rstrip("/")

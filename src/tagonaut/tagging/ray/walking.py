@@ -12,6 +12,8 @@ from tagonaut.tagging.files import RAW_SUFFIXES
 from tagonaut.tagging.journal import OWN_FOLDER
 from tagonaut.tagging.ray.store import Entry, Store, reason_of
 
+MOST_PATH = 4000
+
 
 @dataclass(frozen=True)
 class Found:
@@ -61,7 +63,9 @@ def _sorted(store: Store, folder: str, report: Callable[[str, str], None]) -> li
     for entry in entries:
         path = f"{folder}/{entry.name}" if folder else entry.name
         if entry.is_folder:
-            if entry.name != OWN_FOLDER:
+            if reason := unsuitable(path):
+                report(path, reason)
+            elif entry.name != OWN_FOLDER:
                 found.append((os.fsencode(entry.name) + b"/", path))
         elif not is_photo(entry.name):
             continue
@@ -86,9 +90,14 @@ def unsuitable(name: str) -> str:
     parts = name.split("/")
     if "" in parts or "." in parts or ".." in parts or "\0" in name:
         return "no file can have such a name"
-    if max(len(os.fsencode(part)) for part in parts) > 255:
+    try:
+        sizes = [len(os.fsencode(part)) for part in parts]
+    except UnicodeEncodeError:
+        return "no file can have such a name"
+    if max(sizes) > 255:
         return "a name of more than 255 bytes"
-    return ""
+    # A store that lists a folder in itself would be walked without end.
+    return "a path of more than 4,000 bytes" if sum(sizes) + len(sizes) > MOST_PATH else ""
 
 
 def _beside(photo: Entry, names: set[str]) -> str:
