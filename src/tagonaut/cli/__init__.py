@@ -40,5 +40,8 @@ def main() -> None:
 
 
 def _end(status: int, message: str) -> NoReturn:
-    sys.stderr.write(f"tagonaut: {message}\n")
+    from tagonaut.cli.output import plain
+
+    lines = "\n".join(map(plain, message.split("\n")))
+    sys.stderr.write(f"tagonaut: {lines}\n")
     sys.exit(status)

@@ -19,13 +19,13 @@ def tell(lines: Iterable[str]) -> None:
     """Notes on standard error, a line each, the first twenty."""
     lines = list(lines)
     for line in lines[:SHOWN]:
-        sys.stderr.write(f"{_plain(line)}\n")
+        sys.stderr.write(f"{plain(line)}\n")
     if len(lines) > SHOWN:
         sys.stderr.write(f"… and {len(lines) - SHOWN:,} more\n")
 
 
-def _plain(line: str) -> str:
-    """Control characters of hostile file names must not reach a terminal."""
+def plain(line: str) -> str:
+    """A line without control characters: those of hostile names must not reach a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
 
 
@@ -51,12 +51,12 @@ def print_table(
 
     console = Console(highlight=False)
     width = console.width if console.is_terminal else None
-    plain = [[_plain(cell) for cell in row] for row in rows]
-    layout = fit(list(map(_plain, header)), plain, width, text=text, least=least)
-    lines = [Text(_plain(title), "italic"), *(Text(line, "bold") for line in layout.header)]
+    cells = [[plain(cell) for cell in row] for row in rows]
+    layout = fit(list(map(plain, header)), cells, width, text=text, least=least)
+    lines = [Text(plain(title), "italic"), *(Text(line, "bold") for line in layout.header)]
     lines += map(Text, (layout.rule, *layout.rows))
     if caption:
-        lines.append(Text(_plain(caption), "dim"))
+        lines.append(Text(plain(caption), "dim"))
     if layout.left_out:
         named = ", ".join(layout.left_out)
         lines.append(Text(f"not shown in {width} columns: {named} (--json has all)", "dim"))

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tagonaut.cli.output import print_json, print_table, tell
+from tagonaut.cli.output import plain, print_json, print_table, tell
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -54,12 +54,12 @@ def _print(summary: "Summary", done: str) -> None:
             ],
         )
     if summary.taken:
-        gone = ", ".join(f"{tag} ({count:,})" for tag, count in summary.taken.most_common())
+        gone = ", ".join(f"{plain(tag)} ({count:,})" for tag, count in summary.taken.most_common())
         would = "would be taken away" if summary.dry_run else "taken away"
         typer.echo(f"{would}, as the run does not give them any more: {gone}")
     if summary.dry_run:
         for name, tags in summary.examples:
-            typer.echo(f"would be {done}: {name}: {', '.join(tags)}")
+            typer.echo(plain(f"would be {done}: {name}: {', '.join(tags)}"))
     counts = [
         f"{summary.seen:,} photos",
         f"{summary.written:,} {'would be ' if summary.dry_run else ''}{done}",
@@ -70,4 +70,4 @@ def _print(summary: "Summary", done: str) -> None:
     ]
     typer.echo(", ".join(filter(None, counts)))
     if summary.scores:
-        typer.echo(f"scores: {summary.scores}    journal: {summary.journal}")
+        typer.echo(plain(f"scores: {summary.scores}    journal: {summary.journal}"))
