@@ -15,6 +15,7 @@ from tagonaut.tagging.files import others_may_write
 from tagonaut.tagging.journal import (
     Journal,
     Selection,
+    checked,
     find_moved,
     find_runs,
     is_empty,
@@ -45,6 +46,7 @@ def untag_folder(
     """
     options = options or UntagOptions()
     path = options.journal or journal_of(root)
+    path = checked(root, path)
     _check_tagged(root, path, named=options.journal is not None)
     summary = Summary(journal=path, dry_run=options.dry_run)
     with ExitStack() as stack:
