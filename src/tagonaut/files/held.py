@@ -9,7 +9,7 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Self
@@ -68,25 +68,28 @@ class HeldFolder:
         """
         if folder.is_absolute() or ".." in folder.parts:
             raise PictureError(f"{str(folder)!r} leads out of {self.path}: left alone")
-        here = HeldFolder(os.open(".", _FOLDER, dir_fd=self.handle), self.path)
-        for name in folder.parts:
+        if not folder.parts:
+            return HeldFolder(os.open(".", _FOLDER, dir_fd=self.handle), self.path)
+        here = self._child(folder.parts[0], make=make)
+        for name in folder.parts[1:]:
             with here:
                 here = here._child(name, make=make)
         return here
 
     def _child(self, name: str, *, make: bool) -> "HeldFolder":
-        path = self.path / name
-        with ExitStack() as made:
-            if make:
-                with suppress(FileExistsError):
-                    os.mkdir(name, dir_fd=self.handle)
-                    made.callback(self.sync)
-            try:
-                handle = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=self.handle)
-            except OSError:
-                self._explain(name, in_the_way=make)
+        flags = _FOLDER | os.O_NOFOLLOW
+        try:
+            return HeldFolder(os.open(name, flags, dir_fd=self.handle), self.path / name)
+        except FileNotFoundError:
+            if not make:
                 raise
-        return HeldFolder(handle, path)
+        except OSError:
+            self._explain(name, in_the_way=make)
+            raise
+        with suppress(FileExistsError):
+            os.mkdir(name, dir_fd=self.handle)
+        self.sync()
+        return self._child(name, make=False)
 
     def _explain(self, name: str, *, in_the_way: bool) -> None:
         with suppress(OSError):
@@ -101,10 +104,6 @@ class HeldFolder:
     def stat(self, name: str) -> os.stat_result:
         """The state of an entry; a symbolic link is not followed. Raises ``OSError``."""
         return os.stat(name, dir_fd=self.handle, follow_symlinks=False)
-
-    def is_same(self, other: "HeldFolder") -> bool:
-        """Whether both are one folder."""
-        return os.path.samestat(os.fstat(self.handle), os.fstat(other.handle))
 
     def unlink(self, name: str) -> None:
         """Remove a file. Raises ``OSError``."""
@@ -171,6 +170,18 @@ class Root:
             held = self._held
         return held.below(folder, make=make)
 
+    def has_still(self, folder: HeldFolder, name: Path) -> bool:
+        """Whether ``folder`` is still the one called ``name`` below this one."""
+        with self._lock:
+            held = self._held
+        if held is None:
+            return False
+        try:
+            now = os.stat(name, dir_fd=held.handle)
+        except OSError:
+            return False
+        return os.path.samestat(now, os.fstat(folder.handle))
+
     @contextmanager
     def file(self, name: Path, *, follow: bool = False) -> Iterator[Path]:
         """As ``HeldFolder.file``, of a path below the folder."""
@@ -186,6 +197,7 @@ class PrivateFile:
 
     def __init__(self, folder: HeldFolder) -> None:
         self.folder = folder
+        self._there = True
         self.name = f"{PRIVATE}{secrets.token_hex(8)}"
         os.mkdir(self.name, 0o700, dir_fd=folder.handle)
         try:
@@ -220,8 +232,9 @@ class PrivateFile:
 
     def remove(self) -> None:
         """Remove the file, if it is there, and its folder."""
-        _empty(self._held)
-        self._leave()
+        if self._there:
+            _empty(self._held)
+            self._leave()
 
     def close(self) -> None:
         """Remove whatever is left, and let go."""
@@ -232,6 +245,7 @@ class PrivateFile:
     def _leave(self) -> None:
         with suppress(OSError):
             os.rmdir(self.name, dir_fd=self.folder.handle)
+            self._there = False
 
 
 @contextmanager

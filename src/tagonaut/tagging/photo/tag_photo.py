@@ -211,9 +211,13 @@ def check_untouched(photo: Photo, folder: HeldFolder | None = None) -> None:
 
 def _identity_of_target(photo: Photo, folder: HeldFolder | None) -> Identity | None:
     """The identity of the file at the target's path; None if there is none."""
-    with suppress(FileNotFoundError), photo.root.below(name_of(photo.path).parent) as now:
-        if folder is None or folder.is_same(now):
-            return Identity.of(now.stat(photo.target.name))
+    name = name_of(photo.path)
+    with suppress(FileNotFoundError):
+        if folder is None:
+            with photo.root.below(name.parent) as now:
+                return Identity.of(now.stat(name.name))
+        if photo.root.has_still(folder, name.parent):
+            return Identity.of(folder.stat(name.name))
     return None
 
 
