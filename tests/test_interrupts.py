@@ -21,7 +21,7 @@ def test_a_burst_of_signals_is_one(clock, capsys):
             clock[0] = seconds
             signal.raise_signal(signal.SIGINT)
         assert stop.asked
-        assert capsys.readouterr().err == "\nstopping (once more to stop at once)\n"
+        assert capsys.readouterr().err == "\nstopping (press again to stop immediately)\n"
         clock[0] = 10.6
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)

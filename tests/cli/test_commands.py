@@ -53,7 +53,7 @@ def test_predictions_read_back_as_labels(tagonaut, run, painted, form):
     assert status == 0
     before = table.read_bytes()
     status, _, err = tagonaut("predict", run, pictures, "--as", form, "--out", table)
-    assert (status, "is there already" in err, table.read_bytes()) == (2, True, before)
+    assert (status, "exists already" in err, table.read_bytes()) == (2, True, before)
     assert not [path for path in table.parent.iterdir() if path.name.startswith(".")]
     dataset = package.read(table, pictures)
     tagger = package.Tagger.load(run)

@@ -175,7 +175,7 @@ def test_a_split_replaces_a_split_and_no_other_file(tagonaut, table, tmp_path):
     assert tagonaut("split", table, "--out", out, "--seed", "1")[0] == 0
     mine.write_bytes(b"a photo")
     status, _, err = tagonaut("split", table, "--out", mine)
-    assert (status, "mine.jpg is there already and is no split" in err) == (2, True)
+    assert (status, "mine.jpg exists already and is not a split" in err) == (2, True)
     assert mine.read_bytes() == b"a photo"
     assert "is a folder" in tagonaut("split", table, "--out", tmp_path)[2]
     (tmp_path / "link").symlink_to(out)

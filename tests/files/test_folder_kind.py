@@ -52,10 +52,10 @@ def test_a_run_of_any_version_is_replaced(run):
 def test_the_model_of_another_program_is_not_replaced(run):
     tensors(run / "model.safetensors", format="pt")
     before = names(run)
-    with pytest.raises(TagonautError, match="run is there already and is no run"):
+    with pytest.raises(TagonautError, match="run exists already and is not a run"):
         replace(run, RUN)
     (run / "export.json").write_text("{}")
-    with pytest.raises(TagonautError, match="run is there already and is no export"):
+    with pytest.raises(TagonautError, match="run exists already and is not an export"):
         replace(run, EXPORT)
     assert names(run) == before | {"export.json"}
 

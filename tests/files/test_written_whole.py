@@ -372,7 +372,7 @@ def test_a_link_in_a_circle_is_refused_before_the_work(here):
 
 def test_the_root_is_refused(here):
     recover(Path("/"), RUN)
-    with pytest.raises(TagonautError, match="/ is there already and is no run"):
+    with pytest.raises(TagonautError, match="/ exists already and is not a run"):
         write(Path("/"))
 
 

@@ -38,6 +38,11 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
+def real(value: object) -> object:
+    """The path of a file that is held open, where ``value`` is one."""
+    return Path(os.path.realpath(value)) if isinstance(value, Path) else value
+
+
 def leftovers(folder: Path) -> list[str]:
     """Temporary files of ours, or of ExifTool's."""
     return [

@@ -85,7 +85,7 @@ def test_other_choices_are_other_runs():
         ({"mapping": {"Night": "Time|"}}, "no tag"),
         ({"mapping": {"Night": "|Night"}}, "no tag"),
         ({"mapping": {"Night": " "}}, "no tag"),
-        ({"prefix": "a\n"}, "no text"),
+        ({"prefix": "a\n"}, "has control characters"),
         ({"labels": ("Nigth",)}, "did you mean 'Night'"),
         ({"mapping": {"nite": "x"}}, "no label 'nite'"),
     ],

@@ -460,7 +460,7 @@ def test_a_run_that_is_replaced_is_told_before_anything_is_fitted(painted, tmp_p
     again = train(
         dataset, scratch(), out=tmp_path / "run", on_split=lambda counts, notes: told.extend(notes)
     )
-    assert any("a run of recipe scratch is there already" in note for note in told)
+    assert any("a run of recipe scratch exists already" in note for note in told)
     assert set(told) <= set(again.notes)
 
 

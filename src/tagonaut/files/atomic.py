@@ -2,24 +2,36 @@
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import file_digest
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tagonaut.errors import PictureError
+from tagonaut.files.held import PRIVATE, HeldFolder, clear_private, private_file
 
+# Earlier versions had their temporary files among the photos.
 _TEMPORARY = re.compile(r"\.tagonaut-[0-9a-f]{16}(_exiftool_tmp)?")
+_PRIVATE = re.compile(re.escape(PRIVATE) + "[0-9a-f]{16}")
+# Of all later times a journal keeps this one, in the year 2262.
+_LAST_NS = 2**63 - 1
 
 
 class Stamp(NamedTuple):
-    """A cheap sign that a file is unchanged: its size in bytes and time of modification."""
+    """A cheap sign that a file is unchanged: its size in bytes and time of modification.
+
+    The time is one that a journal can hold: times before 1677 or after 2262 become the nearest.
+    """
 
     size: int
     mtime_ns: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Self:
+        """The stamp of a file with this state."""
+        return cls(found.st_size, max(-_LAST_NS, min(found.st_mtime_ns, _LAST_NS)))
 
 
 ABSENT = Stamp(-1, -1)
@@ -36,6 +48,11 @@ class Identity(NamedTuple):
     ctime_ns: int
     links: int
 
+    @classmethod
+    def of(cls, found: os.stat_result) -> Self:
+        """The identity of a file with this state."""
+        return cls(Stamp.of(found), found.st_ctime_ns, found.st_nlink)
+
     def is_still(self, now: "Identity") -> bool:
         """Whether the file is the same; a changed number of hard links also sets ``ctime_ns``."""
         return self.stamp == now.stamp and (
@@ -45,14 +62,12 @@ class Identity(NamedTuple):
 
 def stamp(path: Path) -> Stamp:
     """The stamp of a file. Raises ``OSError`` if it is missing."""
-    found = path.stat()
-    return Stamp(found.st_size, found.st_mtime_ns)
+    return Stamp.of(path.stat())
 
 
 def identity(path: Path) -> Identity:
     """The identity of a file. Raises ``OSError`` if it is missing."""
-    found = path.stat()
-    return Identity(Stamp(found.st_size, found.st_mtime_ns), found.st_ctime_ns, found.st_nlink)
+    return Identity.of(path.stat())
 
 
 def stamp_or_absent(path: Path) -> Stamp:
@@ -61,31 +76,36 @@ def stamp_or_absent(path: Path) -> Stamp:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether ``temporary`` gives such names."""
-    return _TEMPORARY.fullmatch(name) is not None
+    """Whether a name is one of our temporary files and folders."""
+    return _TEMPORARY.fullmatch(name) is not None or _PRIVATE.fullmatch(name) is not None
 
 
 @contextmanager
 def temporary(folder: Path) -> Iterator[Path]:
-    """Yield an unused path in ``folder``; a file there is removed at the end.
+    """Yield an unused path, on the disk of ``folder``; a file there is removed at the end.
 
-    It has no suffix: ExifTool trusts suffixes, and people's may be wrong.
+    No other user can reach the file. It has no suffix: ExifTool trusts suffixes, and people's may
+    be wrong.
     """
-    path = folder / f".tagonaut-{secrets.token_hex(8)}"
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+    with HeldFolder.open(folder) as held, private_file(held) as file:
+        yield file.path
 
 
-def clear_temporaries(folder: Path) -> None:
+def clear_temporaries(folder: Path | HeldFolder) -> None:
     """Remove a killed run's temporary files; no other run may be writing to the folder."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        left = [entry for entry in entries if is_temporary(entry.name)]
+    with ExitStack() as stack, suppress(OSError):
+        if isinstance(folder, HeldFolder):
+            held = folder
+        else:
+            held = stack.enter_context(HeldFolder.open(folder))
+        with os.scandir(held.handle) as entries:
+            left = [entry for entry in entries if is_temporary(entry.name)]
         for entry in left:
-            if entry.is_file(follow_symlinks=False):
+            if _PRIVATE.fullmatch(entry.name):
+                clear_private(held, entry.name)
+            elif entry.is_file(follow_symlinks=False):
                 with suppress(OSError):
-                    Path(entry.path).unlink()
+                    held.unlink(entry.name)
 
 
 def digest(path: Path) -> str:
@@ -103,20 +123,19 @@ def copy(source: Path, target: Path) -> None:
 def copy_attributes(path: Path, like: Path, *, keep_time: bool = False) -> None:
     """Give a new file the owner, mode and extended attributes of ``like``, and sync it to disk.
 
-    With ``keep_time`` also its time of modification.
+    With ``keep_time`` also its time of modification. A symbolic link at ``path`` is refused.
     """
-    model = like.stat()
-    with suppress(OSError):  # only root may give a file away
-        os.chown(path, model.st_uid, model.st_gid)
-    path.chmod(model.st_mode & 0o7777)
-    if hasattr(os, "listxattr"):
-        with suppress(OSError):
-            for name in os.listxattr(like):
-                with suppress(OSError):
-                    os.setxattr(path, name, os.getxattr(like, name))
-    if keep_time:
-        os.utime(path, ns=(model.st_atime_ns, model.st_mtime_ns))
-    sync_file(path)
+    with _opened(path, os.O_NOFOLLOW) as new, _opened(like) as old:
+        model = os.fstat(old)
+        _set_rights(new, model, model.st_mode & 0o777)
+        if hasattr(os, "listxattr"):
+            with suppress(OSError):
+                for name in os.listxattr(old):
+                    with suppress(OSError):
+                        os.setxattr(new, name, os.getxattr(old, name))
+        if keep_time:
+            os.utime(new, ns=(model.st_atime_ns, model.st_mtime_ns))
+        os.fsync(new)
 
 
 def finish_sidecar(path: Path, photo: Path) -> None:
@@ -124,11 +143,32 @@ def finish_sidecar(path: Path, photo: Path) -> None:
 
     Its owner may write to it even if the photo is read-only.
     """
-    model = photo.stat()
-    with suppress(OSError):
-        os.chown(path, model.st_uid, model.st_gid)
-    path.chmod(model.st_mode & 0o666 | 0o200)
-    sync_file(path)
+    with _opened(path, os.O_NOFOLLOW) as new, _opened(photo) as old:
+        model = os.fstat(old)
+        _set_rights(new, model, model.st_mode & 0o666 | 0o200)
+        os.fsync(new)
+
+
+def _set_rights(handle: int, model: os.stat_result, mode: int) -> None:
+    """Set a new file's owner, as far as we may, and its mode."""
+    try:
+        os.fchown(handle, model.st_uid, model.st_gid)
+    except OSError:  # only root may give a file away
+        with suppress(OSError):
+            os.fchown(handle, -1, model.st_gid)
+    if os.fstat(handle).st_gid != model.st_gid:
+        # The rights of one group are not those of another.
+        mode &= ~0o070 | (mode & 0o007) << 3
+    os.fchmod(handle, mode)
+
+
+@contextmanager
+def _opened(path: Path, flags: int = 0) -> Iterator[int]:
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | flags)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def sync_file(path: Path) -> None:
@@ -138,7 +178,7 @@ def sync_file(path: Path) -> None:
 
 
 def take_place(new: Path, old: Path) -> None:
-    """Replace ``old`` by ``new``, in the same folder, atomically and durably."""
+    """Replace ``old`` by ``new``, of ``temporary``, atomically and durably."""
     new.replace(old)
     sync_folder(old.parent)
 

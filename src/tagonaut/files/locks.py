@@ -5,8 +5,13 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from tagonaut.errors import TagonautError
+
+# Nobody else may hold a lock of ours, and a link or a pipe in its place is no lock.
+_FLAGS = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+_MODE = 0o600
 
 
 @contextmanager
@@ -16,10 +21,12 @@ def locked(path: Path) -> Iterator[None]:
     Raises ``TagonautError`` if another process holds it, or if it cannot be created.
     """
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        handle = os.open(path, _FLAGS | os.O_CREAT, _MODE)
     except OSError as error:
         raise TagonautError(f"{path}: the lock cannot be created ({error.strerror})") from None
     try:
+        if not S_ISREG(os.fstat(handle).st_mode):
+            raise TagonautError(f"{path}: the lock is no file: remove it")
         _take(handle, path)
         yield
     finally:
@@ -66,11 +73,11 @@ def _claim(path: Path) -> int | None:
     while True:
         made = True
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            handle = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE)
         except FileExistsError:
             made = False
             try:
-                handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+                handle = os.open(path, _FLAGS)
             except FileNotFoundError:
                 continue
         try:

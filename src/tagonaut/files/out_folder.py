@@ -157,12 +157,12 @@ def _check(place: OutFolder) -> None:
     if not place.is_vacant():
         if not place.is_marked():
             raise TagonautError(
-                f"{place.path} is there already and is no {name}: choose another --out"
+                f"{place.path} exists already and is not {_an(name)}: choose another --out"
             )
         if foreign := place.foreign():
             raise TagonautError(
-                f"{place.path} is a {name} that also holds {named(foreign)}, and would be replaced"
-                " as a whole: move that away, or choose another --out"
+                f"{place.path} is {_an(name)} that also holds {named(foreign)}, and would be"
+                " replaced as a whole: move that away, or choose another --out"
             )
     if stood and not place.filled_in_place:
         _check_replaceable(place)
@@ -189,3 +189,7 @@ def _check_replaceable(place: OutFolder) -> None:
                 f"{place.path} holds the folder that this command was started in, and cannot be"
                 " replaced: name another --out, or start it elsewhere"
             )
+
+
+def _an(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"

@@ -140,7 +140,7 @@ class RunFolder:
 def new_run(out: Path | None, recipe: str) -> Iterator[OutFolder]:
     """Reserve the place of a run: ``out``, else the first free ``runs/RECIPE-N``.
 
-    A run that is there already is replaced once the new one is complete, unless anything else is
+    An existing run is replaced once the new one is complete, unless anything else is
     in it; that, and any other folder that is not empty, is a ``TagonautError``.
     """
     default = "" if out else f"runs/{check_name(recipe, 'the recipe')}"
@@ -156,7 +156,7 @@ def replaced_run(place: OutFolder) -> tuple[str, ...]:
         was = f"a run of recipe {RunFolder(place.path).recipe().name}"
     except TagonautError:
         was = "the run"
-    return (f"{place.path}: {was} is there already, and is replaced when this one is complete",)
+    return (f"{place.path}: {was} exists already, and is replaced once this one is complete",)
 
 
 def write_run(

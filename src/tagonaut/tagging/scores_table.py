@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
-from tagonaut.files.atomic import make_folder, sync_file, take_place, temporary
+from tagonaut.files.atomic import make_folder, sync_file
+from tagonaut.files.held import HeldFolder, private_file, take_place
 from tagonaut.tagging.journal import Journal
 
 if TYPE_CHECKING:
@@ -92,13 +93,13 @@ def write_table(journal: Journal, run: str, path: Path) -> None:
         (name.decode("utf-8", "backslashreplace"), scores) for name, scores in journal.scores(run)
     )
     make_folder(path.absolute().parent)
-    with temporary(path.parent) as new:
+    with HeldFolder.open(path.absolute().parent) as folder, private_file(folder) as new:
         if path.suffix.lower() == ".csv":
-            _write_csv(new, labels, rows)
+            _write_csv(new.path, labels, rows)
         else:
-            _write_parquet(new, labels, rows)
-        sync_file(new)
-        take_place(new, path)
+            _write_parquet(new.path, labels, rows)
+        sync_file(new.path)
+        take_place(new, path.name)
 
 
 Rows = Iterator[tuple[str, NDArray[np.float32]]]

@@ -13,6 +13,11 @@ KEPT_FAILURES = 1000
 KEPT_NOTES = 100
 KEPT_EXAMPLES = 20
 
+OTHERS_NOTE = (
+    "other users may write in folders of these photos: a photo that they change while it is worked"
+    " on is left alone"
+)
+
 T = TypeVar("T")
 
 Kind = Literal["written", "copied", "nothing to do", "failed"]
@@ -96,6 +101,11 @@ class Summary:
         if text not in self.notes and len(self.notes) < KEPT_NOTES:
             self.notes.append(text)
 
+    def note_first(self, text: str, place: Path) -> None:
+        """Add a note once, with the first place that it applies to."""
+        if not any(note.startswith(text) for note in self.notes):
+            self.note(f"{text} ({shown(place)})")
+
     def fail(self, path: Path, reason: str) -> None:
         """Count a photo or folder that was left out."""
         self.failed += 1
@@ -105,7 +115,11 @@ class Summary:
 
 def shown(path: Path) -> str:
     r"""A path on one line: bytes that are no UTF-8 and unprintable characters as ``\x0a``."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
+
+
+def printable(text: str) -> str:
+    r"""A text without anything that a terminal obeys: escapes and the like as ``\x1b``."""
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )

@@ -1,7 +1,7 @@
 """Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from itertools import islice
@@ -22,6 +22,7 @@ from tagonaut.tagging.files import (
     check_part,
     count_photos,
     is_raw,
+    others_may_write,
     preview,
     walk_photos,
 )
@@ -36,7 +37,7 @@ from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_tags
 from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.scores_table import NAME, check_place, write_table
-from tagonaut.tagging.summary import Outcome, Summary, try_photo
+from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def tag_folder(
     check_place(table, dry_run=dry_run)
     path = options.journal or journal_of(root)
     summary = Summary(dry_run=dry_run)
-    with ExitStack() as stack:
+    with closing(layout), ExitStack() as stack:
         journal = stack.enter_context(
             open_read_only(root, path) if dry_run else open_locked(root, path, summary.note)
         )
@@ -174,8 +175,11 @@ class _Run:
     def _enter(self, folder: Path) -> None:
         if folder != Path():
             check_part(self.layout.root / folder)
-        if not self.writing.dry_run:
-            clear_temporaries(self.layout.root / folder)
+        with suppress(FileNotFoundError), self.layout.held_root.below(folder) as held:
+            if not self.writing.dry_run:
+                clear_temporaries(held)
+            if others_may_write(held):
+                self.summary.note_first(OTHERS_NOTE, held.path)
 
     def _prepare(self, photo: Photo | Outcome) -> Prepared | Outcome:
         if isinstance(photo, Outcome):

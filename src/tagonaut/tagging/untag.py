@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import chain
 from pathlib import Path
 
-from tagonaut.errors import TagonautError, nearest
+from tagonaut.errors import PictureError, TagonautError, nearest
 from tagonaut.files.atomic import clear_temporaries
+from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
+from tagonaut.tagging.files import others_may_write
 from tagonaut.tagging.journal import (
     Journal,
     Selection,
+    checked,
     find_moved,
     find_runs,
     is_empty,
@@ -25,7 +28,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import remove_tags
 from tagonaut.tagging.progress import with_progress
-from tagonaut.tagging.summary import Outcome, Summary, try_photo
+from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 
@@ -43,6 +46,7 @@ def untag_folder(
     """
     options = options or UntagOptions()
     path = options.journal or journal_of(root)
+    path = checked(root, path)
     _check_tagged(root, path, named=options.journal is not None)
     summary = Summary(journal=path, dry_run=options.dry_run)
     with ExitStack() as stack:
@@ -54,13 +58,14 @@ def untag_folder(
         if not options.dry_run:
             summary.journal = journal.path
         selection = _selection(journal, options)
+        held = stack.enter_context(Root(root))
         workers = stack.enter_context(closing(Workers()))
 
         def untag(path: bytes) -> Outcome:
             name = name_of(path)
-            return try_photo(name, remove_tags, workers, journal, root, path, selection, options)
+            return try_photo(name, remove_tags, workers, journal, held, path, selection, options)
 
-        paths = _tagged(root, journal, selection, summary, stop or Stop())
+        paths = _tagged(held, journal, selection, summary, stop or Stop())
         removed = overlap(untag, paths, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
@@ -96,24 +101,35 @@ def _check_labels(labels: Sequence[str], journal: Journal) -> None:
 
 
 def _tagged(
-    root: Path, journal: Journal, selection: Selection, summary: Summary, stop: Stop
+    root: Root, journal: Journal, selection: Selection, summary: Summary, stop: Stop
 ) -> Iterator[bytes]:
     """The paths of the photos to untag; of a moved photo, the path where it is now."""
-    cleared: set[Path] = set()
-    moved = find_moved(journal, root, selection or None)
+    seen: set[Path] = set()
+    moved = find_moved(journal, root.path, selection or None)
     new = {*moved.values()}
-    there = (
-        path
-        for path in journal.tagged(selection or None)
-        if path not in new and (path not in moved or os.path.lexists(root / name_of(path)))
-    )
-    for path in chain(sorted(new), there):
+    tagged = (path for path in journal.tagged(selection or None) if path not in new)
+    for path in chain(sorted(new), tagged):
         if stop.asked:
             summary.stopped = True
             return
-        folder = (root / name_of(path)).parent
-        # Once per folder, before any work in it.
-        if folder not in cleared and not summary.dry_run:
-            clear_temporaries(folder)
-            cleared.add(folder)
+        try:
+            name = name_of(path)
+            if path in moved and not os.path.lexists(root.path / name):
+                continue
+            # Once per folder, before any work in it.
+            if name.parent not in seen:
+                seen.add(name.parent)
+                _enter(root, name.parent, summary)
+        except PictureError as error:
+            summary.seen += 1
+            summary.fail(Path(os.fsdecode(path)), str(error))
+            continue
         yield path
+
+
+def _enter(root: Root, folder: Path, summary: Summary) -> None:
+    with suppress(OSError), root.below(folder) as held:
+        if not summary.dry_run:
+            clear_temporaries(held)
+        if others_may_write(held):
+            summary.note_first(OTHERS_NOTE, held.path)

@@ -2,13 +2,17 @@
 
 import os
 import queue
+import resource
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from tagonaut.metadata.exiftool import ExifTool
 
 T = TypeVar("T")
+
+# A writer holds its photo, folders and new file; an ExifTool has pipes. The rest of a run has few.
+_OPEN_FILES, _FEW = 10, 256
 
 
 class Workers:
@@ -22,6 +26,7 @@ class Workers:
     def __init__(self, readers: int | None = None) -> None:
         self.readers = readers or max(2, os.cpu_count() or 2)
         self.writers = 4 * self.readers
+        _allow_open_files(_FEW + _OPEN_FILES * self.writers)
         self._free: queue.LifoQueue[ExifTool] = queue.LifoQueue()
         for _ in range(self.readers):
             self._free.put(ExifTool())
@@ -39,6 +44,15 @@ class Workers:
         """End all ExifTool processes; no thread may be using one."""
         while not self._free.empty():
             self._free.get_nowait().close()
+
+
+def _allow_open_files(count: int) -> None:
+    """Allow the process to open so many files, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

@@ -65,7 +65,7 @@ def check_out(file: Path) -> None:
     except OSError as error:
         raise TagonautError(f"{file}: cannot be written ({error.strerror})") from None
     if first and first not in {b"id,split", b"id,fold"}:
-        raise TagonautError(f"{file} is there already and is no split: choose another --out")
+        raise TagonautError(f"{file} exists already and is not a split: choose another --out")
 
 
 def _is_stream(file: Path) -> bool:

@@ -8,7 +8,7 @@ some of its writes, zeros in the place of what was never written, or nothing.
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -187,7 +187,7 @@ class Disk:
         return True
 
     def _rename(self, call: Call) -> bool:
-        old, new = (self._path(call, path) for path in call.strings)
+        old, new = self._two(call)
         if not (self._inside(old) and self._inside(new)):
             return False
         moved = self._find(old)
@@ -204,7 +204,7 @@ class Disk:
         return True
 
     def _link(self, call: Call) -> bool:
-        old, new = (self._path(call, path) for path in call.strings)
+        old, new = self._two(call)
         return self._change(new, self._find(old))
 
     def _unlink(self, call: Call) -> bool:
@@ -230,9 +230,22 @@ class Disk:
         found.sync()
         return True
 
-    def _path(self, call: Call, name: bytes, *, follow: bool = True) -> bytes:
+    def _two(self, call: Call) -> tuple[bytes, bytes]:
+        """The paths of a call that takes two, each in a folder of its own."""
+        old, new = call.strings
+        return self._path(call, old), self._path(call, new, within=call.files[1:2])
+
+    def _path(
+        self,
+        call: Call,
+        name: bytes,
+        *,
+        follow: bool = True,
+        within: Sequence[tuple[int, bytes]] = (),
+    ) -> bytes:
         """Absolute, and through the symbolic links that the recorded processes made."""
-        base = call.files[0][1] if call.files else self.at.get(call.process, b"/")
+        folders = within or call.files
+        base = folders[0][1] if folders else self.at.get(call.process, b"/")
         path = os.path.normpath(os.path.join(base, name))  # noqa: PTH118
         for link, target in self.links.items():
             if path.startswith(link + b"/") or (follow and path == link):

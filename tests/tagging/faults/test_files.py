@@ -16,7 +16,7 @@ from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.faults.archive import Archive, agrees
 from tests.tagging.faults.machine import as_anybody, immutable
-from tests.tagging.folders import fields, leftovers
+from tests.tagging.folders import fields, leftovers, real
 from tests.tagging.scorer import ByColour, colour, expected
 
 SCRIPT = Path(__file__).with_name("killed_run.py")
@@ -49,13 +49,13 @@ def tagger_at(
 
     if step in {"write_copy", "copy_attributes", "digest", "begin"}:
         owner = Journal if step == "begin" else writing
-        real = getattr(owner, step)
+        done = getattr(owner, step)
 
         def hooked(*values, **named):
-            paths = {getattr(value, "path", value) for value in values}
+            paths = {real(getattr(value, "path", value)) for value in values}
             if victim in paths or os.fsencode(VICTIM) in paths:
                 once()
-            return real(*values, **named)
+            return done(*values, **named)
 
         monkeypatch.setattr(owner, step, hooked)
     return Meddling()

@@ -115,7 +115,7 @@ def test_more_scores_than_are_fetched_at_once(journal):
         (lambda path: path.write_bytes(b"not a database at all" * 500), "damaged"),
         (lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xff" * 8192), "damaged"),
         (lambda path: execute(path, "PRAGMA user_version = 99"), "version 99"),
-        (lambda path: execute(path, "PRAGMA application_id = 7"), "no journal"),
+        (lambda path: execute(path, "PRAGMA application_id = 7"), "not a journal"),
     ],
 )
 def test_a_journal_that_cannot_be_used_is_told_and_no_photo_touched(tmp_path, spoil, reason):

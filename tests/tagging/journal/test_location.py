@@ -131,34 +131,37 @@ def old(tmp_path):
 
 def test_a_journal_of_version_1_goes_on_in_its_place(old, tool, state):
     before = snapshot(old)
+    named = {"in_place": True, "journal": old / ".tagonaut" / "journal.sqlite"}
     look = tag_folder(
-        ByColour("run-2", ("é", "B", "C", "D")), old, TagOptions(in_place=True, dry_run=True)
+        ByColour("run-2", ("é", "B", "C", "D")), old, TagOptions(dry_run=True, **named)
     )
     assert look.nothing_to_do == 1
     assert snapshot(old) == before
-    summary = tag_folder(ByColour("run-2", ("é", "B", "C", "D")), old, TagOptions(in_place=True))
+    summary = tag_folder(ByColour("run-2", ("é", "B", "C", "D")), old, TagOptions(**named))
     assert (summary.nothing_to_do, summary.seen) == (1, 1)
     assert summary.journal == old / ".tagonaut" / "journal.sqlite"
     assert any("where it was begun" in note for note in summary.notes)
     assert list(state.iterdir()) == []
     # What the person took away stays away; what the first run wrote is known to be its own.
-    assert tag_folder(ByColour("run-3"), old, TagOptions(in_place=True)).failed == 0
+    assert tag_folder(ByColour("run-3"), old, TagOptions(**named)).failed == 0
     assert fields(tool, old / "a.jpg")[0].iptc == ("old", "red", "é", "B")
-    assert untag_folder(old, UntagOptions(runs=("run-1",))).written == 1
+    journal = named["journal"]
+    assert untag_folder(old, UntagOptions(runs=("run-1",), journal=journal)).written == 1
     assert fields(tool, old / "a.jpg")[0].iptc == ("old", "é", "B")
-    assert untag_folder(old).written == 1
+    assert untag_folder(old, UntagOptions(journal=journal)).written == 1
     assert fields(tool, old / "a.jpg") == fields(tool, VERSION_1 / "original.jpg")
 
 
 def test_everything_that_version_1_wrote_is_taken_back(old, tool):
-    assert untag_folder(old).written == 1
+    journal = old / ".tagonaut" / "journal.sqlite"
+    assert untag_folder(old, UntagOptions(journal=journal)).written == 1
     assert fields(tool, old / "a.jpg") == fields(tool, VERSION_1 / "original.jpg")
 
 
 def test_a_migration_is_all_or_nothing(old, monkeypatch):
     path = old / ".tagonaut" / "journal.sqlite"
     before = path.read_bytes()
-    broken = {1: "ALTER TABLE photos ADD COLUMN x;", 2: "SELECT 1 FROM nowhere;"}
+    broken = {1: "ALTER TABLE photos ADD COLUMN x;", 2: "SELECT 1 FROM nowhere;", 3: ""}
     with monkeypatch.context() as patch:
         patch.setattr("tagonaut.tagging.journal.database.MIGRATIONS", broken)
         with pytest.raises(TagonautError, match="nowhere"):
@@ -240,7 +243,7 @@ def test_untag_makes_no_journal_of_another_file(photo, tmp_path, content):
             database.execute("CREATE TABLE theirs (x)")
         database.close()
     before = snapshot(tmp_path)
-    with pytest.raises(TagonautError, match="no journal"):
+    with pytest.raises(TagonautError, match="not a journal"):
         untag_folder(photo.parent, UntagOptions(journal=wanted))
     assert snapshot(tmp_path) == before
 

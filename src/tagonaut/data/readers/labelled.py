@@ -121,7 +121,8 @@ def _check_tags(
         ]
         unnamed = [name for name in labels if name not in counts]
         absent = [nearest(name, list(counts)) for name in unnamed[:_NEAREST]]
-        absent += map(repr, unnamed[_NEAREST:])
+        if len(unnamed) > _NEAREST:
+            absent.append(f"{len(unnamed) - _NEAREST:,} more")
         unused = f" (and no row has {', '.join(absent)})" if absent else ""
         raise DataError(
             (f"{rows.source}: {len(faults):,} tags are not among the {len(labels)} labels{unused}"),

@@ -47,7 +47,11 @@ def _entries(
 ) -> list[tuple[Path, bool]]:
     try:
         with os.scandir(root / folder) as entries:
-            found = [entry for entry in entries if entry.name != OWN_FOLDER]
+            found = [
+                entry
+                for entry in entries
+                if entry.name != OWN_FOLDER and not is_temporary(entry.name)
+            ]
     except OSError as error:
         reason = f"the folder cannot be read ({error.strerror})"
         if folder == Path():
@@ -86,7 +90,7 @@ def count_photos(root: Path, *, leave_out: Path | None = None, ended: Callable[[
             for entry in entries:
                 if not entry.is_dir(follow_symlinks=False):
                     found += _is_photo(entry)
-                elif entry.name != OWN_FOLDER and (
+                elif not (entry.name == OWN_FOLDER or is_temporary(entry.name)) and (
                     left_out is None or _identity(Path(entry.path)) != left_out
                 ):
                     folders.append(entry.path)

@@ -10,7 +10,7 @@ from tagonaut.tagging.journal.location import (
     old_journal_of,
 )
 from tagonaut.tagging.journal.moved_photos import find_moved
-from tagonaut.tagging.journal.opening import is_empty, missing, open_locked, open_read_only
+from tagonaut.tagging.journal.opening import checked, is_empty, missing, open_locked, open_read_only
 from tagonaut.tagging.journal.records import (
     BETWEEN_LABELS,
     SCORES,
@@ -33,6 +33,7 @@ __all__ = [
     "State",
     "Write",
     "archive_id",
+    "checked",
     "find_moved",
     "find_runs",
     "give_id",

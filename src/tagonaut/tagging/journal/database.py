@@ -1,6 +1,7 @@
 """The journal's SQLite file: its kind and version, its transactions, its errors."""
 
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -16,6 +17,12 @@ from tagonaut.tagging.journal.schema import APPLICATION, MIGRATIONS, SCHEMA, VER
 _COMMIT_SECONDS = 1.0
 # Rows that a query which streams a table reads at once.
 PAGE = 500
+# SQLITE_DBCONFIG_DEFENSIVE
+_DEFENSIVE = 1010
+_COLUMNS = (
+    "SELECT tables.name, columns.name, columns.hidden FROM sqlite_master AS tables,"
+    " pragma_table_xinfo(tables.name) AS columns WHERE tables.type = 'table'"
+)
 
 Execute = Callable[..., sqlite3.Cursor]
 
@@ -34,6 +41,8 @@ class Database:
         self._noted = self._durable = 0
         self._committed = time.monotonic()
         with self._guarded():
+            if not read_only:
+                _make_private(path)
             address = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
             self._database = sqlite3.connect(
                 address, uri=True, timeout=30, isolation_level=None, check_same_thread=False
@@ -64,6 +73,10 @@ class Database:
                 self._database.close()
 
     def _check_kind(self, read_only: bool) -> None:
+        # A hostile file's own definitions may call nothing, and write to no table of SQLite's.
+        self._database.execute("PRAGMA trusted_schema = OFF")
+        if hasattr(self._database, "setconfig"):  # since Python 3.12
+            self._database.setconfig(_DEFENSIVE, True)
         ((application,),) = self._rows("PRAGMA application_id")
         ((version,),) = self._rows("PRAGMA user_version")
         ((tables,),) = self._rows("SELECT count(*) FROM sqlite_master")
@@ -74,13 +87,36 @@ class Database:
             self._change_tables(SCHEMA)
         elif application != APPLICATION:
             raise TagonautError(f"{self.path} is an SQLite file, but not a journal of Tagonaut")
-        elif version in MIGRATIONS and not read_only:
+        self._check_definitions()
+        if not tables:
+            return
+        if version in MIGRATIONS and not read_only:
             self._change_tables("".join(MIGRATIONS[step] for step in range(version, VERSION)))
         elif version != VERSION:
             raise TagonautError(
                 f"the journal {self.path} has version {version}, this Tagonaut knows {VERSION}:"
                 " use the Tagonaut that wrote it, or a newer one"
             )
+        self._check_columns()
+
+    def _check_definitions(self) -> None:
+        """Raise ``TagonautError`` for triggers, views and virtual tables: no journal has any."""
+        strange = self._rows(
+            "SELECT type || ' ' || name FROM sqlite_master WHERE type NOT IN ('table', 'index')"
+            " OR (type = 'table' AND rootpage = 0)"
+        )
+        if strange:
+            raise TagonautError(
+                f"{self.path} is no journal of Tagonaut's: it has the {strange[0][0]}: not used"
+            )
+
+    def _check_columns(self) -> None:
+        """Raise ``TagonautError`` unless there are exactly the journal's tables and columns."""
+        with closing(sqlite3.connect(":memory:")) as new:
+            new.executescript(SCHEMA)
+            expected = {*new.execute(_COLUMNS)}
+        if {*self._rows(_COLUMNS)} != expected:
+            raise TagonautError(f"{self.path} is no journal of Tagonaut's: its tables are others")
 
     def _change_tables(self, script: str) -> None:
         try:
@@ -127,6 +163,20 @@ class Database:
         self._committed = time.monotonic()
 
     @contextmanager
+    def _parsing(self) -> Iterator[None]:
+        """Raise ``TagonautError`` where the values of a damaged or hostile journal are read."""
+        try:
+            yield
+        except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: object) -> TagonautError:
+        return TagonautError(
+            f"the journal {self.path} is damaged ({error}): bring it back from a backup, or"
+            " move it aside and lose the knowledge of which tags are ours"
+        )
+
+    @contextmanager
     def _guarded(self) -> Iterator[None]:
         try:
             with self._lock:
@@ -134,10 +184,24 @@ class Database:
         except sqlite3.OperationalError as error:
             raise TagonautError(f"the journal {self.path} cannot be used ({error})") from error
         except (sqlite3.DatabaseError, json.JSONDecodeError) as error:
-            raise TagonautError(
-                f"the journal {self.path} is damaged ({error}): bring it back from a backup, or"
-                " move it aside and lose the knowledge of which tags are ours"
-            ) from error
+            raise self._damaged(error) from error
+
+
+def typed(value: Any, *kinds: type) -> Any:
+    """A value of a journal; ``TypeError`` if it is not of one of these types.
+
+    SQLite holds any value in any column.
+    """
+    if type(value) not in kinds:
+        raise TypeError(f"a value is of type {type(value).__name__}")
+    return value
+
+
+def _make_private(path: Path) -> None:
+    """Create the file of a new journal, for its owner alone."""
+    with suppress(OSError):  # SQLite reports it
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        os.close(os.open(path, flags, 0o600))
 
 
 def is_current(path: Path) -> bool:

@@ -5,10 +5,12 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from tagonaut.files.atomic import Stamp
-from tagonaut.metadata.fields import Keywords
-from tagonaut.tagging.journal.database import PAGE, Execute
+from tagonaut.metadata.fields import WORD_FIELDS, Keywords
+from tagonaut.tagging.journal.database import PAGE, Execute, typed
+from tagonaut.tagging.journal.location import is_id
 from tagonaut.tagging.journal.records import Fact, Seen, State, Write
 from tagonaut.tagging.journal.runs import Runs
 from tagonaut.tagging.journal.selection import Selection
@@ -16,6 +18,9 @@ from tagonaut.tagging.journal.selection import Selection
 # The paths of replaced photos begin with this; no file's name does.
 _ASIDE = b"\0"
 _MOST_ALIKE = 20
+_LISTS = {field.name for field in WORD_FIELDS}
+
+T = TypeVar("T", dict[str, Any], list[Any])
 # The writes that untagging has to undo: those of tags, and those that removed some of our tags.
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
@@ -35,7 +40,13 @@ class Journal(Runs):
             f" WHERE path IN ({','.join('?' * len(asked))})",
             *asked,
         )
-        return {row[0]: Seen(row[1], Stamp(*row[2:4]), Stamp(*row[4:6])) for row in rows}
+        with self._parsing():
+            return {
+                typed(row[0], bytes): Seen(
+                    typed(row[1], str, type(None)), _stamp(*row[2:4]), _stamp(*row[4:6])
+                )
+                for row in rows
+            }
 
     def settle(
         self,
@@ -122,7 +133,8 @@ class Journal(Runs):
             "SELECT tag, label, run, score, state, time FROM facts WHERE path = ? ORDER BY tag",
             path,
         )
-        return [Fact(*row) for row in rows]
+        with self._parsing():
+            return [_fact(*row) for row in rows]
 
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""
@@ -210,25 +222,44 @@ class Journal(Runs):
             rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {PAGE}", *values, last)
             if not rows:
                 return
-            yield from (path for (path,) in rows)
-            last = rows[-1][0]
+            with self._parsing():
+                paths = [typed(path, bytes) for (path,) in rows]
+            yield from paths
+            last = paths[-1]
 
     def root(self) -> bytes | None:
         """The archive's folder at its last run; None if that is unknown."""
         row = self._row("SELECT root FROM archive")
-        return None if row is None else row[0]
+        with self._parsing():
+            root: bytes | None = None if row is None else typed(row[0], bytes)
+            if root is not None and b"\0" in root:
+                raise ValueError("its folder's name has a zero byte")
+        return root
 
     def identity(self) -> str | None:
         """The archive's id; None if that is unknown."""
         row = self._row("SELECT id FROM archive")
-        return None if row is None else row[0]
+        with self._parsing():
+            identity: str | None = None if row is None else typed(row[0], str, type(None))
+            if identity is not None and not is_id(identity):
+                raise ValueError("its archive's id is none")
+        return identity
 
-    def note_archive(self, root: bytes, identity: str | None) -> None:
-        """Note the archive's folder and its id."""
-        if (self.root(), self.identity()) != (root, identity):
+    def inode(self) -> int | None:
+        """The inode of the archive's folder at its last run; None if that is unknown."""
+        row = self._row("SELECT inode FROM archive")
+        with self._parsing():
+            return None if row is None else typed(row[0], int, type(None))
+
+    def note_archive(self, root: bytes, identity: str | None, inode: int | None = None) -> None:
+        """Note the archive's folder, its id, and the folder's inode."""
+        if (self.root(), self.identity(), self.inode()) != (root, identity, inode):
             with self._changing() as execute:
                 execute("DELETE FROM archive")
-                execute("INSERT INTO archive (root, id) VALUES (?, ?)", (root, identity))
+                execute(
+                    "INSERT INTO archive (root, id, inode) VALUES (?, ?, ?)",
+                    (root, identity, inode),
+                )
 
     def _decide(
         self, path: bytes, tags: Iterable[str], state: State, states: Sequence[State]
@@ -248,26 +279,8 @@ class Journal(Runs):
             f" FROM writes WHERE {where} ORDER BY number DESC",
             *values,
         )
-        return [
-            Write(
-                path=row[0],
-                run=row[1],
-                source=Stamp(row[2], row[3]),
-                before=Keywords.from_json(json.loads(row[4])),
-                after=Keywords.from_json(json.loads(row[5])),
-                digest_before=row[6],
-                digest_after=row[7],
-                tags=json.loads(row[8]),
-                afresh=bool(row[9]),
-                number=row[10],
-                labels=json.loads(row[11]),
-                taken=tuple(json.loads(row[12])),
-                sidecar_of=row[13],
-                digest_there=row[14],
-                pixels=row[15],
-            )
-            for row in rows
-        ]
+        with self._parsing():
+            return [_write(*row) for row in rows]
 
     def _leave(
         self,
@@ -290,3 +303,50 @@ class Journal(Runs):
             "UPDATE facts SET state = 'undone', time = ? WHERE path = ? AND state = 'written'",
             (time.time(), path),
         )
+
+
+def _stamp(size: Any, mtime_ns: Any) -> Stamp:
+    return Stamp(typed(size, int), typed(mtime_ns, int))
+
+
+def _fact(tag: Any, label: Any, run: Any, score: Any, state: Any, time: Any) -> Fact:
+    _check_texts((tag, label, run, state))
+    return Fact(tag, label, run, typed(score, float), state, typed(time, float))
+
+
+def _write(*row: Any) -> Write:
+    """A row of the table of writes; raises ``TypeError`` or ``ValueError`` for odd values."""
+    before, after = (Keywords.from_json(_of(dict, text)) for text in row[4:6])
+    for fields in (before, after):
+        for name, value in vars(fields).items():
+            _check_texts(value or () if name in _LISTS else (value or "",))
+    tags, labels, taken = _of(dict, row[8]), _of(dict, row[11]), _of(list, row[12])
+    _check_texts((*tags, *labels, *labels.values(), *taken))
+    return Write(
+        path=typed(row[0], bytes),
+        run=typed(row[1], str, type(None)),
+        source=_stamp(*row[2:4]),
+        before=before,
+        after=after,
+        digest_before=typed(row[6], str),
+        digest_after=typed(row[7], str),
+        tags={tag: float(score) for tag, score in tags.items()},
+        afresh=bool(row[9]),
+        number=row[10],
+        labels=labels,
+        taken=tuple(taken),
+        sidecar_of=typed(row[13], bytes, type(None)),
+        digest_there=typed(row[14], str, type(None)),
+        pixels=typed(row[15], str, type(None)),
+    )
+
+
+def _of(kind: type[T], text: Any) -> T:
+    """The value of a JSON text, of this type."""
+    found: T = typed(json.loads(typed(text, str)), kind)
+    return found
+
+
+def _check_texts(values: Iterable[Any]) -> None:
+    for value in values:
+        typed(value, str)

@@ -8,11 +8,13 @@ from pathlib import Path
 import platformdirs
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.files.atomic import make_folder, sync_file, sync_folder, take_place, temporary
+from tagonaut.files.atomic import sync_file
+from tagonaut.files.held import HeldFolder, PrivateFile, Root, private_file
 
 STATE_VARIABLE = "TAGONAUT_STATE"
 OWN_FOLDER = ".tagonaut"
 _ID_FILE = "archive"
+_ID_LENGTH = 32
 
 
 def state_folder() -> Path:
@@ -23,16 +25,15 @@ def state_folder() -> Path:
 
 
 def journal_of(root: Path) -> Path:
-    """The default path of an archive's journal, whether it exists or not.
-
-    A journal that an earlier version put into the archive itself stays there.
-    """
-    old = old_journal_of(root)
-    return old if old.exists() else kept_journal(archive_id(root) or new_id())
+    """The default path of an archive's journal, whether it exists or not."""
+    return kept_journal(archive_id(root) or new_id())
 
 
 def old_journal_of(root: Path) -> Path:
-    """The path of a journal in the archive itself."""
+    """The path at which version 1 kept a journal, in the archive itself.
+
+    Whoever made the folder may have made that journal too: it is opened only if the user names it.
+    """
     return root / OWN_FOLDER / "journal.sqlite"
 
 
@@ -51,6 +52,11 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be an archive's id."""
+    return len(text) == _ID_LENGTH and text.isascii() and text.isalnum()
+
+
 def id_file(root: Path) -> Path:
     """The file that holds an archive's id."""
     return root / OWN_FOLDER / _ID_FILE
@@ -58,49 +64,68 @@ def id_file(root: Path) -> Path:
 
 def archive_id(root: Path) -> str | None:
     """The id of an archive; None if it has none. Raises ``TagonautError`` for an invalid one."""
+    path = id_file(root)
     try:
-        text = id_file(root).read_text(encoding="ascii").strip()
+        with (
+            Root(root) as held,
+            held.file(Path(OWN_FOLDER, _ID_FILE)) as file,
+            file.open("rb") as reader,
+        ):
+            data = reader.read(4 * _ID_LENGTH)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise TagonautError(f"{id_file(root)}: the archive's id cannot be read ({error})") from None
-    if not text.isalnum() or len(text) != 32:
-        raise TagonautError(f"{id_file(root)}: it does not hold an archive's id")
+    except PictureError as error:
+        raise TagonautError(f"{path}: the archive's id cannot be read ({error})") from None
+    except OSError as error:
+        reason = error.strerror or error
+        raise TagonautError(f"{path}: the archive's id cannot be read ({reason})") from None
+    text = data.strip().decode("latin-1")
+    if not is_id(text):
+        raise TagonautError(
+            f"{path}: it does not hold an archive's id: bring it back from a backup, or remove it"
+            " and lose the knowledge of which tags are ours"
+        )
     return text
 
 
 def give_id(root: Path, identity: str, *, instead: bool = False) -> str:
     """Give an archive an id, durably, and return its id: another run may have been faster.
 
-    ``instead`` replaces an id that it has. Raises ``TagonautError`` if it cannot be written.
+    ``instead`` replaces an id that it has. Raises ``TagonautError`` if it cannot be written; then
+    the archive has no id of ours.
     """
-    file = id_file(root)
+    path = id_file(root)
     try:
-        make_folder(file.parent)
-        with temporary(file.parent) as new:
-            new.write_text(identity + "\n", encoding="ascii")
-            sync_file(new)
-            if instead:
-                take_place(new, file)
-            else:
-                with suppress(FileExistsError):
-                    _put_first(new, file)
+        with (
+            HeldFolder.open(root) as held,
+            held.below(Path(OWN_FOLDER), make=True) as own,
+            private_file(own) as new,
+        ):
+            new.path.write_text(identity + "\n", encoding="ascii")
+            sync_file(new.path)
+            if instead or _put_first(new, own):
+                if instead:
+                    new.put(_ID_FILE)
+                return identity
     except (OSError, PictureError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise TagonautError(
-            f"{file}: the archive's id cannot be written ({reason});"
+            f"{path}: the archive's id cannot be written ({reason});"
             " with --journal FILE none is needed"
         ) from error
     return archive_id(root) or identity
 
 
-def _put_first(new: Path, file: Path) -> None:
+def _put_first(new: PrivateFile, own: HeldFolder) -> bool:
+    """Put an id in its place unless there is one; whether it was put."""
     try:
-        file.hardlink_to(new)
+        new.link(_ID_FILE)
     except FileExistsError:
-        raise
+        return False
     except OSError:  # a disk without hard links: a moment's chance that another run is overwritten
-        if file.exists():
-            raise FileExistsError from None
-        new.replace(file)
-    sync_folder(file.parent)
+        with suppress(FileNotFoundError):
+            own.stat(_ID_FILE)
+            return False
+        new.put(_ID_FILE)
+    own.sync()
+    return True

@@ -7,6 +7,7 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from tagonaut.errors import PictureError
 from tagonaut.files.atomic import ABSENT, Stamp, digest, stamp
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.location import OWN_FOLDER
@@ -69,8 +70,9 @@ def _missing(
     tagged = journal.tagged(selection)
     while paths := list(islice(tagged, _AT_ONCE)):
         for path, seen in journal.seen(paths).items():
-            if _stamp(root / name_of(path)) != seen.left:
-                yield seen.left, path
+            with suppress(PictureError):  # untagging the photo reports it
+                if _stamp(root / name_of(path)) != seen.left:
+                    yield seen.left, path
 
 
 def _stamp(path: Path) -> Stamp:

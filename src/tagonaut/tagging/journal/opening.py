@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import clear_temporaries, make_folder, sync_file, sync_folder
@@ -30,17 +31,36 @@ from tagonaut.tagging.summary import shown
 
 # The first bytes of an SQLite file.
 _SQLITE = b"SQLite format 3\0"
+# The last bytes of an SQLite rollback journal that belongs to several databases.
+_PARENT_NAMED = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 
 
 def missing(root: Path, path: Path) -> TagonautError | None:
     """The error to raise if the journal of a tagged archive is missing; None if it is not."""
+    if path.exists():
+        return None
+    if unasked := _unasked(root, path):
+        return unasked
     identity = archive_id(root)
-    if path.exists() or identity is None or path != kept_journal(identity):
+    if identity is None or path != kept_journal(identity):
         return None
     return TagonautError(
         f"{root} was tagged with a journal that is not here ({path}): name it with --journal, on"
         f" the machine that has it; to lose the knowledge of which tags are ours, and begin"
         f" another, remove {id_file(root)}"
+    )
+
+
+def _unasked(root: Path, path: Path) -> TagonautError | None:
+    """The error to raise if the only journal lies in the archive, as version 1 left them."""
+    old = old_journal_of(root)
+    if not is_kept(path) or not os.path.lexists(old):
+        return None
+    return TagonautError(
+        f"{root} has a journal in it, {old}, and none that this machine keeps. Version 1 of"
+        " Tagonaut left journals there, and a journal decides what is removed from photos: if you"
+        f" tagged the folder, go on with --journal {old}; if it came from somebody else, remove"
+        " that file"
     )
 
 
@@ -54,11 +74,11 @@ def open_locked(
     or the archive may be a copy. ``report`` gets notes for the user.
     """
     _check_own_folder(root)
-    _check_journal(root, path)
+    path = checked(root, path)
     if lost := missing(root, path):
         raise lost
     try:
-        make_folder(path.parent)
+        _make_state(path)
     except OSError as error:
         raise TagonautError(
             f"{path.parent}: cannot be made ({error.strerror}); {STATE_VARIABLE} or --journal"
@@ -75,7 +95,7 @@ def open_locked(
         clear_temporaries(root / OWN_FOLDER)
         if is_kept(path):
             journal = _of_this_archive(stack, root, journal, report, made=made)
-        elif path == old_journal_of(root):
+        elif _is_old(root, path):
             report(f"the journal goes on in {path}, where it was begun")
         else:
             _tie(root, journal)
@@ -90,12 +110,39 @@ def open_locked(
         yield journal
 
 
+def _make_state(path: Path) -> None:
+    """Create the folder of a journal; that of the journals which this machine keeps is private.
+
+    Journals hold the names and keywords of photos that other users may not be able to read.
+    """
+    folder = path.parent
+    if not is_kept(path):
+        make_folder(folder)
+        return
+    make_folder(folder.parent)
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        sync_folder(folder.parent)
+    with suppress(OSError):  # it may be a colleague's
+        for one in (folder, path):
+            if one.exists() and (mode := one.stat().st_mode) & 0o007:
+                one.chmod(mode & 0o770)
+    make_folder(folder)
+
+
 def _check_own_folder(root: Path) -> None:
     if (root / OWN_FOLDER).is_symlink():
         raise TagonautError(
             f"{root / OWN_FOLDER} is a symbolic link, and nothing is written outside the folder"
             " that is tagged: remove it, or put there the folder that it leads to"
         )
+
+
+def _is_old(root: Path, path: Path) -> bool:
+    """Whether the user named the journal that version 1 kept in the archive itself."""
+    with suppress(OSError):
+        return path.samefile(old_journal_of(root))
+    return False
 
 
 def _locked(stack: ExitStack, path: Path) -> Journal:
@@ -119,20 +166,44 @@ def _of_this_archive(
             raise TagonautError(f"{journal.path} is the journal of another archive than {root}")
         _discard(stack, journal)
         return _locked(stack, kept_journal(found))
-    before = journal.root()
-    if before is not None and _is_another(Path(os.fsdecode(before)), root, identity):
-        other = kept_journal(new_id())
-        shutil.copyfile(journal.path, other)
-        sync_file(other)
-        sync_folder(other.parent)
-        stack.pop_all().close()
-        journal = _locked(stack, other)
-        give_id(root, other.stem, instead=True)
-        report(
-            f"{root} is a copy of {os.fsdecode(before)}: it has a journal of its own from now on"
-        )
-    journal.note_archive(os.fsencode(root.resolve()), journal.path.stem)
+    noted = journal.root()
+    before = None if noted is None else Path(os.fsdecode(noted))
+    if before is not None and _is_elsewhere(before, root):
+        # Whoever can read an archive's id can give it to a folder of theirs: the journal of an
+        # archive that is away stays as it is, unless this folder is that archive under a new name.
+        there = _is_another(before, root, identity)
+        if there or journal.inode() != _inode(root):
+            journal = _copied(stack, root, journal)
+            report(
+                f"{root} is a copy of {before}: it has a journal of its own from now on"
+                if there
+                else f"{root} has the id of an archive that was at {before}: it goes on with a copy"
+                " of that journal from now on"
+            )
+    _note(journal, root, journal.path.stem)
     return journal
+
+
+def _copied(stack: ExitStack, root: Path, journal: Journal) -> Journal:
+    """A copy of a journal, under a new id that the archive gets."""
+    other = kept_journal(new_id())
+    shutil.copy(journal.path, other)
+    sync_file(other)
+    sync_folder(other.parent)
+    stack.pop_all().close()
+    journal = _locked(stack, other)
+    give_id(root, other.stem, instead=True)
+    return journal
+
+
+def _note(journal: Journal, root: Path, identity: str | None) -> None:
+    journal.note_archive(os.fsencode(root.resolve()), identity, _inode(root))
+
+
+def _inode(root: Path) -> int | None:
+    with suppress(FileNotFoundError):
+        return root.stat().st_ino & 2**63 - 1  # as much as SQLite holds
+    return None
 
 
 def _tie(root: Path, journal: Journal) -> None:
@@ -144,7 +215,7 @@ def _tie(root: Path, journal: Journal) -> None:
     except TagonautError:
         # Its folder alone identifies the archive then.
         identity = ""
-    journal.note_archive(os.fsencode(root.resolve()), identity or None)
+    _note(journal, root, identity or None)
 
 
 def check_archive(root: Path, journal: Journal, path: Path) -> None:
@@ -175,22 +246,51 @@ def _is_elsewhere(before: Path, root: Path) -> bool:
     return before != root.resolve()
 
 
-def _check_journal(root: Path, path: Path) -> None:
-    """Raise ``TagonautError`` if the user names a file that is no journal; no lock is made then.
+def checked(root: Path, path: Path) -> Path:
+    """The path of a journal, a link of the user's resolved, or a new journal's.
 
-    To SQLite, an empty file is a database.
+    Raises ``TagonautError`` for a file that is no journal, before SQLite or a lock touches it: to
+    SQLite an empty file is a database, and files beside it can lead it astray.
     """
-    if not path.exists() or is_kept(path) or path == old_journal_of(root):
-        return
+    if not is_kept(path) and path.is_symlink():
+        if path.absolute().is_relative_to(root.absolute()):
+            raise TagonautError(f"--journal {path} is a symbolic link in the folder of photos")
+        path = path.resolve()
+    named = "the journal" if is_kept(path) else "--journal"
+    if not os.path.lexists(path):
+        return path
     if not path.is_file():
-        raise TagonautError(f"--journal {path} is not a file")
+        raise TagonautError(f"{named} {path} is not a file")
     try:
         with path.open("rb") as file:
             start = file.read(len(_SQLITE))
     except OSError as error:
-        raise TagonautError(f"--journal {path}: cannot be read ({error.strerror})") from None
-    if start not in {b"", _SQLITE}:
+        raise TagonautError(f"{named} {path}: cannot be read ({error.strerror})") from None
+    if start not in {b"", _SQLITE} and not is_kept(path):
         raise TagonautError(f"--journal {path} is not a journal of Tagonaut")
+    for suffix in ("-journal", "-wal", "-shm"):
+        _check_beside(path, path.with_name(path.name + suffix))
+    return path
+
+
+def _check_beside(path: Path, file: Path) -> None:
+    """Raise ``TagonautError`` for a file of SQLite's own that it did not leave for this journal.
+
+    It would write through a link, and delete any file that such a file names as its parent.
+    """
+    if not os.path.lexists(file):
+        return
+    try:
+        found = file.lstat()
+        ours = S_ISREG(found.st_mode)
+        if ours and found.st_size >= len(_PARENT_NAMED):
+            with file.open("rb") as reader:
+                reader.seek(-len(_PARENT_NAMED), os.SEEK_END)
+                ours = reader.read() != _PARENT_NAMED
+    except OSError as error:
+        raise TagonautError(f"{file}: cannot be read ({error.strerror})") from None
+    if not ours:
+        raise TagonautError(f"{file} was not left by Tagonaut: {path} is not opened with it")
 
 
 def is_empty(path: Path) -> bool:
@@ -217,10 +317,12 @@ def _is_another(before: Path, root: Path, identity: str) -> bool:
 @contextmanager
 def open_read_only(root: Path, path: Path) -> Iterator[Journal | None]:
     """The journal to read from, or None if there is none; nothing is written beside it."""
+    path = checked(root, path)
     if not path.exists():
+        if unasked := _unasked(root, path):
+            raise unasked
         yield None
         return
-    _check_journal(root, path)
     lies = path
     rest = path.with_name(path.name + "-journal")
     with ExitStack() as stack:
@@ -228,11 +330,13 @@ def open_read_only(root: Path, path: Path) -> Iterator[Journal | None]:
             # SQLite has to write: a killed run has left a transaction open, or an earlier version
             # wrote the tables.
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tagonaut-")))
+            if path.stat().st_size > shutil.disk_usage(folder).free:
+                raise TagonautError(f"{path} is too large to be copied to {folder}")
             path = Path(shutil.copy(path, folder))
             if rest.exists():
                 shutil.copy(rest, folder)
             Journal(path).close()
         journal = stack.enter_context(Journal(path, read_only=True))
-        if not is_kept(lies) and lies != old_journal_of(root):
+        if not is_kept(lies) and not _is_old(root, lies):
             check_archive(root, journal, lies)
         yield journal

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from tagonaut.errors import PictureError
 from tagonaut.files.atomic import Stamp
 from tagonaut.metadata.fields import Keywords
+from tagonaut.tagging.summary import shown
 
 # The journal's name for the scores in a photo's metadata, which untagging removes like a tag.
 SCORES = "(scores)"
@@ -83,5 +85,13 @@ class Write:
 
 
 def name_of(path: bytes) -> Path:
-    """The path in the journal as a relative ``Path``."""
+    """A path in the journal as a relative ``Path``.
+
+    Raises ``PictureError`` for one that is no name below the archive's folder.
+    """
+    if not path or path.startswith(b"/") or b"\0" in path or b".." in path.split(b"/"):
+        where = shown(Path(os.fsdecode(path)))
+        raise PictureError(
+            f"the journal has a path that leads out of the folder ({where}): left alone"
+        )
     return Path(os.fsdecode(path))

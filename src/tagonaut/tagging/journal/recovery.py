@@ -1,11 +1,12 @@
 """Recovery: after a run was killed, the writes that it had begun are settled."""
 
-import os
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tagonaut.errors import PictureError
-from tagonaut.files.atomic import clear_temporaries, digest, stamp_or_absent
+from tagonaut.files.atomic import ABSENT, Stamp, clear_temporaries, digest
+from tagonaut.files.held import Root
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.keywords import read_keywords
@@ -17,36 +18,55 @@ def recover(journal: Journal, root: Path, tool: ExifTool) -> None:
     """Find out whether each unfinished write replaced its photo, and note that in the journal.
 
     A write stays unfinished if its file cannot be read, as while a disk is away. Temporary files
-    beside it are removed; no other run may be writing there.
+    beside it are removed; no other run may be writing there. Raises ``PictureError`` for a path
+    that leads out of the folder.
     """
-    for write in journal.unfinished():
-        target = root / name_of(write.path)
-        clear_temporaries(target.parent)
-        took_place = _took_place(journal, write, target, tool)
-        if took_place:
-            journal.done(write.number, stamp_or_absent(target))
-        elif took_place is not None:
-            journal.failed(write.number)
+    with Root(root) as held:
+        for write in journal.unfinished():
+            name = name_of(write.path)
+            with suppress(OSError, PictureError), held.below(name.parent) as folder:
+                clear_temporaries(folder)
+            took_place = _took_place(journal, write, held, tool)
+            if took_place:
+                journal.done(write.number, _left(held, name))
+            elif took_place is not None:
+                journal.failed(write.number)
 
 
-def _took_place(journal: Journal, write: Write, target: Path, tool: ExifTool) -> bool | None:
-    replaced = _digest_replaced(journal, write)
+def _left(root: Root, name: Path) -> Stamp:
+    with suppress(FileNotFoundError), root.below(name.parent) as folder:
+        return Stamp.of(folder.stat(name.name))
+    return ABSENT
+
+
+def _took_place(journal: Journal, write: Write, root: Root, tool: ExifTool) -> bool | None:
+    name = name_of(write.path)
     try:
-        found = digest(target)
-        if found in {write.digest_before, write.digest_after, replaced}:
-            return found == write.digest_after
-        if write.afresh and replaced:
-            # The older copy of ours has the same words, so they prove nothing. If the write counts
-            # as failed, the file that is there now is left alone.
-            return False
-        # Somebody has changed the file since: its fields are the evidence.
-        now = read_keywords(tool, target)
-    except FileNotFoundError:
-        # A folder that is gone too may come back, and the file with it.
-        return not write.digest_after if os.path.isdir(target.parent) else None  # noqa: PTH112
+        folder = root.below(name.parent)
     except (OSError, PictureError):
+        # A folder that is gone may come back, and the file with it.
         return None
-    there, wanted = _traces(write, now)
+    with folder:
+        try:
+            with folder.file(name.name) as file:
+                return _is_written(journal, write, file, tool)
+        except FileNotFoundError:
+            return not write.digest_after
+        except (OSError, PictureError):
+            return None
+
+
+def _is_written(journal: Journal, write: Write, file: Path, tool: ExifTool) -> bool:
+    replaced = _digest_replaced(journal, write)
+    found = digest(file)
+    if found in {write.digest_before, write.digest_after, replaced}:
+        return found == write.digest_after
+    if write.afresh and replaced:
+        # The older copy of ours has the same words, so they prove nothing. If the write counts as
+        # failed, the file that is there now is left alone.
+        return False
+    # Somebody has changed the file since: its fields are the evidence.
+    there, wanted = _traces(write, read_keywords(tool, file))
     if write.run is None:
         # A tag that is still there can be removed again.
         return there == wanted

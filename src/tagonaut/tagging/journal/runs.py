@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.tagging.journal.database import PAGE, Database
+from tagonaut.tagging.journal.database import PAGE, Database, typed
 
 
 class Runs(Database):
@@ -29,17 +29,20 @@ class Runs(Database):
             "SELECT run FROM facts UNION SELECT run FROM writes"
             " WHERE run IS NOT NULL AND state IN ('done', 'undone') ORDER BY run"
         )
-        return [run for (run,) in rows]
+        with self._parsing():
+            return [typed(run, str) for (run,) in rows]
 
     def labels(self, run: str) -> list[str]:
         """The labels of a run's scores; an unknown run has none."""
         row = self._row("SELECT labels FROM runs WHERE run = ?", run)
-        return [] if row is None else json.loads(row[0])
+        with self._parsing():
+            return [] if row is None else _labels(row[0])
 
     def labels_and_tags(self) -> set[str]:
         """Every label of a run, and every tag that was written."""
         found = {tag for (tag,) in self._rows("SELECT DISTINCT tag FROM facts")}
-        return found.union(*(json.loads(row) for (row,) in self._rows("SELECT labels FROM runs")))
+        with self._parsing():
+            return found.union(*(_labels(row) for (row,) in self._rows("SELECT labels FROM runs")))
 
     def store_scores(self, path: bytes, run: str, scores: NDArray[np.float32]) -> None:
         """Store the scores ``[k]`` that a run gave a photo."""
@@ -49,7 +52,7 @@ class Runs(Database):
 
     def scores(self, run: str) -> Iterator[tuple[bytes, NDArray[np.float32]]]:
         """Each photo's path and scores ``[k]`` by a run, sorted by path."""
-        last = b""
+        last, labels = b"", len(self.labels(run))
         while True:
             rows = self._rows(
                 "SELECT path, scores FROM scores WHERE run = ? AND path > ?"
@@ -59,6 +62,15 @@ class Runs(Database):
             )
             if not rows:
                 return
+            with self._parsing():
+                for path, values in rows:
+                    typed(path, bytes)
+                    if len(typed(values, bytes)) != 4 * (labels or len(values) // 4):
+                        raise ValueError("a photo has not as many scores as there are labels")
             for path, values in rows:
                 yield path, np.frombuffer(values, "<f4")
             last = rows[-1][0]
+
+
+def _labels(text: Any) -> list[str]:
+    return [typed(label, str) for label in typed(json.loads(typed(text, str)), list)]

@@ -1,7 +1,7 @@
 """The tables of the journal."""
 
 APPLICATION = 0x7461676F
-VERSION = 3
+VERSION = 4
 
 _FACTS = """
 CREATE TABLE facts (
@@ -19,7 +19,8 @@ _ARCHIVE_2 = "CREATE TABLE archive (root BLOB NOT NULL);"
 _ARCHIVE = """
 CREATE TABLE archive (
     root BLOB NOT NULL,             -- its folder at the last run
-    id TEXT                         -- NULL: it could not be written there
+    id TEXT,                        -- NULL: it could not be written there
+    inode INTEGER                   -- of the folder: a moved one keeps it; NULL: unknown
 );
 """
 _BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
@@ -100,5 +101,9 @@ ALTER TABLE writes ADD COLUMN digest_there TEXT;
 ALTER TABLE writes ADD COLUMN pixels TEXT;
 {_BY_DIGEST}
 PRAGMA user_version = 3;
+""",
+    3: """
+ALTER TABLE archive ADD COLUMN inode INTEGER;
+PRAGMA user_version = 4;
 """,
 }

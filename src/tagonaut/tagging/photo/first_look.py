@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
 from typing import Self
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import ABSENT, Identity, Stamp, digest, identity, stamp
+from tagonaut.files.held import Root
 from tagonaut.metadata.sidecars import ByStem, by_stem, sidecar_of
 from tagonaut.tagging.files import check_apart, check_one_name, check_own_file, is_raw
 from tagonaut.tagging.journal import Seen
@@ -24,12 +25,26 @@ READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars b
 class Layout:
     """The folder of the photos, and that of the tagged copies, if there are any.
 
-    ``sidecar``: only sidecars are written, beside the photos.
+    ``sidecar``: only sidecars are written, beside the photos. Both folders are held from their
+    first use until ``close``.
     """
 
     photos: Path
     to: Path | None
     sidecar: bool = False
+    held_photos: Root = field(init=False, compare=False)
+    held_root: Root = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "held_photos", Root(self.photos))
+        object.__setattr__(
+            self, "held_root", self.held_photos if self.to is None else Root(self.to)
+        )
+
+    def close(self) -> None:
+        """Let go of the folders."""
+        self.held_photos.close()
+        self.held_root.close()
 
     @property
     def root(self) -> Path:
@@ -114,23 +129,25 @@ def inspect(
             return Outcome(name, "nothing to do")
         if not break_links:
             check_one_name(source)
-        return Photo(
-            target.path, source, source, source, source=now, seen=now, there=identity(source)
-        )
-    return _inspect_copy(layout.to / name, source, target, seen, now, run, break_links)
+        held = layout.held_photos
+        there = identity(source)
+        return Photo(held, held, target.path, source, source, source, now, now, there)
+    return _inspect_copy(layout, target, seen, now, run, break_links)
 
 
 def _inspect_copy(
-    copy: Path,
-    source: Path,
+    layout: Layout,
     target: Target,
     seen: Seen | None,
     now: Stamp,
     run: str,
     break_links: bool,
 ) -> Photo | Outcome:
+    assert layout.to is not None
+    copy, source = layout.to / target.name, layout.photos / target.name
+    held = layout.held_photos, layout.held_root
     there = _there(copy)
-    afresh = Photo(target.path, source, source, copy, source=now, seen=now, there=there)
+    afresh = Photo(*held, target.path, source, source, copy, now, now, there)
     if there is None:
         return afresh
     if seen is None:
@@ -143,7 +160,7 @@ def _inspect_copy(
         if seen.left != there.stamp:
             raise PictureError(f"it has changed, and so has {copy}: left alone")
         return afresh
-    return Photo(target.path, copy, copy, copy, source=now, seen=there.stamp, there=there)
+    return Photo(*held, target.path, copy, copy, copy, now, there.stamp, there)
 
 
 def _inspect_sidecar(
@@ -176,6 +193,8 @@ def _inspect_sidecar(
         if base is None and own.is_file():
             base = own
     return Photo(
+        photos=layout.held_photos,
+        root=layout.held_root,
         path=target.path,
         picture=source,
         base=base,

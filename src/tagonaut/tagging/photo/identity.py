@@ -1,6 +1,5 @@
 """The identity of the photo at a path, and with it its history in the journal."""
 
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import digest
+from tagonaut.files.held import Root
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
@@ -52,7 +52,8 @@ def history_of(
     last = journal.last_digest(photo.path)
     if photo.base is None or (last is None and not any(_lists(current))):
         return _recorded(journal, photo.path)
-    content = digest(photo.target)
+    assert photo.file is not None
+    content = digest(photo.file)
     if last == content:
         return replace(_recorded(journal, photo.path), content=content)
     with journal.exclusive():
@@ -70,9 +71,8 @@ def _identified(
         if not dry_run:
             journal.revert(path, gone, facts)
         return History(facts, known.writes[len(gone) :], (RESTORED_NOTE,))
-    root = _root(photo)
     for write in journal.writes_of(content):
-        if write.path != path and _is_gone(root, write):
+        if write.path != path and _is_gone(photo.root, write):
             moved = _recorded(journal, write.path)
             if not dry_run:
                 journal.move(write.path, path, photo.sidecar_of)
@@ -118,16 +118,16 @@ def _is_another(last: Write | None, photo: Photo, current: Keywords) -> bool:
         return False
     if current.tags() and _lists(current) == _lists(last.after):
         return False
-    return pixels_of(photo, photo.target) not in {last.pixels, None}
+    return pixels_of(photo) not in {last.pixels, None}
 
 
 def _lists(fields: Keywords) -> list[tuple[str, ...] | None]:
     return [fields.words(field) for field in WORD_FIELDS]
 
 
-def pixels_of(photo: Photo, file: Path) -> str | None:
-    """The digest of a photo's pixels; None for a sidecar, or if its format has none."""
-    return _pixels(file) if photo.sidecar_of is None else None
+def pixels_of(photo: Photo) -> str | None:
+    """The digest of the pixels of a photo's base; None for a sidecar, or if it has none."""
+    return None if photo.file is None or photo.sidecar_of is not None else _pixels(photo.file)
 
 
 def _pixels(file: Path) -> str | None:
@@ -136,21 +136,18 @@ def _pixels(file: Path) -> str | None:
     return None
 
 
-def _root(photo: Photo) -> Path:
-    return photo.target.parents[len(name_of(photo.path).parts) - 1]
-
-
-def _is_gone(root: Path, write: Write) -> bool:
+def _is_gone(root: Root, write: Write) -> bool:
     """Whether the photo that we wrote is gone from its path, and not merely edited since."""
     if b"\0" in write.path:
         return True
-    file = root / name_of(write.path)
-    if not os.path.lexists(file):
+    try:
+        with root.file(name_of(write.path)) as file:
+            return (
+                write.pixels is not None
+                and digest(file) != write.digest_after
+                and _pixels(file) not in {write.pixels, None}
+            )
+    except (FileNotFoundError, NotADirectoryError):
         return True
-    with suppress(OSError):
-        return (
-            write.pixels is not None
-            and digest(file) != write.digest_after
-            and _pixels(file) not in {write.pixels, None}
-        )
-    return False
+    except (OSError, PictureError):
+        return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tagonaut.files.atomic import Identity, Stamp
+from tagonaut.files.held import Root
 from tagonaut.metadata.fields import TAG_FIELDS, WORD_FIELDS, Field, Keywords
 from tagonaut.metadata.formats import Format, recognise
 from tagonaut.metadata.planning import Change, plan, restore
@@ -28,8 +29,13 @@ class Photo:
 
     If the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root, and ``base``
     is ``None`` unless there is a sidecar already. The photo itself is copied to ``copy_to``.
+
+    Files are opened below ``photos``, the folder that was walked, and ``root``, that of the
+    targets. While a photo is worked on, ``base`` is open and read by the path ``file``.
     """
 
+    photos: Root
+    root: Root
     path: bytes
     picture: Path
     base: Path | None
@@ -40,6 +46,7 @@ class Photo:
     sidecar_of: bytes | None = None
     copy_to: Path | None = None
     notes: tuple[str, ...] = ()
+    file: Path | None = None
 
     @property
     def name(self) -> Path:
@@ -114,7 +121,7 @@ def planned(
         scored = {label_of(word) for word in before.scores if word}
         gone |= {SCORES} if scored <= writing.answers_for else set()
     rest = without(before, writes, gone) if gone else before
-    form: Format = "XMP" if photo.sidecar_of is not None else recognise(photo.picture)
+    form: Format = "XMP" if photo.sidecar_of is not None else recognise(photo.file or photo.picture)
     change = plan(rest, wanted, form, refused=refused | gone, embedded=embedded, scores=scores)
     gained, lost = added(change, rest), added(before, change)
     known = {fact.tag for fact in ours} - gone

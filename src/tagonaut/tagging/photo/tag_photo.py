@@ -1,25 +1,24 @@
 """Writing tags to one photo, all or nothing."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import (
     ABSENT,
+    Identity,
+    Stamp,
     copy,
     copy_attributes,
     digest,
     finish_sidecar,
-    identity,
-    make_folder,
     stamp,
-    stamp_or_absent,
     sync_folder,
-    take_place,
-    temporary,
 )
+from tagonaut.files.held import HeldFolder, private_file, take_place
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
@@ -27,7 +26,7 @@ from tagonaut.metadata.planning import Change
 from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sidecar
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
-from tagonaut.tagging.journal import Journal, Write
+from tagonaut.tagging.journal import Journal, Write, name_of
 from tagonaut.tagging.photo.identity import history_of, pixels_of
 from tagonaut.tagging.photo.keyword_plan import Photo, Planned, Writing, planned
 from tagonaut.tagging.summary import Kind, Outcome
@@ -72,15 +71,13 @@ def write_tags(
     record = None if writing.dry_run else journal
     if record is not None:
         check_settled(record, photo.path)
-    with workers.exiftool() as tool:
-        before = fields_of(tool, photo)
-        embedded = None
-        if photo.sidecar_of is not None and not before.tags():
-            embedded = read_keywords(tool, photo.picture)
-    known = history_of(journal, photo, before, dry_run=writing.dry_run)
-    found = planned(before, embedded, photo, tags, writing, known.facts, known.writes, scores)
-    if record is not None:
-        _apply(workers, record, photo, before, found, writing, known.content)
+    with opened(photo) as open_photo:
+        before, embedded = _fields_and_embedded(workers, open_photo)
+        known = history_of(journal, open_photo, before, dry_run=writing.dry_run)
+        facts, writes = known.facts, known.writes
+        found = planned(before, embedded, open_photo, tags, writing, facts, writes, scores)
+        if record is not None:
+            _apply(workers, record, open_photo, before, found, writing, known.content)
     return Outcome(
         photo.name,
         _kind(photo, before, found),
@@ -89,6 +86,48 @@ def write_tags(
         changed=tuple(found.added),
         taken=found.taken,
     )
+
+
+def _fields_and_embedded(workers: Workers, photo: Photo) -> tuple[Keywords, Keywords | None]:
+    """The fields of the base, and those in the photo itself if its sidecar has no tags yet."""
+    with workers.exiftool() as tool:
+        before = fields_of(tool, photo)
+        if photo.sidecar_of is None or before.tags():
+            return before, None
+        with picture_of(photo) as picture:
+            return before, read_keywords(tool, picture)
+
+
+@contextmanager
+def opened(photo: Photo) -> Iterator[Photo]:
+    """The photo with its base open, so that it stays that file whatever is put in its place.
+
+    Raises ``PictureError`` for a base behind a symbolic link below the folder, ``OSError`` for one
+    that cannot be opened. Links to photos count where copies are tagged.
+    """
+    if photo.base is None:
+        yield photo
+        return
+    with _base_of(photo) as file:
+        yield replace(photo, file=file)
+
+
+@contextmanager
+def _base_of(photo: Photo) -> Iterator[Path]:
+    assert photo.base is not None
+    if photo.base == photo.target:
+        root, name = photo.root, name_of(photo.path)
+    else:
+        root, name = photo.photos, photo.name.with_name(photo.base.name)
+    with root.file(name, follow=photo.base != photo.target) as file:
+        yield file
+
+
+@contextmanager
+def picture_of(photo: Photo) -> Iterator[Path]:
+    """A path of the picture that a sidecar belongs to, open as long as the block lasts."""
+    with photo.photos.file(photo.name, follow=photo.photos is not photo.root) as file:
+        yield file
 
 
 def _apply(
@@ -103,7 +142,7 @@ def _apply(
     journal.confirm(photo.path, found.confirmed)
     journal.refuse(photo.path, found.refused)
     if photo.copy_to is not None:
-        copy_as_it_is(photo.picture, photo.copy_to)
+        copy_as_it_is(photo)
     if not found.change.changes(before) and photo.base in {None, photo.target}:
         check_untouched(photo)
         left = photo.there.stamp if photo.there else ABSENT
@@ -142,7 +181,7 @@ def _check_unedited(journal: Journal, photo: Photo) -> None:
     """Raise ``PictureError`` for a copy that a person edited, and that would be made anew."""
     if photo.afresh and photo.there is not None:
         left = journal.last_digest(photo.path)
-        if left is not None and digest(photo.target) != left:
+        if left is not None and _digest_of_target(photo) != left:
             raise PictureError(f"it has changed, and so has {photo.target}: left alone")
 
 
@@ -155,21 +194,51 @@ def check_settled(journal: Journal, path: bytes) -> None:
         )
 
 
-def check_untouched(photo: Photo) -> None:
-    """Raise ``PictureError`` if a photo has changed since the first look at it."""
-    now = identity(photo.target) if os.path.lexists(photo.target) else None
+def check_untouched(photo: Photo, folder: HeldFolder | None = None) -> None:
+    """Raise ``PictureError`` if a photo, or its folder, has changed since the first look at it."""
+    now = _identity_of_target(photo, folder)
     same = now == photo.there or bool(now and photo.there and photo.there.is_still(now))
-    base = None if photo.base is None else stamp(photo.base)
-    moved = photo.sidecar_of is not None and stamp_or_absent(photo.picture) != photo.source
+    if photo.base == photo.target:
+        base = None if now is None else now.stamp
+    else:
+        base = None if photo.base is None else _stamp_of_source(photo, photo.base.name)
+    moved = photo.sidecar_of is not None and (
+        _stamp_of_source(photo, photo.name.name) != photo.source
+    )
     if base != photo.seen or not same or moved:
         raise PictureError("it was changed while it was worked on: left alone")
 
 
+def _identity_of_target(photo: Photo, folder: HeldFolder | None) -> Identity | None:
+    """The identity of the file at the target's path; None if there is none."""
+    name = name_of(photo.path)
+    with suppress(FileNotFoundError):
+        if folder is None:
+            with photo.root.below(name.parent) as now:
+                return Identity.of(now.stat(name.name))
+        if photo.root.has_still(folder, name.parent):
+            return Identity.of(folder.stat(name.name))
+    return None
+
+
+def _stamp_of_source(photo: Photo, name: str) -> Stamp:
+    """The stamp of a file beside the picture, or ``ABSENT``; links count where copies are made."""
+    follow = photo.photos is not photo.root
+    with suppress(FileNotFoundError), photo.photos.below(photo.name.parent) as folder:
+        return Stamp.of(os.stat(name, dir_fd=folder.handle, follow_symlinks=follow))
+    return ABSENT
+
+
+def _digest_of_target(photo: Photo) -> str:
+    with photo.root.file(name_of(photo.path)) as file:
+        return digest(file)
+
+
 def fields_of(tool: ExifTool, photo: Photo) -> Keywords:
     """The keyword fields of the file that the photo is made from."""
-    if photo.base is None:
+    if photo.file is None:
         return Keywords()
-    return (read_keywords if photo.sidecar_of is None else read_sidecar)(tool, photo.base)
+    return (read_keywords if photo.sidecar_of is None else read_sidecar)(tool, photo.file)
 
 
 def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) -> None:
@@ -177,25 +246,26 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
 
     Raises ``PictureError`` or ``OSError``; the photo and its target are then unchanged.
     """
-    folder = photo.target.parent
-    make_folder(folder)
-    with temporary(folder) as new:
-        after = _make(workers, photo, new, edit)
-        gone = edit.may_go and holds_nothing(new)
-        write = _write_of(photo, edit, None if gone else (new, after))
-        left = ABSENT if gone else stamp(new)
-        check_untouched(photo)
+    with ExitStack() as stack:
+        name = name_of(photo.path)
+        folder = stack.enter_context(photo.root.below(name.parent, make=True))
+        new = stack.enter_context(private_file(folder))
+        after = _make(workers, photo, new.path, edit)
+        gone = edit.may_go and holds_nothing(new.path)
+        write = _write_of(photo, edit, None if gone else (new.path, after))
+        left = ABSENT if gone else stamp(new.path)
+        check_untouched(photo, folder)
         number = journal.begin(write)
         try:
             # The journal may have waited for the disk, and somebody may have saved the photo.
-            check_untouched(photo)
+            check_untouched(photo, folder)
             if gone:
                 # The temporary file goes with the same sync, as no later run may clear it away.
-                new.unlink()
-                photo.target.unlink()
-                sync_folder(folder)
+                new.remove()
+                folder.unlink(name.name)
+                sync_folder(folder.inside)
             else:
-                take_place(new, photo.target)
+                take_place(new, name.name)
         except (OSError, PictureError):
             journal.failed(number)
             raise
@@ -204,7 +274,7 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
 
 def _write_of(photo: Photo, edit: Edit, new: tuple[Path, Keywords] | None) -> Write:
     """The journal's record of a write; ``new`` is the new file with its fields, if there is one."""
-    digest_before = edit.content or ("" if photo.base is None else digest(photo.base))
+    digest_before = edit.content or ("" if photo.file is None else digest(photo.file))
     return Write(
         path=photo.path,
         run=edit.run,
@@ -219,43 +289,48 @@ def _write_of(photo: Photo, edit: Edit, new: tuple[Path, Keywords] | None) -> Wr
         taken=edit.taken,
         sidecar_of=photo.sidecar_of,
         digest_there=_digest_there(photo, digest_before),
-        pixels=None if photo.base is None else pixels_of(photo, photo.base),
+        pixels=pixels_of(photo),
     )
 
 
 def _digest_there(photo: Photo, digest_before: str) -> str:
     if photo.there is None:
         return ""
-    return digest(photo.target) if photo.afresh else digest_before
+    return _digest_of_target(photo) if photo.afresh else digest_before
 
 
 def _make(workers: Workers, photo: Photo, new: Path, edit: Edit) -> Keywords:
     """Write the new file durably, and return its fields."""
     if photo.sidecar_of is not None:
         with workers.exiftool() as tool:
-            after = write_sidecar(tool, photo.base, new, edit.before, edit.change)
-        if photo.base is None:
-            finish_sidecar(new, photo.picture)
+            after = write_sidecar(tool, photo.file, new, edit.before, edit.change)
+        if photo.file is not None:
+            copy_attributes(new, photo.file)
         else:
-            copy_attributes(new, photo.base)
+            with picture_of(photo) as picture:
+                finish_sidecar(new, picture)
         return after
-    assert photo.base is not None
+    assert photo.file is not None
     after = edit.before
     if edit.change.changes(edit.before):
         with workers.exiftool() as tool:
-            after = write_copy(tool, photo.base, new, edit.before, edit.change)
+            after = write_copy(tool, photo.file, new, edit.before, edit.change)
     else:
-        copy(photo.base, new)
-    copy_attributes(new, photo.base, keep_time=edit.keep_time)
+        copy(photo.file, new)
+    copy_attributes(new, photo.file, keep_time=edit.keep_time)
     return after
 
 
-def copy_as_it_is(source: Path, target: Path) -> None:
-    """Copy a file with its time of modification, durably, unless the copy exists."""
-    if os.path.lexists(target) and stamp(target) == stamp(source):
-        return
-    make_folder(target.parent)
-    with temporary(target.parent) as new:
-        copy(source, new)
-        copy_attributes(new, source, keep_time=True)
-        take_place(new, target)
+def copy_as_it_is(photo: Photo) -> None:
+    """Copy a photo with its time of modification, durably, unless the copy exists."""
+    name = photo.name
+    with ExitStack() as stack:
+        source = stack.enter_context(picture_of(photo))
+        folder = stack.enter_context(photo.root.below(name.parent, make=True))
+        with suppress(FileNotFoundError):
+            if Stamp.of(folder.stat(name.name)) == stamp(source):
+                return
+        new = stack.enter_context(private_file(folder))
+        copy(source, new.path)
+        copy_attributes(new.path, source, keep_time=True)
+        take_place(new, name.name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tagonaut.files.atomic import identity, stamp_or_absent
+from tagonaut.files.held import Root
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.planning import Change, keep, restore
 from tagonaut.tagging.files import check_one_name, check_own_file
@@ -15,7 +16,7 @@ from tagonaut.tagging.photo import human_edits as decisions
 from tagonaut.tagging.photo.identity import History, history_of
 from tagonaut.tagging.photo.keyword_fields import added, contains, flat
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
-from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, replace_photo
+from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, opened, replace_photo
 from tagonaut.tagging.summary import Outcome
 from tagonaut.tagging.workers import Workers
 
@@ -23,7 +24,7 @@ from tagonaut.tagging.workers import Workers
 def remove_tags(
     workers: Workers,
     journal: Journal,
-    root: Path,
+    root: Root,
     path: bytes,
     selection: Selection,
     options: UntagOptions,
@@ -33,31 +34,31 @@ def remove_tags(
     Raises ``PictureError`` or ``OSError``; the photo is then unchanged.
     """
     check_settled(journal, path)
-    photo = _photo_at(journal, root, path)
-    with workers.exiftool() as tool:
-        current = fields_of(tool, photo)
-    known = history_of(journal, photo, current, dry_run=options.dry_run)
-    removal = _removal(known, current, selection)
-    changed = removal.change.changes(current)
-    if not options.dry_run:
-        journal.confirm(path, removal.confirmed)
-        if changed:
-            if not options.break_links:
-                check_one_name(photo.target)
-            edit = Edit(
-                current,
-                removal.change,
-                taken=removal.taken if removal.partly else (),
-                keep_time=options.keep_time,
-                content=known.content,
-                # A sidecar that was there before tagging stays, empty or not.
-                may_go=photo.sidecar_of is not None
-                and bool(known.writes)
-                and not known.writes[-1].digest_before,
-            )
-            replace_photo(workers, journal, photo, edit)
-        elif not removal.partly:
-            journal.undone(path)
+    with opened(_photo_at(journal, root, path)) as photo:
+        with workers.exiftool() as tool:
+            current = fields_of(tool, photo)
+        known = history_of(journal, photo, current, dry_run=options.dry_run)
+        removal = _removal(known, current, selection)
+        changed = removal.change.changes(current)
+        if not options.dry_run:
+            journal.confirm(path, removal.confirmed)
+            if changed:
+                if not options.break_links:
+                    check_one_name(photo.target)
+                edit = Edit(
+                    current,
+                    removal.change,
+                    taken=removal.taken if removal.partly else (),
+                    keep_time=options.keep_time,
+                    content=known.content,
+                    # A sidecar that was there before tagging stays, empty or not.
+                    may_go=photo.sidecar_of is not None
+                    and bool(known.writes)
+                    and not known.writes[-1].digest_before,
+                )
+                replace_photo(workers, journal, photo, edit)
+            elif not removal.partly:
+                journal.undone(path)
     there = flat(current)
     return Outcome(
         photo.name,
@@ -67,16 +68,17 @@ def remove_tags(
     )
 
 
-def _photo_at(journal: Journal, root: Path, path: bytes) -> Photo:
-    target = root / name_of(path)
+def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
+    target = root.path / name_of(path)
     check_own_file(target)
     found = identity(target)
-    sidecar_of = _photo_of(journal, root, path)
+    held = root, root
+    sidecar_of = _photo_of(journal, root.path, path)
     if sidecar_of is None:
-        return Photo(path, target, target, target, found.stamp, found.stamp, found)
-    picture = root / name_of(sidecar_of)
+        return Photo(*held, path, target, target, target, found.stamp, found.stamp, found)
+    picture = root.path / name_of(sidecar_of)
     source = stamp_or_absent(picture)
-    return Photo(path, picture, target, target, source, found.stamp, found, sidecar_of)
+    return Photo(*held, path, picture, target, target, source, found.stamp, found, sidecar_of)
 
 
 def _photo_of(journal: Journal, root: Path, path: bytes) -> bytes | None:
