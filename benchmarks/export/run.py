@@ -23,11 +23,11 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 
 import tagonaut
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, evaluate_rule
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.export import ExportedNetwork, StoredExport
 from tagonaut.pixels.pixel_cache import prepared
-from tagonaut.runs.folder import RunFolder, baseline_tags, figures
+from tagonaut.runs.folder import RunFolder, baseline_tags
 from tagonaut.tagger import Tagger
 from tagonaut.workflows.export import export
 from tagonaut.workflows.train import train
@@ -119,9 +119,14 @@ def print_table(run: Path, found: dict[str, tuple[Way, DecisionRule]], rounds: i
             [way(pictures[at : at + BATCH]) for at in range(0, len(pictures), BATCH)]
         ).astype(np.float32)
         before, told = (
-            figures(some, table.targets[rows], scores, table.known[rows], baseline_tags(table))[
-                "tuned"
-            ]
+            evaluate_rule(
+                some,
+                [table.ids[row] for row in rows],
+                table.targets[rows],
+                scores,
+                majority=baseline_tags(table),
+                known=table.known[rows],
+            )
             for some in (tagger.rule, rule)
         )
         base = base or told["map"]

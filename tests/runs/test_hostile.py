@@ -17,7 +17,7 @@ from tagonaut.data.splitting import SplitTable
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import parse_json, read_bytes
 from tagonaut.labels import LabelSet
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.activation import Activation
 from tagonaut.models.backbones import read_tensors
 from tagonaut.models.export import ExportedNetwork, StoredExport

@@ -3,7 +3,7 @@
 import csv
 
 import tagonaut
-from tagonaut.learning.recipes.recipe import load_recipe
+from tagonaut.learning.recipes import load_recipe
 from tagonaut.workflows.audit import audit
 from tagonaut.workflows.compare import compare
 from tagonaut.workflows.evaluate import evaluate_run

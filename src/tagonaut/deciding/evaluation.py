@@ -37,7 +37,7 @@ def evaluate(
 ) -> Evaluation:
     """Quality of ``tags[n, k]``, decided from ``scores[n, k]``, if any, with ``thresholds[k]``.
 
-    ``majority[k]`` are the baseline's tags, from the training targets (``baselines.majority``).
+    ``majority[k]`` are the baseline's tags, from the training targets (``deciding.majority``).
     Raises ``TagonautError`` where the arrays do not fit each other, or no cell is known.
     """
     positive, mask = check_targets(targets, known)

@@ -19,7 +19,7 @@ from tagonaut.data.splitting import (
     read_scores,
     write_kept_scores,
 )
-from tagonaut.deciding import DecisionRule, Evaluation, evaluate, majority
+from tagonaut.deciding import DecisionRule, Evaluation, evaluate_rule, majority
 from tagonaut.errors import TagonautError
 from tagonaut.files.names import check_name
 from tagonaut.files.out_folder import OutFolder, out_folder
@@ -52,37 +52,6 @@ LASTING = (
     *("recipe", "backbone", "seed", "parameters", "seconds"),
     *("interrupted", "folds", "kept", "watched", "grid"),
 )
-
-
-def figures(
-    rule: DecisionRule,
-    targets: NDArray[np.uint8],
-    scores: NDArray[np.float32],
-    known: NDArray[np.bool_],
-    baseline: NDArray[np.bool_],
-    *,
-    in_sample: int = 0,
-) -> dict[str, Evaluation]:
-    """Evaluate the rule's tags (``tuned``) and those of a threshold of one half (``at_0.5``).
-
-    ``scores[n, k]`` are a network's own, and are calibrated first. ``in_sample`` counts the
-    pictures that the network or the rule has seen.
-    """
-    scores = rule.calibrate(scores)
-    rules = {"tuned": rule, "at_0.5": DecisionRule.at(rule.labels, groups=rule.groups)}
-    return {
-        name: evaluate(
-            rule.labels,
-            targets,
-            scores,
-            chosen.decide(scores),
-            majority=baseline,
-            thresholds=chosen.thresholds,
-            known=known,
-            in_sample=in_sample,
-        )
-        for name, chosen in rules.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -224,6 +193,8 @@ def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable)
     the folds are complete.
     """
     baseline = baseline_tags(table)
+    half = DecisionRule.at(rule.labels, groups=rule.groups)
+    ways = {"tuned": (rule, scores), "at_0.5": (half, rule.calibrate(scores))}
     parts: dict[str, dict[str, Evaluation] | None] = dict.fromkeys(SPLITS)
     for part in SPLITS:
         rows = table.rows(part)
@@ -231,15 +202,20 @@ def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable)
         judged = judged[np.isfinite(scores[judged, 0])]
         if not table.known[judged].any():
             continue
-        seen = 0 if part == SPLITS[2] else len(judged)
-        parts[part] = figures(
-            rule,
-            table.targets[judged],
-            scores[judged],
-            table.known[judged],
-            baseline,
-            in_sample=seen,
-        )
+        ids, seen = [table.ids[row] for row in judged], part != SPLITS[2]
+        parts[part] = {
+            name: evaluate_rule(
+                chosen,
+                ids,
+                table.targets[judged],
+                given[judged],
+                majority=baseline,
+                known=table.known[judged],
+                seen=ids if seen else (),
+                in_sample=seen,
+            )
+            for name, (chosen, given) in ways.items()
+        }
     return {
         "tuned_for": rule.metric,
         "decided_by": rule.tuning.kind if rule.tuning else None,

@@ -1,12 +1,12 @@
 """The summary of a run over a folder, of bounded size however many photos there are."""
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from tagonaut.data.text import one_line, printable
 from tagonaut.errors import PictureError
 
 KEPT_FAILURES = 1000
@@ -115,11 +115,4 @@ class Summary:
 
 def shown(path: Path) -> str:
     r"""A path on one line: bytes that are no UTF-8 and unprintable characters as ``\x0a``."""
-    return printable(os.fsencode(path).decode("utf-8", "backslashreplace"))
-
-
-def printable(text: str) -> str:
-    r"""A text without anything that a terminal obeys: escapes and the like as ``\x1b``."""
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in text
-    )
+    return one_line(printable(str(path)))

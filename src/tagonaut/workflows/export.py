@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.splitting import read_kept_scores, write_kept_scores
-from tagonaut.deciding import DecisionRule
+from tagonaut.deciding import DecisionRule, evaluate_rule
 from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.files.out_folder import out_folder
 from tagonaut.files.run_files import (
@@ -52,7 +52,7 @@ from tagonaut.runs.export import (
     quantised_within,
     rule_of_export,
 )
-from tagonaut.runs.folder import RunFolder, baseline_tags, figures
+from tagonaut.runs.folder import RunFolder, baseline_tags
 from tagonaut.tagger import Tagger
 
 NEEDED = (LABELS_FILE, DECISIONS_FILE, SPLIT_FILE, SCORES_FILE, RECIPE_FILE, METRICS_FILE)
@@ -292,7 +292,7 @@ class _Export:
         ``run_rule``: by the graph's scores and the run's rule.
         """
         table, rows, before = self.table, tested.rows, self.tagger.rule
-        targets, known, baseline = table.targets[rows], table.known[rows], baseline_tags(table)
+        ids, baseline = [table.ids[row] for row in rows], baseline_tags(table)
         ways = {
             "run": (before, self.stored[rows]),
             "run_rule": (before, tested.scores),
@@ -302,7 +302,14 @@ class _Export:
             del ways["run_rule"]
         values, tags = dict[str, Any](), dict[str, NDArray[np.bool_]]()
         for name, (chosen, scores) in ways.items():
-            found = figures(chosen, targets, scores, known, baseline)["tuned"]
+            found = evaluate_rule(
+                chosen,
+                ids,
+                table.targets[rows],
+                scores,
+                majority=baseline,
+                known=table.known[rows],
+            )
             values[name] = {key: found[key] for key in COMPARED}
             tags[name] = chosen.decide(chosen.calibrate(scores))
         pairs = {key: (values["run"][key], values["export"][key]) for key in COMPARED}
