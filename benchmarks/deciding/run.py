@@ -166,7 +166,7 @@ def compare_metrics(targets: Array, scores: Array, repeats: int) -> None:
     works: dict[str, tuple[Work, Work]] = {}
     for average in ("macro", "micro", "samples"):
         works[f"fbeta, F2, {average}"] = (
-            partial(metrics.fbeta, *pair, 2, average=average),  # type: ignore[call-overload]
+            partial(metrics.fbeta, *pair, 2, average=average),
             partial(sk.fbeta_score, *pair, beta=2, average=average, **none),
         )
     works |= {

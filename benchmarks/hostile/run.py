@@ -167,7 +167,7 @@ def commands(hostile: Hostile) -> None:
             hostile.reported(what, done, document["failed"])
             if status != (LEFT_OUT if document["failed"] else DONE):
                 hostile.wrong(what, f"status {status} with {document['failed']} failures")
-            same_pixels(hostile, what, root, before, after)
+            same_pixels(hostile, what, root, after)
 
         return check
 
@@ -240,7 +240,7 @@ def is_ours(name: str) -> bool:
     return ".tagonaut-" in name or name.endswith(("_exiftool_tmp", "_original"))
 
 
-def same_pixels(hostile: Hostile, what: str, root: str, before: State, after: State) -> None:
+def same_pixels(hostile: Hostile, what: str, root: str, after: State) -> None:
     """Every copy has the pixels of its photo."""
     if root != "out":
         return

@@ -338,7 +338,7 @@ def test_a_run_is_replaced_whole_and_nothing_else_is(painted, weights, tmp_path)
     of_another.mkdir()
     for name in ("model.safetensors", "export.json"):
         (of_another / name).write_bytes(weights.read_bytes())
-    with pytest.raises(TagonautError, match="is no run"):
+    with pytest.raises(TagonautError, match="is not a run"):
         train(dataset, fast(), out=of_another, weights=weights)
     with pytest.raises(TagonautError, match=r"recipe '\.\./\.\./x' cannot be the name"):
         train(dataset, fast().model_copy(update={"name": "../../x"}), weights=weights)

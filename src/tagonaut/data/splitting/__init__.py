@@ -2,14 +2,13 @@
 
 from tagonaut.data.splitting.assign import folds, is_dealt, split
 from tagonaut.data.splitting.deviation import Deviation, measure_deviation
-from tagonaut.data.splitting.given import COLUMN, given_folds, given_splits
+from tagonaut.data.splitting.given import given_folds, given_splits
 from tagonaut.data.splitting.groups import group_by
 from tagonaut.data.splitting.split_table import (
     MARK,
     NO_FOLD,
     SplitTable,
     read_kept_scores,
-    read_parquet,
     read_scores,
     score_frame,
     write_kept_scores,
@@ -18,7 +17,6 @@ from tagonaut.data.splitting.splits import SPLITS, UNUSED, held_out, split_named
 from tagonaut.data.splitting.stratification import stratified
 
 __all__ = [
-    "COLUMN",
     "MARK",
     "NO_FOLD",
     "SPLITS",
@@ -33,7 +31,6 @@ __all__ = [
     "is_dealt",
     "measure_deviation",
     "read_kept_scores",
-    "read_parquet",
     "read_scores",
     "score_frame",
     "split",

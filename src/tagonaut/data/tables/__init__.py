@@ -1,12 +1,11 @@
 """Tables of any format: their cells, their columns, and the labels that they hold."""
 
 from tagonaut.data.tables.align import Aligned, MissingPrediction, align
-from tagonaut.data.tables.cells import FALSE, TRUE, UNKNOWN, is_share, is_unknown, number
+from tagonaut.data.tables.cells import FALSE, TRUE, UNKNOWN
 from tagonaut.data.tables.columns import (
     ID_COLUMNS,
     TAG_COLUMNS,
     find_columns,
-    is_value,
     other_columns,
     picture_column,
     split_tags,
@@ -31,12 +30,8 @@ __all__ = [
     "Table",
     "align",
     "find_columns",
-    "is_share",
     "is_text",
-    "is_unknown",
-    "is_value",
     "load_json",
-    "number",
     "other_columns",
     "picture_column",
     "read_label_table",

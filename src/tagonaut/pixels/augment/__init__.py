@@ -3,17 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from tagonaut.pixels.augment.mixing import mix
-from tagonaut.pixels.augment.rarity import RARE, rare_strength
-from tagonaut.pixels.augment.settings import AugmentSettings, Flip
+from tagonaut.pixels.augment.rarity import rare_strength
+from tagonaut.pixels.augment.settings import AugmentSettings
 from tagonaut.pixels.augment.views import ViewKind, views
 
 if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "RARE",
     "AugmentSettings",
-    "Flip",
     "ViewKind",
     "augment",
     "mix",

@@ -3,7 +3,6 @@
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.location import (
     OWN_FOLDER,
-    archive_id,
     give_id,
     id_file,
     journal_of,
@@ -13,7 +12,6 @@ from tagonaut.tagging.journal.moved_photos import find_moved
 from tagonaut.tagging.journal.opening import checked, is_empty, missing, open_locked, open_read_only
 from tagonaut.tagging.journal.records import (
     BETWEEN_LABELS,
-    SCORES,
     Fact,
     Seen,
     State,
@@ -25,14 +23,12 @@ from tagonaut.tagging.journal.selection import Selection, find_runs
 __all__ = [
     "BETWEEN_LABELS",
     "OWN_FOLDER",
-    "SCORES",
     "Fact",
     "Journal",
     "Seen",
     "Selection",
     "State",
     "Write",
-    "archive_id",
     "checked",
     "find_moved",
     "find_runs",

@@ -143,7 +143,7 @@ def _put_back(
     if staged.gone:
         summary.note(f"{len(staged.gone):,} photos are not there any more: {staged.gone[0]}, …")
     journal = job.ledger.journal(number)
-    _write_intent(job, photos, staged, tagger)
+    _write_intent(photos, staged, tagger)
     job.out.put(staged.before, journal)
     not_put = dict(filter(None, _put_changed(job, staged)))
     for name, reason in not_put.items():
@@ -166,7 +166,7 @@ def _check_session(job: Job) -> None:
         raise SupersededError
 
 
-def _write_intent(job: Job, photos: list[Found], staged: Staged, tagger: "Tagger") -> None:
+def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> None:
     """Put the coming writes into the earlier journal; recovery finds out whether they happened."""
     with Journal(staged.before) as before, Journal(staged.journal) as after:
         before.register(tagger.run_id, tagger.labels.names)
