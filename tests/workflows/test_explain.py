@@ -81,7 +81,7 @@ def test_only_what_is_asked_for_is_shown(frozen, tmp_path, monkeypatch):
     page = Page(pages[0])
     assert "where blue was seen" in page.pictures
     assert "where red was seen" not in page.pictures
-    assert "What the filters look for" not in page.text
+    assert "What each filter responds to" not in page.text
 
 
 def test_mistakes_tell_what_to_do(frozen, tmp_path):

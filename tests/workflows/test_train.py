@@ -103,7 +103,7 @@ def copied(painted):
 @pytest.mark.parametrize("folds", [None, 3])
 def test_copies_stay_together(copied, weights, tmp_path, folds):
     trained = train(copied, fast(), out=tmp_path / "run", weights=weights, folds=folds)
-    assert not any("byte for byte" in note for note in trained.notes)
+    assert not any("byte-identical" in note for note in trained.notes)
     assert trained.metrics["left_out"] == 0
     table = pl.read_parquet(trained.run / "split.parquet").group_by("hash")
     for column in ("split", "fold") if folds is None else ("fold",):
