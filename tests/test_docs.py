@@ -15,7 +15,7 @@ from tagonaut.learning.recipes.keys import recipe_keys
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
-    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "samples/README.md")),
+    *(ROOT / name for name in ("README.md", "CHANGELOG.md", "SECURITY.md", "samples/README.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 
@@ -130,3 +130,16 @@ def test_the_archivists_guide_quotes_messages_as_they_are():
     assert quoted
     there = messages()
     assert [quote for quote in quoted if not any(quote in text for text in there)] == []
+
+
+def test_the_tests_of_the_threat_table_exist():
+    table = (ROOT / "SECURITY.md").read_text().partition("## Threats and tests")[2]
+    files = [
+        file for folder in ("tests", "samples/tests") for file in (ROOT / folder).rglob("*.py")
+    ]
+    code = "\n".join(file.read_text() for file in files)
+    named = re.findall(r"`(test_\w+)`", table)
+    assert len(named) > 30
+    assert [name for name in named if f"def {name}(" not in code] == []
+    for path in re.findall(r"`([\w/]*test_\w+\.py)`", table):
+        assert any(str(file).endswith(f"/{path}") for file in files), path

@@ -65,7 +65,7 @@ PATHS = [b"../victim/v.jpg", b"link/v.jpg", b"absolute"]
 @pytest.mark.parametrize("asked", [False, True])
 @pytest.mark.parametrize("path", PATHS)
 def test_a_journal_in_a_folder_reaches_nothing_outside(tmp_path, victim, path, asked):
-    """Promise: a hostile folder crashes, hangs and strays nowhere."""
+    """Promise: a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere."""
     where = os.fsencode(victim) if path == b"absolute" else path
     folder = hostile_folder(tmp_path, victim, where)
     (folder / "link").symlink_to(victim.parent)
