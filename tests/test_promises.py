@@ -275,7 +275,7 @@ def test_pictures_that_cannot_be_read_cost_a_line_each(tagonaut, whole, tmp_path
     assert len((tmp_path / "tags.csv").read_text().splitlines()) == 1 + good
 
 
-def test_figures_state_split_number_and_seed(tagonaut, whole, tmp_path):
+def test_figures_state_split_number_and_seed(tagonaut, whole):
     """Promise: every figure in a report states its split, its number of pictures and the seed."""
     pictures = json.loads((whole / "metrics.json").read_text())["test"]["tuned"]["pictures"]
     status, printed, _ = tagonaut("evaluate", whole)

@@ -114,7 +114,7 @@ def test_missing_exiftool_says_how_to_get_it(monkeypatch, tmp_path):
     assert "brew install exiftool" in str(caught.value)
 
 
-def test_nothing_is_left_after_we_were_killed(tmp_path):
+def test_nothing_is_left_after_we_were_killed():
     script = """if True:
         import os, signal
         from tagonaut.metadata.exiftool import ExifTool
@@ -152,7 +152,7 @@ def test_what_a_kill_of_everything_left_is_cleared_by_the_next(monkeypatch, tmp_
     assert {*tmp_path.iterdir()} == {young, used, theirs}
 
 
-def test_closing_leaves_nothing(tmp_path):
+def test_closing_leaves_nothing():
     tool = ExifTool()
     tool.execute(["-ver"])
     process, folder = tool._process.pid, tool._folder

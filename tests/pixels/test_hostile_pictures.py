@@ -211,7 +211,7 @@ def test_odd_pictures_are_decoded_in_a_process_that_has_an_end(tmp_path, monkeyp
             decode(odd)
 
 
-def test_the_process_is_bounded_by_the_system(tmp_path, monkeypatch):
+def test_the_process_is_bounded_by_the_system(monkeypatch):
     monkeypatch.setenv("TAGONAUT_MAX_MEMORY", str(64 << 20))
     code = """
 import sys

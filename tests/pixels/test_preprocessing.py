@@ -32,7 +32,7 @@ def test_grey_is_what_pillow_calls_luminance(tmp_path):
     assert grey.tensor(np.full((1, 8, 8, 1), 255, dtype=np.uint8)).unique().item() == 2.5
 
 
-def test_values_are_scaled_as_asked(tmp_path):
+def test_values_are_scaled_as_asked():
     trained = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
     scaled = {
         kind: Preprocessing.create(8, *trained, (), kind)

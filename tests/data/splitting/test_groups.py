@@ -105,7 +105,7 @@ def test_fractions_of_a_second_count(tmp_path):
     assert group_by(data, "time:0.19").tolist() == [0, 1]
 
 
-def test_no_time_at_all_is_an_error(tmp_path):
+def test_no_time_at_all_is_an_error():
     with pytest.raises(DataError, match="no picture says when it was taken"):
         group_by(table(2), "time:60")
 

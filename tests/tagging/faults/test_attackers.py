@@ -431,7 +431,7 @@ def test_an_error_of_the_disk_at_the_first_id_is_got_over(tmp_path, monkeypatch,
     assert not leftovers(photos)
 
 
-def test_names_with_escapes_are_printed_as_text(tmp_path, tagonaut, capsys):
+def test_names_with_escapes_are_printed_as_text(tmp_path, tagonaut):
     folder = tmp_path / "\x1b]0;owned\x07\u202egpj"
     status, out, err = tagonaut("untag", folder)
     assert status and "\x1b" not in out + err and "\u202e" not in out + err

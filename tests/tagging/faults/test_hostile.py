@@ -137,7 +137,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path, kind):
     assert HUNG not in str(found[1])
 
 
-def test_a_photo_folder_cannot_send_us_elsewhere(around, tmp_path):
+def test_a_photo_folder_cannot_send_us_elsewhere(around):
     """Our own names, taken by links that lead out of the folder.
 
     Promise: a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere.

@@ -1,12 +1,12 @@
 """Sending a run to the actors, by way of the store of the tagged copies."""
 
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 from tagonaut.errors import TagonautError
+from tagonaut.files import atomic
 from tagonaut.files.run_files import (
     DECISIONS_FILE,
     EXPORT_FILE,
@@ -37,7 +37,9 @@ class Shipped:
         """Put the files that a tagger is loaded from into the store, unless they are there."""
         graph = {EXPORT_FILE, *(name for names in GRAPH_FILES.values() for name in names)}
         wanted = sorted({MODEL_FILE, LABELS_FILE, DECISIONS_FILE} | graph)
-        files = tuple((name, _digest(run / name)) for name in wanted if (run / name).is_file())
+        files = tuple(
+            (name, atomic.digest(run / name)) for name in wanted if (run / name).is_file()
+        )
         shipped = cls(out, run_id, run.resolve().name, files)
         for name, _ in files:
             there = out.look(shipped._path(name))
@@ -53,7 +55,7 @@ class Shipped:
         run.mkdir()
         for name, digest in self.files:
             self.out.get(self._path(name), run / name)
-            if _digest(run / name) != digest:
+            if atomic.digest(run / name) != digest:
                 place = self.out.path(self._path(name))
                 raise TagonautError(f"{place}: not the file of the run: remove it")
         tagger = Tagger.load(run)
@@ -66,8 +68,3 @@ class Shipped:
 
     def _path(self, name: str) -> str:
         return f".tagonaut/ray/models/{quote(self.run_id, safe='+ ')}/{name}"
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return file_digest(opened, "sha256").hexdigest()
