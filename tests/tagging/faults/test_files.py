@@ -140,11 +140,12 @@ def test_a_photo_that_is_still_being_copied_in_is_left_alone(tmp_path, tool):
     archive.finish(tool)
 
 
-def test_a_folder_that_vanishes_costs_its_photos_alone(tmp_path, tool, monkeypatch):
+@pytest.mark.parametrize("step", ["score_pixels", "write_copy"])
+def test_a_folder_that_vanishes_costs_its_photos_alone(tmp_path, tool, monkeypatch, step):
     archive = Archive(tmp_path / "photos")
     folder, aside = archive.root / "sub1", tmp_path / "aside"
     victim = archive.root / VICTIM
-    tagger = tagger_at("write_copy", lambda: folder.rename(aside), monkeypatch, victim)
+    tagger = tagger_at(step, lambda: folder.rename(aside), monkeypatch, victim)
     summary = tag_folder(tagger, archive.root, TagOptions(in_place=True))
     assert {Path(name).parts[0] for name, _ in summary.failures} == {"sub1"}
     assert not folder.exists()

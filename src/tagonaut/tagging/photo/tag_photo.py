@@ -248,7 +248,9 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
     """
     with ExitStack() as stack:
         name = name_of(photo.path)
-        folder = stack.enter_context(photo.root.below(name.parent, make=True))
+        # Only copies get new folders: one that vanished from among the photos stays away.
+        copies = photo.root is not photo.photos
+        folder = stack.enter_context(photo.root.below(name.parent, make=copies))
         new = stack.enter_context(private_file(folder))
         after = _make(workers, photo, new.path, edit)
         gone = edit.may_go and holds_nothing(new.path)
