@@ -172,7 +172,8 @@ def test_lists_of_file_names_are_a_split_and_strangers_are_told(tagonaut, table,
 def test_a_split_replaces_a_split_and_no_other_file(tagonaut, table, tmp_path):
     out, mine = tmp_path / "split.csv", tmp_path / "mine.jpg"
     assert tagonaut("split", table, "--out", out)[0] == 0
-    assert tagonaut("split", table, "--out", out, "--seed", "1")[0] == 0
+    status, _, err = tagonaut("split", table, "--out", out, "--seed", "1")
+    assert (status, "split.csv: a split exists already, and is replaced" in err) == (0, True)
     mine.write_bytes(b"a photo")
     status, _, err = tagonaut("split", table, "--out", mine)
     assert (status, "mine.jpg exists already and is not a split" in err) == (2, True)

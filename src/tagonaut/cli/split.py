@@ -77,6 +77,8 @@ def split(
         in_order=dealing.in_order,
     )
     print_notes(done.notes)
+    if out.is_file():
+        print_notes([f"{out}: a split exists already, and is replaced"])
     done.write(out)
     if json:
         print_json({"out": str(out), "seed": seed, **_document(done)})

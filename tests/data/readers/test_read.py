@@ -174,3 +174,10 @@ def test_the_astronauts_table_has_spaces_and_trailing_commas(shared, tmp_path):
     dataset = tagonaut.read(source, tmp_path, missing="skip")
     assert dataset.labels.names[1:3] == ("Sunrise Sunset", "ISS Structure")
     assert tags(dataset)["iss052e053681.jpg"] == ["Dock Undock"]
+
+
+def test_labels_that_no_picture_has_or_all_have_are_reported(tmp_path):
+    file = table(pictures(tmp_path, "a.png", "b.png"), "image_name,tags\na,day\nb,day moon\n")
+    notes = tagonaut.read(file, labels=["day", "moon", "lake"]).notes
+    assert any(note.startswith("no picture has: lake") for note in notes)
+    assert any(note.startswith("every picture whose labels are known has: day (") for note in notes)

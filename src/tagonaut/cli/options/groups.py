@@ -36,7 +36,10 @@ class DataOptions:
     ] = None
     labels: Annotated[
         str | None,
-        typer.Option(help="The labels to read, comma-separated. [default: all of a table's]"),
+        typer.Option(
+            help="The labels, comma-separated; for a table, all labels that its rows have."
+            " [default: all of a table's]"
+        ),
     ] = None
     groups: Annotated[
         list[str] | None,

@@ -114,13 +114,22 @@ def _reader(name: Format) -> Reader:
 
 
 def _with_absence_notes(dataset: Dataset, declared: Sequence[str]) -> Dataset:
-    """Note the declared labels that no picture has: they cannot be learned, or are misspelt."""
-    present = (dataset.targets & dataset.known).sum(axis=0)
+    """Note the declared labels that no picture has, or all: nothing shows the difference."""
+    present, known = (dataset.targets & dataset.known).sum(axis=0), dataset.known.sum(axis=0)
     absent = [dataset.labels.names[k] for k in np.flatnonzero(present == 0)]
-    if not declared or not absent:
-        return dataset
-    note = f"no picture has: {', '.join(absent)} (declared as a label, but it cannot be learned)"
-    return replace(dataset, notes=(*dataset.notes, note))
+    everywhere = [dataset.labels.names[k] for k in np.flatnonzero((present == known) & (known > 0))]
+    notes = []
+    if declared and absent:
+        notes.append(
+            f"no picture has: {', '.join(absent)} (declared as a label, but it cannot be learned)"
+        )
+    if declared and everywhere:
+        notes.append(
+            f"every picture whose labels are known has: {', '.join(everywhere)} (no picture shows"
+            " what is without it, so it will be tagged everywhere; --unlabelled negative makes"
+            " pictures without labels examples)"
+        )
+    return replace(dataset, notes=(*dataset.notes, *notes))
 
 
 def _with_group_notes(dataset: Dataset) -> Dataset:

@@ -110,7 +110,10 @@ def _sizes(parts: str, n: int) -> list[int]:
     if sizes.sum() > n:
         raise TagonautError(f"split {parts!r} asks for {sizes.sum():,} pictures; there are {n:,}")
     if sizes.min() < 1:
-        raise TagonautError(f"split {parts!r} of {n:,} pictures leaves a part empty")
+        raise TagonautError(
+            f"{n:,} labelled pictures are too few to train, tune and test on: split {parts!r} of"
+            f" {n:,} pictures leaves a part empty"
+        )
     return [*map(int, sizes), n - int(sizes.sum())]
 
 
