@@ -194,7 +194,6 @@ def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable)
     """
     baseline = baseline_tags(table)
     half = DecisionRule.at(rule.labels, groups=rule.groups)
-    ways = {"tuned": (rule, scores), "at_0.5": (half, rule.calibrate(scores))}
     parts: dict[str, dict[str, Evaluation] | None] = dict.fromkeys(SPLITS)
     for part in SPLITS:
         rows = table.rows(part)
@@ -203,12 +202,14 @@ def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable)
         if not table.known[judged].any():
             continue
         ids, seen = [table.ids[row] for row in judged], part != SPLITS[2]
+        raw = scores[judged]
+        ways = {"tuned": (rule, raw), "at_0.5": (half, rule.calibrate(raw))}
         parts[part] = {
             name: evaluate_rule(
                 chosen,
                 ids,
                 table.targets[judged],
-                given[judged],
+                given,
                 majority=baseline,
                 known=table.known[judged],
                 seen=ids if seen else (),
