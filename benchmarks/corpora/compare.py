@@ -1,0 +1,121 @@
+"""What may differ in a photo before and after tagging, and what may not."""
+
+import re
+from collections.abc import Iterator, Sequence, Set
+from typing import Any
+
+from benchmarks.corpora.look import Looks, is_place
+
+# Its kind, and what differs.
+Difference = tuple[str, str]
+
+# Fields of words: more words may stand there afterwards, and all that stood there before.
+_WORDS = re.compile(
+    r"(Keywords|Subject|HierarchicalSubject|TagsList|XPKeywords|LastKeywordXMP|CatalogSets"
+    r"|Categories|HierarchicalKeywords\d*(Keyword|Children|Applied)?\d*|KeywordInfo|Scores)$",
+    re.IGNORECASE,
+)
+# What writing words into IPTC and XMP brings along.
+_ALONG = re.compile(
+    r"(CodedCharacterSet|EnvelopeRecordVersion|ApplicationRecordVersion|IPTCDigest"
+    r"|CurrentIPTCDigest|XMPToolkit|XMPFileStamps|ExifByteOrder)$"
+)
+_ALONG_EXIV2 = re.compile(
+    r"(Keywords|Subject|subject|HierarchicalSubject|hierarchicalSubject|TagsList|XPKeywords"
+    r"|LastKeywordXMP|CatalogSets|categories|Categories|mwg-kw|CharacterSet|RecordVersion"
+    r"|ModelVersion|0x0425|IPTCNAA|ImageResources|XMLPacket|XMP)",
+)
+# What a container says of itself once it has XMP: a WebP's header, a box that became longer.
+_CONTAINER = re.compile(
+    r"(File:FileType|RIFF:.*(ImageWidth|ImageHeight|WebP_Flags)|QuickTime:.*MediaData(Size)?)$"
+)
+# Blocks as a whole, whose contents are compared one by one.
+_BLOCKS = re.compile(
+    r"(^|:)(Photoshop|XMP|EXIF|IPTC)$|Exif\.Image\.(ExifTag|GPSTag|IPTCNAA|ImageResources"
+    r"|XMLPacket)$|^Exif\..*\.(Offset|MakerNote)$"
+)
+
+
+def unexpected(before: Looks, after: Looks, *, ours: Set[str], undone: bool) -> list[Difference]:
+    """The differences that tagging must not make, or, if ``undone``, that untagging must mend."""
+    return list(_unexpected(before, after, ours, undone))
+
+
+def _unexpected(before: Looks, after: Looks, ours: Set[str], undone: bool) -> Iterator[Difference]:
+    if before.pixels != after.pixels:
+        yield "pixels", f"{before.pixels or 'not decoded'} became {after.pixels or 'not decoded'}"
+    if before.signature == "Valid" != after.signature:
+        yield "signature", f"valid Content Credentials became {after.signature or 'none'}"
+    for key in sorted(before.tags.keys() | after.tags.keys()):
+        was, now = before.tags.get(key), after.tags.get(key)
+        if was == now or is_place(key) or _BLOCKS.search(key):
+            continue
+        if not undone and _WORDS.search(key):
+            continue
+        if key.endswith(("XMPToolkit", "HasExtendedXMP")) or (not undone and _is_along(key)):
+            continue
+        if key.endswith("Warning") and _is_better(was, now):
+            continue
+        yield "ExifTool: " + key.rpartition(":")[2], f"{key}: {_short(was)} became {_short(now)}"
+    for warning in after.warnings:
+        if warning not in before.warnings:
+            yield "ExifTool's validation", warning
+    for key in sorted(before.exiv2.keys() | after.exiv2.keys()):
+        old, new = before.exiv2.get(key), after.exiv2.get(key)
+        if old == new or is_place(key) or _BLOCKS.search(key):
+            continue
+        if key.endswith("HasExtendedXMP") or (old is None and key.startswith("Xmp.")):
+            continue  # what Exiv2 did not understand before
+        if undone or not _ALONG_EXIV2.search(key):
+            yield "Exiv2: " + key.rpartition(".")[2], f"{key}: {_short(old)} became {_short(new)}"
+
+
+def _is_along(key: str) -> bool:
+    return bool(_ALONG.search(key) or _CONTAINER.search(key))
+
+
+def _is_better(was: Any, now: Any) -> bool:
+    """Whether warnings are gone and none is new; a digest that was stale may hide words."""
+    gone = set(_list(was)) - set(_list(now))
+    return set(_list(now)) <= set(_list(was)) and not any("IPTCDigest" in one for one in gone)
+
+
+def _list(value: Any) -> list[str]:
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def lost_words(before: Looks, after: Looks, *, ours: Set[str]) -> list[Difference]:
+    """Words of people that are gone or in another order, and words that nobody wrote."""
+    found: list[Difference] = []
+    somewhere = {word for key, value in before.tags.items() for word in _words(key, value)}
+    for key in sorted(before.tags.keys() | after.tags.keys()):
+        if not _WORDS.search(key):
+            continue
+        old, new = _words(key, before.tags.get(key)), _words(key, after.tags.get(key))
+        if not _in_order(old, new):
+            found.append(("words lost or moved", f"{key}: {_short(old)} became {_short(new)}"))
+        for word in new:
+            parts = {part.strip() for part in re.split(r"[|/]", word)} | {word}
+            if word not in old and not parts & (ours | somewhere):
+                found.append(("a word that nobody wrote", f"{key}: {word!r}"))
+    return found
+
+
+def _words(key: str, value: Any) -> list[str]:
+    if value is None or not _WORDS.search(key):
+        return []
+    words = value if isinstance(value, list) else [value]
+    if key.endswith("XPKeywords"):
+        words = [part for word in words for part in str(word).split(";")]
+    return [str(word).strip() for word in words if str(word).strip()]
+
+
+def _in_order(some: Sequence[str], all_words: Sequence[str]) -> bool:
+    """Whether all of ``some`` stand in ``all_words``, in their order."""
+    rest = iter(all_words)
+    return all(word in rest for word in some)
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
