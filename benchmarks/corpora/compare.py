@@ -15,6 +15,7 @@ _WORDS = re.compile(
     r"|Categories|HierarchicalKeywords\d*(Keyword|Children|Applied)?\d*|KeywordInfo|Scores)$",
     re.IGNORECASE,
 )
+_SIGNED = frozenset({"Valid", "Trusted"})
 # What writing words into IPTC and XMP brings along.
 _ALONG = re.compile(
     r"(CodedCharacterSet|EnvelopeRecordVersion|ApplicationRecordVersion|IPTCDigest"
@@ -36,38 +37,53 @@ _BLOCKS = re.compile(
 )
 
 
-def unexpected(before: Looks, after: Looks, *, ours: Set[str], undone: bool) -> list[Difference]:
+def unexpected(before: Looks, after: Looks, *, undone: bool) -> list[Difference]:
     """The differences that tagging must not make, or, if ``undone``, that untagging must mend."""
-    return list(_unexpected(before, after, ours, undone))
+    return [
+        *_elsewhere(before, after),
+        *_tags(before, after, undone),
+        *_lines(before, after, undone),
+    ]
 
 
-def _unexpected(before: Looks, after: Looks, ours: Set[str], undone: bool) -> Iterator[Difference]:
+def _elsewhere(before: Looks, after: Looks) -> Iterator[Difference]:
     if before.pixels != after.pixels:
         yield "pixels", f"{before.pixels or 'not decoded'} became {after.pixels or 'not decoded'}"
-    if before.signature == "Valid" != after.signature:
-        yield "signature", f"valid Content Credentials became {after.signature or 'none'}"
-    for key in sorted(before.tags.keys() | after.tags.keys()):
-        was, now = before.tags.get(key), after.tags.get(key)
-        if was == now or is_place(key) or _BLOCKS.search(key):
-            continue
-        if not undone and _WORDS.search(key):
-            continue
-        if key.endswith(("XMPToolkit", "HasExtendedXMP")) or (not undone and _is_along(key)):
-            continue
-        if key.endswith("Warning") and _is_better(was, now):
-            continue
-        yield "ExifTool: " + key.rpartition(":")[2], f"{key}: {_short(was)} became {_short(now)}"
+    if before.signature in _SIGNED and after.signature != before.signature:
+        yield "signature", f"{before.signature} became {after.signature or 'none'}"
     for warning in after.warnings:
         if warning not in before.warnings:
             yield "ExifTool's validation", warning
-    for key in sorted(before.exiv2.keys() | after.exiv2.keys()):
-        old, new = before.exiv2.get(key), after.exiv2.get(key)
-        if old == new or is_place(key) or _BLOCKS.search(key):
+
+
+def _tags(before: Looks, after: Looks, undone: bool) -> Iterator[Difference]:
+    for key in sorted(before.tags.keys() | after.tags.keys()):
+        was, now = before.tags.get(key), after.tags.get(key)
+        better = key.endswith("Warning") and _is_better(was, now)
+        if was == now or _is_place_or_block(key) or better:
             continue
-        if key.endswith("HasExtendedXMP") or (old is None and key.startswith("Xmp.")):
-            continue  # what Exiv2 did not understand before
+        if key.endswith(("XMPToolkit", "HasExtendedXMP")):
+            continue
+        if undone or not (_WORDS.search(key) or _is_along(key)):
+            yield (
+                "ExifTool: " + key.rpartition(":")[2],
+                f"{key}: {_short(was)} became {_short(now)}",
+            )
+
+
+def _lines(before: Looks, after: Looks, undone: bool) -> Iterator[Difference]:
+    for key in sorted(before.exiv2.keys() | after.exiv2.keys()):
+        was, now = before.exiv2.get(key), after.exiv2.get(key)
+        # Of several packets in a file, Exiv2 reads one; ExifTool has compared them all.
+        one_packet = key.startswith("Xmp.") and (was is None or now is None)
+        if was == now or _is_place_or_block(key) or one_packet or key.endswith("HasExtendedXMP"):
+            continue
         if undone or not _ALONG_EXIV2.search(key):
-            yield "Exiv2: " + key.rpartition(".")[2], f"{key}: {_short(old)} became {_short(new)}"
+            yield "Exiv2: " + key.rpartition(".")[2], f"{key}: {_short(was)} became {_short(now)}"
+
+
+def _is_place_or_block(key: str) -> bool:
+    return is_place(key) or _BLOCKS.search(key) is not None
 
 
 def _is_along(key: str) -> bool:

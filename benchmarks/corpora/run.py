@@ -161,7 +161,7 @@ def examine(corpus: Corpus) -> int:
     fourth, undone = corpus.state(), look_at(photos, say)
     for path in photos:
         if fourth[path][0] != first[path][0]:
-            changes = unexpected(before[path], undone[path], ours=frozenset(), undone=True)
+            changes = unexpected(before[path], undone[path], undone=True)
             corpus.differ(path, [(f"after untag: {kind}", what) for kind, what in changes])
     for path in sorted(fourth.keys() - first.keys()):
         corpus.told.setdefault("untag left a file", []).append(str(path))
@@ -175,7 +175,7 @@ def compare_tagged(
     """Compare a photo before and after tagging."""
     if not written:
         return
-    corpus.differ(path, unexpected(before, after, ours=frozenset(OURS), undone=False))
+    corpus.differ(path, unexpected(before, after, undone=False))
     corpus.differ(path, lost_words(before, after, ours=frozenset(OURS)))
 
 
