@@ -79,13 +79,22 @@ def write_sidecar(
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
     new = rewritten(packet, xmp_lists(change))
-    if without_lists(new) != without_lists(packet):
-        raise MetadataError("writing would have changed more than keywords in the sidecar")
+    _check_only_lists(packet, new)
     with target.open("xb") as file:
         file.write(new)
     after = read_keywords(tool, target)
     check_fields(change, after)
     return after
+
+
+def check_only_lists(before: Path, after: Path) -> None:
+    """Raise ``MetadataError`` if two states of a sidecar differ in more than keyword lists."""
+    _check_only_lists(_packet(before), _packet(after))
+
+
+def _check_only_lists(before: bytes, after: bytes) -> None:
+    if without_lists(after) != without_lists(before):
+        raise MetadataError("writing would have changed more than keywords in the sidecar")
 
 
 def holds_nothing(path: Path) -> bool:

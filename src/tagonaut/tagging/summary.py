@@ -29,6 +29,7 @@ class Outcome:
 
     ``tags`` are the tags that the run gave it, ``changed`` those that were written or, by
     untagging, removed; ``taken`` earlier ones that were removed as the run does not give them.
+    ``is_original``, of a photo that was untagged: whether it is the original, byte for byte.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class Outcome:
     tags: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    is_original: bool | None = None
 
 
 def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
@@ -57,7 +59,9 @@ class Summary:
 
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
     and tags written (in a dry run: that would be written). ``tags``, ``changed`` and ``taken``
-    count photos by the tags of their ``Outcome``. ``journal`` and ``scores`` are paths or URLs.
+    count photos by the tags of their ``Outcome``; ``originals`` and ``only_fields`` count untagged
+    photos by whether they are the original files, or have got their fields back. ``journal`` and
+    ``scores`` are paths or URLs.
     """
 
     seen: int = 0
@@ -73,6 +77,8 @@ class Summary:
     taken: Counter[str] = field(default_factory=Counter)
     journal: Path | str | None = None
     scores: Path | str | None = None
+    originals: int = 0
+    only_fields: int = 0
     stopped: bool = False
     dry_run: bool = False
 
@@ -86,6 +92,9 @@ class Summary:
             self.note(note)
         if outcome.kind == "written":
             self.written += 1
+            if outcome.is_original is not None:
+                self.originals += outcome.is_original
+                self.only_fields += not outcome.is_original
             if len(self.examples) < KEPT_EXAMPLES:
                 gone = tuple(f"not {tag}" for tag in outcome.taken)
                 self.examples.append((shown(outcome.path), (*outcome.changed, *gone)))

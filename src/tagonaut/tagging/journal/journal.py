@@ -61,8 +61,11 @@ class Journal(Runs):
         with self._changing() as execute:
             self._leave(execute, path, run, source, left, sidecar_of)
 
-    def begin(self, write: Write) -> int:
-        """Note that a new file is about to replace the photo; the note is on disk on return."""
+    def begin(self, write: Write, delta: bytes | None = None) -> int:
+        """Note that a new file is about to replace the photo; the note is on disk on return.
+
+        ``delta`` leads from the new file back to the one before.
+        """
         with self._changing() as execute:
             cursor = execute(
                 "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
@@ -78,6 +81,8 @@ class Journal(Runs):
                     *(write.digest_there, write.pixels),
                 ),
             )
+            if delta is not None:
+                execute("INSERT INTO originals VALUES (?, ?)", (cursor.lastrowid, delta))
             ticket = self._ticket()
         self._wait_for_disk(ticket)
         return int(cursor.lastrowid or 0)
@@ -89,6 +94,9 @@ class Journal(Runs):
             now = time.time()
             if write.everything or write.afresh:
                 self._undo(execute, write.path)
+            elif self.deltas([write]) is None:
+                # Nothing leads back from this file, so the earlier deltas are of no use.
+                self._forget_deltas(execute, f"path = ? AND {_IN_FORCE}", write.path)
             for tag in write.taken:
                 execute(
                     "UPDATE facts SET state = 'undone', time = ?"
@@ -112,6 +120,7 @@ class Journal(Runs):
         """Note that the photo was not replaced."""
         with self._changing() as execute:
             execute("UPDATE writes SET state = 'failed' WHERE number = ?", (number,))
+            self._forget_deltas(execute, "number = ?", number)
 
     def undone(self, path: bytes) -> None:
         """Note that a photo has none of our tags any more, although nothing was written."""
@@ -177,6 +186,7 @@ class Journal(Runs):
         with self._changing() as execute:
             for write in writes:
                 execute("UPDATE writes SET state = 'undone' WHERE number = ?", (write.number,))
+                self._forget_deltas(execute, "number = ?", write.number)
             for fact in facts:
                 execute(
                     "UPDATE facts SET state = ?, time = ? WHERE path = ? AND tag = ?"
@@ -200,6 +210,26 @@ class Journal(Runs):
             for table in ("writes", "facts"):
                 execute(f"UPDATE {table} SET path = ? WHERE path = ?", (new, path))
             execute("DELETE FROM photos WHERE path = ?", (path,))
+
+    def deltas(self, writes: Sequence[Write]) -> list[bytes] | None:
+        """The deltas of writes, each from the file after it to the one before; None unless all."""
+        found: list[bytes] = []
+        for write in writes:
+            row = self._row("SELECT delta FROM originals WHERE write = ?", write.number)
+            if row is None:
+                return None
+            with self._parsing():
+                found.append(typed(row[0], bytes))
+        return found
+
+    def sidecars(self, photo: bytes) -> list[bytes]:
+        """The paths of a photo's sidecars with writes in force, sorted."""
+        rows = self._rows(
+            f"SELECT DISTINCT path FROM writes WHERE sidecar_of = ? AND {_IN_FORCE} ORDER BY path",
+            photo,
+        )
+        with self._parsing():
+            return [typed(path, bytes) for (path,) in rows]
 
     def unfinished(self, path: bytes | None = None) -> list[Write]:
         """The writes, of one photo or of all, that a killed run has not ended."""
@@ -298,10 +328,17 @@ class Journal(Runs):
         )
 
     def _undo(self, execute: Execute, path: bytes) -> None:
+        self._forget_deltas(execute, f"path = ? AND {_IN_FORCE}", path)
         execute(f"UPDATE writes SET state = 'undone' WHERE path = ? AND {_IN_FORCE}", (path,))
         execute(
             "UPDATE facts SET state = 'undone', time = ? WHERE path = ? AND state = 'written'",
             (time.time(), path),
+        )
+
+    def _forget_deltas(self, execute: Execute, where: str, value: object) -> None:
+        execute(
+            f"DELETE FROM originals WHERE write IN (SELECT number FROM writes WHERE {where})",
+            (value,),
         )
 
 
