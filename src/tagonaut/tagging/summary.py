@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -21,6 +21,9 @@ OTHERS_NOTE = (
 T = TypeVar("T")
 
 Kind = Literal["written", "copied", "nothing to do", "failed"]
+
+
+_GRAVEST: tuple[Kind, ...] = ("failed", "written", "copied", "nothing to do")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,21 @@ def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) ->
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__
         return Outcome(path, "failed", reason=f"cannot be read or written ({reason})")
+
+
+def together(photo: Outcome, *sidecars: Outcome) -> Outcome:
+    """The one outcome of a photo and its sidecars, which are counted as one photo."""
+    every = (photo, *sidecars)
+    originals = [one.is_original for one in every if one.is_original is not None]
+    return replace(
+        photo,
+        kind=min((one.kind for one in every), key=_GRAVEST.index),
+        reason="; ".join(filter(None, (one.reason for one in every))),
+        notes=tuple(note for one in every for note in one.notes),
+        changed=tuple(dict.fromkeys(tag for one in every for tag in one.changed)),
+        taken=tuple(dict.fromkeys(tag for one in every for tag in one.taken)),
+        is_original=all(originals) if originals else None,
+    )
 
 
 @dataclass

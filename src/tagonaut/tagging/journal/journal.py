@@ -222,6 +222,21 @@ class Journal(Runs):
                 found.append(typed(row[0], bytes))
         return found
 
+    def is_tagged(self, path: bytes, selection: Selection | None = None) -> bool:
+        """Whether ``tagged`` has a path."""
+        query, values = _tagged(selection)
+        return self._row(f"{query} AND path = ? LIMIT 1", *values, path) is not None
+
+    def photo_of(self, path: bytes) -> bytes | None:
+        """The photo of a sidecar with writes in force; None for any other file."""
+        row = self._row(
+            f"SELECT sidecar_of FROM writes WHERE path = ? AND {_IN_FORCE}"
+            " ORDER BY number DESC LIMIT 1",
+            path,
+        )
+        with self._parsing():
+            return None if row is None else typed(row[0], bytes, type(None))
+
     def sidecars(self, photo: bytes) -> list[bytes]:
         """The paths of a photo's sidecars with writes in force, sorted."""
         rows = self._rows(
@@ -242,11 +257,7 @@ class Journal(Runs):
 
         With a selection, only photos that have some of its tags.
         """
-        query = f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}"
-        values: tuple[object, ...] = ()
-        if selection is not None:
-            condition, values = selection.condition()
-            query = f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}"
+        query, values = _tagged(selection)
         last = _ASIDE + b"\xff"
         while True:
             rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {PAGE}", *values, last)
@@ -340,6 +351,14 @@ class Journal(Runs):
             f"DELETE FROM originals WHERE write IN (SELECT number FROM writes WHERE {where})",
             (value,),
         )
+
+
+def _tagged(selection: Selection | None) -> tuple[str, tuple[object, ...]]:
+    """The query for the paths of tagged photos, and its values; more conditions may follow it."""
+    if selection is None:
+        return f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}", ()
+    condition, values = selection.condition()
+    return f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}", values
 
 
 def _stamp(size: Any, mtime_ns: Any) -> Stamp:

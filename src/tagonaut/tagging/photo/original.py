@@ -1,4 +1,4 @@
-"""The file that a photo was before any tag of ours: rebuilt byte for byte, where that can be had."""
+"""The file that a photo was before any tag of ours: rebuilt byte for byte where possible."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack

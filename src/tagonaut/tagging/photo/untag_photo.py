@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tagonaut.files.atomic import identity, stamp_or_absent
 from tagonaut.files.held import Root
@@ -79,7 +78,7 @@ def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
     check_own_file(target)
     found = identity(target)
     held = root, root
-    sidecar_of = _photo_of(journal, root.path, path)
+    sidecar_of = _photo_of(journal, path)
     if sidecar_of is None:
         return Photo(*held, path, target, target, target, found.stamp, found.stamp, found)
     picture = root.path / name_of(sidecar_of)
@@ -87,14 +86,14 @@ def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
     return Photo(*held, path, picture, target, target, source, found.stamp, found, sidecar_of)
 
 
-def _photo_of(journal: Journal, root: Path, path: bytes) -> bytes | None:
+def _photo_of(journal: Journal, path: bytes) -> bytes | None:
     """The photo that a sidecar belongs to; None for a photo."""
-    if writes := journal.writes(path):
-        return writes[0].sidecar_of
-    # A sidecar that was moved together with its photo.
+    photo = journal.photo_of(path)
     name = name_of(path)
-    is_sidecar = name.suffix.lower() == ".xmp" and (root / name.with_suffix("")).is_file()
-    return os.fsencode(name.with_suffix("")) if is_sidecar else None
+    if photo is None and name.suffix.lower() == ".xmp":
+        # A sidecar that was moved together with its photo.
+        return os.fsencode(name.with_suffix(""))
+    return photo
 
 
 @dataclass(frozen=True)
