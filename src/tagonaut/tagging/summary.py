@@ -56,6 +56,13 @@ def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) ->
         return Outcome(path, "failed", reason=f"cannot be read or written ({reason})")
 
 
+def as_sidecar(outcome: Outcome, sidecar: Path) -> Outcome:
+    """The outcome of a sidecar, to be counted ``together`` with that of its photo."""
+    if not outcome.reason:
+        return outcome
+    return replace(outcome, reason=f"its sidecar {shown(sidecar)}: {outcome.reason}")
+
+
 def together(photo: Outcome, *sidecars: Outcome) -> Outcome:
     """The one outcome of a photo and its sidecars, which are counted as one photo."""
     every = (photo, *sidecars)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from tagonaut.errors import PictureError, TagonautError, nearest
@@ -28,7 +27,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import remove_tags
 from tagonaut.tagging.progress import with_progress
-from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, shown, together, try_photo
+from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, as_sidecar, together, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 
@@ -66,8 +65,8 @@ def untag_folder(
             return try_photo(name, remove_tags, workers, journal, held, path, selection, options)
 
         def untag(paths: Sequence[bytes]) -> Outcome:
-            photo, *sidecars = paths
-            return together(untag_one(photo), *(_as_sidecar(untag_one(one)) for one in sidecars))
+            photo, *sidecars = map(untag_one, paths)
+            return together(photo, *(as_sidecar(one, one.path) for one in sidecars))
 
         units = _units(held, journal, selection, summary, stop or Stop())
         removed = overlap(untag, units, workers=workers.writers, ahead=2 * workers.writers)
@@ -102,13 +101,6 @@ def _check_labels(labels: Sequence[str], journal: Journal) -> None:
     for label in labels:
         if label not in known:
             raise TagonautError(f"nothing was written here for a label {nearest(label, [*known])}")
-
-
-def _as_sidecar(outcome: Outcome) -> Outcome:
-    """The outcome of a sidecar, to be counted with its photo."""
-    if not outcome.reason:
-        return outcome
-    return replace(outcome, reason=f"its sidecar {shown(outcome.path)}: {outcome.reason}")
 
 
 def _units(
