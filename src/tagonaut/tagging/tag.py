@@ -119,7 +119,7 @@ def _note_left_behind(layout: Layout, summary: Summary) -> None:
     if kinds:
         summary.note(f"not copied, as they are no photos: {', '.join(kinds)}")
     if summary.failed:
-        summary.note(f"not copied, as they failed: {summary.failed:,} photos or folders")
+        summary.note("photos that failed were not copied")
 
 
 @dataclass

@@ -106,7 +106,7 @@ def test_copies_take_their_sidecars_along_and_what_stays_behind_is_told(photos, 
     assert "Exposure2012" in (out / "light.xmp").read_text()
     assert summary.notes == [
         "not copied, as they are no photos: 1 without suffix, 2 .mp4, 1 .xmp",
-        "not copied, as they failed: 1 photos or folders",
+        "photos that failed were not copied",
     ]
     scorer = ByColour()
     again = tag_folder(scorer, photos, TagOptions(to=out))
