@@ -106,7 +106,7 @@ def tag_folder(
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
             summary.scores = table
-        if layout.copies:
+        if layout.copies and not summary.stopped:
             _note_left_behind(layout, summary)
     return summary
 

@@ -239,3 +239,33 @@ def test_an_interrupted_write_keeps_what_it_needs(tmp_path, monkeypatch):
     assert len(deltas(journal)) == 1
     assert untagged(photos) == (1, 0)
     assert photo.read_bytes() == before
+
+
+def test_a_journal_of_version_4_gives_back_the_fields(tmp_path, tool):
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a.jpg", *ALL)
+    edit(photo, "-XMP-dc:Subject=old", "-XMP-xmp:Rating=3")
+    before = fields(tool, photo)
+    journal = tag_folder(ByColour(), photos, IN_PLACE).journal
+    with sqlite3.connect(journal) as database:
+        database.executescript(
+            "DROP TABLE originals; DROP INDEX writes_by_photo; PRAGMA user_version = 4"
+        )
+    database.close()
+    assert untag_folder(photos, UntagOptions(dry_run=True)).only_fields == 1
+    assert sum(untagged(photos)) == 1
+    assert [one.subject for one in fields(tool, photo)] == [one.subject for one in before]
+
+
+def test_a_write_that_failed_keeps_nothing(tmp_path, monkeypatch):
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a.jpg", *ALL)
+    before = photo.read_bytes()
+
+    def fail(new, name):
+        raise OSError("no disk")
+
+    monkeypatch.setattr(tag_photo, "take_place", fail)
+    summary = tag_folder(ByColour(), photos, IN_PLACE)
+    assert (summary.failed, photo.read_bytes()) == (1, before)
+    assert deltas(summary.journal) == []

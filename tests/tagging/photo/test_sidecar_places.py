@@ -83,6 +83,17 @@ def test_a_sidecar_that_cannot_be_written_is_told_with_its_photo(photos):
     assert subjects(photos / "dark.jpg") == [RED]
 
 
+def test_a_sidecar_that_was_not_reached_gets_its_tags_later(photos, monkeypatch):
+    """As after a kill between a photo and its sidecar."""
+    with monkeypatch.context() as patch:
+        patch.setattr("tagonaut.tagging.tag.write_beside", lambda *_, **__: [])
+        assert tag_folder(ByColour(), photos, IN_PLACE).written == 4
+    assert subjects(photos / "dark.jpg.xmp") == [("theirs",)]
+    summary = tag_folder(ByColour(), photos, IN_PLACE)
+    assert (summary.written, summary.nothing_to_do) == (3, 1)
+    assert subjects(*(photos / name for name in SIDECARS)) == [("theirs", *RED)] * 4
+
+
 def test_a_dry_run_counts_them_with_their_photos(photos):
     before = snapshot(photos)
     summary = tag_folder(ByColour(), photos, TagOptions(in_place=True, dry_run=True))
