@@ -49,7 +49,9 @@ def test_any_file_comes_back(folder, size, alphabet, edited, turned):
         new = new[len(new) // 3 :] + new[: len(new) // 3]
     found = round_trip(folder, bytes(new), old)
     assert found is not None
-    assert found < 2000 + 400 * len(edited)
+    # In a small file only what moved by a few kilobytes is found.
+    moved = size if turned and size < 30_000 else 0
+    assert found < 2000 + 400 * len(edited) + moved
 
 
 def test_blocks_that_moved_cost_nothing(folder):

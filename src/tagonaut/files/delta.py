@@ -20,8 +20,8 @@ from tagonaut.errors import PictureError
 MOST_BYTES = 1 << 20
 # Before compression.
 _MOST_SCRIPT = 4 << 20
-# As far as zlib looks back, less its own margin.
-_DICTIONARY = (1 << 15) - 512
+# zlib looks back 32 KiB: behind a dictionary of 24, bytes that moved by up to 8 are found.
+_DICTIONARY = 24 << 10
 # A block is found by these bytes of it, which begin at a multiple of a step in the new file.
 _MARK, _STEP, _MOST_MARKS = 32, 16, 1 << 16
 _FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
