@@ -42,6 +42,7 @@ PROMISES = (
     "without --break-links, a photo with hard links is left alone and reported",
     # Keywords.
     "tags that people wrote are never removed, reordered or written a second time",
+    "untag restores the file byte for byte if nobody has touched it since",
     "untag restores a field exactly if nobody has changed it since",
     "untag removes only Tagonaut's words from a field that somebody has changed",
     "untag by run, label or time removes exactly the selected tags",

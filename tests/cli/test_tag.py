@@ -9,6 +9,7 @@ import pytest
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.keywords import read_keywords
 from tests.tagging.folders import snapshot
+from tests.tagging.scorer import colour
 
 
 @pytest.fixture
@@ -75,11 +76,41 @@ def test_sidecars(tagonaut, run, photos):
     assert not list(photos.glob("*.xmp"))
 
 
+def test_sidecars_elsewhere_and_files_that_are_the_same_again(tagonaut, run, photos, tmp_path):
+    before = snapshot(photos)
+    named = ("--sidecar-dir", tmp_path / "tree", "--sidecar-name", "adobe")
+    assert tagonaut("tag", run, photos, *named)[0] == 0
+    assert snapshot(photos) == before
+    assert list((tmp_path / "tree").glob("*.xmp"))
+    assert tagonaut("untag", tmp_path / "tree")[0] == 0
+    assert not list((tmp_path / "tree").glob("*.xmp"))
+    count = json.loads(tagonaut("tag", run, photos, "--in-place", "--break-links", "--json")[1])
+    dry = tagonaut("untag", photos, "--dry-run")[1]
+    assert f"{count['tagged']} would be the original files again, byte for byte" in dry
+    document = json.loads(tagonaut("untag", photos, "--label", "red", "--json")[1])
+    # Some have no other tag.
+    assert document["original_bytes"] + document["only_fields"] == document["untagged"]
+    assert document["only_fields"]
+    out = tagonaut("untag", photos)[1]
+    assert "are the original files again, byte for byte" in out
+    assert "keyword fields" not in out
+    assert {name: before[name][2] for name in before} == {
+        name: content for name, (_, _, content) in snapshot(photos).items() if name in before
+    }
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("tag", "RUN", "PHOTOS"), "choose one of --to DIR, --in-place and --sidecar"),
+        (
+            ("tag", "RUN", "PHOTOS"),
+            "choose one of --to DIR, --in-place, --sidecar and --sidecar-dir DIR",
+        ),
         (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar"), "choose one of --to DIR"),
+        (("tag", "RUN", "PHOTOS", "--in-place", "--sidecar-dir", "x"), "choose one of --to DIR"),
+        (("tag", "RUN", "PHOTOS", "--to", "ORIGINALS"), "has photos that Tagonaut did not write"),
+        (("tag", "RUN", "PHOTOS", "--sidecar-dir", "ORIGINALS"), "(old.jpg): nothing done"),
+        (("tag", "RUN", "PHOTOS", "--sidecar-dir", "PHOTOS"), "is the folder of the photos"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--labels", "rde"), "did you mean 'red'"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--map", "none.csv"), "none.csv: cannot be read"),
         (("tag", "RUN", "PHOTOS", "--in-place", "--min-score", "2"), "min-score"),
@@ -97,6 +128,7 @@ def test_sidecars(tagonaut, run, photos):
 def test_mistakes_are_one_line_and_status_2(tagonaut, run, photos, tmp_path, arguments, message):
     named = {"RUN": run, "PHOTOS": photos, "PHOTO": sorted(photos.iterdir())[0]}
     named["RUN/scores.parquet"] = run / "scores.parquet"
+    named["ORIGINALS"] = colour(tmp_path / "originals" / "old.jpg", "red").parent
     before = snapshot(tmp_path)
     status, out, err = tagonaut(*(named.get(word, word) for word in arguments))
     assert (status, out) == (2, "")

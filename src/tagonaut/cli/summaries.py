@@ -31,6 +31,14 @@ def report(summary: "Summary", done: str, *, json: bool) -> None:
                 "examples": [{"photo": name, "tags": tags} for name, tags in summary.examples],
                 "journal": str(summary.journal) if summary.journal else None,
                 "scores": str(summary.scores) if summary.scores else None,
+                **(
+                    {
+                        "original_bytes": summary.originals,
+                        "only_fields": summary.only_fields,
+                    }
+                    if done == "untagged"
+                    else {}
+                ),
                 "dry_run": summary.dry_run,
                 "stopped": summary.stopped,
             }
@@ -69,5 +77,19 @@ def _print(summary: "Summary", done: str) -> None:
         "stopped before the end" if summary.stopped else "",
     ]
     echo(", ".join(filter(None, counts)))
+    if done == "untagged" and summary.written:
+        echo(_files(summary))
     if summary.scores:
         echo(f"scores: {summary.scores}    journal: {summary.journal}")
+
+
+def _files(summary: "Summary") -> str:
+    """How many untagged photos are the files that they were before."""
+    be = "would be" if summary.dry_run else "are"
+    same = f"{summary.originals:,} {be} the original files again, byte for byte"
+    if not summary.only_fields:
+        return same
+    return (
+        f"{same}; {summary.only_fields:,} {be} as before in their keyword fields alone (changed"
+        " since, not untagged whole, or tagged by an earlier version)"
+    )

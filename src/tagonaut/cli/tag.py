@@ -51,6 +51,17 @@ def tag(
         bool,
         typer.Option("--sidecar", help="Leave the photos alone; write IMG.jpg.xmp beside them."),
     ] = False,
+    sidecar_dir: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Leave the photos and their folder alone; write sidecars below this folder.",
+        ),
+    ] = None,
+    sidecar_name: Annotated[
+        Literal["darktable", "adobe"],
+        typer.Option(help="Name new sidecars IMG.jpg.xmp, or IMG.xmp as Adobe's programs do."),
+    ] = "darktable",
     labels: Annotated[
         str | None, typer.Option(help="Write tags for these labels only, comma-separated.")
     ] = None,
@@ -112,8 +123,8 @@ def tag(
     json: Json = False,
 ) -> None:
     """Write each photo's tags into its metadata; run it again to continue after a stop."""
-    if (to is not None) + in_place + sidecar != 1:
-        raise wrong_usage("choose one of --to DIR, --in-place and --sidecar")
+    if (to is not None) + in_place + sidecar + (sidecar_dir is not None) != 1:
+        raise wrong_usage("choose one of --to DIR, --in-place, --sidecar and --sidecar-dir DIR")
     if engine == "local" and (address is not None or actors is not None):
         raise wrong_usage("--address and --actors need --engine ray")
     from tagonaut.tagging.choice import Choice
@@ -124,6 +135,8 @@ def tag(
         to=to,
         in_place=in_place,
         sidecar=sidecar,
+        sidecar_dir=sidecar_dir,
+        sidecar_name=sidecar_name,
         choice=Choice.of(names(labels), min_score, top, map, prefix),
         keep_time=keep_time,
         break_links=break_links,

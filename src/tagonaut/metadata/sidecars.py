@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from typing import Literal
 
 from tagonaut.errors import MetadataError
 from tagonaut.limits import XMP_SHARE, PartCount, check_plain_file, read_whole
@@ -19,6 +20,8 @@ _EXTENSION = re.compile(rb"""SidecarForExtension(?:\s*=\s*["']|>)([^"'<]+)""")
 
 
 ByStem = Callable[[Path], Mapping[str, AbstractSet[str]]]
+SidecarName = Literal["darktable", "adobe"]
+"""``darktable``: a new sidecar is called ``IMG.jpg.xmp``; ``adobe``: ``IMG.xmp``."""
 
 
 def by_stem(folder: Path) -> Mapping[str, AbstractSet[str]]:
@@ -29,24 +32,66 @@ def by_stem(folder: Path) -> Mapping[str, AbstractSet[str]]:
     return found
 
 
-def sidecar_of(photo: Path, names: ByStem = by_stem) -> Path:
-    """The path of a photo's sidecar, whether it exists or not: ``IMG.jpg.xmp``.
+def sidecars_of(photo: Path, names: ByStem = by_stem, *, folder: Path | None = None) -> list[Path]:
+    """The sidecars that a photo has, in ``folder`` or beside it: ``IMG.jpg.xmp``, then ``IMG.xmp``.
 
-    It is ``IMG.xmp``, as Lightroom writes it, if that exists, ``IMG.jpg.xmp`` does not, and the
-    file belongs to this photo: it names the photo's extension, or there is no other ``IMG.*``.
-    ``names`` lists the photo's folder like ``by_stem``; pass a cached one for many photos.
+    darktable and digiKam write the first, Lightroom the second. That belongs to a photo if it names
+    the photo's extension, or if there is no other ``IMG.*`` beside the photo. ``names`` lists the
+    photo's folder like ``by_stem``; pass a cached one for many photos.
     """
-    own = photo.with_name(f"{photo.name}.xmp")
-    shared = photo.with_suffix(".xmp")
-    if own.exists() or not shared.is_file() or shared == photo:
-        return own
+    own, shared = _names(photo, folder)
+    found = [own] if own.exists() else []
+    if shared in {photo, own} or not shared.is_file():
+        return found
     with shared.open("rb") as file:
         named = _EXTENSION.search(file.read(1 << 20))
     if named:
-        mine = named.group(1).decode(errors="replace").strip().lower()
-        return shared if mine == photo.suffix.removeprefix(".").lower() else own
-    others = names(photo.parent).get(photo.stem, set()) - {photo.name, shared.name}
-    return own if others else shared
+        extension = named.group(1).decode(errors="replace").strip().lower()
+        is_mine = extension == photo.suffix.removeprefix(".").lower()
+    else:
+        is_mine = not _namesakes(photo, names)
+    return [*found, shared] if is_mine else found
+
+
+def sidecar_of(
+    photo: Path,
+    names: ByStem = by_stem,
+    *,
+    folder: Path | None = None,
+    style: SidecarName = "darktable",
+) -> Path:
+    """The path of a photo's sidecar: the first that it has, or of that style if it has none.
+
+    Otherwise as ``sidecars_of``. Raises ``MetadataError`` where a new ``IMG.xmp`` could be taken
+    for that of another file.
+    """
+    if found := sidecars_of(photo, names, folder=folder):
+        return found[0]
+    own, shared = _names(photo, folder)
+    if style == "darktable":
+        return own
+    if others := _namesakes(photo, names):
+        raise MetadataError(
+            f"{shared.name} could be the sidecar of {others[0]} too: left alone;"
+            " --sidecar-name darktable gives each file its own"
+        )
+    if shared.exists():
+        raise MetadataError(
+            f"{shared.name} is the sidecar of another file: left alone; --sidecar-name darktable"
+            f" writes {own.name}"
+        )
+    return shared
+
+
+def _names(photo: Path, folder: Path | None) -> tuple[Path, Path]:
+    where = photo.parent if folder is None else folder
+    return where / f"{photo.name}.xmp", where / photo.with_suffix(".xmp").name
+
+
+def _namesakes(photo: Path, names: ByStem) -> list[str]:
+    """The other files beside a photo that an ``IMG.xmp`` could belong to."""
+    found = names(photo.parent).get(photo.stem, set())
+    return sorted(found - {photo.name, photo.with_suffix(".xmp").name})
 
 
 def read_sidecar(tool: ExifTool, path: Path) -> Keywords:
@@ -79,13 +124,22 @@ def write_sidecar(
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
     new = rewritten(packet, xmp_lists(change))
-    if without_lists(new) != without_lists(packet):
-        raise MetadataError("writing would have changed more than keywords in the sidecar")
+    _check_only_lists(packet, new)
     with target.open("xb") as file:
         file.write(new)
     after = read_keywords(tool, target)
     check_fields(change, after)
     return after
+
+
+def check_only_lists(before: Path, after: Path) -> None:
+    """Raise ``MetadataError`` if two states of a sidecar differ in more than keyword lists."""
+    _check_only_lists(_packet(before), _packet(after))
+
+
+def _check_only_lists(before: bytes, after: bytes) -> None:
+    if without_lists(after) != without_lists(before):
+        raise MetadataError("writing would have changed more than keywords in the sidecar")
 
 
 def holds_nothing(path: Path) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagonaut.errors import TagonautError
+from tagonaut.metadata.sidecars import SidecarName
 from tagonaut.tagging.choice import Choice
 
 
@@ -11,8 +12,10 @@ from tagonaut.tagging.choice import Choice
 class TagOptions:
     """Where the tags of a folder of photos go, which tags, and how they are written.
 
-    Exactly one of three: ``to``, a folder for tagged copies (with Ray also an fsspec URL);
-    ``in_place``, the photos themselves; ``sidecar``, files ``IMG.jpg.xmp`` beside the photos.
+    Exactly one of four: ``to``, a folder for tagged copies (with Ray also an fsspec URL);
+    ``in_place``, the photos themselves; ``sidecar``, files beside the photos; ``sidecar_dir``, a
+    folder for sidecars, in which they have the photos' relative paths. ``sidecar_name`` is the name
+    of new sidecars: ``IMG.jpg.xmp`` as darktable or ``IMG.xmp`` as Adobe's programs call them.
 
     ``choice``: the tags to write. ``keep_time``: photos keep their time of modification.
     ``break_links``: a photo with several hard links becomes a file of its own, instead of a
@@ -20,12 +23,14 @@ class TagOptions:
     ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or .csv file
     for the table of scores, by default ``scores.parquet`` in the tagged folder.
 
-    Raises ``TagonautError`` unless exactly one of the three is given.
+    Raises ``TagonautError`` unless exactly one of the four is given.
     """
 
     to: Path | str | None = None
     in_place: bool = False
     sidecar: bool = False
+    sidecar_dir: Path | None = None
+    sidecar_name: SidecarName = "darktable"
     choice: Choice = field(default_factory=Choice)
     keep_time: bool = False
     break_links: bool = False
@@ -35,10 +40,16 @@ class TagOptions:
     scores: Path | None = None
 
     def __post_init__(self) -> None:
-        if (self.to is not None) + self.in_place + self.sidecar != 1:
+        places = (self.to is not None, self.in_place, self.sidecar, self.sidecar_dir is not None)
+        if sum(places) != 1:
             raise TagonautError(
                 "either a folder to write to, or in place, or in sidecars: exactly one of them"
             )
+
+    @property
+    def out(self) -> Path | str | None:
+        """The folder that is written to, unless it is that of the photos."""
+        return self.to if self.sidecar_dir is None else self.sidecar_dir
 
 
 @dataclass(frozen=True)

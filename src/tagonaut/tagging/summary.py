@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -23,12 +23,16 @@ T = TypeVar("T")
 Kind = Literal["written", "copied", "nothing to do", "failed"]
 
 
+_GRAVEST: tuple[Kind, ...] = ("failed", "written", "copied", "nothing to do")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The outcome of one photo; ``path`` is relative to the folder that was walked.
 
     ``tags`` are the tags that the run gave it, ``changed`` those that were written or, by
     untagging, removed; ``taken`` earlier ones that were removed as the run does not give them.
+    ``is_original``, of a photo that was untagged: whether it is the original, byte for byte.
     """
 
     path: Path
@@ -38,6 +42,7 @@ class Outcome:
     tags: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
+    is_original: bool | None = None
 
 
 def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
@@ -51,13 +56,37 @@ def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) ->
         return Outcome(path, "failed", reason=f"cannot be read or written ({reason})")
 
 
+def as_sidecar(outcome: Outcome, sidecar: Path) -> Outcome:
+    """The outcome of a sidecar, to be counted ``together`` with that of its photo."""
+    if not outcome.reason:
+        return outcome
+    return replace(outcome, reason=f"its sidecar {shown(sidecar)}: {outcome.reason}")
+
+
+def together(photo: Outcome, *sidecars: Outcome) -> Outcome:
+    """The one outcome of a photo and its sidecars, which are counted as one photo."""
+    every = (photo, *sidecars)
+    originals = [one.is_original for one in every if one.is_original is not None]
+    return replace(
+        photo,
+        kind=min((one.kind for one in every), key=_GRAVEST.index),
+        reason="; ".join(filter(None, (one.reason for one in every))),
+        notes=tuple(note for one in every for note in one.notes),
+        changed=tuple(dict.fromkeys(tag for one in every for tag in one.changed)),
+        taken=tuple(dict.fromkeys(tag for one in every for tag in one.taken)),
+        is_original=all(originals) if originals else None,
+    )
+
+
 @dataclass
 class Summary:
     """Counts of photos, failures, and notes for the user.
 
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
     and tags written (in a dry run: that would be written). ``tags``, ``changed`` and ``taken``
-    count photos by the tags of their ``Outcome``. ``journal`` and ``scores`` are paths or URLs.
+    count photos by the tags of their ``Outcome``; ``originals`` and ``only_fields`` count untagged
+    photos by whether they are the original files, or have got their fields back. ``journal`` and
+    ``scores`` are paths or URLs.
     """
 
     seen: int = 0
@@ -73,6 +102,8 @@ class Summary:
     taken: Counter[str] = field(default_factory=Counter)
     journal: Path | str | None = None
     scores: Path | str | None = None
+    originals: int = 0
+    only_fields: int = 0
     stopped: bool = False
     dry_run: bool = False
 
@@ -86,6 +117,9 @@ class Summary:
             self.note(note)
         if outcome.kind == "written":
             self.written += 1
+            if outcome.is_original is not None:
+                self.originals += outcome.is_original
+                self.only_fields += not outcome.is_original
             if len(self.examples) < KEPT_EXAMPLES:
                 gone = tuple(f"not {tag}" for tag in outcome.taken)
                 self.examples.append((shown(outcome.path), (*outcome.changed, *gone)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from tagonaut.tagging.files import (
     check_part,
     count_photos,
     is_raw,
+    left_behind,
     others_may_write,
     preview,
     walk_photos,
@@ -34,10 +35,10 @@ from tagonaut.tagging.journal import (
     open_read_only,
 )
 from tagonaut.tagging.options import TagOptions
-from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_tags
+from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_beside, write_tags
 from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.scores_table import NAME, check_place, write_table
-from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, try_photo
+from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, together, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 if TYPE_CHECKING:
@@ -105,7 +106,20 @@ def tag_folder(
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
             summary.scores = table
+        if layout.copies and not summary.stopped:
+            _note_left_behind(layout, summary)
     return summary
+
+
+def _note_left_behind(layout: Layout, summary: Summary) -> None:
+    """Note which files the folder of copies lacks."""
+    assert layout.to is not None
+    found = left_behind(layout.photos, layout.to)
+    kinds = [f"{count:,} {suffix or 'without suffix'}" for suffix, count in sorted(found.items())]
+    if kinds:
+        summary.note(f"not copied, as they are no photos: {', '.join(kinds)}")
+    if summary.failed:
+        summary.note("photos that failed were not copied")
 
 
 @dataclass
@@ -157,8 +171,8 @@ class _Run:
             report=self.summary.fail,
         )
         look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
+        names_there = lru_cache(maxsize=1)(by_stem)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
-            names_there = cache(by_stem)
             targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
@@ -238,4 +252,10 @@ class _Run:
             scores = {label: score for label, score in named if wanted is None or label in wanted}
         stand_for = {tag: BETWEEN_LABELS.join(names) for tag, names in scored.reasons.items()}
         writing = replace(self.writing, labels=stand_for)
-        return write_tags(self.workers, self.journal, photo, scored.tags, writing, scores=scores)
+        at_work = self.workers, self.journal
+        outcome = write_tags(*at_work, photo, scored.tags, writing, scores=scores)
+        if not photo.beside:
+            return outcome
+        beside = partial(write_beside, scores=scores, break_links=self.options.break_links)
+        more = beside(*at_work, self.layout, photo, scored.tags, writing)
+        return together(outcome, *more)

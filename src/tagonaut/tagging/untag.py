@@ -1,9 +1,8 @@
 """Removing from a folder of photos the tags that were written to it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from itertools import chain
 from pathlib import Path
 
 from tagonaut.errors import PictureError, TagonautError, nearest
@@ -28,7 +27,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import remove_tags
 from tagonaut.tagging.progress import with_progress
-from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, try_photo
+from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, as_sidecar, together, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
 
@@ -61,12 +60,16 @@ def untag_folder(
         held = stack.enter_context(Root(root))
         workers = stack.enter_context(closing(Workers()))
 
-        def untag(path: bytes) -> Outcome:
-            name = name_of(path)
+        def untag_one(path: bytes) -> Outcome:
+            name = Path(os.fsdecode(path))
             return try_photo(name, remove_tags, workers, journal, held, path, selection, options)
 
-        paths = _tagged(held, journal, selection, summary, stop or Stop())
-        removed = overlap(untag, paths, workers=workers.writers, ahead=2 * workers.writers)
+        def untag(paths: Sequence[bytes]) -> Outcome:
+            photo, *sidecars = map(untag_one, paths)
+            return together(photo, *(as_sidecar(one, one.path) for one in sidecars))
+
+        units = _units(held, journal, selection, summary, stop or Stop())
+        removed = overlap(untag, units, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
                 summary.add(outcome)
@@ -100,31 +103,61 @@ def _check_labels(labels: Sequence[str], journal: Journal) -> None:
             raise TagonautError(f"nothing was written here for a label {nearest(label, [*known])}")
 
 
-def _tagged(
+def _units(
     root: Root, journal: Journal, selection: Selection, summary: Summary, stop: Stop
-) -> Iterator[bytes]:
-    """The paths of the photos to untag; of a moved photo, the path where it is now."""
+) -> Iterator[tuple[bytes, ...]]:
+    """The paths to untag, each photo's with those of its sidecars: one waits for the other.
+
+    Of a moved file, the path where it is now.
+    """
     seen: set[Path] = set()
-    moved = find_moved(journal, root.path, selection or None)
-    new = {*moved.values()}
-    tagged = (path for path in journal.tagged(selection or None) if path not in new)
-    for path in chain(sorted(new), tagged):
+    chosen = selection or None
+    moved = find_moved(journal, root.path, chosen)
+    for paths in _with_sidecars(journal, chosen, moved):
         if stop.asked:
             summary.stopped = True
             return
         try:
-            name = name_of(path)
-            if path in moved and not os.path.lexists(root.path / name):
+            name = name_of(paths[0])
+            if paths[0] in moved and not os.path.lexists(root.path / name):
                 continue
             # Once per folder, before any work in it.
-            if name.parent not in seen:
-                seen.add(name.parent)
-                _enter(root, name.parent, summary)
+            for folder in {name_of(path).parent for path in paths} - seen:
+                seen.add(folder)
+                _enter(root, folder, summary)
         except PictureError as error:
             summary.seen += 1
-            summary.fail(Path(os.fsdecode(path)), str(error))
+            summary.fail(Path(os.fsdecode(paths[0])), str(error))
             continue
-        yield path
+        yield paths
+
+
+def _with_sidecars(
+    journal: Journal, selection: Selection | None, moved: Mapping[bytes, bytes]
+) -> Iterator[tuple[bytes, ...]]:
+    """The paths of each photo and its sidecars; of a sidecar alone if its photo has no tags."""
+    with_photo: set[bytes] = set()
+
+    def sidecars_of(path: bytes) -> list[bytes]:
+        found = [one for one in journal.sidecars(path) if journal.is_tagged(one, selection)]
+        with_photo.update(found)
+        return [moved.get(one, one) for one in found]
+
+    def has_photo(path: bytes) -> bool:
+        photo = journal.photo_of(path)
+        return photo is not None and (photo in moved or journal.is_tagged(photo, selection))
+
+    for path in sorted(moved, key=moved.__getitem__):
+        if not has_photo(path):
+            yield moved[path], *sidecars_of(path)
+    new = {*moved.values()}
+    for path in journal.tagged(selection):
+        if path in with_photo:
+            with_photo.remove(path)
+        elif path in moved:
+            yield (path,)
+        elif path not in new and not has_photo(path):
+            yield path, *sidecars_of(path)
 
 
 def _enter(root: Root, folder: Path, summary: Summary) -> None:

@@ -8,8 +8,9 @@ from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger, is_run
 from tagonaut.tagging.files import walk_photos
+from tagonaut.tagging.journal import OWN_FOLDER
 from tagonaut.tagging.options import ClusterOptions, TagOptions
-from tagonaut.tagging.summary import Summary
+from tagonaut.tagging.summary import Summary, shown
 from tagonaut.tagging.tag import tag_folder
 
 
@@ -24,9 +25,11 @@ def tag(
     if cluster is not None:
         return _tag_on_cluster(run, str(photos), options, cluster)
     photos = Path(photos)
-    _check_no_run(Path(options.to or photos))
+    _check_no_run(Path(options.out or photos))
     if options.scores is not None:
         _check_no_run(options.scores.absolute().parent)
+    if options.out is not None:
+        _check_no_photos(Path(options.out), photos)
     tagger = Tagger.load(run)
     _check_photos(photos, options)
     with stoppable("Finishing the photos under way; the same command continues from there") as stop:
@@ -47,7 +50,7 @@ def _check_photos(photos: Path, options: TagOptions) -> None:
     if photos.is_dir():
         names = walk_photos(
             photos,
-            leave_out=None if options.to is None else Path(options.to),
+            leave_out=None if options.out is None else Path(options.out),
             enter=lambda _: None,
             report=lambda name, _: reported.append(name),
         )
@@ -55,6 +58,21 @@ def _check_photos(photos: Path, options: TagOptions) -> None:
             raise TagonautError(
                 f"{photos} has no photos in it: nothing done (is its disk connected?)"
             )
+
+
+def _check_no_photos(out: Path, photos: Path) -> None:
+    """Raise ``TagonautError`` for a folder with photos in it that nothing was tagged into yet."""
+    # Photos within it have a message of their own, and files of others in an archive have one each.
+    if photos.resolve().is_relative_to(out.resolve()) or (out / OWN_FOLDER).exists():
+        return
+    if not out.is_dir():
+        return
+    found = walk_photos(out, enter=lambda _: None, report=lambda *_: None)
+    if (one := next(found, None)) is not None:
+        raise TagonautError(
+            f"{out} has photos that Tagonaut did not write in it ({shown(one)}): nothing done;"
+            " name a new or empty folder, or one that was tagged into before"
+        )
 
 
 def _tag_on_cluster(
@@ -67,6 +85,7 @@ def _tag_on_cluster(
     ray.check_stores(source, out)
     if out.is_local:
         _check_no_run(Path(out.root))
+        _check_no_photos(Path(out.root), Path(photos))
     elif options.keep_time:
         raise TagonautError(
             f"{out}: objects in a store have no time of modification to keep: leave out --keep-time"

@@ -12,7 +12,7 @@ from tagonaut.pixels.decode import decode
 from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.files.raw import preview
 from tagonaut.tagging.journal import journal_of, open_locked
-from tagonaut.tagging.options import TagOptions
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import contents, edit, fields, leftovers, snapshot
@@ -232,3 +232,63 @@ def test_killed_in_the_middle_of_sidecars(tmp_path, step):
     rest = contents(photos)
     rest.pop("scores.parquet")
     assert rest == before
+
+
+def tagged_twice(photos):
+    """Photos that were tagged in place, and then in sidecars; the contents before."""
+    for number in range(12):
+        colour(photos / f"{number}.jpg", "red")
+    # Sorts between a photo and its sidecar.
+    colour(photos / "1.jpg-b.jpg", "red")
+    before = contents(photos)
+    assert tag_folder(ByColour(), photos, TagOptions(in_place=True)).written == 13
+    assert tag_folder(ByColour("run-2"), photos, TagOptions(sidecar=True)).written == 13
+    return before
+
+
+def test_a_photo_and_its_sidecar_are_taken_back_as_one(tmp_path):
+    photos = tmp_path / "photos"
+    before = tagged_twice(photos)
+
+    back = untag_folder(photos)
+    assert (back.seen, back.written, back.failed, back.originals) == (13, 13, 0, 13)
+    after = contents(photos)
+    after.pop("scores.parquet")
+    assert after == before
+    assert untag_folder(photos).seen == 0
+
+
+def test_a_photo_and_its_sidecar_that_were_moved_are_taken_back_as_one(tmp_path):
+    photos = tmp_path / "photos"
+    before = tagged_twice(photos)
+    (photos / "new").mkdir()
+    for name in ("3.jpg", "3.jpg.xmp", "4.jpg", "5.jpg.xmp"):
+        (photos / name).rename(photos / "new" / name)
+    back = untag_folder(photos)
+    assert (back.seen, back.written, back.failed) == (13, 13, 0)
+    after = contents(photos)
+    after.pop("scores.parquet")
+    assert after == {
+        f"new/{name}" if name in {"3.jpg", "4.jpg"} else name: content
+        for name, content in before.items()
+    }
+
+
+def test_the_tags_of_one_run_are_taken_from_where_it_wrote_them(tmp_path):
+    photos = tmp_path / "photos"
+    tagged_twice(photos)
+    assert untag_folder(photos, UntagOptions(runs=("run-2",))).written == 13
+    assert subjects(photos / "3.jpg") == [expected("red")]
+    assert not (photos / "3.jpg.xmp").exists()
+
+
+def test_what_fails_of_a_sidecar_is_told_with_its_photo(tmp_path):
+    photos = tmp_path / "photos"
+    before = tagged_twice(photos)
+    (photos / "3.jpg.xmp").write_text("no XMP at all")
+    back = untag_folder(photos)
+    assert (back.seen, back.written, back.failed) == (13, 12, 1)
+    ((name, reason),) = back.failures
+    assert name == "3.jpg"
+    assert reason.startswith("its sidecar 3.jpg.xmp: ")
+    assert before.items() <= contents(photos).items()

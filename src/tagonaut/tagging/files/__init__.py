@@ -1,6 +1,7 @@
 """The files of a photo folder: which ones there are, and which may be replaced."""
 
 from tagonaut.tagging.files.checks import check_one_name, check_own_file, others_may_write
+from tagonaut.tagging.files.left_behind import left_behind
 from tagonaut.tagging.files.nested_archives import (
     archive_around,
     check_apart,
@@ -23,6 +24,7 @@ __all__ = [
     "count_photos",
     "is_archive",
     "is_raw",
+    "left_behind",
     "others_may_write",
     "preview",
     "walk_photos",

@@ -61,8 +61,11 @@ class Journal(Runs):
         with self._changing() as execute:
             self._leave(execute, path, run, source, left, sidecar_of)
 
-    def begin(self, write: Write) -> int:
-        """Note that a new file is about to replace the photo; the note is on disk on return."""
+    def begin(self, write: Write, delta: bytes | None = None) -> int:
+        """Note that a new file is about to replace the photo; the note is on disk on return.
+
+        ``delta`` leads from the new file back to the one before.
+        """
         with self._changing() as execute:
             cursor = execute(
                 "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
@@ -78,6 +81,8 @@ class Journal(Runs):
                     *(write.digest_there, write.pixels),
                 ),
             )
+            if delta is not None:
+                execute("INSERT INTO originals VALUES (?, ?)", (cursor.lastrowid, delta))
             ticket = self._ticket()
         self._wait_for_disk(ticket)
         return int(cursor.lastrowid or 0)
@@ -89,6 +94,9 @@ class Journal(Runs):
             now = time.time()
             if write.everything or write.afresh:
                 self._undo(execute, write.path)
+            elif self.deltas([write]) is None:
+                # Nothing leads back from this file, so the earlier deltas are of no use.
+                self._forget_deltas(execute, f"path = ? AND {_IN_FORCE}", write.path)
             for tag in write.taken:
                 execute(
                     "UPDATE facts SET state = 'undone', time = ?"
@@ -112,6 +120,7 @@ class Journal(Runs):
         """Note that the photo was not replaced."""
         with self._changing() as execute:
             execute("UPDATE writes SET state = 'failed' WHERE number = ?", (number,))
+            self._forget_deltas(execute, "number = ?", number)
 
     def undone(self, path: bytes) -> None:
         """Note that a photo has none of our tags any more, although nothing was written."""
@@ -177,6 +186,7 @@ class Journal(Runs):
         with self._changing() as execute:
             for write in writes:
                 execute("UPDATE writes SET state = 'undone' WHERE number = ?", (write.number,))
+                self._forget_deltas(execute, "number = ?", write.number)
             for fact in facts:
                 execute(
                     "UPDATE facts SET state = ?, time = ? WHERE path = ? AND tag = ?"
@@ -201,6 +211,41 @@ class Journal(Runs):
                 execute(f"UPDATE {table} SET path = ? WHERE path = ?", (new, path))
             execute("DELETE FROM photos WHERE path = ?", (path,))
 
+    def deltas(self, writes: Sequence[Write]) -> list[bytes] | None:
+        """The deltas of writes, each from the file after it to the one before; None unless all."""
+        found: list[bytes] = []
+        for write in writes:
+            row = self._row("SELECT delta FROM originals WHERE write = ?", write.number)
+            if row is None:
+                return None
+            with self._parsing():
+                found.append(typed(row[0], bytes))
+        return found
+
+    def is_tagged(self, path: bytes, selection: Selection | None = None) -> bool:
+        """Whether ``tagged`` has a path."""
+        query, values = _tagged(selection)
+        return self._row(f"{query} AND path = ? LIMIT 1", *values, path) is not None
+
+    def photo_of(self, path: bytes) -> bytes | None:
+        """The photo of a sidecar with writes in force; None for any other file."""
+        row = self._row(
+            f"SELECT sidecar_of FROM writes WHERE path = ? AND {_IN_FORCE}"
+            " ORDER BY number DESC LIMIT 1",
+            path,
+        )
+        with self._parsing():
+            return None if row is None else typed(row[0], bytes, type(None))
+
+    def sidecars(self, photo: bytes) -> list[bytes]:
+        """The paths of a photo's sidecars with writes in force, sorted."""
+        rows = self._rows(
+            f"SELECT DISTINCT path FROM writes WHERE sidecar_of = ? AND {_IN_FORCE} ORDER BY path",
+            photo,
+        )
+        with self._parsing():
+            return [typed(path, bytes) for (path,) in rows]
+
     def unfinished(self, path: bytes | None = None) -> list[Write]:
         """The writes, of one photo or of all, that a killed run has not ended."""
         if path is None:
@@ -212,11 +257,7 @@ class Journal(Runs):
 
         With a selection, only photos that have some of its tags.
         """
-        query = f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}"
-        values: tuple[object, ...] = ()
-        if selection is not None:
-            condition, values = selection.condition()
-            query = f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}"
+        query, values = _tagged(selection)
         last = _ASIDE + b"\xff"
         while True:
             rows = self._rows(f"{query} AND path > ? ORDER BY path LIMIT {PAGE}", *values, last)
@@ -298,11 +339,26 @@ class Journal(Runs):
         )
 
     def _undo(self, execute: Execute, path: bytes) -> None:
+        self._forget_deltas(execute, f"path = ? AND {_IN_FORCE}", path)
         execute(f"UPDATE writes SET state = 'undone' WHERE path = ? AND {_IN_FORCE}", (path,))
         execute(
             "UPDATE facts SET state = 'undone', time = ? WHERE path = ? AND state = 'written'",
             (time.time(), path),
         )
+
+    def _forget_deltas(self, execute: Execute, where: str, value: object) -> None:
+        execute(
+            f"DELETE FROM originals WHERE write IN (SELECT number FROM writes WHERE {where})",
+            (value,),
+        )
+
+
+def _tagged(selection: Selection | None) -> tuple[str, tuple[object, ...]]:
+    """The query for the paths of tagged photos, and its values; more conditions may follow it."""
+    if selection is None:
+        return f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}", ()
+    condition, values = selection.condition()
+    return f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}", values
 
 
 def _stamp(size: Any, mtime_ns: Any) -> Stamp:

@@ -1,7 +1,7 @@
 """The tables of the journal."""
 
 APPLICATION = 0x7461676F
-VERSION = 4
+VERSION = 5
 
 _FACTS = """
 CREATE TABLE facts (
@@ -24,6 +24,13 @@ CREATE TABLE archive (
 );
 """
 _BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
+_BY_PHOTO = "CREATE INDEX writes_by_photo ON writes (sidecar_of) WHERE sidecar_of IS NOT NULL;"
+_ORIGINALS = """
+CREATE TABLE originals (            -- what rebuilds the file before a write from that after it
+    write INTEGER PRIMARY KEY,
+    delta BLOB NOT NULL
+);
+"""
 
 # `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
 # Paths are relative to the root, and bytes: names need not be UTF-8. A path names the file that
@@ -70,6 +77,8 @@ CREATE TABLE writes (
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
 {_BY_DIGEST}
+{_BY_PHOTO}
+{_ORIGINALS}
 {_FACTS}
 CREATE TABLE scores (
     run TEXT NOT NULL,
@@ -105,5 +114,10 @@ PRAGMA user_version = 3;
     3: """
 ALTER TABLE archive ADD COLUMN inode INTEGER;
 PRAGMA user_version = 4;
+""",
+    4: f"""
+{_BY_PHOTO}
+{_ORIGINALS}
+PRAGMA user_version = 5;
 """,
 }

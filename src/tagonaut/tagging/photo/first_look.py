@@ -2,15 +2,23 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import Self
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.files.atomic import ABSENT, Identity, Stamp, digest, identity, stamp
+from tagonaut.files.atomic import (
+    ABSENT,
+    Identity,
+    Stamp,
+    digest,
+    identity,
+    stamp,
+    stamp_or_absent,
+)
 from tagonaut.files.held import Root
-from tagonaut.metadata.sidecars import ByStem, by_stem, sidecar_of
+from tagonaut.metadata.sidecars import ByStem, SidecarName, by_stem, sidecar_of, sidecars_of
 from tagonaut.tagging.files import check_apart, check_one_name, check_own_file, is_raw
 from tagonaut.tagging.journal import Seen
 from tagonaut.tagging.options import TagOptions
@@ -18,6 +26,10 @@ from tagonaut.tagging.photo.keyword_plan import Photo
 from tagonaut.tagging.summary import Outcome
 
 RAW_NOTE = "raw files are never changed: their tags are in sidecars beside them"
+DNG_NOTE = (
+    "DNG files are never changed: their tags are in sidecars beside them, as darktable, digiKam and"
+    " Immich read them; Lightroom reads only what is in a DNG file"
+)
 READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars beside them"
 
 
@@ -25,13 +37,15 @@ READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars b
 class Layout:
     """The folder of the photos, and that of the tagged copies, if there are any.
 
-    ``sidecar``: only sidecars are written, beside the photos. Both folders are held from their
-    first use until ``close``.
+    ``sidecar``: only sidecars are written, beside the photos, or to a tree below ``to``; new ones
+    have names in the style ``sidecar_name``. Both folders are held from their first use until
+    ``close``.
     """
 
     photos: Path
     to: Path | None
     sidecar: bool = False
+    sidecar_name: SidecarName = "darktable"
     held_photos: Root = field(init=False, compare=False)
     held_root: Root = field(init=False, compare=False)
 
@@ -51,10 +65,15 @@ class Layout:
         """The archive: the folder that the journal belongs to."""
         return self.to or self.photos
 
+    @property
+    def copies(self) -> bool:
+        """Whether the photos are copied."""
+        return self.to is not None and not self.sidecar
+
     @classmethod
     def of(cls, photos: Path, options: TagOptions) -> Self:
         """Raise ``TagonautError`` for folders that are missing, or that lie in each other."""
-        to = None if options.to is None else Path(options.to)
+        to = None if options.out is None else Path(options.out)
         if not photos.is_dir():
             raise TagonautError(f"{photos} is not a folder")
         if to is not None and to.exists() and not to.is_dir():
@@ -63,37 +82,64 @@ class Layout:
             raise TagonautError(f"{to} is the folder of the photos: tag in place, or name another")
         if to is not None:
             check_apart(photos.resolve(), to.resolve())
-        return cls(photos, to, options.sidecar)
+        sidecar = options.sidecar or options.sidecar_dir is not None
+        return cls(photos, to, sidecar, options.sidecar_name)
 
 
 @dataclass(frozen=True)
 class Target:
-    """The target of a photo's tags: its path in the journal, and the sidecar, if it is one."""
+    """The target of a photo's tags: its path in the journal, and the sidecar, if it is one.
+
+    ``beside`` are the names of the sidecars that a photo has, which get the tags too.
+    ``with_photo``: this is such a sidecar.
+    """
 
     name: Path
     path: bytes
     sidecar: Path | None = None
     note: str = ""
+    beside: tuple[str, ...] = ()
+    with_photo: bool = False
 
     @classmethod
     def of(cls, layout: Layout, name: Path, names: ByStem = by_stem) -> Self:
-        """The target of ``name``; ``names`` as in ``sidecar_of``. Raises ``OSError``."""
+        """The target of ``name``; ``names`` as in ``sidecar_of``.
+
+        Raises ``OSError``, or ``PictureError`` where a new sidecar would have another file's name.
+        """
         source = layout.photos / name
         note = ""
         if is_raw(name):
-            note = RAW_NOTE
+            note = DNG_NOTE if name.suffix.lower() == ".dng" else RAW_NOTE
         elif layout.to is None and not layout.sidecar and _is_read_only(source):
             note = READ_ONLY_NOTE
         if not note and not layout.sidecar:
-            return cls(name, os.fsencode(name))
-        sidecar = sidecar_of(source, names)
+            beside = tuple(path.name for path in sidecars_of(source, names))
+            return cls(name, os.fsencode(name), beside=beside)
+        sidecar = _sidecar(layout, name, names)
         path = os.fsencode(name.with_name(sidecar.name))
         return cls(name, path, sidecar, "" if layout.sidecar else note)
 
     @property
     def journal_paths(self) -> list[bytes]:
-        """The paths under which the journal may know the photo."""
-        return list({self.path, os.fsencode(self.name)})
+        """The paths under which the journal may know the photo and its sidecars."""
+        return list({self.path, os.fsencode(self.name), *self.paths_beside})
+
+    @property
+    def paths_beside(self) -> list[bytes]:
+        """The paths of the sidecars that the photo has, in the journal."""
+        return [os.fsencode(self.name.with_name(sidecar)) for sidecar in self.beside]
+
+
+def _sidecar(layout: Layout, name: Path, names: ByStem) -> Path:
+    """The sidecar for a photo's tags; in a tree of its own it is called as beside the photo."""
+    source, style = layout.photos / name, layout.sidecar_name
+    if layout.to is None or layout.copies:
+        return sidecar_of(source, names, style=style)
+    folder = (layout.to / name).parent
+    if not sidecars_of(source, names, folder=folder) and (beside := sidecars_of(source, names)):
+        return folder / beside[0].name
+    return sidecar_of(source, names, folder=folder, style=style)
 
 
 def inspect(
@@ -125,14 +171,49 @@ def inspect(
             return Outcome(name, "nothing to do")
         return _inspect_sidecar(layout, target, target.sidecar, seen, now, run, break_links)
     if layout.to is None:
-        if seen and seen.run == run and seen.left == now:
+        done = _are_done(layout, target, known, now, run)
+        if done and seen and seen.run == run and seen.left == now:
             return Outcome(name, "nothing to do")
         if not break_links:
             check_one_name(source)
         held = layout.held_photos
         there = identity(source)
-        return Photo(held, held, target.path, source, source, source, now, now, there)
-    return _inspect_copy(layout, target, seen, now, run, break_links)
+        photo = Photo(held, held, target.path, source, source, source, now, now, there)
+        return replace(photo, beside=target.beside)
+    done = _are_done(layout, target, known, now, run)
+    found = _inspect_copy(layout, target, seen, now, run if done else None, break_links)
+    return replace(found, beside=target.beside) if isinstance(found, Photo) else found
+
+
+def inspect_beside(
+    layout: Layout,
+    photo: Photo,
+    sidecar: Path,
+    known: Mapping[bytes, Seen],
+    run: str,
+    *,
+    break_links: bool = False,
+) -> Photo | Outcome:
+    """As ``inspect``, for a sidecar that a photo has, after the photo was written.
+
+    ``sidecar`` is its path relative to the folder.
+    """
+    path = os.fsencode(sidecar)
+    own = layout.photos / sidecar
+    target = Target(photo.name, path, own, with_photo=True)
+    now = stamp(layout.photos / photo.name)
+    return _inspect_sidecar(layout, target, own, known.get(path), now, run, break_links)
+
+
+def _are_done(
+    layout: Layout, target: Target, known: Mapping[bytes, Seen], now: Stamp, run: str
+) -> bool:
+    """Whether a run has finished the sidecars that a photo has."""
+    for path in target.paths_beside:
+        seen, left = known.get(path), stamp_or_absent(layout.root / os.fsdecode(path))
+        if seen is None or (seen.run, seen.source, seen.left) != (run, now, left):
+            return False
+    return True
 
 
 def _inspect_copy(
@@ -140,9 +221,10 @@ def _inspect_copy(
     target: Target,
     seen: Seen | None,
     now: Stamp,
-    run: str,
+    run: str | None,
     break_links: bool,
 ) -> Photo | Outcome:
+    """As ``inspect``; without a ``run`` the photo is not done in any case."""
     assert layout.to is not None
     copy, source = layout.to / target.name, layout.photos / target.name
     held = layout.held_photos, layout.held_root
@@ -152,7 +234,7 @@ def _inspect_copy(
         return afresh
     if seen is None:
         raise PictureError(f"{copy} exists, and Tagonaut did not write it: left alone")
-    if (seen.run, seen.source, seen.left) == (run, now, there.stamp):
+    if run and (seen.run, seen.source, seen.left) == (run, now, there.stamp):
         return Outcome(target.name, "nothing to do")
     if not break_links:
         check_one_name(copy)
@@ -173,8 +255,10 @@ def _inspect_sidecar(
     break_links: bool,
 ) -> Photo | Outcome:
     source = layout.photos / target.name
-    copy_to = None if layout.to is None else layout.to / target.name
-    sidecar = own if copy_to is None else copy_to.with_name(own.name)
+    sidecar = own if layout.to is None else (layout.to / target.name).with_name(own.name)
+    copy_to = None
+    if layout.to is not None and layout.copies and not target.with_photo:
+        copy_to = layout.to / target.name
     there = _there(sidecar)
     if copy_to is not None:
         _check_copy(source, copy_to, now, seen)
@@ -190,8 +274,9 @@ def _inspect_sidecar(
     if layout.to is not None:
         if there is not None and seen is None:
             raise PictureError(f"{sidecar} exists, and Tagonaut did not write it: left alone")
-        if base is None and own.is_file():
-            base = own
+        beside = source.with_name(own.name)
+        if base is None and beside.is_file():
+            base = beside
     return Photo(
         photos=layout.held_photos,
         root=layout.held_root,

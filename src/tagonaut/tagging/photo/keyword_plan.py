@@ -29,6 +29,7 @@ class Photo:
 
     If the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root, and ``base``
     is ``None`` unless there is a sidecar already. The photo itself is copied to ``copy_to``.
+    ``beside`` are the names of the sidecars that the photo has and that get its tags too.
 
     Files are opened below ``photos``, the folder that was walked, and ``root``, that of the
     targets. While a photo is worked on, ``base`` is open and read by the path ``file``.
@@ -46,6 +47,7 @@ class Photo:
     sidecar_of: bytes | None = None
     copy_to: Path | None = None
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     file: Path | None = None
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import (
@@ -18,7 +19,8 @@ from tagonaut.files.atomic import (
     stamp,
     sync_folder,
 )
-from tagonaut.files.held import HeldFolder, private_file, take_place
+from tagonaut.files.delta import delta
+from tagonaut.files.held import HeldFolder, PrivateFile, private_file, take_place
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
@@ -27,10 +29,16 @@ from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sideca
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
 from tagonaut.tagging.journal import Journal, Write, name_of
-from tagonaut.tagging.photo.identity import history_of, pixels_of
+from tagonaut.tagging.photo.identity import History, history_of, pixels_of
 from tagonaut.tagging.photo.keyword_plan import Photo, Planned, Writing, planned
+from tagonaut.tagging.photo.original import Original, original_of, rebuilt
 from tagonaut.tagging.summary import Kind, Outcome
 from tagonaut.tagging.workers import Workers
+
+ONLY_FIELDS_NOTE = (
+    "writing changed too much of some files for the journal to keep it: untag restores their"
+    " keyword fields, and not the very bytes"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,9 @@ class Edit:
     ``run`` is the run that chose the tags ``added``, with their scores, and ``taken``; None: tags
     are untagged. ``labels`` are the labels of tags. ``keep_time``: the time of modification stays.
     A sidecar that ``may_go`` is removed if nothing is left in it. ``content`` is the SHA-256 of the
-    file that the photo is made from, if it is known.
+    file that the photo is made from, if it is known. ``original`` is the file to put back, if that
+    can be had, and else the change is made. With ``keep_delta`` the journal gets what leads from
+    the new file back to the one before.
     """
 
     before: Keywords
@@ -52,6 +62,8 @@ class Edit:
     keep_time: bool = False
     may_go: bool = False
     content: str | None = None
+    original: Original | None = None
+    keep_delta: bool = False
 
 
 def write_tags(
@@ -76,12 +88,14 @@ def write_tags(
         known = history_of(journal, open_photo, before, dry_run=writing.dry_run)
         facts, writes = known.facts, known.writes
         found = planned(before, embedded, open_photo, tags, writing, facts, writes, scores)
+        lost: tuple[str, ...] = ()
         if record is not None:
-            _apply(workers, record, open_photo, before, found, writing, known.content)
+            lost = _apply(workers, record, open_photo, before, found, writing, known)
+    notes = (*photo.notes, *known.notes, *found.change.notes, *_refusals(tags, found), *lost)
     return Outcome(
         photo.name,
         _kind(photo, before, found),
-        notes=(*photo.notes, *known.notes, *found.change.notes, *_refusals(tags, found)),
+        notes=notes,
         tags=tuple(tag.name for tag in tags),
         changed=tuple(found.added),
         taken=found.taken,
@@ -137,8 +151,9 @@ def _apply(
     before: Keywords,
     found: Planned,
     writing: Writing,
-    content: str | None,
-) -> None:
+    known: History,
+) -> tuple[str, ...]:
+    """Write what was planned; a note if the journal cannot keep what leads back to the file."""
     journal.confirm(photo.path, found.confirmed)
     journal.refuse(photo.path, found.refused)
     if photo.copy_to is not None:
@@ -147,7 +162,7 @@ def _apply(
         check_untouched(photo)
         left = photo.there.stamp if photo.there else ABSENT
         journal.settle(photo.path, writing.run, photo.source, left, sidecar_of=photo.sidecar_of)
-        return
+        return ()
     _check_unedited(journal, photo)
     edit = Edit(
         before,
@@ -157,9 +172,11 @@ def _apply(
         taken=found.taken,
         labels=writing.labels,
         keep_time=writing.keep_time,
-        content=content,
+        content=known.content,
+        keep_delta=photo.afresh or not known.writes or original_of(journal, known) is not None,
     )
-    replace_photo(workers, journal, photo, edit)
+    kept = replace_photo(workers, journal, photo, edit).has_delta
+    return () if kept or not edit.keep_delta or photo.file is None else (ONLY_FIELDS_NOTE,)
 
 
 def _kind(photo: Photo, before: Keywords, found: Planned) -> Kind:
@@ -241,7 +258,14 @@ def fields_of(tool: ExifTool, photo: Photo) -> Keywords:
     return (read_keywords if photo.sidecar_of is None else read_sidecar)(tool, photo.file)
 
 
-def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) -> None:
+class Replaced(NamedTuple):
+    """The SHA-256 of a new file, empty if there is none, and whether a delta leads back from it."""
+
+    content: str
+    has_delta: bool
+
+
+def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) -> Replaced:
     """Replace a photo by an edited copy, or remove its sidecar; the journal records every step.
 
     Raises ``PictureError`` or ``OSError``; the photo and its target are then unchanged.
@@ -252,12 +276,15 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
         copies = photo.root is not photo.photos
         folder = stack.enter_context(photo.root.below(name.parent, make=copies))
         new = stack.enter_context(private_file(folder))
-        after = _make(workers, photo, new.path, edit)
+        after = _make(workers, photo, new, edit)
         gone = edit.may_go and holds_nothing(new.path)
         write = _write_of(photo, edit, None if gone else (new.path, after))
         left = ABSENT if gone else stamp(new.path)
+        kept = None
+        if edit.keep_delta and photo.file is not None and not gone:
+            kept = delta(new.path, photo.file)
         check_untouched(photo, folder)
-        number = journal.begin(write)
+        number = journal.begin(write, kept)
         try:
             # The journal may have waited for the disk, and somebody may have saved the photo.
             check_untouched(photo, folder)
@@ -272,6 +299,7 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
             journal.failed(number)
             raise
         journal.done(number, left)
+        return Replaced(write.digest_after, kept is not None)
 
 
 def _write_of(photo: Photo, edit: Edit, new: tuple[Path, Keywords] | None) -> Write:
@@ -301,25 +329,26 @@ def _digest_there(photo: Photo, digest_before: str) -> str:
     return _digest_of_target(photo) if photo.afresh else digest_before
 
 
-def _make(workers: Workers, photo: Photo, new: Path, edit: Edit) -> Keywords:
+def _make(workers: Workers, photo: Photo, new: PrivateFile, edit: Edit) -> Keywords:
     """Write the new file durably, and return its fields."""
-    if photo.sidecar_of is not None:
+    is_sidecar = photo.sidecar_of is not None
+    if photo.file is None:
         with workers.exiftool() as tool:
-            after = write_sidecar(tool, photo.file, new, edit.before, edit.change)
-        if photo.file is not None:
-            copy_attributes(new, photo.file)
-        else:
-            with picture_of(photo) as picture:
-                finish_sidecar(new, picture)
+            after = write_sidecar(tool, None, new.path, edit.before, edit.change)
+        with picture_of(photo) as picture:
+            finish_sidecar(new.path, picture)
         return after
-    assert photo.file is not None
-    after = edit.before
-    if edit.change.changes(edit.before):
+    original = edit.original
+    if original and rebuilt(original, photo.file, new.path, new.folder, sidecar=is_sidecar):
+        after = original.fields
+    elif is_sidecar or edit.change.changes(edit.before):
+        write = write_sidecar if is_sidecar else write_copy
         with workers.exiftool() as tool:
-            after = write_copy(tool, photo.file, new, edit.before, edit.change)
+            after = write(tool, photo.file, new.path, edit.before, edit.change)
     else:
-        copy(photo.file, new)
-    copy_attributes(new, photo.file, keep_time=edit.keep_time)
+        after = edit.before
+        copy(photo.file, new.path)
+    copy_attributes(new.path, photo.file, keep_time=edit.keep_time and not is_sidecar)
     return after
 
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tagonaut.files.atomic import identity, stamp_or_absent
 from tagonaut.files.held import Root
@@ -16,6 +15,7 @@ from tagonaut.tagging.photo import human_edits as decisions
 from tagonaut.tagging.photo.identity import History, history_of
 from tagonaut.tagging.photo.keyword_fields import added, contains, flat
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
+from tagonaut.tagging.photo.original import original_of
 from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, opened, replace_photo
 from tagonaut.tagging.summary import Outcome
 from tagonaut.tagging.workers import Workers
@@ -40,6 +40,8 @@ def remove_tags(
         known = history_of(journal, photo, current, dry_run=options.dry_run)
         removal = _removal(known, current, selection)
         changed = removal.change.changes(current)
+        original = original_of(journal, known) if removal.whole else None
+        content = "" if original is None else original.content
         if not options.dry_run:
             journal.confirm(path, removal.confirmed)
             if changed:
@@ -55,8 +57,10 @@ def remove_tags(
                     may_go=photo.sidecar_of is not None
                     and bool(known.writes)
                     and not known.writes[-1].digest_before,
+                    original=original,
+                    keep_delta=removal.partly and original_of(journal, known) is not None,
                 )
-                replace_photo(workers, journal, photo, edit)
+                content = replace_photo(workers, journal, photo, edit).content
             elif not removal.partly:
                 journal.undone(path)
     there = flat(current)
@@ -65,6 +69,7 @@ def remove_tags(
         "written" if changed else "nothing to do",
         notes=known.notes,
         changed=tuple(tag for tag in removal.taken if tag in there) if changed else (),
+        is_original=content == known.writes[-1].digest_before if changed and known.writes else None,
     )
 
 
@@ -73,7 +78,7 @@ def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
     check_own_file(target)
     found = identity(target)
     held = root, root
-    sidecar_of = _photo_of(journal, root.path, path)
+    sidecar_of = _photo_of(journal, path)
     if sidecar_of is None:
         return Photo(*held, path, target, target, target, found.stamp, found.stamp, found)
     picture = root.path / name_of(sidecar_of)
@@ -81,23 +86,27 @@ def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
     return Photo(*held, path, picture, target, target, source, found.stamp, found, sidecar_of)
 
 
-def _photo_of(journal: Journal, root: Path, path: bytes) -> bytes | None:
+def _photo_of(journal: Journal, path: bytes) -> bytes | None:
     """The photo that a sidecar belongs to; None for a photo."""
-    if writes := journal.writes(path):
-        return writes[0].sidecar_of
-    # A sidecar that was moved together with its photo.
+    photo = journal.photo_of(path)
     name = name_of(path)
-    is_sidecar = name.suffix.lower() == ".xmp" and (root / name.with_suffix("")).is_file()
-    return os.fsencode(name.with_suffix("")) if is_sidecar else None
+    if photo is None and name.suffix.lower() == ".xmp":
+        # A sidecar that was moved together with its photo.
+        return os.fsencode(name.with_suffix(""))
+    return photo
 
 
 @dataclass(frozen=True)
 class _Removal:
-    """A change that removes the tags ``taken``; ``partly``: others of ours stay."""
+    """A change that removes the tags ``taken``.
+
+    ``partly``: others of ours stay; ``whole``: nothing stays that any of our writes put there.
+    """
 
     change: Change
     taken: tuple[str, ...]
     partly: bool
+    whole: bool
     confirmed: set[str]
 
 
@@ -113,17 +122,15 @@ def _removal(known: History, current: Keywords, selection: Selection) -> _Remova
     ]
     taken = tuple(fact.tag for fact in ours if selection.holds(fact))
     partly = bool(selection) and (len(taken) < len(ours) or not taken)
-    change = _change(current, writes, {*taken}, partly=partly)
-    return _Removal(change, taken, partly, confirmed)
+    whole = not partly and not _has_others(current, writes, {*taken})
+    if whole:
+        change = restore(current, pairs(writes, current, only_added=False))
+    else:
+        change = keep(without(current, writes, {*taken}))
+    return _Removal(change, taken, partly, whole, confirmed)
 
 
-def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, partly: bool) -> Change:
-    """The fields without ``taken``, and, unless only ``partly``, without anything of ours.
-
-    A tag that was ours and is a person's now stays; then the other tags are removed one by one.
-    """
+def _has_others(current: Keywords, writes: Sequence[Write], taken: set[str]) -> bool:
+    """Whether a photo has tags that were ours, and are a person's now."""
     grown = added(current, writes[-1].before) if writes else {}
-    left = {tag for write in writes for tag in write.tags} - taken
-    if partly or any(contains(grown, tag) for tag in left):
-        return keep(without(current, writes, taken))
-    return restore(current, pairs(writes, current, only_added=False))
+    return any(contains(grown, tag) for write in writes for tag in {*write.tags} - taken)

@@ -35,10 +35,13 @@ class Job:
 
 def check_options(options: TagOptions) -> str:
     """The place of the copies. Raises ``TagonautError`` for options that no cluster has."""
-    for name in ("in_place", "sidecar", "break_links", "dry_run", "journal", "scores"):
+    local = ("in_place", "sidecar", "sidecar_dir", "break_links", "dry_run", "journal", "scores")
+    for name in local:
         if getattr(options, name):
             option = name.replace("_", "-")
             raise TagonautError(f"--engine ray takes --to, and no --{option}")
+    if options.sidecar_name != "darktable":
+        raise TagonautError("--engine ray takes --to, and no --sidecar-name")
     return str(options.to)
 
 
