@@ -25,6 +25,7 @@ def report(summary: "Summary", done: str, *, json: bool) -> None:
                 "nothing_to_do": summary.nothing_to_do,
                 "failed": summary.failed,
                 "failures": failures,
+                "passed_over": summary.passed.counts,
                 "notes": summary.notes,
                 "tags": dict(summary.tags),
                 "taken_away": dict(summary.taken),
@@ -69,5 +70,7 @@ def _print(summary: "Summary", done: str) -> None:
         "stopped before the end" if summary.stopped else "",
     ]
     echo(", ".join(filter(None, counts)))
+    for line in summary.passed.lines():
+        echo(line)
     if summary.scores:
         echo(f"scores: {summary.scores}    journal: {summary.journal}")

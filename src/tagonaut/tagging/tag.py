@@ -1,5 +1,6 @@
 """Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
@@ -11,13 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.files.atomic import clear_temporaries
+from tagonaut.data.passed_over import NO_PREVIEW
+from tagonaut.errors import UnwritableError
+from tagonaut.files.atomic import Stamp, clear_temporaries, stamp
 from tagonaut.interrupts import Stop
-from tagonaut.metadata.sidecars import by_stem
+from tagonaut.metadata.sidecars import ByStem, by_stem
 from tagonaut.metadata.tags import Tag
 from tagonaut.overlap import overlap
 from tagonaut.pixels.preprocessing import Pixels
 from tagonaut.tagging.files import (
+    NoPreviewError,
+    Selected,
     check_not_inside,
     check_part,
     count_photos,
@@ -70,9 +75,10 @@ def tag_folder(
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
-    Raw files, and in place read-only photos, get sidecars in any case. Afterwards a photo has, of
-    our tags, those that the choice gives; earlier ones for labels of this tagger are removed unless
-    a person confirmed them, and tags that a person removed are not written again.
+    Raw files, and in place read-only photos, get sidecars in any case. ``options`` and the ignore
+    files in the folders select the photos; all that is passed over is counted. Afterwards a photo
+    has, of our tags, those that the choice gives; earlier ones for labels of this tagger are
+    removed unless a person confirmed them, and tags that a person removed are not written again.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
@@ -84,6 +90,7 @@ def tag_folder(
     root, dry_run = layout.root, options.dry_run
     check_not_inside(root)
     options.choice.check(tagger.labels.names)
+    selected = options.selected()
     table = options.scores or root / NAME
     check_place(table, dry_run=dry_run)
     path = options.journal or journal_of(root)
@@ -94,7 +101,7 @@ def tag_folder(
         )
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
-        run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop())
+        run = _Run(tagger, layout, options, selected, journal, workers, summary, stop or Stop())
         run.work()
         if journal is not None and not dry_run:
             summary.journal = journal.path
@@ -113,6 +120,7 @@ class _Run:
     tagger: "Tagger"
     layout: Layout
     options: TagOptions
+    selected: Selected
     journal: Journal | None
     workers: Workers
     summary: Summary
@@ -138,7 +146,9 @@ class _Run:
                 self.journal.register(self.writing.run, names, self.options.choice.to_json())
         batch = self.tagger.batch_size
         photos, to = self.layout.photos, self.layout.to
-        total = Count(lambda ended: count_photos(photos, leave_out=to, ended=ended))
+        total = Count(
+            lambda ended: count_photos(photos, leave_out=to, ended=ended, selected=self.selected)
+        )
         readers, writers = self.workers.readers, self.workers.writers
         prepared = overlap(self._prepare, self._inspected(), workers=readers, ahead=2 * batch)
         with closing(total), ending(prepared):
@@ -155,6 +165,8 @@ class _Run:
             leave_out=self.layout.to,
             enter=self._enter,
             report=self.summary.fail,
+            selected=self.selected,
+            passed=self.summary.passed,
         )
         look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
@@ -163,14 +175,41 @@ class _Run:
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
             known = self.journal.seen(asked) if self.journal else {}
-            for target in targets:
+            unwritable = self._unwritable(found)
+            for one in targets:
                 if self.stop.asked:
                     self.summary.stopped = True
                     return
+                target = one
+                if isinstance(one, Target):
+                    target = self._as_known(one, unwritable, names_there)
                 if isinstance(target, Outcome):
                     yield target
                 else:
                     yield try_photo(target.name, look, self.layout, target, known)
+
+    def _unwritable(self, targets: list[Target]) -> dict[bytes, tuple[Stamp, str]]:
+        if self.journal is None:
+            return {}
+        return self.journal.unwritable(os.fsencode(target.name) for target in targets)
+
+    def _as_known(
+        self, target: Target, unwritable: dict[bytes, tuple[Stamp, str]], names: ByStem
+    ) -> Target | Outcome:
+        """The target of a photo, or the outcome if it is known that nothing can be done."""
+        known = unwritable.get(os.fsencode(target.name))
+        if known is None:
+            return target
+        before, reason = known
+        with suppress(OSError):
+            if stamp(self.layout.photos / target.name) == before:
+                if reason == NO_PREVIEW:
+                    return Outcome(target.name, "passed over", reason=reason)
+                if target.sidecar is None and self.options.or_sidecar:
+                    return Target.beside(self.layout, target.name, names)
+                if target.sidecar is None:
+                    return Outcome(target.name, "failed", reason=reason)
+        return target
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
@@ -184,16 +223,27 @@ class _Run:
     def _prepare(self, photo: Photo | Outcome) -> Prepared | Outcome:
         if isinstance(photo, Outcome):
             return photo
-        pixels = try_photo(photo.name, self._pixels, photo.picture)
+        pixels = try_photo(photo.name, self._pixels, photo)
         return pixels if isinstance(pixels, Outcome) else (photo, pixels)
 
-    def _pixels(self, picture: Path) -> Pixels:
-        if not is_raw(picture):
-            return self.tagger.prepare(picture)
+    def _pixels(self, photo: Photo) -> Pixels | Outcome:
+        if not is_raw(photo.picture):
+            return self.tagger.prepare(photo.picture)
         with ExitStack() as stack:
-            with self.workers.exiftool() as tool:
-                embedded = stack.enter_context(preview(tool, picture))
+            try:
+                with self.workers.exiftool() as tool:
+                    embedded = stack.enter_context(preview(tool, photo.picture))
+            except NoPreviewError:
+                self._note_unwritable(photo, NO_PREVIEW)
+                return Outcome(photo.name, "passed over", reason=NO_PREVIEW)
             return self.tagger.prepare(embedded)
+
+    def _note_unwritable(self, photo: Photo, reason: str) -> None:
+        """Have the next runs do without this photo, as long as it stays as it is."""
+        if self.journal is None or self.writing.dry_run:
+            return
+        if photo.picture == self.layout.photos / photo.name:
+            self.journal.note_unwritable(os.fsencode(photo.name), photo.source, reason)
 
     def _score(self, prepared: Iterable[Prepared | Outcome]) -> Iterator[Scored | Outcome]:
         batch: list[Prepared] = []
@@ -238,4 +288,21 @@ class _Run:
             scores = {label: score for label, score in named if wanted is None or label in wanted}
         stand_for = {tag: BETWEEN_LABELS.join(names) for tag, names in scored.reasons.items()}
         writing = replace(self.writing, labels=stand_for)
-        return write_tags(self.workers, self.journal, photo, scored.tags, writing, scores=scores)
+        write = partial(write_tags, self.workers, self.journal, scores=scores)
+        try:
+            return write(photo, scored.tags, writing)
+        except UnwritableError as error:
+            if photo.sidecar_of is not None:
+                raise
+            self._note_unwritable(photo, str(error))
+            if not self.options.or_sidecar:
+                raise
+        beside = self._beside(photo)
+        return beside if isinstance(beside, Outcome) else write(beside, scored.tags, writing)
+
+    def _beside(self, photo: Photo) -> Photo | Outcome:
+        """The sidecar of a photo that cannot be written, as the photo to write."""
+        target = Target.beside(self.layout, photo.name)
+        known = self.journal.seen(target.journal_paths) if self.journal else {}
+        links = self.options.break_links
+        return inspect(self.layout, target, known, self.writing.run, break_links=links)

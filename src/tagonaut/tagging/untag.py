@@ -11,7 +11,7 @@ from tagonaut.files.atomic import clear_temporaries
 from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.tagging.files import others_may_write
+from tagonaut.tagging.files import Selected, others_may_write
 from tagonaut.tagging.journal import (
     Journal,
     Selection,
@@ -65,7 +65,8 @@ def untag_folder(
             name = name_of(path)
             return try_photo(name, remove_tags, workers, journal, held, path, selection, options)
 
-        paths = _tagged(held, journal, selection, summary, stop or Stop())
+        selected = options.selected()
+        paths = _tagged(held, journal, selection, selected, summary, stop or Stop())
         removed = overlap(untag, paths, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
@@ -101,7 +102,12 @@ def _check_labels(labels: Sequence[str], journal: Journal) -> None:
 
 
 def _tagged(
-    root: Root, journal: Journal, selection: Selection, summary: Summary, stop: Stop
+    root: Root,
+    journal: Journal,
+    selection: Selection,
+    selected: Selected,
+    summary: Summary,
+    stop: Stop,
 ) -> Iterator[bytes]:
     """The paths of the photos to untag; of a moved photo, the path where it is now."""
     seen: set[Path] = set()
@@ -114,6 +120,8 @@ def _tagged(
             return
         try:
             name = name_of(path)
+            if not _is_selected(journal, selected, path):
+                continue
             if path in moved and not os.path.lexists(root.path / name):
                 continue
             # Once per folder, before any work in it.
@@ -125,6 +133,18 @@ def _tagged(
             summary.fail(Path(os.fsdecode(path)), str(error))
             continue
         yield path
+
+
+def _is_selected(journal: Journal, selected: Selected, path: bytes) -> bool:
+    """Whether the command means a photo; a sidecar goes by its photo."""
+    if selected == Selected():
+        return True
+    name = name_of(path)
+    if name.suffix.lower() == ".xmp":
+        last = journal.last(path)
+        if last is not None and last.sidecar_of is not None:
+            name = name_of(last.sidecar_of)
+    return selected.parts.hold(name) and selected.rules.takes(name.as_posix())
 
 
 def _enter(root: Root, folder: Path, summary: Summary) -> None:

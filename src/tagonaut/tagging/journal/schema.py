@@ -1,7 +1,7 @@
 """The tables of the journal."""
 
 APPLICATION = 0x7461676F
-VERSION = 4
+VERSION = 5
 
 _FACTS = """
 CREATE TABLE facts (
@@ -24,6 +24,16 @@ CREATE TABLE archive (
 );
 """
 _BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
+
+_UNWRITABLE = """
+CREATE TABLE unwritable (           -- photos that cannot be written as long as they do not change
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    version TEXT NOT NULL           -- of the Tagonaut that found it: a later one may know more
+) WITHOUT ROWID;
+"""
 
 # `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
 # Paths are relative to the root, and bytes: names need not be UTF-8. A path names the file that
@@ -78,6 +88,7 @@ CREATE TABLE scores (
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
 {_ARCHIVE}
+{_UNWRITABLE}
 """
 
 # The statements that turn a journal of each earlier version into the next.
@@ -105,5 +116,9 @@ PRAGMA user_version = 3;
     3: """
 ALTER TABLE archive ADD COLUMN inode INTEGER;
 PRAGMA user_version = 4;
+""",
+    4: f"""
+{_UNWRITABLE}
+PRAGMA user_version = 5;
 """,
 }

@@ -11,13 +11,23 @@ from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import ABSENT, Identity, Stamp, digest, identity, stamp
 from tagonaut.files.held import Root
 from tagonaut.metadata.sidecars import ByStem, by_stem, sidecar_of
-from tagonaut.tagging.files import check_apart, check_one_name, check_own_file, is_raw
+from tagonaut.tagging.files import (
+    check_apart,
+    check_one_name,
+    check_own_file,
+    is_camera_raw,
+    is_raw,
+)
 from tagonaut.tagging.journal import Seen
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo.keyword_plan import Photo
 from tagonaut.tagging.summary import Outcome
 
 RAW_NOTE = "raw files are never changed: their tags are in sidecars beside them"
+PREVIEW_NOTE = (
+    "pictures of which only an embedded preview is read are not changed: their tags are in sidecars"
+)
+OR_SIDECAR_NOTE = "photos that cannot be written have their tags in sidecars beside them"
 READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars beside them"
 
 
@@ -81,14 +91,20 @@ class Target:
         source = layout.photos / name
         note = ""
         if is_raw(name):
-            note = RAW_NOTE
+            note = RAW_NOTE if is_camera_raw(name) else PREVIEW_NOTE
         elif layout.to is None and not layout.sidecar and _is_read_only(source):
             note = READ_ONLY_NOTE
         if not note and not layout.sidecar:
             return cls(name, os.fsencode(name))
-        sidecar = sidecar_of(source, names)
-        path = os.fsencode(name.with_name(sidecar.name))
-        return cls(name, path, sidecar, "" if layout.sidecar else note)
+        return cls.beside(layout, name, names, "" if layout.sidecar else note)
+
+    @classmethod
+    def beside(
+        cls, layout: Layout, name: Path, names: ByStem = by_stem, note: str = OR_SIDECAR_NOTE
+    ) -> Self:
+        """The sidecar of ``name`` as its target. Raises ``OSError``."""
+        sidecar = sidecar_of(layout.photos / name, names)
+        return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note)
 
     @property
     def journal_paths(self) -> list[bytes]:
