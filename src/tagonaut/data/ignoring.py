@@ -81,6 +81,8 @@ class _Pattern(GitIgnoreSpecPattern):
         if regex is not None:
             # Names may hold ends of lines.
             regex = "(?s)" + regex.replace("|$)", r"|\Z)")
+            # To git, ``folder/**`` is about what lies in the folder, not about itself.
+            regex += "." * (pattern.rstrip().endswith("/**") and regex.endswith("/"))
         return regex, include
 
 

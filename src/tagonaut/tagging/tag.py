@@ -171,45 +171,42 @@ class _Run:
         look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
             names_there = cache(by_stem)
-            targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
+            unwritable = self._unwritable(some)
+            targets = [
+                try_photo(name, self._target, name, unwritable, names_there) for name in some
+            ]
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
             known = self.journal.seen(asked) if self.journal else {}
-            unwritable = self._unwritable(found)
-            for one in targets:
+            for target in targets:
                 if self.stop.asked:
                     self.summary.stopped = True
                     return
-                target = one
-                if isinstance(one, Target):
-                    target = self._as_known(one, unwritable, names_there)
                 if isinstance(target, Outcome):
                     yield target
                 else:
                     yield try_photo(target.name, look, self.layout, target, known)
 
-    def _unwritable(self, targets: list[Target]) -> dict[bytes, tuple[Stamp, str]]:
+    def _unwritable(self, names: list[Path]) -> dict[bytes, tuple[Stamp, str]]:
         if self.journal is None:
             return {}
-        return self.journal.unwritable(os.fsencode(target.name) for target in targets)
+        return self.journal.unwritable(map(os.fsencode, names))
 
-    def _as_known(
-        self, target: Target, unwritable: dict[bytes, tuple[Stamp, str]], names: ByStem
+    def _target(
+        self, name: Path, unwritable: dict[bytes, tuple[Stamp, str]], names: ByStem
     ) -> Target | Outcome:
-        """The target of a photo, or the outcome if it is known that nothing can be done."""
-        known = unwritable.get(os.fsencode(target.name))
-        if known is None:
+        """The target of a photo, or the outcome of one that is known to be in vain."""
+        target = Target.of(self.layout, name, names)
+        before, reason = unwritable.get(os.fsencode(name), (None, ""))
+        if before is None or stamp(self.layout.photos / name) != before:
             return target
-        before, reason = known
-        with suppress(OSError):
-            if stamp(self.layout.photos / target.name) == before:
-                if reason == NO_PREVIEW:
-                    return Outcome(target.name, "passed over", reason=reason)
-                if target.sidecar is None and self.options.or_sidecar:
-                    return Target.beside(self.layout, target.name, names)
-                if target.sidecar is None:
-                    return Outcome(target.name, "failed", reason=reason)
-        return target
+        if reason == NO_PREVIEW:
+            return Outcome(name, "passed over", reason=reason)
+        if target.sidecar is not None:
+            return target
+        if self.options.or_sidecar:
+            return Target.beside(self.layout, name, names)
+        return Outcome(name, "failed", reason=reason)
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
