@@ -25,11 +25,11 @@ def show_everything() -> None:
 def _in_plain(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    mark = error.object[error.start]
-    if mark in _PLAIN:
-        return _PLAIN[mark], error.start + 1
-    found, _ = codecs.backslashreplace_errors(error)
-    return found, error.end
+    found = [
+        _PLAIN.get(mark) or mark.encode("ascii", "backslashreplace").decode()
+        for mark in error.object[error.start : error.end]
+    ]
+    return "".join(found), error.end
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def quiet_libraries() -> Iterator[None]:
 def _own_standard_error() -> Iterator[None]:
     """Have our own lines go to another descriptor than 2, to which C code writes, and 2 nowhere."""
     before = sys.stderr
-    if not isinstance(before, io.TextIOWrapper) or before.fileno() != 2:
+    if not isinstance(before, io.TextIOWrapper) or not _is_descriptor_2(before):
         yield
         return
     before.flush()
@@ -74,6 +74,12 @@ def _own_standard_error() -> Iterator[None]:
         sys.stderr = before
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def _is_descriptor_2(stream: io.TextIOWrapper) -> bool:
+    with suppress(OSError, ValueError):
+        return stream.fileno() == 2
+    return False
 
 
 def _show_nothing(*_: object, **__: object) -> None:

@@ -203,7 +203,8 @@ def _delimiter_of(path: Path, text: str) -> str:
     for delimiter in DELIMITERS:
         with suppress(DataError):
             rows = [cells for _, cells in split_rows(path, text, delimiter)]
-            if rows and all(len(cells) == 2 for cells in rows):
+            # A quote within a cell belongs to a cell of another delimiter's.
+            if rows and all(len(cells) == 2 and '"' not in "".join(cells) for cells in rows):
                 tables[delimiter] = rows
     if len(tables) > 1:
         marks = " and ".join(repr(mark) for mark in tables)
