@@ -140,7 +140,7 @@ class Rules:
         patterns = _checked(lines)
         if sum(len(one.lines) for _, one in self.files) + len(patterns.lines) > MOST_PATTERNS:
             raise PictureError(
-                f"its {IGNORE_FILE} and those above hold more than {MOST_PATTERNS:,} patterns"
+                f"its .tagonautignore and those above hold more than {MOST_PATTERNS:,} patterns"
             )
         return Rules(self.exclude, self.only, (*self.files, (folder, patterns)))
 
@@ -176,24 +176,24 @@ def read_ignore_file(folder: str | os.PathLike[str]) -> list[str]:
         handle = os.open(path, flags)
         with open(handle, "rb") as file:  # noqa: PTH123
             if not S_ISREG(os.fstat(handle).st_mode):
-                raise PictureError(f"its {IGNORE_FILE} is not a plain file")
+                raise PictureError("its .tagonautignore is not a plain file")
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise PictureError(f"its {IGNORE_FILE} cannot be read ({error.strerror})") from None
+        raise PictureError(f"its .tagonautignore cannot be read ({error.strerror})") from None
     return lines_of(data)
 
 
 def lines_of(data: bytes) -> list[str]:
     """The lines in the bytes of an ignore file. Raises ``PictureError`` for what is none."""
     if len(data) > MOST_BYTES:
-        raise PictureError(f"its {IGNORE_FILE} is larger than {MOST_BYTES >> 10} KiB")
+        raise PictureError(f"its .tagonautignore is larger than {MOST_BYTES >> 10} KiB")
     if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:
         text = data.decode("utf-16", "replace")
     else:
         # As file names are read, so that any name can be written down.
         text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
     if "\0" in text:
-        raise PictureError(f"its {IGNORE_FILE} is not text")
+        raise PictureError("its .tagonautignore is not text")
     return [line.rstrip("\r") for line in text.split("\n")]
 
 
@@ -201,12 +201,12 @@ def _checked(lines: Sequence[str]) -> Patterns:
     for line in lines:
         if len(line) > MOST_LENGTH:
             raise PictureError(
-                f"its {IGNORE_FILE} has a pattern of more than {MOST_LENGTH} characters"
+                f"its .tagonautignore has a pattern of more than {MOST_LENGTH} characters"
             )
         # Two of them can take the square of the length of a path.
         if len(re.findall(r"(?:^|/)!?\*\*(?=/.)", line)) > 1:
-            raise PictureError(f"its {IGNORE_FILE} has a pattern with ** twice: {line!r:.80}")
+            raise PictureError(f"its .tagonautignore has a pattern with ** twice: {line!r:.80}")
     try:
-        return Patterns(lines, f"its {IGNORE_FILE}: ")
+        return Patterns(lines, "its .tagonautignore: ")
     except TagonautError as error:
         raise PictureError(str(error)) from None

@@ -89,7 +89,7 @@ class _Listing:
         for entry in entries:
             if entry.name == IGNORE_FILE:
                 if not entry.is_file or entry.size > MOST_BYTES:
-                    raise PictureError(f"its {IGNORE_FILE} is no file, or too large")
+                    raise PictureError("its .tagonautignore is no plain file, or is too large")
                 lines = lines_of(self.store.read(name) or b"")
                 return rules.below(folder and f"{folder}/", lines)
         return rules
