@@ -1,6 +1,8 @@
 """Ctrl-C asks long work to stop, once; a second one ends it."""
 
+import re
 import signal
+import time
 
 import pytest
 
@@ -35,3 +37,16 @@ def test_nothing_ends_what_is_being_finished(clock, capsys):
         stop.hear("stopping")
     assert stop.asked
     assert capsys.readouterr().err == "\nwriting\n" * 3
+
+
+def test_a_time_stops_as_ctrl_c_does(capsys):
+    with stoppable("stopping", until=time.time() + 0.05) as stop:
+        deadline = time.monotonic() + 10
+        while not stop.asked and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert stop.asked
+        assert re.fullmatch(r"\nIt is \d\d:\d\d\. stopping\n", capsys.readouterr().err)
+        # The first ctrl-C is still the polite one.
+        signal.raise_signal(signal.SIGINT)
+    with stoppable("stopping", until=time.time() + 3600) as stop:
+        assert not stop.asked

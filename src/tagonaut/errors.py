@@ -30,6 +30,10 @@ class MetadataError(PictureError):
     """One picture whose metadata cannot be read or written."""
 
 
+class UnwritableError(MetadataError):
+    """A file into which keywords cannot be written, now or later, unless it changes."""
+
+
 def nearest(name: str, choices: Sequence[str]) -> str:
     """``name`` quoted, with the nearest valid choice where one is near, for an error message."""
     import difflib

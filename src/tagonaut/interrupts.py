@@ -11,6 +11,7 @@ from types import FrameType
 Handler = Callable[[int, FrameType | None], None]
 
 BURST_SECONDS = 0.5
+LOOK_AT_CLOCK_SECONDS = 10.0
 
 
 class Stop:
@@ -18,6 +19,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
+        self._heard = False
         self._finishing: str | None = None
         self._first = 0.0
 
@@ -36,23 +38,47 @@ class Stop:
         this one pass on what the terminal has sent as well.
         """
         now = time.monotonic()
-        if self._finishing is None and self.asked:
+        if self._finishing is None and self._heard:
             if now - self._first < BURST_SECONDS:
                 return
             raise KeyboardInterrupt
-        if not self.asked:
+        if not self._heard:
             self._first = now
-        self.asked = True
+        self.asked = self._heard = True
         said = self._finishing or f"{message} (press again to stop immediately)"
         sys.stderr.write(f"\n{said}\n")
 
 
 @contextmanager
-def stoppable(message: str) -> Iterator[Stop]:
-    """A ``Stop`` that ctrl-C and SIGTERM set; ``message`` then says what happens next."""
+def stoppable(message: str, *, until: float | None = None) -> Iterator[Stop]:
+    """A ``Stop`` that ctrl-C and SIGTERM set; ``message`` then says what happens next.
+
+    So does the time ``until``, in seconds since 1970.
+    """
     stop = Stop()
     with _handled_by(lambda number, frame: stop.hear(message)):
-        yield stop
+        if until is None:
+            yield stop
+            return
+        over = threading.Event()
+        alarm = threading.Thread(target=_stop_at, args=(stop, until, message, over), daemon=True)
+        alarm.start()
+        try:
+            yield stop
+        finally:
+            over.set()
+            alarm.join()
+
+
+def _stop_at(stop: Stop, until: float, message: str, over: threading.Event) -> None:
+    # The clock is asked again and again: a machine that sleeps does not count the seconds.
+    while (left := until - time.time()) > 0:
+        if over.wait(min(left, LOOK_AT_CLOCK_SECONDS)):
+            return
+    if not stop.asked:
+        stop.asked = True
+        clock = time.strftime("%H:%M", time.localtime(until))
+        sys.stderr.write(f"\nIt is {clock}. {message}\n")
 
 
 @contextmanager

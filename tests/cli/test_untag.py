@@ -35,8 +35,7 @@ MISTAKES = [
     ("archive", ("--journal", "archive/sub"), "is not a file"),
     ("archive", ("--journal", "archive/sub/a.jpg"), "is not a journal of Tagonaut"),
     ("none", (), "none: folder not found"),
-    ("archive/sub", (), "archive, which was tagged as a whole: untag"),
-    ("archive/sub/a.jpg", (), "is not a folder"),
+    ("archive/nosuch.jpg", (), "nosuch.jpg: there is no such file or folder: nothing done"),
     ("other", (), "was not tagged by Tagonaut"),
 ]
 

@@ -62,3 +62,19 @@ def test_files_are_found_by_folders_above_their_own_and_by_case(collection, monk
     assert index.find("a.JPG") == index.find("a") == [Path("a.JPG")]
     assert index.find("A.jpg") == [Path("A.jpg")]
     assert len(index.find("a.jpg")) == 2
+
+
+def test_what_programs_and_people_leave_out_is_not_read_and_is_counted(collection):
+    for name in ("@eaDir/1.jpg", "one/._1.jpg", "one/raw/9.jpg", "two/Thumbs/1.jpg"):
+        path = collection / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((collection / "3.jpg").read_bytes())
+    (collection / "one" / ".tagonautignore").write_text("/raw/\n")
+    found = given_pictures([collection])
+    assert found.names == ("3.jpg", "one/1.jpg", "one/sub/2.jpg", "two/1.jpg")
+    assert found.notes == ("passed over: 3 excluded folders (@eaDir 1, raw 1, Thumbs 1)",)
+    (collection / "two" / ".tagonautignore").write_text("1.jpg")
+    assert given_pictures([collection]).notes[1:] == ("passed over: 1 excluded photos (.jpg 1)",)
+    (collection / "two" / ".tagonautignore").write_bytes(b"\0")
+    with pytest.raises(TagonautError, match=r"two: its \.tagonautignore is not text"):
+        given_pictures([collection])

@@ -168,3 +168,25 @@ def test_tags_of_labels_that_a_run_does_not_know_stay(tmp_path, tool):
     tag_folder(ByColour("run-2", names), photo.parent, TagOptions(in_place=True))
     # The second run knows "red", and does not see it; of "green" it knows nothing.
     assert fields(tool, photo)[0].subject == ("green", "A", "B")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "label;tag\nNight;Time|Night, dark\nDay;Time|Day, bright\n",
+        "label\ttag\nNight\tTime|Night, dark\nDay\tTime|Day, bright\n",
+        'label,tag\nNight,"Time|Night, dark"\nDay,"Time|Day, bright"\n',
+        'Night;"Time|Night, dark"\r\nDay;"Time|Day, bright"\r\n',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_maps_of_any_delimiter(tmp_path, text, encoding):
+    (tmp_path / "map.csv").write_bytes(text.encode(encoding))
+    expected = {"Night": "Time|Night, dark", "Day": "Time|Day, bright"}
+    assert read_map(tmp_path / "map.csv") == expected
+
+
+def test_a_map_that_two_delimiters_fit_is_refused(tmp_path):
+    (tmp_path / "map.csv").write_text("Night;a,b\nDay;c,d\n")
+    with pytest.raises(TagonautError, match="',' and ';' each part all rows in two"):
+        read_map(tmp_path / "map.csv")

@@ -2,10 +2,10 @@
 
 import os
 import sys
-import warnings
 from typing import NoReturn
 
 from tagonaut.cli.status import INTERRUPTED, NOTHING_DONE
+from tagonaut.cli.terminal import give_up_output, quiet_libraries, show_everything
 
 
 def main() -> None:
@@ -13,15 +13,23 @@ def main() -> None:
     # PyTorch's threads spin while they wait for one another; where anything else wants a core, and
     # our own decoders and ExifTool do, each layer then waits for the scheduler. Asleep, they yield.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    # Pillow's remarks on damaged metadata are no news to a person with a folder of photos.
-    warnings.filterwarnings("ignore", module="PIL")
     sys.unraisablehook = _report_unraisable
+    show_everything()
+    with quiet_libraries():
+        _run()
+
+
+def _run() -> None:
     from tagonaut.errors import Interrupted, TagonautError
 
     try:
         from tagonaut.cli.app import app
 
-        app()
+        try:
+            app()
+        finally:
+            # Here, so that a reader who has left, or a full disk, is an error as any other.
+            sys.stdout.flush()
     except KeyboardInterrupt:
         _end(INTERRUPTED, "stopped")
     except Interrupted as error:
@@ -34,9 +42,10 @@ def main() -> None:
             _end(INTERRUPTED, "stopped")
         raise
     except BrokenPipeError:
-        sys.stderr.close()
+        give_up_output()
         sys.exit(NOTHING_DONE)
     except OSError as error:
+        give_up_output()
         _end(NOTHING_DONE, f"{error.filename or 'the system'}: {error.strerror or error}")
     except RecursionError:
         _end(NOTHING_DONE, "a file is nested too deeply to be read")
@@ -44,7 +53,9 @@ def main() -> None:
         # Libraries in Rust make a panic of a ctrl-C that comes while they call Python.
         if type(error).__name__ == "PanicException" and "KeyboardInterrupt" in str(error):
             _end(INTERRUPTED, "stopped")
-        raise
+        # Before standard error is as it was again, for whoever has to mend this.
+        sys.excepthook(type(error), error, error.__traceback__)
+        sys.exit(1)
 
 
 def _report_unraisable(raised: "sys.UnraisableHookArgs") -> None:

@@ -13,7 +13,12 @@ SHOWN = 20
 
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output."""
-    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(document, indent=1, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def print_notes(lines: Iterable[str]) -> None:

@@ -25,6 +25,7 @@ def report(summary: "Summary", done: str, *, json: bool) -> None:
                 "nothing_to_do": summary.nothing_to_do,
                 "failed": summary.failed,
                 "failures": failures,
+                "passed_over": summary.passed.counts,
                 "notes": summary.notes,
                 "tags": dict(summary.tags),
                 "taken_away": dict(summary.taken),
@@ -79,6 +80,8 @@ def _print(summary: "Summary", done: str) -> None:
     echo(", ".join(filter(None, counts)))
     if done == "untagged" and summary.written:
         echo(_files(summary))
+    for line in summary.passed.lines():
+        echo(line)
     if summary.scores:
         echo(f"scores: {summary.scores}    journal: {summary.journal}")
 

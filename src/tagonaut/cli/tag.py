@@ -1,5 +1,7 @@
 """``tagonaut tag``."""
 
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -26,17 +28,44 @@ BreakLinks = Annotated[
         help="Also write to photos with several hard links; each becomes a separate file.",
     ),
 ]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Leave out what fits this pattern, written as in .gitignore; repeat it for more. Files"
+        " .tagonautignore in the folders hold too.",
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN", help="Take only photos that fit this pattern; repeat for more."
+    ),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FILE",
+        help="Take only the photos and folders that this file lists, one path per line; - reads"
+        " standard input.",
+    ),
+]
+Nice = Annotated[
+    bool, typer.Option("--nice", help="Work with the lowest priority for processor and disk.")
+]
 
 
 def tag(
     run: Run,
     photos: Annotated[
-        str,
+        list[str] | None,
         typer.Argument(
-            metavar="PHOTOS",
-            help="A folder of photos and sub-folders; with --engine ray also a URL.",
+            metavar="PHOTOS...",
+            help="A folder of photos and sub-folders, or folders and photos of a tagged one; with"
+            " --engine ray also a URL.",
         ),
-    ],
+    ] = None,
     to: Annotated[
         str | None,
         typer.Option(
@@ -62,6 +91,20 @@ def tag(
         Literal["darktable", "adobe"],
         typer.Option(help="Name new sidecars IMG.jpg.xmp, or IMG.xmp as Adobe's programs do."),
     ] = "darktable",
+    or_sidecar: Annotated[
+        bool,
+        typer.Option(
+            "--or-sidecar",
+            help="With --in-place: write a sidecar for a photo that cannot be written.",
+        ),
+    ] = False,
+    exclude: Exclude = None,
+    only: Only = None,
+    source: From = None,
+    any_name: Annotated[
+        bool,
+        typer.Option("--any-name", help="Also take JPEG files whose names do not end in .jpg."),
+    ] = False,
     labels: Annotated[
         str | None, typer.Option(help="Write tags for these labels only, comma-separated.")
     ] = None,
@@ -92,6 +135,11 @@ def tag(
     write_scores: Annotated[
         bool, typer.Option("--write-scores", help="Write the scores into the metadata too.")
     ] = False,
+    nice: Nice = False,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="HH:MM", help="Stop at this time, as Ctrl-C does; run it again."),
+    ] = None,
     dry_run: DryRun = False,
     journal: Journal = None,
     scores: Annotated[
@@ -127,7 +175,11 @@ def tag(
         raise wrong_usage("choose one of --to DIR, --in-place, --sidecar and --sidecar-dir DIR")
     if engine == "local" and (address is not None or actors is not None):
         raise wrong_usage("--address and --actors need --engine ray")
+    if or_sidecar and not in_place:
+        raise wrong_usage("--or-sidecar needs --in-place")
+    stop_at = None if until is None else next_moment(until, datetime.now()).timestamp()
     from tagonaut.tagging.choice import Choice
+    from tagonaut.tagging.files import read_paths
     from tagonaut.tagging.options import ClusterOptions, TagOptions
     from tagonaut.workflows.tag import tag as workflow
 
@@ -144,6 +196,23 @@ def tag(
         dry_run=dry_run,
         journal=journal,
         scores=scores,
+        exclude=tuple(exclude or ()),
+        only=tuple(only or ()),
+        any_name=any_name,
+        or_sidecar=or_sidecar,
+        nice=nice,
+        until=stop_at,
     )
     cluster = ClusterOptions(address or "local", actors) if engine == "ray" else None
-    report(workflow(run, photos, options, cluster=cluster), "tagged", json=json)
+    listed = None if source is None else read_paths(source)
+    summary = workflow(run, photos or [], options, listed=listed, cluster=cluster)
+    report(summary, "tagged", json=json)
+
+
+def next_moment(text: str, now: datetime) -> datetime:
+    """The next time that a clock shows this, after ``now``."""
+    if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", text):
+        raise wrong_usage(f"--until {text!r}: not a time such as 07:00")
+    hour, minute = map(int, text.split(":"))
+    found = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return found if found > now else found + timedelta(days=1)

@@ -10,7 +10,16 @@ import typer
 from tagonaut.cli.options import Json, names
 from tagonaut.cli.output import wrong_usage
 from tagonaut.cli.summaries import report
-from tagonaut.cli.tag import BreakLinks, DryRun, Journal, KeepTime
+from tagonaut.cli.tag import (
+    BreakLinks,
+    DryRun,
+    Exclude,
+    From,
+    Journal,
+    KeepTime,
+    Nice,
+    Only,
+)
 
 _DAY = r"\d{4}-\d\d-\d\d"
 _TIME = re.compile(rf"{_DAY}($|[T ])")
@@ -18,8 +27,12 @@ _TIME = re.compile(rf"{_DAY}($|[T ])")
 
 def untag(
     photos: Annotated[
-        Path, typer.Argument(metavar="PHOTOS", help="The folder that was tagged, or tagged into.")
-    ],
+        list[Path] | None,
+        typer.Argument(
+            metavar="PHOTOS...",
+            help="The folder that was tagged, or tagged into; or folders and photos of it.",
+        ),
+    ] = None,
     run: Annotated[
         list[str] | None,
         typer.Option(
@@ -46,8 +59,12 @@ def untag(
             help="Remove only tags written before this time; a day is included whole.",
         ),
     ] = None,
+    exclude: Exclude = None,
+    only: Only = None,
+    source: From = None,
     keep_time: KeepTime = False,
     break_links: BreakLinks = False,
+    nice: Nice = False,
     dry_run: DryRun = False,
     journal: Journal = None,
     json: Json = False,
@@ -60,6 +77,7 @@ def untag(
     labels = [name for text in label for name in names(text) or []] if label else None
     if labels == []:
         raise wrong_usage("--label is empty: give a label, or leave it out")
+    from tagonaut.tagging.files import read_paths
     from tagonaut.tagging.options import UntagOptions
     from tagonaut.workflows.untag import untag as workflow
 
@@ -72,8 +90,12 @@ def untag(
         break_links=break_links,
         dry_run=dry_run,
         journal=journal,
+        exclude=tuple(exclude or ()),
+        only=tuple(only or ()),
+        nice=nice,
     )
-    report(workflow(photos, options), "untagged", json=json)
+    listed = None if source is None else read_paths(source)
+    report(workflow(photos or [], options, listed=listed), "untagged", json=json)
 
 
 def _moment(text: str, option: str) -> datetime:

@@ -6,22 +6,49 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tagonaut.data.ignoring import IGNORE_FILE, Rules, read_ignore_file
+from tagonaut.data.passed_over import EXCLUDED, EXCLUDED_FOLDERS, PassedOver
 from tagonaut.data.picture_names import PictureNames
 from tagonaut.data.text import read_text
-from tagonaut.errors import DataError, TagonautError
+from tagonaut.errors import DataError, PictureError, TagonautError
 from tagonaut.pixels.decode import is_picture
 
 
-def find_pictures(folder: Path) -> Iterator[Path]:
-    """Every picture file below ``folder``, in sorted order; links to folders are not followed."""
+def find_pictures(folder: Path, passed: PassedOver | None = None) -> Iterator[Path]:
+    """Every picture file below ``folder``, in sorted order; links to folders are not followed.
+
+    The default patterns and the ignore files in the folders hold (see ``data.ignoring``); what they
+    exclude is counted in ``passed``. Raises ``TagonautError`` for a folder that is not there, and
+    an ignore file that cannot be used.
+    """
     if not folder.is_dir():
         raise TagonautError(f"{folder}: folder not found")
+    passed = passed or PassedOver()
+    rules_of = {os.fspath(folder): Rules()}
     for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        relative = Path(parent).relative_to(folder).as_posix()
+        above = "" if relative == "." else f"{relative}/"
+        rules = rules_of.pop(parent)
+        if IGNORE_FILE in files:
+            try:
+                rules = rules.below(above, read_ignore_file(parent))
+            except PictureError as error:
+                raise TagonautError(f"{parent}: {error}") from None
+        kept = []
+        for name in sorted(name for name in folders if not name.startswith(".")):
+            if rules.excludes(f"{above}{name}/"):
+                passed.add(EXCLUDED_FOLDERS, name)
+            else:
+                kept.append(name)
+        folders[:] = kept
+        rules_of.update((os.path.join(parent, name), rules) for name in folders)  # noqa: PTH118
         for name in sorted(files):
             path = Path(parent, name)
             if is_picture(path) and not name.startswith("."):
-                yield path
+                if rules.excludes(above + name):
+                    passed.add_file(EXCLUDED, name)
+                else:
+                    yield path
 
 
 @dataclass(frozen=True)
@@ -43,10 +70,11 @@ def given_pictures(given: Sequence[Path]) -> GivenPictures:
     """
     paths: dict[str, Path] = {}
     repeated = 0
+    passed = PassedOver()
     for place in given:
         if not place.is_dir() and not place.exists():
             raise TagonautError(f"{place}: file or folder not found")
-        for path in find_pictures(place) if place.is_dir() else [place]:
+        for path in find_pictures(place, passed) if place.is_dir() else [place]:
             absolute = os.path.abspath(path)  # noqa: PTH100
             repeated += absolute in paths
             paths.setdefault(absolute, path)
@@ -54,7 +82,8 @@ def given_pictures(given: Sequence[Path]) -> GivenPictures:
     root = Path(os.path.commonpath(folders))
     names = tuple(Path(path).relative_to(root).as_posix() for path in paths)
     note = f"{repeated:,} pictures are given more than once, and are read once"
-    return GivenPictures(names, tuple(paths.values()), (note,) if repeated else ())
+    notes = (*((note,) if repeated else ()), *passed.lines())
+    return GivenPictures(names, tuple(paths.values()), notes)
 
 
 class PictureIndex:

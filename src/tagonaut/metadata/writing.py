@@ -7,7 +7,7 @@ from pathlib import Path
 from reprlib import repr as shortened
 from tempfile import NamedTemporaryFile
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import MetadataError, UnwritableError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
 from tagonaut.metadata.formats import protected_ranges, recognise
@@ -30,6 +30,11 @@ _IPTC_FIELDS = tuple(field for field in WORD_FIELDS if field.iptc is not None)
 _BYTES_PER_SECOND = 4 << 20
 # Keywords are kilobytes, and XMP has some space to grow into.
 _MOST_GROWTH = 1 << 20
+# In what ExifTool says of a file that it could not write for other reasons than the file's own.
+_OF_THE_DISK = re.compile(
+    "writing|creating|opening|renaming|space|read-only|permission|input/output|memory|not say why",
+    re.IGNORECASE,
+)
 # ExifTool's tags by the attribute of ``Written``.
 _RECORD = {
     "charset": "IPTC:CodedCharacterSet",
@@ -103,7 +108,9 @@ def _written(
         )
     if not target.exists():
         reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
-        raise MetadataError(f"its metadata cannot be written ({reason})")
+        # A disk may take the file another time.
+        kind = MetadataError if _OF_THE_DISK.search(reason) else UnwritableError
+        raise kind(f"its metadata cannot be written ({reason})")
     grown = target.stat().st_size - size
     if grown > _MOST_GROWTH + size // 2:
         raise MetadataError(f"writing would have made the file {grown:,} bytes larger")

@@ -20,7 +20,9 @@ T = TypeVar("T")
 # One list for everything that looks for pictures in a folder.
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".gif", ".bmp"}
-    | {".heic", ".heif", ".avif"}
+    | {".heic", ".heif", ".hif", ".avif"}
+    # JPEGs under other names: of old programs, and with a second picture for the other eye.
+    | {".jfif", ".jfi", ".jif", ".mpo", ".jps", ".insp"}
 )
 
 # The pixels of a step of the work that copies them.

@@ -127,4 +127,5 @@ def _reduced_size(header: Header) -> tuple[int, int]:
 
 def _format_by_name(path: Path) -> str:
     suffix = path.suffix.lstrip(".").upper()
-    return {"JPG": "JPEG", "JPE": "JPEG", "TIF": "TIFF"}.get(suffix, suffix)
+    jpegs = dict.fromkeys(("JPG", "JPE", "JFIF", "JFI", "JIF", "JPS", "INSP"), "JPEG")
+    return {**jpegs, "TIF": "TIFF", "HIF": "HEIF"}.get(suffix, suffix)

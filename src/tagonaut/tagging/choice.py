@@ -4,6 +4,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.tables import DELIMITERS, split_rows
 from tagonaut.data.text import read_text
-from tagonaut.errors import TagonautError, nearest
+from tagonaut.errors import DataError, TagonautError, nearest
 from tagonaut.metadata.tags import Tag
 
 LEVELS = "|"
@@ -155,8 +156,8 @@ class Choice:
 def read_map(path: Path) -> dict[str, str]:
     """Tags by label, from a CSV table of two columns or a TOML file of ``label = "tag"``.
 
-    The delimiter is a comma, semicolon or tab; a first row ``label,tag`` is a header. Raises
-    ``TagonautError``.
+    The delimiter is the comma, semicolon or tab that parts all rows in two; a first row
+    ``label,tag`` is a header. Raises ``TagonautError``.
     """
     text = read_text(path)
     return _from_toml(path, text) if path.suffix.lower() == ".toml" else _from_csv(path, text)
@@ -178,9 +179,7 @@ def _from_toml(path: Path, text: str) -> dict[str, str]:
 
 def _from_csv(path: Path, text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    for line, cells in split_rows(path, text, delimiter):
+    for line, cells in split_rows(path, text, _delimiter_of(path, text)):
         words = [cell.strip() for cell in cells]
         if not found and words == ["label", "tag"]:
             continue
@@ -193,3 +192,24 @@ def _from_csv(path: Path, text: str) -> dict[str, str]:
             raise TagonautError(f"{path}:{line}: {label!r} for the second time")
         found[label] = word
     return found
+
+
+def _delimiter_of(path: Path, text: str) -> str:
+    """The one mark that parts every row in two; where none does, the most frequent one.
+
+    Raises ``TagonautError`` where several do.
+    """
+    tables: dict[str, list[list[str]]] = {}
+    for delimiter in DELIMITERS:
+        with suppress(DataError):
+            rows = [cells for _, cells in split_rows(path, text, delimiter)]
+            # A quote within a cell belongs to a cell of another delimiter's.
+            if rows and all(len(cells) == 2 and '"' not in "".join(cells) for cells in rows):
+                tables[delimiter] = rows
+    if len(tables) > 1:
+        marks = " and ".join(repr(mark) for mark in tables)
+        raise TagonautError(
+            f"{path}: {marks} each part all rows in two: put quotes around cells that hold one, or"
+            " write the map as TOML"
+        )
+    return next(iter(tables), max(DELIMITERS, key=text.count))

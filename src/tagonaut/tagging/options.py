@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tagonaut.data.ignoring import Rules
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.sidecars import SidecarName
 from tagonaut.tagging.choice import Choice
+from tagonaut.tagging.files import Parts, Selected
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class TagOptions:
     ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or .csv file
     for the table of scores, by default ``scores.parquet`` in the tagged folder.
 
+    ``exclude`` and ``only``: patterns of photos to leave out, and to take alone. ``parts``: only
+    these folders and photos, relative to the archive's. ``any_name``: also JPEGs whose names do not
+    say so. ``or_sidecar``: with ``in_place``, a photo that cannot be written gets a sidecar.
+    ``nice``: work with the lowest priority. ``until``: stop at this time, in seconds since 1970.
+
     Raises ``TagonautError`` unless exactly one of the four is given.
     """
 
@@ -38,8 +45,17 @@ class TagOptions:
     dry_run: bool = False
     journal: Path | None = None
     scores: Path | None = None
+    exclude: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    parts: frozenset[Path] | None = None
+    any_name: bool = False
+    or_sidecar: bool = False
+    nice: bool = False
+    until: float | None = None
 
     def __post_init__(self) -> None:
+        if self.or_sidecar and not self.in_place:
+            raise TagonautError("--or-sidecar is for --in-place")
         places = (self.to is not None, self.in_place, self.sidecar, self.sidecar_dir is not None)
         if sum(places) != 1:
             raise TagonautError(
@@ -50,6 +66,11 @@ class TagOptions:
     def out(self) -> Path | str | None:
         """The folder that is written to, unless it is that of the photos."""
         return self.to if self.sidecar_dir is None else self.sidecar_dir
+
+    def selected(self) -> Selected:
+        """The photos to tag. Raises ``TagonautError`` for what is no pattern."""
+        rules = Rules.of(self.exclude, self.only)
+        return Selected(rules, Parts(self.parts), self.any_name, links=self.to is not None)
 
 
 @dataclass(frozen=True)
@@ -80,3 +101,11 @@ class UntagOptions:
     break_links: bool = False
     dry_run: bool = False
     journal: Path | None = None
+    exclude: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    parts: frozenset[Path] | None = None
+    nice: bool = False
+
+    def selected(self) -> Selected:
+        """The photos to untag. Raises ``TagonautError`` for what is no pattern."""
+        return Selected(Rules.of(self.exclude, self.only), Parts(self.parts))

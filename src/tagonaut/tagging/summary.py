@@ -1,11 +1,12 @@
 """The summary of a run over a folder, of bounded size however many photos there are."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
+from tagonaut.data.passed_over import PassedOver
 from tagonaut.data.text import one_line, printable
 from tagonaut.errors import PictureError
 
@@ -20,7 +21,7 @@ OTHERS_NOTE = (
 
 T = TypeVar("T")
 
-Kind = Literal["written", "copied", "nothing to do", "failed"]
+Kind = Literal["written", "copied", "nothing to do", "failed", "passed over"]
 
 
 _GRAVEST: tuple[Kind, ...] = ("failed", "written", "copied", "nothing to do")
@@ -30,9 +31,10 @@ _GRAVEST: tuple[Kind, ...] = ("failed", "written", "copied", "nothing to do")
 class Outcome:
     """The outcome of one photo; ``path`` is relative to the folder that was walked.
 
-    ``tags`` are the tags that the run gave it, ``changed`` those that were written or, by
-    untagging, removed; ``taken`` earlier ones that were removed as the run does not give them.
-    ``is_original``, of a photo that was untagged: whether it is the original, byte for byte.
+    ``reason``: why it failed or was passed over. ``tags`` are the tags that the run gave it,
+    ``changed`` those that were written or, by untagging, removed; ``taken`` earlier ones that were
+    removed as the run does not give them. ``is_original``, of a photo that was untagged: whether it
+    is the original, byte for byte.
     """
 
     path: Path
@@ -85,8 +87,8 @@ class Summary:
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
     and tags written (in a dry run: that would be written). ``tags``, ``changed`` and ``taken``
     count photos by the tags of their ``Outcome``; ``originals`` and ``only_fields`` count untagged
-    photos by whether they are the original files, or have got their fields back. ``journal`` and
-    ``scores`` are paths or URLs.
+    photos by whether they are the original files, or have got their fields back. ``passed`` counts
+    what is no photo or was not to be tagged. ``journal`` and ``scores`` are paths or URLs.
     """
 
     seen: int = 0
@@ -100,6 +102,7 @@ class Summary:
     tags: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
+    passed: PassedOver = field(default_factory=PassedOver)
     journal: Path | str | None = None
     scores: Path | str | None = None
     originals: int = 0
@@ -109,6 +112,9 @@ class Summary:
 
     def add(self, outcome: Outcome) -> None:
         """Count one photo."""
+        if outcome.kind == "passed over":
+            self.passed.add_file(outcome.reason, outcome.path.name)
+            return
         self.seen += 1
         self.tags.update(outcome.tags)
         self.changed.update(outcome.changed)
@@ -129,6 +135,14 @@ class Summary:
             self.nothing_to_do += 1
         else:
             self.fail(outcome.path, outcome.reason)
+
+    def with_faults(self, faults: Iterable[tuple[Path, str]], notes: Iterable[str]) -> Self:
+        """This summary, with paths that were left out before the work began, and notes on them."""
+        for path, reason in faults:
+            self.fail(path, reason)
+        for note in notes:
+            self.note(note)
+        return self
 
     def note(self, text: str) -> None:
         """Add a note for the user, unless it is there already."""

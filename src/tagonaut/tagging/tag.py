@@ -1,6 +1,7 @@
 """Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -11,13 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.files.atomic import clear_temporaries
+from tagonaut.data.passed_over import NO_PREVIEW
+from tagonaut.errors import UnwritableError
+from tagonaut.files.atomic import Stamp, clear_temporaries, stamp
 from tagonaut.interrupts import Stop
-from tagonaut.metadata.sidecars import by_stem
+from tagonaut.metadata.sidecars import ByStem, by_stem
 from tagonaut.metadata.tags import Tag
 from tagonaut.overlap import overlap
 from tagonaut.pixels.preprocessing import Pixels
 from tagonaut.tagging.files import (
+    NoPreviewError,
+    Selected,
     check_not_inside,
     check_part,
     count_photos,
@@ -71,9 +76,10 @@ def tag_folder(
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
-    Raw files, and in place read-only photos, get sidecars in any case. Afterwards a photo has, of
-    our tags, those that the choice gives; earlier ones for labels of this tagger are removed unless
-    a person confirmed them, and tags that a person removed are not written again.
+    Raw files, and in place read-only photos, get sidecars in any case. ``options`` and the ignore
+    files in the folders select the photos; all that is passed over is counted. Afterwards a photo
+    has, of our tags, those that the choice gives; earlier ones for labels of this tagger are
+    removed unless a person confirmed them, and tags that a person removed are not written again.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
@@ -85,6 +91,7 @@ def tag_folder(
     root, dry_run = layout.root, options.dry_run
     check_not_inside(root)
     options.choice.check(tagger.labels.names)
+    selected = options.selected()
     table = options.scores or root / NAME
     check_place(table, dry_run=dry_run)
     path = options.journal or journal_of(root)
@@ -95,7 +102,7 @@ def tag_folder(
         )
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
-        run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop())
+        run = _Run(tagger, layout, options, selected, journal, workers, summary, stop or Stop())
         run.work()
         if journal is not None and not dry_run:
             summary.journal = journal.path
@@ -127,6 +134,7 @@ class _Run:
     tagger: "Tagger"
     layout: Layout
     options: TagOptions
+    selected: Selected
     journal: Journal | None
     workers: Workers
     summary: Summary
@@ -152,7 +160,9 @@ class _Run:
                 self.journal.register(self.writing.run, names, self.options.choice.to_json())
         batch = self.tagger.batch_size
         photos, to = self.layout.photos, self.layout.to
-        total = Count(lambda ended: count_photos(photos, leave_out=to, ended=ended))
+        total = Count(
+            lambda ended: count_photos(photos, leave_out=to, ended=ended, selected=self.selected)
+        )
         readers, writers = self.workers.readers, self.workers.writers
         prepared = overlap(self._prepare, self._inspected(), workers=readers, ahead=2 * batch)
         with closing(total), ending(prepared):
@@ -169,11 +179,16 @@ class _Run:
             leave_out=self.layout.to,
             enter=self._enter,
             report=self.summary.fail,
+            selected=self.selected,
+            passed=self.summary.passed,
         )
         look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
         names_there = lru_cache(maxsize=1)(by_stem)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
-            targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
+            unwritable = self._unwritable(some)
+            targets = [
+                try_photo(name, self._target, name, unwritable, names_there) for name in some
+            ]
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
             known = self.journal.seen(asked) if self.journal else {}
@@ -185,6 +200,27 @@ class _Run:
                     yield target
                 else:
                     yield try_photo(target.name, look, self.layout, target, known)
+
+    def _unwritable(self, names: list[Path]) -> dict[bytes, tuple[Stamp, str]]:
+        if self.journal is None:
+            return {}
+        return self.journal.unwritable(map(os.fsencode, names))
+
+    def _target(
+        self, name: Path, unwritable: dict[bytes, tuple[Stamp, str]], names: ByStem
+    ) -> Target | Outcome:
+        """The target of a photo, or the outcome of one that is known to be in vain."""
+        target = Target.of(self.layout, name, names)
+        before, reason = unwritable.get(os.fsencode(name), (None, ""))
+        if before is None or stamp(self.layout.photos / name) != before:
+            return target
+        if reason == NO_PREVIEW:
+            return Outcome(name, "passed over", reason=reason)
+        if target.sidecar is not None:
+            return target
+        if self.options.or_sidecar:
+            return Target.in_sidecar(self.layout, name, names)
+        return Outcome(name, "failed", reason=reason)
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
@@ -198,16 +234,27 @@ class _Run:
     def _prepare(self, photo: Photo | Outcome) -> Prepared | Outcome:
         if isinstance(photo, Outcome):
             return photo
-        pixels = try_photo(photo.name, self._pixels, photo.picture)
+        pixels = try_photo(photo.name, self._pixels, photo)
         return pixels if isinstance(pixels, Outcome) else (photo, pixels)
 
-    def _pixels(self, picture: Path) -> Pixels:
-        if not is_raw(picture):
-            return self.tagger.prepare(picture)
+    def _pixels(self, photo: Photo) -> Pixels | Outcome:
+        if not is_raw(photo.picture):
+            return self.tagger.prepare(photo.picture)
         with ExitStack() as stack:
-            with self.workers.exiftool() as tool:
-                embedded = stack.enter_context(preview(tool, picture))
+            try:
+                with self.workers.exiftool() as tool:
+                    embedded = stack.enter_context(preview(tool, photo.picture))
+            except NoPreviewError:
+                self._note_unwritable(photo, NO_PREVIEW)
+                return Outcome(photo.name, "passed over", reason=NO_PREVIEW)
             return self.tagger.prepare(embedded)
+
+    def _note_unwritable(self, photo: Photo, reason: str) -> None:
+        """Have the next runs do without this photo, as long as it stays as it is."""
+        if self.journal is None or self.writing.dry_run:
+            return
+        if photo.picture == self.layout.photos / photo.name:
+            self.journal.note_unwritable(os.fsencode(photo.name), photo.source, reason)
 
     def _score(self, prepared: Iterable[Prepared | Outcome]) -> Iterator[Scored | Outcome]:
         batch: list[Prepared] = []
@@ -252,10 +299,37 @@ class _Run:
             scores = {label: score for label, score in named if wanted is None or label in wanted}
         stand_for = {tag: BETWEEN_LABELS.join(names) for tag, names in scored.reasons.items()}
         writing = replace(self.writing, labels=stand_for)
+        write = partial(self._write_tags, scores=scores, writing=writing, tags=scored.tags)
+        try:
+            return write(photo)
+        except UnwritableError as error:
+            if photo.sidecar_of is not None:
+                raise
+            self._note_unwritable(photo, str(error))
+            if not self.options.or_sidecar:
+                raise
+        sidecar = self._in_sidecar(photo)
+        return sidecar if isinstance(sidecar, Outcome) else write(sidecar)
+
+    def _write_tags(
+        self,
+        photo: Photo,
+        *,
+        tags: Mapping[Tag, float],
+        writing: Writing,
+        scores: Mapping[str, float] | None,
+    ) -> Outcome:
+        """Write to the photo, and to the sidecars that it has."""
         at_work = self.workers, self.journal
-        outcome = write_tags(*at_work, photo, scored.tags, writing, scores=scores)
+        outcome = write_tags(*at_work, photo, tags, writing, scores=scores)
         if not photo.beside:
             return outcome
         beside = partial(write_beside, scores=scores, break_links=self.options.break_links)
-        more = beside(*at_work, self.layout, photo, scored.tags, writing)
-        return together(outcome, *more)
+        return together(outcome, *beside(*at_work, self.layout, photo, tags, writing))
+
+    def _in_sidecar(self, photo: Photo) -> Photo | Outcome:
+        """The sidecar of a photo that cannot be written, as the photo to write."""
+        target = Target.in_sidecar(self.layout, photo.name)
+        known = self.journal.seen(target.journal_paths) if self.journal else {}
+        links = self.options.break_links
+        return inspect(self.layout, target, known, self.writing.run, break_links=links)

@@ -10,7 +10,7 @@ from tagonaut.files.atomic import clear_temporaries
 from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.tagging.files import others_may_write
+from tagonaut.tagging.files import Selected, others_may_write
 from tagonaut.tagging.journal import (
     Journal,
     Selection,
@@ -68,7 +68,8 @@ def untag_folder(
             photo, *sidecars = map(untag_one, paths)
             return together(photo, *(as_sidecar(one, one.path) for one in sidecars))
 
-        units = _units(held, journal, selection, summary, stop or Stop())
+        selected = options.selected()
+        units = _units(held, journal, selection, selected, summary, stop or Stop())
         removed = overlap(untag, units, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
@@ -104,7 +105,12 @@ def _check_labels(labels: Sequence[str], journal: Journal) -> None:
 
 
 def _units(
-    root: Root, journal: Journal, selection: Selection, summary: Summary, stop: Stop
+    root: Root,
+    journal: Journal,
+    selection: Selection,
+    selected: Selected,
+    summary: Summary,
+    stop: Stop,
 ) -> Iterator[tuple[bytes, ...]]:
     """The paths to untag, each photo's with those of its sidecars: one waits for the other.
 
@@ -118,6 +124,8 @@ def _units(
             summary.stopped = True
             return
         try:
+            if not _is_selected(journal, selected, paths[0]):
+                continue
             name = name_of(paths[0])
             if paths[0] in moved and not os.path.lexists(root.path / name):
                 continue
@@ -154,10 +162,24 @@ def _with_sidecars(
     for path in journal.tagged(selection):
         if path in with_photo:
             with_photo.remove(path)
+        elif path in new:
+            continue  # the file there was yielded above, whatever its path was before
         elif path in moved:
             yield (path,)
-        elif path not in new and not has_photo(path):
+        elif not has_photo(path):
             yield path, *sidecars_of(path)
+
+
+def _is_selected(journal: Journal, selected: Selected, path: bytes) -> bool:
+    """Whether the command means a photo; a sidecar goes by its photo."""
+    if selected == Selected():
+        return True
+    name = name_of(path)
+    if name.suffix.lower() == ".xmp":
+        last = journal.last(path)
+        if last is not None and last.sidecar_of is not None:
+            name = name_of(last.sidecar_of)
+    return selected.parts.hold(name) and selected.rules.takes(name.as_posix())
 
 
 def _enter(root: Root, folder: Path, summary: Summary) -> None:

@@ -1,39 +1,66 @@
 """Tags a folder of photos by a run, on this machine or on a Ray cluster."""
 
 import secrets
+from collections.abc import Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+from tagonaut.data.passed_over import EXCLUDED, EXCLUDED_FOLDERS, LINKS, NOT_CHOSEN, PassedOver
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger, is_run
-from tagonaut.tagging.files import walk_photos
+from tagonaut.tagging.files import Found, find_parts, walk_photos
 from tagonaut.tagging.journal import OWN_FOLDER
 from tagonaut.tagging.options import ClusterOptions, TagOptions
+from tagonaut.tagging.priority import lower_priority
 from tagonaut.tagging.summary import Summary, shown
 from tagonaut.tagging.tag import tag_folder
 
+GOES_ON = "Finishing the photos under way; the same command continues from there"
+
 
 def tag(
-    run: Path, photos: Path | str, options: TagOptions, *, cluster: ClusterOptions | None = None
+    run: Path,
+    photos: Path | str | Sequence[Path | str],
+    options: TagOptions,
+    *,
+    listed: Sequence[Path] | None = None,
+    cluster: ClusterOptions | None = None,
 ) -> Summary:
     """Tag photos with a run; with a ``cluster`` they and ``options.to`` may be fsspec URLs.
 
-    Nothing is written into a run folder. Ctrl-C ends it between photos, or between the partitions
-    of a cluster. Otherwise as ``tag_folder``. Raises ``TagonautError``.
+    ``photos``: a folder, or folders and photos of a tagged one; of ``listed`` paths, if there are
+    any, see ``find_parts``. Nothing is written into a run folder. Ctrl-C ends it between photos, or
+    between the partitions of a cluster. Otherwise as ``tag_folder``. Raises ``TagonautError``.
     """
+    given = [photos] if isinstance(photos, Path | str) else list(photos)
     if cluster is not None:
-        return _tag_on_cluster(run, str(photos), options, cluster)
-    photos = Path(photos)
-    _check_no_run(Path(options.out or photos))
+        if len(given) != 1 or listed is not None:
+            raise TagonautError("--engine ray takes one PHOTOS, a folder or a URL, and no --from")
+        return _tag_on_cluster(run, str(given[0]), options, cluster)
+    found = _found(list(map(Path, given)), listed, options)
+    options = replace(options, parts=found.parts.paths)
+    _check_no_run(Path(options.out or found.root))
     if options.scores is not None:
         _check_no_run(options.scores.absolute().parent)
     if options.out is not None:
-        _check_no_photos(Path(options.out), photos)
+        _check_no_photos(Path(options.out), found.root)
+    if options.nice:
+        lower_priority()
     tagger = Tagger.load(run)
-    _check_photos(photos, options)
-    with stoppable("Finishing the photos under way; the same command continues from there") as stop:
-        return tag_folder(tagger, photos, options, stop=stop)
+    _check_photos(found.root, options)
+    with stoppable(GOES_ON, until=options.until) as stop:
+        summary = tag_folder(tagger, found.root, options, stop=stop)
+    return summary.with_faults(found.faults, found.notes)
+
+
+def _found(given: list[Path], listed: Sequence[Path] | None, options: TagOptions) -> Found:
+    """The folder to tag, and the parts of it that are meant."""
+    if options.out is not None and len(given) != 1:
+        option = "--sidecar-dir" if options.to is None else "--to"
+        raise TagonautError(f"{option} takes one PHOTOS, a folder; --from lists the photos of it")
+    return find_parts(given, listed, upward=options.out is None)
 
 
 def _check_no_run(folder: Path) -> None:
@@ -47,16 +74,22 @@ def _check_no_run(folder: Path) -> None:
 def _check_photos(photos: Path, options: TagOptions) -> None:
     """Raise ``TagonautError`` for a folder without photos, such as a network share gone offline."""
     reported: list[Path] = []
+    passed = PassedOver()
     if photos.is_dir():
         names = walk_photos(
             photos,
             leave_out=None if options.out is None else Path(options.out),
             enter=lambda _: None,
             report=lambda name, _: reported.append(name),
+            selected=options.selected(),
+            passed=passed,
         )
-        if next(names, None) is None and not reported:
+        # The summary counts what was left out.
+        left_out = (EXCLUDED, EXCLUDED_FOLDERS, NOT_CHOSEN, LINKS)
+        if next(names, None) is None and not reported and not passed.any_of(*left_out):
+            where = photos if options.parts is None else f"this part of {photos}"
             raise TagonautError(
-                f"{photos} has no photos in it: nothing done (is its disk connected?)"
+                f"{where} has no photos in it: nothing done (is its disk connected?)"
             )
 
 
@@ -96,7 +129,7 @@ def _tag_on_cluster(
     job = ray.Job(source, out, ray.run_of(tagger, options), secrets.token_hex(8), options)
     load = ray.Shipped.ship(run, tagger.run_id, out)
     goes_on = "Finishing the partitions under way; the same command continues from there"
-    with stoppable(goes_on) as stop:
+    with stoppable(goes_on, until=options.until) as stop:
         return ray.tag_distributed(job, load, cluster, stop=stop)
 
 

@@ -3,10 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from tagonaut.data.ignoring import Rules
+from tagonaut.data.passed_over import PassedOver
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import clear_temporaries, make_folder, temporary
-from tagonaut.tagging.files import walk_photos
+from tagonaut.tagging.files import Parts, Selected, count_photos, walk_photos
 from tagonaut.tagging.summary import Outcome, Summary, shown, try_photo
+from tests.tagging.scorer import colour
 
 NAMES = [
     "a.jpg",
@@ -127,3 +130,56 @@ def test_names_and_reasons_are_one_line():
         summary.add(Outcome(Path("a"), "failed", reason="two\nlines"))
     assert (summary.failed, len(summary.failures)) == (2000, 1000)
     assert summary.failures[0] == ("a", "two lines")
+
+
+def test_what_is_passed_over_is_counted(tmp_path):
+    tree(
+        *(tmp_path, "a.jpg", "b.mov", "c.svg", "notes.txt", "a.jpg.xmp", "@eaDir/a.jpg"),
+        *("sub/._a.jpg", "sub/b.jpg", "raw/c.nef", "raw/keep.jpg", "2019/d.jpg", "2019/e.tif"),
+    )
+    (tmp_path / ".tagonautignore").write_text("raw/*\n!keep.jpg\n")
+    (tmp_path / "link").symlink_to("sub")
+    (tmp_path / "link.jpg").symlink_to("a.jpg")
+    passed = PassedOver()
+    selected = Selected(Rules.of(exclude=["*.tif"], only=["2019", "raw", "sub"]), links=False)
+    found, _, problems = walked(tmp_path, selected=selected, passed=passed)
+    assert (found, problems) == (["2019/d.jpg", "raw/keep.jpg", "sub/b.jpg"], [])
+    assert passed.counts == {
+        "excluded folders": {"@eaDir": 1},
+        "excluded photos": {".nef": 1, ".jpg": 1, ".tif": 1},
+        "photos that --only does not choose": {".jpg": 2},
+        "symbolic links to folders": {"link": 1},
+        "videos": {".mov": 1},
+        "pictures of formats that are not read": {".svg": 1},
+        "other files": {".txt": 1},
+    }
+    assert count_photos(tmp_path, ended=lambda: False, selected=selected) == 3
+
+
+def test_a_folder_whose_patterns_cannot_be_used_is_left_out(tmp_path):
+    """Photos that somebody wanted left out are not tagged because the file is damaged."""
+    tree(tmp_path, "a.jpg", "sub/b.jpg")
+    (tmp_path / "sub" / ".tagonautignore").write_bytes(b"*\0")
+    found, _, problems = walked(tmp_path)
+    assert (found, problems) == (["a.jpg"], [(Path("sub"), "its .tagonautignore is not text")])
+
+
+def test_jpegs_under_any_name_are_found_by_their_content(tmp_path):
+    jpeg = colour(tmp_path / "IMG_1", "red").read_bytes()
+    for name in ("photo.backup", "film.thm", "film.mov"):
+        (tmp_path / name).write_bytes(jpeg)
+    (tmp_path / "text").write_text("no picture")
+    os.mkfifo(tmp_path / "pipe")
+    assert walked(tmp_path)[0] == []
+    selected = Selected(any_name=True)
+    assert walked(tmp_path, selected=selected)[0] == ["IMG_1", "photo.backup"]
+    assert count_photos(tmp_path, ended=lambda: False, selected=selected) == 2
+
+
+def test_only_parts_are_walked(tmp_path):
+    tree(tmp_path, "a.jpg", "x/b.jpg", "x/y/c.jpg", "x/y/d.jpg", "z/e.jpg", "xx/f.jpg")
+    selected = Selected(parts=Parts(frozenset({Path("x/y/c.jpg"), Path("z"), Path("none")})))
+    found, entered, _ = walked(tmp_path, selected=selected)
+    assert found == ["x/y/c.jpg", "z/e.jpg"]
+    assert entered == [Path(), Path("x"), Path("x/y"), Path("z")]
+    assert count_photos(tmp_path, ended=lambda: False, selected=selected) == 2

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tagonaut.data.dataset import hash_pictures
+from tagonaut.data.passed_over import PassedOver
 from tagonaut.data.pictures import find_pictures
 from tagonaut.data.readers.labelled import Labelled, Tagged
 from tagonaut.data.readers.reader import Reader
@@ -31,7 +32,8 @@ def _read(folder: Path, how: Reading) -> Labelled:
     all named as splits (see ``split_named``), the labels are the folders in them, and the column
     ``split`` holds the splits. A picture in the folder itself has no label.
     """
-    paths = list(find_pictures(folder))
+    passed = PassedOver()
+    paths = list(find_pictures(folder, passed))
     if not paths:
         raise DataError(f"{folder}: no picture found in this folder or its sub-folders")
     relative = [path.relative_to(folder) for path in paths]
@@ -54,7 +56,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
             [list(dict.fromkeys(tags[row])) for row in rows],
             columns={"split": [splits[row] for row in rows]} if splits else {},
             paths=[paths[row] for row in rows],
-            notes=[note] if merged else [],
+            notes=[*([note] if merged else []), *passed.lines()],
         ),
         find_spelling(counts, declared=labels or (), merge=how.get("normalise", False)),
         labels=labels,

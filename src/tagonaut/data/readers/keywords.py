@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from tagonaut.data.passed_over import PassedOver
 from tagonaut.data.pictures import find_pictures
 from tagonaut.data.readers.labelled import Labelled, Tagged
 from tagonaut.data.readers.reader import Reader
@@ -39,7 +40,8 @@ def _read(folder: Path, how: Reading) -> Labelled:
     labels. Where no keyword is that frequent, all are, provided that missing pictures are kept
     (``missing="keep"``): the data is then only looked at.
     """
-    paths = list(find_pictures(folder))
+    passed = PassedOver()
+    paths = list(find_pictures(folder, passed))
     if not paths:
         raise DataError(f"{folder}: no picture found in this folder or its sub-folders")
     kept, keywords, unreadable = _keywords(paths)
@@ -49,7 +51,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
     keywords = [list(dict.fromkeys(spelling.of(tags))) for tags in keywords]
     counts = Counter(name for tags in keywords for name in tags)
     names = list(labels or sorted(name for name, n in counts.items() if n >= min_count))
-    notes = [f"{line}: left out" for line in unreadable]
+    notes = [*(f"{line}: left out" for line in unreadable), *passed.lines()]
     if not names and counts and how.get("missing") == "keep":
         names = sorted(counts)
         notes.append(f"no keyword occurs in {min_count} photos or more: all are taken as labels")

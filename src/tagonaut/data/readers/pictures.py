@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tagonaut.data.passed_over import PassedOver
 from tagonaut.data.pictures import find_pictures
 from tagonaut.data.readers.labelled import Labelled
 from tagonaut.data.readers.reader import Reader
@@ -17,7 +18,8 @@ def _recognise(folder: Path) -> bool:
 
 def _read(folder: Path, how: Reading) -> Labelled:
     """All pictures below the folder, with no labels; ids are relative paths."""
-    paths = tuple(find_pictures(folder))
+    passed = PassedOver()
+    paths = tuple(find_pictures(folder, passed))
     names = tuple(path.relative_to(folder).as_posix() for path in paths)
     nothing = np.zeros((len(paths), 0))
     return Labelled(
@@ -28,6 +30,7 @@ def _read(folder: Path, how: Reading) -> Labelled:
         nothing.astype(np.bool_),
         LabelSet(()),
         paths=paths,
+        notes=tuple(passed.lines()),
     )
 
 

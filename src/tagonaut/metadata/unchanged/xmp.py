@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from html import escape, unescape
 from pathlib import Path
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import UnwritableError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.xmp import xmp_packets
@@ -24,7 +24,7 @@ _FORMAL = re.compile(r"xmlns(:.*)?|(.*:)?(about|xmptk|parseType|HasExtendedXMP|n
 _INSTEAD = "left alone, repair its XMP or write a sidecar instead (--sidecar)"
 
 
-class LostXmpError(MetadataError):
+class LostXmpError(UnwritableError):
     """ExifTool would lose some of the photo's XMP."""
 
 

@@ -9,12 +9,17 @@ from tagonaut.tagging.files.nested_archives import (
     check_part,
     is_archive,
 )
+from tagonaut.tagging.files.parts import Found, Parts, find_parts, read_paths
 from tagonaut.tagging.files.raw import SUFFIXES as RAW_SUFFIXES
-from tagonaut.tagging.files.raw import is_raw, preview
-from tagonaut.tagging.files.walk import count_photos, walk_photos
+from tagonaut.tagging.files.raw import NoPreviewError, is_camera_raw, is_raw, preview
+from tagonaut.tagging.files.walk import Selected, count_photos, walk_photos
 
 __all__ = [
     "RAW_SUFFIXES",
+    "Found",
+    "NoPreviewError",
+    "Parts",
+    "Selected",
     "archive_around",
     "check_apart",
     "check_not_inside",
@@ -22,10 +27,13 @@ __all__ = [
     "check_own_file",
     "check_part",
     "count_photos",
+    "find_parts",
     "is_archive",
+    "is_camera_raw",
     "is_raw",
     "left_behind",
     "others_may_write",
     "preview",
+    "read_paths",
     "walk_photos",
 ]

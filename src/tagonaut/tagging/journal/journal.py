@@ -14,6 +14,7 @@ from tagonaut.tagging.journal.location import is_id
 from tagonaut.tagging.journal.records import Fact, Seen, State, Write
 from tagonaut.tagging.journal.runs import Runs
 from tagonaut.tagging.journal.selection import Selection
+from tagonaut.tagging.journal.unwritable import Unwritable
 
 # The paths of replaced photos begin with this; no file's name does.
 _ASIDE = b"\0"
@@ -25,7 +26,7 @@ T = TypeVar("T", dict[str, Any], list[Any])
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
 
-class Journal(Runs):
+class Journal(Runs, Unwritable):
     """The journal of one archive; a photo's key is its path relative to the root, as bytes.
 
     A sidecar has its own path. Threads may share the journal. ``begin`` returns when its write is

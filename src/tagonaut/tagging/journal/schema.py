@@ -32,6 +32,16 @@ CREATE TABLE originals (            -- what rebuilds the file before a write fro
 );
 """
 
+_UNWRITABLE = """
+CREATE TABLE unwritable (           -- photos that cannot be written as long as they do not change
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    version TEXT NOT NULL           -- of the Tagonaut that found it: a later one may know more
+) WITHOUT ROWID;
+"""
+
 # `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
 # Paths are relative to the root, and bytes: names need not be UTF-8. A path names the file that
 # holds the tags: the photo, or its sidecar. A path that begins with a NUL byte keeps the history
@@ -87,6 +97,7 @@ CREATE TABLE scores (
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
 {_ARCHIVE}
+{_UNWRITABLE}
 """
 
 # The statements that turn a journal of each earlier version into the next.
@@ -118,6 +129,7 @@ PRAGMA user_version = 4;
     4: f"""
 {_BY_PHOTO}
 {_ORIGINALS}
+{_UNWRITABLE}
 PRAGMA user_version = 5;
 """,
 }

@@ -19,7 +19,13 @@ from tagonaut.files.atomic import (
 )
 from tagonaut.files.held import Root
 from tagonaut.metadata.sidecars import ByStem, SidecarName, by_stem, sidecar_of, sidecars_of
-from tagonaut.tagging.files import check_apart, check_one_name, check_own_file, is_raw
+from tagonaut.tagging.files import (
+    check_apart,
+    check_one_name,
+    check_own_file,
+    is_camera_raw,
+    is_raw,
+)
 from tagonaut.tagging.journal import Seen
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo.keyword_plan import Photo
@@ -30,6 +36,10 @@ DNG_NOTE = (
     "DNG files are never changed: their tags are in sidecars beside them, as darktable, digiKam and"
     " Immich read them; Lightroom reads only what is in a DNG file"
 )
+PREVIEW_NOTE = (
+    "pictures of which only an embedded preview is read are not changed: their tags are in sidecars"
+)
+OR_SIDECAR_NOTE = "photos that cannot be written have their tags in sidecars beside them"
 READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars beside them"
 
 
@@ -110,15 +120,21 @@ class Target:
         source = layout.photos / name
         note = ""
         if is_raw(name):
-            note = DNG_NOTE if name.suffix.lower() == ".dng" else RAW_NOTE
+            note = _raw_note(name)
         elif layout.to is None and not layout.sidecar and _is_read_only(source):
             note = READ_ONLY_NOTE
         if not note and not layout.sidecar:
             beside = tuple(path.name for path in sidecars_of(source, names))
             return cls(name, os.fsencode(name), beside=beside)
+        return cls.in_sidecar(layout, name, names, "" if layout.sidecar else note)
+
+    @classmethod
+    def in_sidecar(
+        cls, layout: Layout, name: Path, names: ByStem = by_stem, note: str = OR_SIDECAR_NOTE
+    ) -> Self:
+        """The sidecar of ``name`` as its target. Raises ``OSError``."""
         sidecar = _sidecar(layout, name, names)
-        path = os.fsencode(name.with_name(sidecar.name))
-        return cls(name, path, sidecar, "" if layout.sidecar else note)
+        return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note)
 
     @property
     def journal_paths(self) -> list[bytes]:
@@ -300,6 +316,12 @@ def _check_copy(source: Path, copy_to: Path, now: Stamp, seen: Seen | None) -> N
         return
     if digest(source) != digest(copy_to):
         raise PictureError(f"{copy_to} exists, and Tagonaut did not write it: left alone")
+
+
+def _raw_note(name: Path) -> str:
+    if name.suffix.lower() == ".dng":
+        return DNG_NOTE
+    return RAW_NOTE if is_camera_raw(name) else PREVIEW_NOTE
 
 
 def _is_read_only(path: Path) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tagonaut.data.passed_over import PassedOver
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import make_folder
 from tagonaut.files.locks import locked_folder
@@ -60,7 +61,7 @@ def tag_distributed(
             make_folder(root)
             stack.enter_context(locked_folder(root))
         job.ledger.take_over(job.session)
-        plan = up_to_date(job)
+        plan = up_to_date(job, summary.passed)
         for name, reason in plan.faults:
             summary.fail(Path(name), reason)
         left = _count_done(job, plan, summary)
@@ -102,8 +103,11 @@ def check_photos(photos: Store, out: Store) -> None:
         raise TagonautError(f"{photos} has no photos in it: nothing done (is its disk connected?)")
 
 
-def up_to_date(job: Job) -> Plan:
-    """The plan of the run; a new or extended one if the run has not begun, or is finished."""
+def up_to_date(job: Job, passed: PassedOver | None = None) -> Plan:
+    """The plan of the run; a new or extended one if the run has not begun, or is finished.
+
+    What a walk passes over is counted in ``passed``.
+    """
     plan = Plan.read(job.out)
     if plan is not None and plan.photos != str(job.photos):
         raise TagonautError(f"{job.out} holds copies of {plan.photos}, not of {job.photos}")
@@ -118,7 +122,10 @@ def up_to_date(job: Job) -> Plan:
             return plan
     faults: list[tuple[str, str]] = []
     found = walk(
-        job.photos, leave_out=job.out, report=lambda name, reason: faults.append((name, reason))
+        job.photos,
+        leave_out=job.out,
+        report=lambda name, reason: faults.append((name, reason)),
+        passed=passed,
     )
     extended = extend(job.out, plan or Plan(str(job.photos)), _counted(found))
     plan = replace(extended.plan, faults=tuple(faults))

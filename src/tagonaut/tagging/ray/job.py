@@ -35,8 +35,9 @@ class Job:
 
 def check_options(options: TagOptions) -> str:
     """The place of the copies. Raises ``TagonautError`` for options that no cluster has."""
+    selection = ("exclude", "only", "any_name", "nice")
     local = ("in_place", "sidecar", "sidecar_dir", "break_links", "dry_run", "journal", "scores")
-    for name in local:
+    for name in (*local, *selection):
         if getattr(options, name):
             option = name.replace("_", "-")
             raise TagonautError(f"--engine ray takes --to, and no --{option}")
@@ -53,7 +54,9 @@ def run_of(tagger: "Tagger", options: TagOptions) -> str:
 
 def to_json(summary: Summary) -> dict[str, Any]:
     """The summary of a partition as plain values."""
-    return {key: value for key, value in vars(summary).items() if key not in {"journal", "scores"}}
+    left_out = {"journal", "scores", "passed"}
+    values = {key: value for key, value in vars(summary).items() if key not in left_out}
+    return {**values, "passed": summary.passed.counts}
 
 
 def add(summary: Summary, values: dict[str, Any]) -> None:
@@ -62,6 +65,7 @@ def add(summary: Summary, values: dict[str, Any]) -> None:
         setattr(summary, name, getattr(summary, name) + values[name])
     for name in ("tags", "changed", "taken"):
         getattr(summary, name).update(values[name])
+    summary.passed.update(values["passed"])
     for note in values["notes"]:
         summary.note(note)
     keep(summary.failures, [(name, reason) for name, reason in values["failures"]], KEPT_FAILURES)

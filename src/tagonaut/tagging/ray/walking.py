@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tagonaut.errors import TagonautError
+from tagonaut.data.ignoring import IGNORE_FILE, MOST_BYTES, Rules, lines_of
+from tagonaut.data.passed_over import EXCLUDED, EXCLUDED_FOLDERS, PassedOver
+from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import is_temporary
 from tagonaut.pixels.decode import SUFFIXES as PICTURES
 from tagonaut.tagging.files import RAW_SUFFIXES
@@ -26,57 +28,89 @@ class Found:
 
 
 def walk(
-    store: Store, *, leave_out: Store | None = None, report: Callable[[str, str], None]
+    store: Store,
+    *,
+    leave_out: Store | None = None,
+    report: Callable[[str, str], None],
+    passed: PassedOver | None = None,
 ) -> Iterator[Found]:
     """Yield the photos, sorted by the bytes of their names; the suffix decides what is one.
 
     Memory holds only the listings of the folders from the root to the current one. ``leave_out``
-    and our own folder are not entered. ``report`` is called with each unreadable name and the
-    reason. Raises ``TagonautError`` if the root itself cannot be read.
+    and our own folder are not entered, and the ignore files and the default patterns hold as in
+    ``walk_photos``. ``report`` is called with each unreadable name and the reason; what else is
+    left out is counted in ``passed``. Raises ``TagonautError`` if the root itself cannot be read.
     """
     place, left_out = store.place, None
     if leave_out is not None and store.shares_files_with(leave_out):
         left_out = leave_out.place
-    stack = [iter(_sorted(store, "", report))]
+    listing = _Listing(store, report, passed or PassedOver())
+    stack = [iter(listing.sorted("", Rules()))]
     while stack:
-        found = next(stack[-1], None)
+        found, rules = next(stack[-1], (None, Rules()))
         if found is None:
             stack.pop()
         elif isinstance(found, Found):
             yield found
         elif place / found != left_out:
-            stack.append(iter(_sorted(store, found, report)))
+            stack.append(iter(listing.sorted(found, rules)))
 
 
-def _sorted(store: Store, folder: str, report: Callable[[str, str], None]) -> list[Found | str]:
-    """The photos and sub-folders of a folder, sorted by the bytes of their paths."""
-    try:
-        entries = store.entries(folder)
-    except Exception as error:  # each file system has errors of its own
-        reason = f"the folder cannot be read ({reason_of(error)})"
-        if not folder:
-            raise TagonautError(f"{store}: {reason}") from None
-        report(folder, reason)
-        return []
-    names = {entry.name for entry in entries if entry.is_file}
-    found: list[tuple[bytes, Found | str]] = []
-    for entry in entries:
-        path = f"{folder}/{entry.name}" if folder else entry.name
-        if entry.is_folder:
-            if reason := unsuitable(path):
-                report(path, reason)
-            elif entry.name != OWN_FOLDER:
-                found.append((os.fsencode(entry.name) + b"/", path))
-        elif not is_photo(entry.name):
-            continue
-        elif not entry.is_file:
-            report(path, "not a file")
+@dataclass(frozen=True)
+class _Listing:
+    store: Store
+    report: Callable[[str, str], None]
+    passed: PassedOver
+
+    def sorted(self, folder: str, rules: Rules) -> list[tuple[Found | str, Rules]]:
+        """The photos and sub-folders of a folder, sorted by the bytes of their paths."""
+        try:
+            entries = self.store.entries(folder)
+            rules = self._rules(folder, rules, entries)
+        except PictureError as error:
+            self.report(folder, str(error))
+            return []
+        except Exception as error:  # each file system has errors of its own
+            reason = f"the folder cannot be read ({reason_of(error)})"
+            if not folder:
+                raise TagonautError(f"{self.store}: {reason}") from None
+            self.report(folder, reason)
+            return []
+        names = {entry.name for entry in entries if entry.is_file}
+        found: list[tuple[bytes, Found | str]] = []
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if (kept := self._kept(entry, path, names, rules)) is not None:
+                found.append((os.fsencode(entry.name) + b"/" * entry.is_folder, kept))
+        return [(one, rules) for _, one in sorted(found, key=lambda pair: pair[0])]
+
+    def _rules(self, folder: str, rules: Rules, entries: list[Entry]) -> Rules:
+        name = f"{folder}/{IGNORE_FILE}" if folder else IGNORE_FILE
+        for entry in entries:
+            if entry.name == IGNORE_FILE:
+                if not entry.is_file or entry.size > MOST_BYTES:
+                    raise PictureError("its .tagonautignore is no plain file, or is too large")
+                lines = lines_of(self.store.read(name) or b"")
+                return rules.below(folder and f"{folder}/", lines)
+        return rules
+
+    def _kept(self, entry: Entry, path: str, names: set[str], rules: Rules) -> Found | str | None:
+        """A photo, or the path of a folder; None for what is left out, counted or reported."""
+        if not entry.is_folder and not is_photo(entry.name):
+            return None
+        if not entry.is_folder and not entry.is_file:
+            self.report(path, "not a file")
         elif reason := unsuitable(path):
-            report(path, reason)
-        else:
-            photo = Found(path, entry.size, entry.time, _beside(entry, names))
-            found.append((os.fsencode(entry.name), photo))
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+            self.report(path, reason)
+        elif not entry.is_folder and rules.excludes(path):
+            self.passed.add_file(EXCLUDED, entry.name)
+        elif not entry.is_folder:
+            return Found(path, entry.size, entry.time, _beside(entry, names))
+        elif entry.name != OWN_FOLDER and rules.excludes(f"{path}/"):
+            self.passed.add(EXCLUDED_FOLDERS, entry.name)
+        elif entry.name != OWN_FOLDER:
+            return path
+        return None
 
 
 def is_photo(name: str) -> bool:
