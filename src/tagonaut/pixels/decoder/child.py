@@ -13,6 +13,7 @@ import socket
 import sys
 import warnings
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +46,20 @@ def main() -> None:
         channel.sendall(READY)
         while question := _receive(channel):
             _limit_processor()
-            answer = _answer(*question)
-            held = 0 if answer.pixels is None else answer.pixels.nbytes
-            kept = _address_space() - here - held
-            last = answer.last or kept > _SPARE_BYTES // _KEPT_SHARE
-            document, pixels = pack_answer(Answer(answer.value, answer.pixels, answer.error, last))
-            channel.sendall(document)
-            channel.sendall(pixels)
+            _send(channel, _answer(*question), here)
+
+
+def _send(channel: socket.socket, answer: Answer, here: int) -> None:
+    """Send an answer, the last one if much more memory than ``here`` bytes stays in use."""
+    held = 0 if answer.pixels is None else answer.pixels.nbytes
+    kept = _address_space() - held - here
+    answer = replace(answer, last=answer.last or kept > _SPARE_BYTES // _KEPT_SHARE)
+    try:
+        document, pixels = pack_answer(answer)
+    except ValueError as error:
+        document, pixels = pack_answer(Answer(error=f"its decoder has {error}"))
+    channel.sendall(document)
+    channel.sendall(pixels)
 
 
 def _receive(channel: socket.socket) -> tuple[bytes, int] | None:
