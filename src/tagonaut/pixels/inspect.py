@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tagonaut.errors import PictureError
 from tagonaut.pixels.decode import band_names, decode
 from tagonaut.pixels.decoder import ask
 from tagonaut.pixels.hashing import content_hash
@@ -96,10 +95,12 @@ def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
 
 
 def read_header(path: Path) -> Header | None:
-    """The header as Pillow reads it; None if it cannot, though the picture may still decode."""
-    try:
-        found = ask("header", path).value
-    except PictureError:  # a damaged header is the decoder's to explain
+    """The header as Pillow reads it; None if it cannot, though the picture may still decode.
+
+    Raises ``PictureError`` as ``decode`` does for a file that is not there, or takes too long.
+    """
+    found = ask("header", path).value
+    if found is None:
         return None
     width, height, form, mode, orientation, frames = found
     return Header(int(width), int(height), str(form), str(mode), int(orientation), int(frames))

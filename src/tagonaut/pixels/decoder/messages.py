@@ -55,7 +55,7 @@ def pack_answer(answer: Answer) -> tuple[bytes, memoryview]:
     document = pack([answer.error and answer.error[:1000], answer.value, shape, answer.last])
     if pixels is None:
         return document, memoryview(b"")
-    return document, memoryview(np.ascontiguousarray(pixels)).cast("B")
+    return document, np.ascontiguousarray(pixels).data.cast("B")
 
 
 def unpack_answer(text: bytes, most_bytes: int) -> Answer:

@@ -42,7 +42,7 @@ class Decoder:
             # group of its own: Ctrl-C is for us to hear.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", _PROGRAM],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 process_group=0,
@@ -106,7 +106,7 @@ class Decoder:
         left = self._receive(memoryview(text), left)
         answer = unpack_answer(bytes(text), MEMORY.value)
         if answer.pixels is not None:
-            self._receive(memoryview(answer.pixels).cast("B"), left)
+            self._receive(answer.pixels.data.cast("B"), left)
         return answer
 
     def _receive(self, room: memoryview, left: float) -> float:

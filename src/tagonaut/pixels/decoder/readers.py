@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tagonaut.errors import PictureError, TagonautError
 from tagonaut.pixels.decoder import arrays
 from tagonaut.pixels.open_image import open_with_structure, read_exif
 
@@ -14,10 +13,10 @@ TAKEN, FRACTION = 0x9003, 0x9291
 LONGEST_TEXT = 1_000
 
 
-def header(path: Path) -> tuple[int, int, str, str, int, int]:
+def header(path: Path) -> tuple[int, int, str, str, int, int] | None:
     """Width and height in pixels as displayed, format, mode, orientation, and number of frames.
 
-    Raises ``PictureError`` for a header that cannot be read.
+    None if Pillow cannot read it, though the picture may still decode.
     """
     try:
         image, structure = open_with_structure(path)
@@ -29,16 +28,14 @@ def header(path: Path) -> tuple[int, int, str, str, int, int]:
             # Pillow reads all of a file to count them.
             frames = structure.frames or int(getattr(image, "n_frames", 1))
             return width, height, image.format or "?", image.mode, orientation, frames
-    except (TagonautError, MemoryError):
-        raise
-    except Exception as error:  # a hostile file can make a decoder raise anything
-        raise PictureError(f"its header cannot be read ({type(error).__name__})") from None
+    except Exception:  # a damaged header is the decoder's to explain
+        return None
 
 
 def capture_time(path: Path) -> tuple[str, ...]:
     """Make, model and serial number of the camera, and the time on its clock with its fraction.
 
-    Texts of Exif without the zero bytes and blanks around them. Raises ``PictureError``.
+    Texts of Exif without the zero bytes and blanks around them; none where it cannot be read.
     """
     try:
         with open_with_structure(path)[0] as image:
@@ -46,10 +43,8 @@ def capture_time(path: Path) -> tuple[str, ...]:
             more = exif.get_ifd(EXIF_FOLDER)
             values = exif.get(MAKE), exif.get(MODEL), *map(more.get, (SERIAL, TAKEN, FRACTION))
             return tuple(map(_text, values))
-    except (TagonautError, MemoryError):
-        raise
-    except Exception as error:  # a hostile file can make a decoder raise anything
-        raise PictureError(f"its Exif cannot be read ({type(error).__name__})") from None
+    except Exception:  # a hostile file can make a decoder raise anything
+        return ()
 
 
 def _text(value: object) -> str:
