@@ -14,6 +14,7 @@ import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import torch
 
@@ -50,14 +51,15 @@ _COMPILER = "torch._dynamo.utils"
 def _import_without_compiler() -> None:
     if _COMPILER in sys.modules:
         return
-    disable = torch.compiler.disable
+    compiler: Any = torch.compiler
+    disable = compiler.disable
     sys.modules[_COMPILER] = _Later(_COMPILER)
     # PyTorch's own, which imports the compiler at the first call of what it decorates.
-    torch.compiler.disable = torch._disable_dynamo
+    compiler.disable = getattr(torch, "_disable_dynamo", disable)
     try:
         importlib.import_module("timm")
     finally:
-        torch.compiler.disable = disable
+        compiler.disable = disable
         del sys.modules[_COMPILER]
 
 
