@@ -185,10 +185,12 @@ def script(code, *arguments, **options):
 BUSY = """
 import threading, time
 from tagonaut.pixels.decode import decode
+from tagonaut.pixels.decoder import pool
 small, slow = map(Path, sys.argv[1:])
 decode(small)
 threading.Thread(target=decode, args=[slow], daemon=True).start()
-time.sleep(0.3)
+while pool._POOL._free:
+    time.sleep(0.01)
 decode(small)
 print("busy", flush=True)
 """
@@ -220,8 +222,8 @@ from tagonaut.pixels.decode import decode
 small, slow = map(Path, sys.argv[1:])
 signal.signal(signal.SIGINT, signal.default_int_handler)
 decode(small)
-print("busy", flush=True)
 try:
+    print("busy", flush=True)
     decode(slow)
 except KeyboardInterrupt:
     print(decode(small).shape)
