@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -196,15 +197,17 @@ print("busy", flush=True)
 """
 
 
-def test_a_process_that_is_killed_leaves_no_decoder(small, slow, monkeypatch):
-    monkeypatch.setenv("TAGONAUT_MAX_SECONDS", "1")
+def test_a_process_that_is_killed_leaves_no_decoder(small, slow):
     process = script(f"{BUSY}\ntime.sleep(60)", small, slow)
     assert process.stdout.readline() == "busy\n"
     left = decoders(process.pid)
     assert len(left) == 2
+    for one in left:  # should one of them never come back, the system ends it
+        limits = Path(f"/proc/{one}/limits").read_text()
+        assert 20 < int(re.search(r"Max cpu time +(\d+)", limits)[1]) < 30
     process.kill()
     process.communicate()
-    assert all(map(gone, left))
+    assert all(gone(one, 60) for one in left)
 
 
 def test_a_process_that_ends_leaves_no_decoder(small, slow):
