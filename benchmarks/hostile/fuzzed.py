@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tagonaut.data.readers.read import look
-from tagonaut.data.splitting.groups import capture_time
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.formats import recognise
@@ -16,6 +15,7 @@ from tagonaut.metadata.sidecars import read_sidecar, write_sidecar
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.metadata.writing import write_copy
+from tagonaut.pixels.capture_time import capture_time
 from tagonaut.pixels.decode import band_names, decode, decode_bands
 from tagonaut.pixels.inspect import inspect_picture
 
@@ -31,8 +31,10 @@ def main() -> None:
         print(flush=True)
         for line in sys.stdin:
             path = Path(line.rstrip("\n"))
-            before = memory("VmRSS")
-            Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+            there = [Path("/proc/self"), *decoders()]
+            before = memory(there, "VmRSS")
+            for process in there:
+                (process / "clear_refs").write_text("5")  # the peak counts from here
             faults = []
             for work in works(tool, path):
                 try:
@@ -42,7 +44,8 @@ def main() -> None:
                 except BaseException as error:
                     faults.append(repr(error)[:300])
             path.with_name("copy").unlink(missing_ok=True)
-            print(json.dumps([memory("VmHWM") - before, " ".join(faults)]), flush=True)
+            used = memory([Path("/proc/self"), *decoders()], "VmHWM") - before
+            print(json.dumps([used, " ".join(faults)]), flush=True)
 
 
 def works(tool: ExifTool, path: Path) -> Iterator[Callable[[], object]]:
@@ -75,12 +78,20 @@ def works(tool: ExifTool, path: Path) -> Iterator[Callable[[], object]]:
     yield tag
 
 
-def memory(name: str) -> int:
-    """A number of this process's status, in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) << 10
-    raise RuntimeError(f"this system does not say {name}")
+def decoders() -> list[Path]:
+    """The folders in ``/proc`` of this process's decoders."""
+    children = " ".join(file.read_text() for file in Path("/proc/self/task").glob("*/children"))
+    return [
+        folder
+        for folder in map(Path("/proc").joinpath, children.split())
+        if b"tagonaut.pixels.decoder" in (folder / "cmdline").read_bytes()
+    ]
+
+
+def memory(processes: list[Path], name: str) -> int:
+    """The sum of a number of processes' status, in bytes."""
+    lines = "\n".join((process / "status").read_text() for process in processes).splitlines()
+    return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(f"{name}:"))
 
 
 if __name__ == "__main__":

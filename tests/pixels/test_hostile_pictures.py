@@ -13,8 +13,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from tagonaut.data.splitting.groups import capture_time
 from tagonaut.errors import PictureError
+from tagonaut.pixels.capture_time import capture_time
 from tagonaut.pixels.decode import band_names, decode
 from tagonaut.pixels.inspect import inspect_picture
 from tagonaut.pixels.open_image import FORMATS, open_image
@@ -73,10 +73,11 @@ def test_a_picture_that_is_postscript_starts_no_program(tmp_path):
     code = f"""
 from pathlib import Path
 from PIL import Image
-from tagonaut.data.splitting.groups import capture_time
+from tagonaut.pixels.capture_time import capture_time
 from tagonaut.pixels.decode import decode
+from tagonaut.pixels.decoder.arrays import picture
 from tagonaut.pixels.inspect import inspect_picture
-for read in decode, inspect_picture, capture_time:
+for read in decode, inspect_picture, capture_time, lambda path: picture(path, None):
     try:
         print(read(Path({str(photo)!r})))
     except Exception as error:
@@ -93,7 +94,7 @@ print(sorted(Image.OPEN))
         timeout=60,
     )
     assert not (tmp_path / "started").exists()
-    assert done.stdout.count("not a picture, or of a format that is not read") == 2
+    assert done.stdout.count("not a picture, or of a format that is not read") == 3
     assert "EPS" not in done.stdout.splitlines()[-1]
 
 
@@ -185,54 +186,6 @@ def test_exif_whose_tags_share_one_value_is_not_read(tmp_path, form):
         Image.new("RGB", (8, 8)).save(path, form, exif=bomb)
         assert decode(path).shape == (8, 8, 3)
     assert capture_time(path) is None
-
-
-def test_odd_pictures_are_decoded_in_a_process_that_has_an_end(tmp_path, monkeypatch):
-    pixels = np.random.default_rng(0).integers(0, 255, (40, 30, 3), dtype=np.uint8)
-    plain, odd = tmp_path / "plain.tif", tmp_path / "odd\udcff.tif"
-    tifffile.imwrite(plain, pixels, photometric="rgb")
-    tifffile.imwrite(odd, pixels, photometric="rgb", compression="lzma")
-    assert np.array_equal(decode(odd), pixels)
-    assert np.array_equal(decode(odd, (8, 9)), decode(plain, (8, 9)))
-    odd.write_bytes(odd.read_bytes()[:-200])
-    with pytest.raises(PictureError, match="cannot be decoded"):
-        decode(odd)
-    # A decoder that does not come back, and one that takes all memory.
-    program = tmp_path / "slow.py"
-    for code, message in (
-        ("import time; time.sleep(60)", r"time .* over the limit of 1 seconds .*MAX_SECONDS"),
-        ("import os; os.abort()", r"ended without a picture; .* TAGONAUT_MAX_MEMORY"),
-    ):
-        program.write_text(code)
-        monkeypatch.setattr("tagonaut.pixels.apart._PROGRAM", "slow")
-        monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.setenv("TAGONAUT_MAX_SECONDS", "1")
-        with pytest.raises(PictureError, match=message):
-            decode(odd)
-
-
-def test_the_process_is_bounded_by_the_system(monkeypatch):
-    monkeypatch.setenv("TAGONAUT_MAX_MEMORY", str(64 << 20))
-    code = """
-import sys
-sys.argv[1:] = ['["2f", null, []]']
-from tagonaut.pixels import decode_process
-decode_process.decode_here = lambda *_: bytearray(1 << 30)
-decode_process.main()
-"""
-    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
-    assert done.returncode and "MemoryError" in done.stderr
-
-
-def test_a_large_picture_is_decoded_apart(tmp_path, monkeypatch):
-    path = tmp_path / "x.webp"
-    Image.new("RGB", (60, 60), "red").save(path)
-    here = decode(path, (8, 8))
-    asked = []
-    monkeypatch.setattr("tagonaut.pixels.decode.decode_apart", lambda *a: asked.append(a) or here)
-    monkeypatch.setenv("TAGONAUT_MAX_MEMORY", str(60 * 60 * 16 * 3 // 2))
-    assert np.array_equal(decode(path, (8, 8)), here)
-    assert asked == [(path, (8, 8))]
 
 
 @pytest.mark.filterwarnings("ignore")

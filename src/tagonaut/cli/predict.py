@@ -41,6 +41,10 @@ def predict(
     json: Json = False,
 ) -> None:
     """Predict tags and scores of pictures: as a table, or printed beside their true tags."""
+    from tagonaut.pixels.decoder import start
+
+    # While PyTorch is imported, which takes longer.
+    start()
     from tagonaut.files.out_file import file_written_whole, out_file
     from tagonaut.workflows.predict import predict as workflow
     from tagonaut.workflows.predict import read_fields, runs_and_pictures, true_tags

@@ -85,7 +85,8 @@ def read_bands(path: Path, declared: tuple[str, ...] = ()) -> Bands | None:
 
     # Its remarks on damaged files would reach the terminal; real faults are raised.
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)
-    with tifffile.TiffFile(path) as file:
+    # By the open file: the library would look for where its name leads to.
+    with path.open("rb") as opened, tifffile.TiffFile(opened) as file:
         page = file.pages.first
         count = int(page.samplesperpixel)
         if count > MOST_BANDS:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tagonaut.pixels.decode import band_names, decode
+from tagonaut.pixels.decoder import ask
 from tagonaut.pixels.hashing import content_hash
-from tagonaut.pixels.open_image import open_with_structure, read_exif
 from tagonaut.pixels.perceptual_hash import perceptual_hash
 
 FULL_PIXELS = 1_000_000
@@ -19,8 +19,6 @@ REDUCED_PIXELS = 512 * 512
 SQUARE = 64
 THUMBNAIL = (208, 120)
 """The most that a thumbnail measures: width and height in pixels."""
-
-_ORIENTATION = 0x0112
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Inspection:
 def inspect_picture(path: Path) -> Inspection:
     """Read and decode one picture, once; raises ``PictureError``, one line."""
     content, size = content_hash(path)
-    header = _header(path)
+    header = read_header(path)
     reduced = header is not None and header.width * header.height > FULL_PIXELS
     pixels = decode(path, _reduced_size(header) if header and reduced else None)
     header = _complete(path, header, pixels.shape[1], pixels.shape[0])
@@ -96,20 +94,16 @@ def _moments(image: Image.Image) -> tuple[tuple[float, float, float], float]:
     return (float(mean[0]), float(mean[1]), float(mean[2])), float(np.sqrt(variance.max()))
 
 
-def _header(path: Path) -> Header | None:
-    """The header as Pillow reads it; None if it cannot, though the picture may still decode."""
-    try:
-        image, structure = open_with_structure(path)
-        with image:
-            orientation = read_exif(image).get(_ORIENTATION, 1)
-            if not isinstance(orientation, int) or not 1 <= orientation <= 8:
-                orientation = 1
-            width, height = image.size[::-1] if orientation >= 5 else image.size
-            # Pillow reads all of a file to count them.
-            frames = structure.frames or int(getattr(image, "n_frames", 1))
-            return Header(width, height, image.format or "?", image.mode, orientation, frames)
-    except Exception:  # a damaged header is the decoder's to explain
+def read_header(path: Path) -> Header | None:
+    """The header as Pillow reads it; None if it cannot, though the picture may still decode.
+
+    Raises ``PictureError`` as ``decode`` does for a file that is not there, or takes too long.
+    """
+    found = ask("header", path).value
+    if found is None:
         return None
+    width, height, form, mode, orientation, frames = found
+    return Header(int(width), int(height), str(form), str(mode), int(orientation), int(frames))
 
 
 def _complete(path: Path, header: Header | None, width: int, height: int) -> Header:

@@ -90,8 +90,8 @@ def read_exif(image: Image.Image) -> Image.Exif:
     return image.getexif()
 
 
-def check_decoding(image: Image.Image, file_size: int, kept_bytes: int, *, resized: bool) -> int:
-    """The bytes that decoding takes, copies included; raises ``PictureError`` for too many.
+def check_decoding(image: Image.Image, file_size: int, kept_bytes: int, *, resized: bool) -> None:
+    """Raise ``PictureError`` if decoding takes too many bytes, copies included.
 
     ``kept_bytes`` are those that a decoder holds whatever the size that it decodes to.
     ``resized``: the picture is resized before it becomes an array.
@@ -101,7 +101,6 @@ def check_decoding(image: Image.Image, file_size: int, kept_bytes: int, *, resiz
     each += (0 if plain else _CONVERTED) + (0 if resized else _AS_ARRAY)
     besides = kept_bytes + (2 * file_size if image.format in _HOLD_FILE else 0)
     check_memory(image.width, image.height, each, besides=besides)
-    return image.width * image.height * each + besides
 
 
 def _decoded_bytes(image: Image.Image) -> int:

@@ -17,12 +17,6 @@ from tagonaut.metadata.formats import EXIF, protected_ranges, read_at
 
 # A photo has some ten scans; as many as this of the largest picture take some six seconds.
 SCANS = 20
-# Of these: a picture that is not refused, but that takes a second or more.
-_ODD_SHARE = 4
-# TIFF's compressions that are quick, whatever is in them; also none, and fax.
-_COMPRESSION, _QUICK = 259, frozenset({1, 2, 3, 4, 5, 7, 8, 32773, 32946})
-
-_SHORT = 3
 _EXIF = b"Exif\0\0"
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _BIG_SIZES = {**_SIZES, 16: 8, 17: 8, 18: 8}
@@ -33,14 +27,10 @@ _DIRECTORY_PARTS = 100
 
 @dataclass(frozen=True)
 class Structure:
-    """``frames`` in the file; of a JPEG the bytes that its decoder keeps of all scans.
-
-    ``odd``: few files are like this, and their decoders may take long.
-    """
+    """``frames`` in the file; of a JPEG the bytes that its decoder keeps of all scans."""
 
     frames: int | None = None
     kept_bytes: int = 0
-    odd: bool = False
 
 
 def check_structure(path: Path) -> Structure:
@@ -94,7 +84,7 @@ def _follow_items(file: int) -> Structure:
                 check_exif(block[4 + int.from_bytes(block[:4], "big") :])
                 check_exif(block[4:])
     except (MetadataError, struct.error, IndexError):
-        return Structure(odd=True)
+        pass
     return Structure()
 
 
@@ -132,14 +122,13 @@ def _follow_jpeg(data: mmap.mmap) -> Structure:
     if frame is None or not buffered:
         return Structure()
     pixels = frame[0] * frame[1]
-    scans = _scans(data, place, pixels)
+    _check_scans(data, place, pixels)
     # The coefficients of all scans are kept, at the full size: two bytes each.
-    odd = scans * pixels > SCANS * PIXELS.value // _ODD_SHARE
-    return Structure(kept_bytes=2 * frame[2] * pixels, odd=odd)
+    return Structure(kept_bytes=2 * frame[2] * pixels)
 
 
-def _scans(data: mmap.mmap, place: int, pixels: int) -> int:
-    """The number of scans; raises ``PictureError`` for too many."""
+def _check_scans(data: mmap.mmap, place: int, pixels: int) -> None:
+    """Raise ``PictureError`` for too many scans."""
     most = max(SCANS, SCANS * PIXELS.value // max(pixels, 1))
     scans = 0
     while (place := data.find(b"\xff\xda", place)) >= 0:
@@ -150,7 +139,6 @@ def _scans(data: mmap.mmap, place: int, pixels: int) -> int:
                 f"its scans are more than the {min(most, PARTS.value):,} that a picture of this"
                 f" size may have (to raise the limit, set {PIXELS.variable})"
             )
-    return scans
 
 
 def _follow_png(data: mmap.mmap) -> Structure:
@@ -195,7 +183,7 @@ def _follow_tiff(data: mmap.mmap | bytes) -> Structure:
     sizes, inside = (_BIG_SIZES, 8) if big else (_SIZES, 4)
     (place,) = struct.unpack_from(order + entry[-1], data, 8 if big else 4)
     seen: set[int] = set()
-    claimed, end, odd = 0, len(data), False
+    claimed, end = 0, len(data)
     parts = PartCount(end)
     while 0 < place < end and place not in seen:
         seen.add(place)
@@ -204,14 +192,11 @@ def _follow_tiff(data: mmap.mmap | bytes) -> Structure:
         (count,) = struct.unpack_from(order + head, data, place)
         start, step = place + struct.calcsize("=" + head), struct.calcsize("=" + entry)
         for at in range(start, min(start + count * step, end - step + 1), step):
-            tag, kind, number, offset = struct.unpack_from(order + entry, data, at)
-            if tag == _COMPRESSION and kind == _SHORT:
-                (value,) = struct.unpack_from(order + "H", data, at + step - inside)
-                odd = odd or value not in _QUICK
+            _, kind, number, offset = struct.unpack_from(order + entry, data, at)
             length = number * sizes.get(kind, 1)
             if length > inside:
                 claimed += max(0, min(length, end - offset))
                 if claimed > 2 * end + _SPARE_BYTES:
                     raise PictureError("its tags claim far more bytes than the file holds")
         (place,) = struct.unpack_from(order + entry[-1], data, start + count * step)
-    return Structure(frames=max(1, len(seen)), odd=odd)
+    return Structure(frames=max(1, len(seen)))

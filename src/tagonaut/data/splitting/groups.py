@@ -2,10 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,24 +13,11 @@ from tagonaut.data.splitting.given import COLUMN, column_of
 from tagonaut.errors import DataError, Interrupted, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
+from tagonaut.pixels.capture_time import capture_time
 from tagonaut.pixels.perceptual_hash import NEAR, clusters, near_pairs, perceptual_hashes
 from tagonaut.progress import track
 
-EXIF_FOLDER = 0x8769
-MAKE, MODEL, SERIAL = 0x010F, 0x0110, 0xA431
-TAKEN, FRACTION = 0x9003, 0x9291
-
 Pairs = NDArray[np.intp]
-
-
-class CaptureTime(NamedTuple):
-    """The camera that took a photo (make, model, serial number), and the time on its clock.
-
-    ``seconds`` count from 1970, as if the camera's clock were Greenwich's.
-    """
-
-    camera: tuple[str, str, str]
-    seconds: float
 
 
 def group_by(
@@ -151,32 +135,3 @@ def _in_a_row(
         if after[0] - before[0] <= seconds
     ]
     return np.array(pairs, dtype=np.intp).reshape(-1, 2)
-
-
-def capture_time(path: Path) -> CaptureTime | None:
-    """The camera and the time in a photo's Exif data; None if there is no (readable) time."""
-    from tagonaut.pixels.open_image import open_image, read_exif
-
-    try:
-        with open_image(path) as image:
-            exif = read_exif(image)
-            more = exif.get_ifd(EXIF_FOLDER)
-    except Exception:  # a hostile file can make a decoder raise anything
-        return None
-    try:
-        taken = datetime.strptime(_text(more.get(TAKEN)), "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None
-    fraction = _text(more.get(FRACTION))
-    seconds = (taken - datetime(1970, 1, 1)).total_seconds()
-    if fraction.isdecimal():
-        seconds += float(f"0.{fraction}")
-    camera = (_text(exif.get(MAKE)), _text(exif.get(MODEL)), _text(more.get(SERIAL)))
-    return CaptureTime(camera, seconds)
-
-
-def _text(value: object) -> str:
-    """An Exif text without the zero bytes and blanks around it."""
-    if isinstance(value, bytes):
-        value = value.decode("ascii", "replace")
-    return str(value or "").strip("\0 ")

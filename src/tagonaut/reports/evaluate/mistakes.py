@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import Image
 
 from tagonaut.errors import PictureError
 from tagonaut.pixels.decode import decode
-from tagonaut.pixels.open_image import open_image, read_exif
+from tagonaut.pixels.inspect import read_header
 from tagonaut.reports.embedded import data_uri, encode_jpeg
 from tagonaut.reports.evaluate.evaluated import Evaluated
 
@@ -116,12 +116,9 @@ def _picture(path: Path | None) -> dict[str, Any]:
 
 def _size(path: Path) -> tuple[int, int] | None:
     """The size to decode to, at which a JPEG is decoded faster; None where it is not known."""
-    try:
-        with open_image(path) as image:
-            width, height = image.size
-            if read_exif(image).get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}:
-                width, height = height, width
-    except Exception:  # a damaged header is the decoder's to explain
+    header = read_header(path)
+    if header is None:
         return None
+    width, height = header.width, header.height
     scale = min(1.0, SIDE / max(width, height, 1))
     return max(1, round(width * scale)), max(1, round(height * scale))
