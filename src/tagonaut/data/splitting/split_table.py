@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.splitting.splits import SPLITS, UNUSED
+from tagonaut.data.tables.parquet_pages import check_pages
 from tagonaut.deciding.arrays import ROUNDING
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import open_regular
@@ -297,6 +298,7 @@ def read_parquet(file: Path) -> pl.DataFrame:
         rows = pl.scan_parquet(file).select(pl.len()).collect().item()
         if rows > size or rows * len(schema) > MOST_CELLS:
             raise OSError(f"damaged: {rows:,} rows in {size:,} bytes")
+        check_pages(file, TagonautError)
         frame = pl.read_parquet(file)
         texts = [name for name, kind in schema.items() if kind == pl.String]
         longest = frame.select(pl.col(texts).str.len_bytes().max()).row(0) if texts else ()
