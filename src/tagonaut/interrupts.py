@@ -1,12 +1,13 @@
 """Ctrl-C asks long work to stop at the next good moment, and never while something is written."""
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from tagonaut.terminal import say
 
 Handler = Callable[[int, FrameType | None], None]
 
@@ -44,7 +45,7 @@ class Stop:
             self._first = now
         self.asked = True
         said = self._finishing or f"{message} (press again to stop immediately)"
-        sys.stderr.write(f"\n{said}\n")
+        say(said, apart=True)
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def deferred(message: str) -> Iterator[list[int]]:
 
     def note(number: int, frame: FrameType | None) -> None:
         heard.append(number)
-        sys.stderr.write(f"\n{message}\n")
+        say(message, apart=True)
 
     with _handled_by(note):
         yield heard

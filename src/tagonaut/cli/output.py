@@ -5,24 +5,25 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from tagonaut.data.text import one_line
 from tagonaut.errors import TagonautError
+from tagonaut.terminal import harmless_json, one_line, say
 
 SHOWN = 20
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document to standard output."""
-    sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    """Print one JSON document to standard output; names in it can do nothing to a terminal."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(harmless_json(text) + "\n")
 
 
 def print_notes(lines: Iterable[str]) -> None:
     """The first twenty notes on standard error, one line for each."""
     lines = list(lines)
     for line in lines[:SHOWN]:
-        sys.stderr.write(f"{one_line(line)}\n")
+        say(line)
     if len(lines) > SHOWN:
-        sys.stderr.write(f"… and {len(lines) - SHOWN:,} more\n")
+        say(f"… and {len(lines) - SHOWN:,} more")
 
 
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:

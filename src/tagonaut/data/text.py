@@ -2,15 +2,16 @@
 
 import codecs
 import os
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
 from tagonaut.limits import TEXT_SHARE, read_whole
+from tagonaut.terminal import one_line
+
+__all__ = ["formula_notes", "one_line", "printable", "read_text"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_JOINERS = "\u200c\u200d"
 
 
 def read_text(path: Path) -> str:
@@ -47,33 +48,18 @@ def printable(name: str) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def one_line(text: str) -> str:
-    r"""Text for people on one line: what a terminal or a page would obey is shown, as ``\x1b``.
-
-    So are ends of lines, marks that turn the direction of writing, and bytes that are no UTF-8.
-    Spaces of any width, and the joiners that some scripts need, stay.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() or c in _JOINERS or unicodedata.category(c) == "Zs" else _escaped(c)
-        for c in text
-    )
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
-
-
 def formula_notes(cells: Iterable[str]) -> tuple[str, ...]:
-    """A note on cells that a spreadsheet takes for formulas, if there are any.
+    """A note on names in a table that a spreadsheet takes for formulas, if there are any.
 
     They are written as they are: a table has to be read back as it was.
     """
-    odd = [cell for cell in cells if cell.startswith(_FORMULA_STARTS)]
-    if not odd:
+    first, count = "", 0
+    for cell in cells:
+        if cell.startswith(_FORMULA_STARTS):
+            first, count = first or cell, count + 1
+    if not count:
         return ()
     return (
-        f"{len(odd):,} names begin as formulas do, such as {one_line(odd[0])!r:.60}: a spreadsheet"
+        f"{count:,} names begin as formulas do, such as {one_line(first)!r:.60}: a spreadsheet"
         " may carry them out, so import their column as text",
     )

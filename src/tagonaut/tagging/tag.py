@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.text import formula_notes
 from tagonaut.files.atomic import clear_temporaries
 from tagonaut.interrupts import Stop
 from tagonaut.metadata.sidecars import by_stem
@@ -36,7 +37,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_tags
 from tagonaut.tagging.progress import Count, with_progress
-from tagonaut.tagging.scores_table import NAME, check_place, write_table
+from tagonaut.tagging.scores_table import NAME, check_place, names_in_table, write_table
 from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
@@ -105,6 +106,9 @@ def tag_folder(
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
             summary.scores = table
+            if table.suffix.lower() == ".csv":
+                for note in formula_notes(names_in_table(journal, tagger.run_id)):
+                    summary.note(note)
     return summary
 
 

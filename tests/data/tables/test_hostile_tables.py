@@ -2,16 +2,18 @@
 
 import json
 import re
+import struct
 import time
 from contextlib import suppress
 from mmap import ACCESS_READ, mmap
 
+import numpy as np
 import polars as pl
 import pytest
 
 from tagonaut.data.readers.read import look
 from tagonaut.data.splitting.split_table import read_parquet
-from tagonaut.data.tables import read_table
+from tagonaut.data.tables import read_label_table, read_table
 from tagonaut.data.tables.parquet_pages import page_headers
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError
@@ -151,3 +153,19 @@ def test_damaged_parquet_is_told_in_a_line(tmp_path):
         path.write_bytes(content[:at] + bytes([content[at] ^ 0x5A]) + content[at + 1 :])
         with suppress(DataError):
             read_table(path)
+
+
+def test_an_array_that_claims_terabytes(tmp_path, monkeypatch):
+    path = tmp_path / "x.npy"
+    np.save(path, np.zeros((2, 5)))
+    assert read_label_table(path).values.shape == (2, 5)
+    monkeypatch.setenv("TAGONAUT_MAX_CELLS", "9")
+    with pytest.raises(DataError, match=r"its cells are over .* set TAGONAUT_MAX_CELLS"):
+        read_label_table(path)
+    monkeypatch.delenv("TAGONAUT_MAX_CELLS")
+    content = path.read_bytes()
+    for claim in (b"(2000000000000, 5)", b"(2000000000000000000, 5)", b"-" * 5_000, b"(" * 90):
+        header = content.replace(b"(2, 5)", claim)
+        path.write_bytes(header[:8] + struct.pack("<H", 118 + len(claim) - 6) + header[10:])
+        with pytest.raises(DataError, match="not an array of numbers that can be read"):
+            read_label_table(path)

@@ -2,12 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import TypeAdapter
+
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_json, read_bytes
 from tagonaut.learning.searching.tune_settings import Choices, Range, TuneSettings, Value
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ Outcome = Literal["complete", "pruned", "failed"]
 # No trial is pruned before this many are complete: the median of fewer means little.
 STARTUP_TRIALS = 4
 STUDY, ENDED = "tune", "ended"
+# As Optuna and our own reader raise them for a journal that somebody else wrote.
+_DAMAGES = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,11 @@ class Search:
     def __init__(self, journal: Path, settings: TuneSettings, seed: int) -> None:
         self.settings, self.seed = settings, seed
         self._study = _study(journal, settings)
+        try:
+            self.trials()
+        except _DAMAGES as error:
+            reason = " ".join(str(error).split())
+            raise TagonautError(f"{journal}: damaged ({reason:.200})") from None
         for trial in self._study.trials:
             if not trial.state.is_finished():
                 ended = trial.user_attrs.get(ENDED)
@@ -137,20 +147,27 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
     pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
     if settings.pruning:
         pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, settings.warmup)
-    _drop_half_line(journal)
     try:
+        _check_lines(journal)
         storage = JournalStorage(JournalFileBackend(str(journal), NoLock(str(journal))))
         if not storage.get_all_studies():
             optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
         return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (*_DAMAGES, optuna.exceptions.OptunaError) as error:
         raise TagonautError(f"{journal}: damaged ({error})") from None
 
 
-def _drop_half_line(journal: Path) -> None:
-    """Remove the half line that a kill may leave, before the next line is appended to it."""
-    text = journal.read_bytes() if journal.exists() else b""
+def _check_lines(journal: Path) -> None:
+    """Remove the half line that a kill may leave, before the next line is appended to it.
+
+    Raises ``ValueError`` for a line that is no JSON object, and ``OSError`` for what is no plain
+    file: Optuna reads whatever is there.
+    """
+    text = read_bytes(journal) if os.path.lexists(journal) else b""
     whole = text.rfind(b"\n") + 1
+    for line in text[:whole].splitlines():
+        if not isinstance(parse_json(line), dict):
+            raise ValueError("a line is no JSON object")
     if whole < len(text):
         with journal.open("r+b") as file:
             file.truncate(whole)
@@ -200,9 +217,9 @@ def _tell(study: "optuna.Study", at: int, trial: Trial | None) -> None:
             study.tell(at, state=TrialState.FAIL)
 
 
-def _trial(record: Mapping[str, Any]) -> Trial:
-    values = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in record["values"].items()
-    }
-    return Trial(**{**record, "values": values})
+def _trial(record: Any) -> Trial:
+    """A trial as the journal has it; raises ``ValueError`` for a record of another form."""
+    trial: Trial = TypeAdapter(Trial).validate_python(record)
+    if trial.objective is not None and not 0 <= trial.objective <= 1:
+        raise ValueError(f"an objective of {trial.objective}")
+    return trial
