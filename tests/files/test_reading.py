@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import tagonaut
-from tagonaut.files.reading import MOST_DEPTH, parse_json, parse_toml, read_bytes
+from tagonaut.files.reading import parse_json, parse_toml, read_bytes
+from tagonaut.limits import DEPTH
 
 SOURCE = Path(tagonaut.__file__).parent
 
@@ -71,7 +72,7 @@ def test_whatever_is_read_is_read_with_limits():
 
 
 def test_documents_are_bounded():
-    deep = "[" * (MOST_DEPTH + 1) + "]" * (MOST_DEPTH + 1)
+    deep = "[" * (DEPTH.default + 1) + "]" * (DEPTH.default + 1)
     for text in (deep, "[" * 100_000, "{" + '"a":{' * 100_000, "1" * 5_000):
         with pytest.raises(ValueError, match=r"deep|delimiter|property name|digits"):
             parse_json(text)

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tagonaut.files.reading import open_regular, parse_json, read_bytes
+from tagonaut.limits import HEADER_SHARE, MEMORY
 
-_LONGEST_HEADER = 100 << 20
 # Nobody's work: what a kill of ours left, and what file managers leave.
 _LITTER = (".tagonaut-*", ".DS_Store", "Thumbs.db")
 
@@ -69,7 +69,8 @@ def tensors_with(key: str) -> Callable[[Path], bool]:
         try:
             with open_regular(file) as opened:
                 length = int.from_bytes(opened.read(8), "little")
-                header = parse_json(opened.read(length)) if length <= _LONGEST_HEADER else {}
+                fits = length <= MEMORY.value // HEADER_SHARE
+                header = parse_json(opened.read(length)) if fits else {}
         except (OSError, ValueError):
             return False
         words = header.get("__metadata__") if isinstance(header, dict) else None
