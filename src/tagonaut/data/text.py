@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.limits import TEXT_SHARE, read_whole
+from tagonaut.limits import TEXT_SHARE, check_plain_file, read_whole
 from tagonaut.terminal import one_line
 
-__all__ = ["formula_notes", "one_line", "printable", "read_text"]
+__all__ = ["check_file", "formula_notes", "one_line", "printable", "read_text"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,6 +20,7 @@ def read_text(path: Path) -> str:
     Raises ``DataError`` with the first line in another encoding, for zero bytes in the text, and
     for more bytes than a table may have.
     """
+    check_file(path)
     try:
         data = read_whole(path, f"{path}: its size is", DataError, share=TEXT_SHARE)
     except OSError as error:
@@ -35,6 +36,19 @@ def read_text(path: Path) -> str:
     if "\0" in text:
         raise DataError(f"{path}: not a table: it holds zero bytes")
     return text
+
+
+def check_file(path: Path) -> None:
+    """Raise ``DataError`` for a folder, a pipe or a device: reading it may never end.
+
+    Raises ``TagonautError`` for a file that is not there.
+    """
+    try:
+        check_plain_file(path, DataError)
+    except OSError as error:
+        raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
 
 
 def printable(name: str) -> str:

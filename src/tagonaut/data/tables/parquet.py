@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from tagonaut.data.tables.parquet_pages import check_pages
 from tagonaut.data.tables.records import table_of_records
 from tagonaut.data.tables.table import Table
+from tagonaut.data.text import check_file
 from tagonaut.errors import DataError
 from tagonaut.limits import CELLS, MEMORY, TEXT_SHARE
 
@@ -17,6 +18,7 @@ def read_parquet(path: Path) -> Table:
     """Read a Parquet file without its columns of bytes or of structures; raises ``DataError``."""
     import polars as pl
 
+    check_file(path)
     try:
         schema = pl.read_parquet_schema(path)
         left = {
