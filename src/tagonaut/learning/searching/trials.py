@@ -3,6 +3,8 @@
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +23,6 @@ Outcome = Literal["complete", "pruned", "failed"]
 # No trial is pruned before this many are complete: the median of fewer means little.
 STARTUP_TRIALS = 4
 STUDY, ENDED = "tune", "ended"
-# As Optuna and our own reader raise them for a journal that somebody else wrote.
-_DAMAGES = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -99,16 +99,14 @@ class Search:
 
     def __init__(self, journal: Path, settings: TuneSettings, seed: int) -> None:
         self.settings, self.seed = settings, seed
-        self._study = _study(journal, settings)
-        try:
+        self._journal = journal
+        with _told_in_a_line(journal):
+            self._study = _study(journal, settings)
             self.trials()
-        except _DAMAGES as error:
-            reason = " ".join(str(error).split())
-            raise TagonautError(f"{journal}: damaged ({reason:.200})") from None
-        for trial in self._study.trials:
-            if not trial.state.is_finished():
-                ended = trial.user_attrs.get(ENDED)
-                _tell(self._study, trial.number, _trial(ended) if ended else None)
+            for trial in self._study.trials:
+                if not trial.state.is_finished():
+                    ended = trial.user_attrs.get(ENDED)
+                    _tell(self._study, trial.number, _trial(ended) if ended else None)
 
     def trials(self) -> list[Trial]:
         """The trials that are over, in their order."""
@@ -126,7 +124,8 @@ class Search:
         if number > self.settings.planned:
             return None
         self._study.sampler = _sampler(self.settings, self.seed, number)
-        return RunningTrial(self._study, self.settings, number)
+        with _told_in_a_line(self._journal):
+            return RunningTrial(self._study, self.settings, number)
 
 
 def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
@@ -147,14 +146,27 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
     pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
     if settings.pruning:
         pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, settings.warmup)
+    _check_lines(journal)
+    storage = JournalStorage(JournalFileBackend(str(journal), NoLock(str(journal))))
+    if not storage.get_all_studies():
+        optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
+    return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
+
+
+@contextmanager
+def _told_in_a_line(journal: Path) -> Iterator[None]:
+    """Raise ``TagonautError`` for what Optuna raises for a journal that is damaged, or no file."""
+    import optuna
+
+    damages = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError)
     try:
-        _check_lines(journal)
-        storage = JournalStorage(JournalFileBackend(str(journal), NoLock(str(journal))))
-        if not storage.get_all_studies():
-            optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
-        return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
-    except (*_DAMAGES, optuna.exceptions.OptunaError) as error:
-        raise TagonautError(f"{journal}: damaged ({error})") from None
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TagonautError(f"{journal}: damaged, or cannot be used ({reason})") from None
+    except (*damages, NotImplementedError, optuna.exceptions.OptunaError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise TagonautError(f"{journal}: damaged ({reason:.200})") from None
 
 
 def _check_lines(journal: Path) -> None:
