@@ -12,7 +12,6 @@ import io
 import os
 import re
 import sqlite3
-import sys
 import tempfile
 import time
 import zlib
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import open_regular
+from tagonaut.terminal import say
 
 FOLDER_VARIABLE = "TAGONAUT_CACHE"
 LIMIT_VARIABLE = "TAGONAUT_CACHE_GB"
@@ -281,14 +281,13 @@ class Cache:
     def _report(self, error: Exception, then: str = "continuing without it") -> None:
         if not self._reported:
             self._reported = True
-            sys.stderr.write(f"the cache {self.folder} cannot be used ({error}): {then}\n")
+            say(f"the cache {self.folder} cannot be used ({error}): {then}")
 
     def _report_damage(self, what: str) -> None:
         if not self._damage_reported:
             self._damage_reported = True
-            sys.stderr.write(
-                f"the cache {self.folder}: {what} damaged, or of an earlier version:"
-                " computed again\n"
+            say(
+                f"the cache {self.folder}: {what} damaged, or of an earlier version: computed again"
             )
 
 

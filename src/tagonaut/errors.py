@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+_LONGEST_FAULT = 500
+
 
 class TagonautError(Exception):
     """An error for a person: what was wrong, where, and what to do, without a traceback."""
@@ -16,10 +18,15 @@ class DataError(TagonautError):
 
     def __init__(self, summary: str, faults: Sequence[str] = (), *, shown: int = 20) -> None:
         self.faults = tuple(faults)
-        lines = [summary, *(f"  {fault}" for fault in self.faults[:shown])]
+        # A name in a foreign file may have a million letters.
+        lines = [summary, *(f"  {_shortened(fault)}" for fault in self.faults[:shown])]
         if len(self.faults) > shown:
             lines.append(f"  … and {len(self.faults) - shown:,} more")
         super().__init__("\n".join(lines))
+
+
+def _shortened(fault: str) -> str:
+    return fault if len(fault) <= _LONGEST_FAULT else f"{fault[:_LONGEST_FAULT]} …"
 
 
 class PictureError(TagonautError):

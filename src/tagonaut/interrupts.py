@@ -1,12 +1,13 @@
 """Ctrl-C asks long work to stop at the next good moment, and never while something is written."""
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from tagonaut.terminal import say
 
 Handler = Callable[[int, FrameType | None], None]
 
@@ -46,7 +47,7 @@ class Stop:
             self._first = now
         self.asked = self._heard = True
         said = self._finishing or f"{message} (press again to stop immediately)"
-        sys.stderr.write(f"\n{said}\n")
+        say(said, apart=True)
 
 
 @contextmanager
@@ -78,7 +79,7 @@ def _stop_at(stop: Stop, until: float, message: str, over: threading.Event) -> N
     if not stop.asked:
         stop.asked = True
         clock = time.strftime("%H:%M", time.localtime(until))
-        sys.stderr.write(f"\nIt is {clock}. {message}\n")
+        say(f"It is {clock}. {message}", apart=True)
 
 
 @contextmanager
@@ -91,7 +92,7 @@ def deferred(message: str) -> Iterator[list[int]]:
 
     def note(number: int, frame: FrameType | None) -> None:
         heard.append(number)
-        sys.stderr.write(f"\n{message}\n")
+        say(message, apart=True)
 
     with _handled_by(note):
         yield heard

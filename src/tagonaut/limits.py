@@ -57,12 +57,18 @@ PARTS = Limit("TAGONAUT_MAX_PARTS", 100_000, "parts")
 another one for every ``BYTES_PER_PART`` of its bytes."""
 CELLS = Limit("TAGONAUT_MAX_CELLS", 100_000_000, "cells")
 """The rows of a table times its columns."""
+DEPTH = Limit("TAGONAUT_MAX_DEPTH", 100, "levels")
+"""The lists and tables, or elements, that stand in one another."""
+MODEL = Limit("TAGONAUT_MAX_MODEL", 4 << 30, "bytes")
+"""The tensors of one network, before it is pruned, and each that it makes of one picture."""
 
 BYTES_PER_PART = 64
-# Of the memory: the text of a table, which becomes cells that take several times as much.
+# Of the memory: the text of a table or a document, which takes several times as much when parsed.
 TEXT_SHARE = 4
 # Of the memory: XMP, which becomes a tree.
 XMP_SHARE = 16
+# Of the memory: the index before the tensors of a file, and one text in the table of a run.
+HEADER_SHARE, CELL_SHARE = 32, 1024
 
 
 class PartCount:

@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from tagonaut.terminal import say
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -58,8 +60,7 @@ class Progress:
         if self._bar is not None:
             self._draw(self._bar)
         else:
-            sys.stderr.write(f"{self._description}: {self._line()}\n")
-            sys.stderr.flush()
+            say(f"{self._description}: {self._line()}")
 
     def _draw(self, bar: "Bar") -> None:
         (task,) = bar.task_ids

@@ -93,11 +93,22 @@ def test_scores_are_a_table_in_the_order_of_the_paths(photos, tmp_path):
     summary = tag_folder(
         ByColour(), photos, TagOptions(to=tmp_path / "out", scores=tmp_path / "s.csv")
     )
+    assert not any("formulas" in note for note in summary.notes)
     with summary.scores.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == ["picture", *NAMES]
     assert [row[0] for row in rows] == [*sorted(TAGS), '\\xe9,"x".jpg']
     assert [float(row[1]) >= 0.5 for row in rows[:5]] == ["red" in TAGS[n] for n in sorted(TAGS)]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_photos_whose_names_are_formulas_are_told(photos, tmp_path, form):
+    colour(photos / "=1+1.jpg", "red")
+    summary = tag_folder(
+        ByColour(), photos, TagOptions(to=tmp_path / "out", scores=tmp_path / f"s.{form}")
+    )
+    told = [note for note in summary.notes if "as formulas do, such as '=1+1.jpg'" in note]
+    assert len(told) == (form == "csv")
 
 
 def test_scores_where_somebody_wants_them(photos, tmp_path):

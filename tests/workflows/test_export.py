@@ -19,7 +19,14 @@ from tagonaut.deciding import DecisionRule, DecisionSettings, Thresholds, create
 from tagonaut.errors import TagonautError
 from tagonaut.learning.recipes import load_recipe
 from tagonaut.models.backbones import fingerprint
-from tagonaut.models.export import ExportedNetwork, Layer, Quantiser, StoredExport, graph_digest
+from tagonaut.models.export import (
+    ExportedNetwork,
+    Layer,
+    Quantiser,
+    StoredExport,
+    exported,
+    graph_digest,
+)
 from tagonaut.models.forest import Forest
 from tagonaut.models.mean_colour import MeanColourForest
 from tagonaut.runs.export import GraphScores
@@ -353,6 +360,21 @@ def test_a_damaged_export_is_refused_in_a_line(exports, tmp_path, damage, messag
         Tagger.load(folder)
     assert "\n" not in str(raised.value)
     assert str(folder) in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["model.xml", "model.bin"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+def test_one_changed_byte_is_seen_before_the_graph_is_read(
+    exports, tmp_path, monkeypatch, name, part
+):
+    folder = tmp_path / "run"
+    shutil.copytree(exports["network"].folder, folder)
+    content = bytearray((folder / name).read_bytes())
+    content[int(len(content) * part)] ^= 1
+    (folder / name).write_bytes(content)
+    monkeypatch.setattr(exported, "openvino", lambda: pytest.fail("the graph is read"))
+    with pytest.raises(TagonautError, match=r"damaged: not the graph that export\.json describes"):
+        Tagger.load(folder)
 
 
 def test_a_forest_is_refused_and_leaves_nothing(runs, tmp_path):

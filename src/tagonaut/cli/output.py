@@ -5,19 +5,19 @@ import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from tagonaut.data.text import one_line
 from tagonaut.errors import TagonautError
+from tagonaut.terminal import harmless_json, one_line, say
 
 SHOWN = 20
 
 
 def print_json(document: Any) -> None:
-    """Print one JSON document to standard output."""
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
+    """Print one JSON document to standard output; names in it can do nothing to a terminal."""
+    text = harmless_json(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(document, indent=1, allow_nan=False)
+        text = harmless_json(json.dumps(document, indent=1, allow_nan=False))
     sys.stdout.write(text + "\n")
 
 
@@ -25,9 +25,9 @@ def print_notes(lines: Iterable[str]) -> None:
     """The first twenty notes on standard error, one line for each."""
     lines = list(lines)
     for line in lines[:SHOWN]:
-        sys.stderr.write(f"{one_line(line)}\n")
+        say(line)
     if len(lines) > SHOWN:
-        sys.stderr.write(f"… and {len(lines) - SHOWN:,} more\n")
+        say(f"… and {len(lines) - SHOWN:,} more")
 
 
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:

@@ -3,6 +3,7 @@
 import math
 import sys
 from contextlib import nullcontext
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -63,7 +64,10 @@ def predict(
         elif form is None:
             _print(predictions, fields, true_tags(predictions, fields))
         elif out is None:
-            predictions.write(sys.stdout, form, fields)
+            shown = StringIO()
+            # For other programs the bytes stay; in a terminal, names could steer it.
+            predictions.write(shown if sys.stdout.isatty() else sys.stdout, form, fields)
+            echo(shown.getvalue(), nl=False)
         else:
             with (
                 file_written_whole(out) as new,

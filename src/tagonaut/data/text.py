@@ -2,15 +2,16 @@
 
 import codecs
 import os
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from tagonaut.errors import DataError, TagonautError
-from tagonaut.limits import TEXT_SHARE, read_whole
+from tagonaut.limits import TEXT_SHARE, check_plain_file, read_whole
+from tagonaut.terminal import one_line
+
+__all__ = ["check_file", "formula_notes", "one_line", "printable", "read_text"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_JOINERS = "\u200c\u200d"
 
 
 def read_text(path: Path) -> str:
@@ -19,6 +20,7 @@ def read_text(path: Path) -> str:
     Raises ``DataError`` with the first line in another encoding, for zero bytes in the text, and
     for more bytes than a table may have.
     """
+    check_file(path)
     try:
         data = read_whole(path, f"{path}: its size is", DataError, share=TEXT_SHARE)
     except OSError as error:
@@ -36,6 +38,19 @@ def read_text(path: Path) -> str:
     return text
 
 
+def check_file(path: Path) -> None:
+    """Raise ``DataError`` for a folder, a pipe or a device: reading it may never end.
+
+    Raises ``TagonautError`` for a file that is not there.
+    """
+    try:
+        check_plain_file(path, DataError)
+    except OSError as error:
+        raise TagonautError(f"{path}: cannot be read ({error.strerror})") from None
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
+
+
 def printable(name: str) -> str:
     r"""A file name as text that every file can hold: bytes that are no UTF-8 become ``\xNN``."""
     if name.isascii():
@@ -47,33 +62,18 @@ def printable(name: str) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def one_line(text: str) -> str:
-    r"""Text for people on one line: what a terminal or a page would obey is shown, as ``\x1b``.
-
-    So are ends of lines, marks that turn the direction of writing, and bytes that are no UTF-8.
-    Spaces of any width, and the joiners that some scripts need, stay.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() or c in _JOINERS or unicodedata.category(c) == "Zs" else _escaped(c)
-        for c in text
-    )
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()
-
-
 def formula_notes(cells: Iterable[str]) -> tuple[str, ...]:
-    """A note on cells that a spreadsheet takes for formulas, if there are any.
+    """A note on names in a table that a spreadsheet takes for formulas, if there are any.
 
     They are written as they are: a table has to be read back as it was.
     """
-    odd = [cell for cell in cells if cell.startswith(_FORMULA_STARTS)]
-    if not odd:
+    first, count = "", 0
+    for cell in cells:
+        if cell.startswith(_FORMULA_STARTS):
+            first, count = first or cell, count + 1
+    if not count:
         return ()
     return (
-        f"{len(odd):,} names begin as formulas do, such as {one_line(odd[0])!r:.60}: a spreadsheet"
+        f"{count:,} names begin as formulas do, such as {one_line(first)!r:.60}: a spreadsheet"
         " may carry them out, so import their column as text",
     )

@@ -1,13 +1,14 @@
 """The kinds of folders that commands leave, and how one is told from anybody else's."""
 
-import json
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-_LONGEST_HEADER = 100 << 20
+from tagonaut.files.reading import open_regular, parse_json, read_bytes
+from tagonaut.limits import HEADER_SHARE, MEMORY
+
 # Nobody's work: what a kill of ours left, and what file managers leave.
 _LITTER = (".tagonaut-*", ".DS_Store", "Thumbs.db")
 
@@ -53,8 +54,8 @@ def json_with(*keys: str) -> Callable[[Path], bool]:
 
     def is_genuine(file: Path) -> bool:
         try:
-            found = json.loads(file.read_bytes())
-        except (OSError, ValueError, RecursionError):
+            found = parse_json(read_bytes(file))
+        except (OSError, ValueError):
             return False
         return isinstance(found, dict) and found.keys() >= set(keys)
 
@@ -66,10 +67,11 @@ def tensors_with(key: str) -> Callable[[Path], bool]:
 
     def is_genuine(file: Path) -> bool:
         try:
-            with file.open("rb") as opened:
+            with open_regular(file) as opened:
                 length = int.from_bytes(opened.read(8), "little")
-                header = json.loads(opened.read(length)) if length <= _LONGEST_HEADER else {}
-        except (OSError, ValueError, RecursionError):
+                fits = length <= MEMORY.value // HEADER_SHARE
+                header = parse_json(opened.read(length)) if fits else {}
+        except (OSError, ValueError):
             return False
         words = header.get("__metadata__") if isinstance(header, dict) else None
         return isinstance(words, dict) and key in words

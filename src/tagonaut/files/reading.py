@@ -8,10 +8,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
-MOST_BYTES = 256 << 20
-"""No text file of a run is larger."""
-MOST_DEPTH = 60
-"""No document of ours is nested more deeply."""
+from tagonaut.limits import DEPTH, MEMORY, TEXT_SHARE
 
 
 def open_regular(path: Path, *, follow: bool = False) -> BufferedReader:
@@ -33,12 +30,17 @@ def open_regular(path: Path, *, follow: bool = False) -> BufferedReader:
         raise
 
 
-def read_bytes(path: Path, most: int = MOST_BYTES, *, follow: bool = False) -> bytes:
-    """The content of a regular file; raises ``OSError`` for another, or for a larger one."""
+def read_bytes(path: Path, most: int | None = None, *, follow: bool = False) -> bytes:
+    """The content of a regular file; raises ``OSError`` for another, or for a larger one.
+
+    ``most``: its bytes; by default those that a document may have.
+    """
+    limit = MEMORY.value // TEXT_SHARE if most is None else most
     with open_regular(path, follow=follow) as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(f"it is larger than {most / 1e6:,.0f} MB")
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        more = f": it is{MEMORY.over(share=TEXT_SHARE)}" if most is None else ""
+        raise OSError(f"it is larger than {limit / 1e6:,.0f} MB{more}")
     return content
 
 
@@ -47,7 +49,7 @@ def parse_json(content: str | bytes) -> Any:
     try:
         values = json.loads(content)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise _too_deep() from None
     check_depth(values)
     return values
 
@@ -57,19 +59,23 @@ def parse_toml(text: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(text)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise _too_deep() from None
     check_depth(values)
     return values
 
 
 def check_depth(values: Any) -> None:
-    """Raises ``ValueError`` for lists and tables nested more than ``MOST_DEPTH`` times."""
+    """Raise ``ValueError`` for lists and tables nested more deeply than ``DEPTH``."""
     level = [values]
-    for _ in range(MOST_DEPTH):
+    for _ in range(DEPTH.value):
         inner = [one for one in level if isinstance(one, dict | list)]
         if not inner:
             return
         level = [
             value for one in inner for value in (one.values() if isinstance(one, dict) else one)
         ]
-    raise ValueError("nested too deeply")
+    raise _too_deep()
+
+
+def _too_deep() -> ValueError:
+    return ValueError(f"nested too deeply: its levels are{DEPTH.over()}")

@@ -1,6 +1,5 @@
 """Cross-fitting: one fit per fold; each picture is scored by a model that did not see it."""
 
-import sys
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,6 +13,7 @@ from tagonaut.learning.fitting import Epoch, History
 from tagonaut.learning.prepared import HELD_OUT, Prepared
 from tagonaut.learning.recipes import Recipe
 from tagonaut.models.ensemble import Ensemble, Member, share
+from tagonaut.terminal import say
 
 SCORED = (HELD_OUT, SPLITS[2])
 
@@ -41,9 +41,7 @@ def cross_fit(prepared: Prepared, recipe: Recipe, *, stop: Stop) -> tuple[Fitted
     done = _FoldFits()
     for fold in range(folds):
         rest = prepared.for_fold(fold)
-        sys.stderr.write(
-            f"fold {fold + 1} of {folds}: learning from {len(rest.examples.train):,} pictures\n"
-        )
+        say(f"fold {fold + 1} of {folds}: learning from {len(rest.examples.train):,} pictures")
         fitted = fit(rest, recipe, stop=stop, parts=SCORED)
         if stop.asked:
             break

@@ -1,7 +1,6 @@
 """One fit: a recipe applied to prepared pictures."""
 
 import math
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from tagonaut.models.network import Network, score_pixels
 from tagonaut.models.stored import Model
 from tagonaut.pixels.augment import ViewKind
 from tagonaut.pixels.preprocessing import Preprocessing
+from tagonaut.terminal import say
 
 TRAIN_SCORED = 2000
 """At most this many views of training pictures are scored, to compare with the test pictures."""
@@ -126,7 +126,7 @@ def _fit_network(
 
     if recipe.augment.flip == "auto":
         flip, note = find_flip(network, inputs.preprocessing, inputs.pixels, examples)
-        sys.stderr.write(f"{note}\n")
+        say(note)
         augment = recipe.augment.model_copy(update={"flip": flip})
         recipe = recipe.model_copy(update={"augment": augment})
     after = fit_network(

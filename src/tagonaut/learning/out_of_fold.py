@@ -1,6 +1,5 @@
 """Scores of every labelled picture by models that saw neither it nor a copy of it."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tagonaut.learning.fit import fit
 from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, prepare
 from tagonaut.learning.recipes import Recipe
+from tagonaut.terminal import say
 
 FEWEST = 4
 """Two folds, each with one picture in either half."""
@@ -69,7 +69,7 @@ def out_of_fold_scores(
     scores = np.full(prepared.dataset.targets.shape, np.nan, dtype=np.float32)
     for fold in range(folds):
         rows = halves // 2 == fold
-        sys.stderr.write(f"fold {fold + 1} of {folds}\n")
+        say(f"fold {fold + 1} of {folds}")
         scores[rows] = _scored(prepared, _splits(halves, fold, folds), stop)[rows]
     return OutOfFold(
         prepared.dataset, scores, halves // 2, prepared.recipe, prepared.notes, prepared.left_out

@@ -12,6 +12,7 @@ from torch import nn
 
 from tagonaut.errors import TagonautError, nearest
 from tagonaut.files.reading import open_regular
+from tagonaut.limits import HEADER_SHARE, MEMORY
 from tagonaut.models import classic, torchvision_ops  # noqa: F401  before timm
 from tagonaut.models.stem import widen
 from tagonaut.pixels.bands import RGB
@@ -20,7 +21,6 @@ from tagonaut.pixels.preprocessing import Normalise, Preprocessing, channels_of
 # isort: split
 import timm
 
-LONGEST_HEADER = 32 << 20
 Weights = Path | Literal["pretrained", "random"]
 
 
@@ -179,8 +179,9 @@ def check_tensors_file(file: Path, *, follow: bool = False) -> None:
     """
     with open_regular(file, follow=follow) as opened:
         length = int.from_bytes(opened.read(8), "little")
-    if length > LONGEST_HEADER:
-        raise OSError(f"its header takes {length:,} bytes")
+    if length > MEMORY.value // HEADER_SHARE:
+        over = MEMORY.over(share=HEADER_SHARE)
+        raise OSError(f"its header takes {length:,} bytes, which is{over}")
 
 
 def fingerprint(module: nn.Module) -> str:

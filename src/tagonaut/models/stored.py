@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import parse_json
+from tagonaut.limits import MODEL
 from tagonaut.models.backbones import create_backbone
 from tagonaut.models.ensemble import Ensemble, Member, can_share
 from tagonaut.models.forest import Forest
@@ -19,8 +20,6 @@ from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.settings import Settings
 
 Model = Member | Ensemble
-# A backbone that is pruned may be this large at first, whatever is left of it.
-MOST_BYTES = 2 << 30
 # A network may be larger than its tensors by this factor, and by these bytes.
 MOST_TIMES, SLACK_BYTES = 4, 64 << 20
 Tensors = Mapping[str, torch.Tensor]
@@ -72,7 +71,7 @@ class StoredMember(Settings):
             backbone, _ = create_backbone(
                 self.architecture.backbone, "random", size=size, bands=bands
             )
-            _check_bytes(backbone, max(MOST_BYTES, MOST_TIMES * given), given)
+            _check_bytes(backbone, max(MODEL.value, MOST_TIMES * given), given)
             try:
                 network, _ = create_network(self.architecture, "random", size=size, bands=bands)
             except TagonautError:  # there are networks that only run on numbers
@@ -167,7 +166,7 @@ def _check_bytes(model: torch.nn.Module, most: int, given: int) -> None:
     if needed > most:
         raise TagonautError(
             f"damaged: it describes a network of {needed / 1e6:,.0f} MB, and holds tensors of"
-            f" {given / 1e6:,.0f} MB"
+            f" {given / 1e6:,.0f} MB (to load it all the same, raise {MODEL.variable})"
         )
 
 

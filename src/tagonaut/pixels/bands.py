@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tagonaut.errors import PictureError
+from tagonaut.limits import PartCount
 from tagonaut.pixels.limits import check_memory, check_pixels
 
 RGB = ("red", "green", "blue")
@@ -195,6 +196,7 @@ def _gdal_names(page: Any) -> tuple[str, ...]:
     text = str(tag.value) if tag else ""
     if not text or "<!" in text:
         return ()
+    PartCount(len(text)).add(text.count("<"))
     try:
         items = ElementTree.fromstring(text.rstrip("\0")).iter("Item")
     except ElementTree.ParseError:
@@ -202,6 +204,6 @@ def _gdal_names(page: Any) -> tuple[str, ...]:
     described = {
         int(item.get("sample", "-1")): (item.text or "").strip().lower()
         for item in items
-        if item.get("role") == "description" and item.get("sample", "").isdigit()
+        if item.get("role") == "description" and item.get("sample", "").isdecimal()
     }
     return tuple(SPELLINGS.get(described[at], described[at]) for at in sorted(described))

@@ -48,7 +48,7 @@ def check_structure(path: Path) -> Structure:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             try:
                 return follow(data)
-            except (struct.error, IndexError):
+            except (struct.error, IndexError, OverflowError):
                 return Structure()
 
 
@@ -58,7 +58,7 @@ def check_exif(block: bytes) -> None:
     try:
         if block[:2] in {b"II", b"MM"}:
             _follow_tiff(block)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, OverflowError):
         return
 
 

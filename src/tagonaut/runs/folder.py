@@ -241,7 +241,7 @@ def _write_metrics(
         metrics,
         table.label_counts(),
         read_history(folder / HISTORY_FILE),
-        sheet.read_bytes() if sheet.is_file() else None,
+        read_bytes(sheet) if sheet.is_file() else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from tagonaut.data.tables import DELIMITERS, split_rows
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError, nearest
+from tagonaut.files.reading import parse_toml
 from tagonaut.metadata.tags import Tag
 
 LEVELS = "|"
@@ -165,8 +165,8 @@ def read_map(path: Path) -> dict[str, str]:
 
 def _from_toml(path: Path, text: str) -> dict[str, str]:
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        values = parse_toml(text)
+    except ValueError as error:
         raise TagonautError(f"{path}: not TOML ({error})") from None
     for label, word in values.items():
         if not isinstance(word, str):

@@ -89,9 +89,7 @@ def write_table(journal: Journal, run: str, path: Path) -> None:
     Raises ``OSError`` or ``PictureError`` if the file cannot be written; an earlier one stays then.
     """
     labels = journal.labels(run)
-    rows = (
-        (name.decode("utf-8", "backslashreplace"), scores) for name, scores in journal.scores(run)
-    )
+    rows = ((_text(name), scores) for name, scores in journal.scores(run))
     make_folder(path.absolute().parent)
     with HeldFolder.open(path.absolute().parent) as folder, private_file(folder) as new:
         if path.suffix.lower() == ".csv":
@@ -100,6 +98,17 @@ def write_table(journal: Journal, run: str, path: Path) -> None:
             _write_parquet(new.path, labels, rows)
         sync_file(new.path)
         take_place(new, path.name)
+
+
+def names_in_table(journal: Journal, run: str) -> Iterator[str]:
+    """The names of photos and labels in the table of a run's scores."""
+    yield from journal.labels(run)
+    for name, _ in journal.scores(run):
+        yield _text(name)
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")
 
 
 Rows = Iterator[tuple[str, NDArray[np.float32]]]

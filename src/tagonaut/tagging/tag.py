@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.passed_over import NO_PREVIEW
+from tagonaut.data.text import formula_notes
 from tagonaut.errors import UnwritableError
 from tagonaut.files.atomic import Stamp, clear_temporaries, stamp
 from tagonaut.interrupts import Stop
@@ -42,7 +43,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_beside, write_tags
 from tagonaut.tagging.progress import Count, with_progress
-from tagonaut.tagging.scores_table import NAME, check_place, write_table
+from tagonaut.tagging.scores_table import NAME, check_place, names_in_table, write_table
 from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, together, try_photo
 from tagonaut.tagging.workers import Workers, ending
 
@@ -113,6 +114,9 @@ def tag_folder(
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
             summary.scores = table
+            if table.suffix.lower() == ".csv":
+                for note in formula_notes(names_in_table(journal, tagger.run_id)):
+                    summary.note(note)
         if layout.copies and not summary.stopped:
             _note_left_behind(layout, summary)
     return summary

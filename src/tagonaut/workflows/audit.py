@@ -15,7 +15,7 @@ from tagonaut.data.corrections import has_answers
 from tagonaut.data.dataset import Dataset, hash_pictures
 from tagonaut.data.duplicates import Duplicates, compare_pictures
 from tagonaut.data.splitting import score_frame
-from tagonaut.data.text import printable
+from tagonaut.data.text import formula_notes, printable
 from tagonaut.deciding import LabelQuality, check_cleanlab, judge_labels
 from tagonaut.errors import DataError, Interrupted, PictureError
 from tagonaut.files.folder_kind import FolderKind, json_with
@@ -107,7 +107,10 @@ def audit(
                 "backbone": scored.recipe.backbone,
                 "seed": recipe.seed,
                 "folds": folds,
-                "notes": [*map(printable, (*compared.unreadable, *notes, *scored.notes))],
+                "notes": [
+                    *map(printable, (*compared.unreadable, *notes, *scored.notes)),
+                    *formula_notes((*scored.dataset.ids, *scored.dataset.labels.names)),
+                ],
                 **audit_figures(contents),
             }
             _write(place, figures, contents, scored, stop)

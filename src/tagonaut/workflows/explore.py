@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -10,7 +11,7 @@ import numpy as np
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.readers import Reading, look
 from tagonaut.data.statistics import DistinctSets, count_cooccurrence, distinct_sets
-from tagonaut.data.text import printable
+from tagonaut.data.text import formula_notes, printable
 from tagonaut.errors import Interrupted, PictureError
 from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.out_folder import out_folder
@@ -78,7 +79,7 @@ def explore(
                 "title": printable(f"{at.parent.name} / {at.name}" if at.is_file() else at.name),
                 "source": printable(str(source)),
                 "seed": seed,
-                "notes": [*contents.dataset.notes],
+                "notes": [*contents.dataset.notes, *_formulas(contents.dataset)],
                 **collection_figures(contents),
             }
 
@@ -90,6 +91,11 @@ def explore(
     except KeyboardInterrupt:
         raise Interrupted("stopped: nothing was written") from None
     return Explored(place.path, figures)
+
+
+def _formulas(dataset: Dataset) -> tuple[str, ...]:
+    others = (path.name for path in dataset.others)
+    return formula_notes(chain(dataset.ids, others, dataset.labels.names))
 
 
 def _contents(dataset: Dataset, seed: int) -> Contents:

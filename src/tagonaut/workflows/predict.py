@@ -142,7 +142,7 @@ def predict(runs: Sequence[Path], pictures: Sequence[Path]) -> Predictions:
         scores[good],
         averaged.rule.decide(scores[good]),
         [f"{printable(str(paths[row]))}: {error}" for row, error in sorted(failures.items())],
-        (*found.notes, *formula_notes(names[row] for row in good)),
+        (*found.notes, *formula_notes([*(names[row] for row in good), *averaged.labels.names])),
     )
 
 
@@ -165,7 +165,8 @@ def read_fields(predictions: Predictions) -> tuple[list[Keywords | None], list[s
     except TagonautError as error:
         reason = str(error).partition("\n")[0]
         return [None] * len(paths), [f"no keywords and captions of the pictures: {reason}"]
-    return fields, notes
+    cells = (cell for column in _own_columns(fields) for cell in column)
+    return fields, [*notes, *formula_notes(cells)]
 
 
 def true_tags(predictions: Predictions, fields: Sequence[Keywords | None]) -> list[set[str] | None]:

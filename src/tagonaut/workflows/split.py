@@ -13,6 +13,7 @@ from tagonaut.data.dataset import Dataset
 from tagonaut.data.splitting import Deviation, group_by, measure_deviation
 from tagonaut.data.splitting import folds as assign_folds
 from tagonaut.data.splitting import split as assign_splits
+from tagonaut.data.text import formula_notes
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_file import file_written_whole
 from tagonaut.interrupts import stoppable
@@ -117,5 +118,5 @@ def split(
         alike,
         None if groups is None else int((sizes > 1).sum()),
         tuple(dataset.ids[row] for row in largest),
-        tuple(notes),
+        (*notes, *formula_notes(dataset.ids)),
     )

@@ -1,6 +1,5 @@
 """Searches the best settings of a recipe on labelled pictures."""
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from tagonaut.data.dataset import Dataset
+from tagonaut.data.text import formula_notes
 from tagonaut.errors import Interrupted, TagonautError, nearest
 from tagonaut.files.locks import locked
 from tagonaut.interrupts import Stop, stoppable
@@ -17,6 +17,7 @@ from tagonaut.learning.prepared import Prepared
 from tagonaut.learning.preparing import Preparing, PreparingKeywords, prepare
 from tagonaut.learning.recipes import Recipe, load_recipe
 from tagonaut.learning.searching import (
+    Choices,
     Outcome,
     RunningTrial,
     Search,
@@ -27,6 +28,7 @@ from tagonaut.learning.searching import (
 )
 from tagonaut.learning.searching.search_folder import SearchFolder
 from tagonaut.reports.tune import plain, write_page
+from tagonaut.terminal import say
 
 SEARCHED = ("backbone", "size", "normalise", "head", "loss", "augment", "frozen", "network")
 """Keys and tables of a recipe that can be searched, since all trials share one split."""
@@ -97,7 +99,7 @@ def tune(
                 settings,
                 base.seed,
                 f"{command} \\\n    --recipe {folder.best}",
-                (*prepared.notes, *_grid_notes(settings)),
+                (*prepared.notes, *_grid_notes(settings), *_formulas(settings)),
                 stop.asked and len(trials) < settings.planned,
                 bool(prepared.left_out),
             )
@@ -165,6 +167,11 @@ def _grid_notes(settings: TuneSettings) -> tuple[str, ...]:
     return (f"only the first {settings.trials:,} of {combinations:,} combinations are tried",)
 
 
+def _formulas(settings: TuneSettings) -> tuple[str, ...]:
+    choices = [d.choices for d in settings.space.values() if isinstance(d, Choices)]
+    return formula_notes(value for some in choices for value in some if isinstance(value, str))
+
+
 def _described(base: Recipe, weights: str | Path | None, backbone: str | None) -> dict[str, Any]:
     """The settings that identify a search; the number of trials may be changed at any time."""
     values = base.model_dump(
@@ -181,16 +188,17 @@ def _search(
     made = 0
     if done := len(search.trials()):
         planned = search.settings.planned
-        sys.stderr.write(f"{done} of {planned} trials are done already\n" if done < planned else "")
+        if done < planned:
+            say(f"{done} of {planned} trials are done already")
     while not stop.asked and (running := search.next_trial()) is not None:
         values = ", ".join(f"{key} {plain(value)}" for key, value in running.values.items())
-        sys.stderr.write(f"trial {running.number} of {search.settings.planned}: {values}\n")
+        say(f"trial {running.number} of {search.settings.planned}: {values}")
         ended = _make(running, folder, trial, search, prepared, stop)
         if ended is None:
             break
         made += 1
         folder.write_trials(search.trials())
-        sys.stderr.write(f"{_line(ended, search)}\n")
+        say(_line(ended, search))
     return made
 
 

@@ -1,15 +1,22 @@
 """Tables that hold little and claim much."""
 
 import json
+import re
+import struct
 import time
+from contextlib import suppress
+from mmap import ACCESS_READ, mmap
 
+import numpy as np
 import polars as pl
 import pytest
 
 from tagonaut.data.readers.read import look
-from tagonaut.data.tables import read_table
+from tagonaut.data.splitting.split_table import read_parquet
+from tagonaut.data.tables import read_label_table, read_table
+from tagonaut.data.tables.parquet_pages import page_headers
 from tagonaut.data.text import read_text
-from tagonaut.errors import DataError
+from tagonaut.errors import DataError, TagonautError
 
 
 def save(path, text):
@@ -90,3 +97,75 @@ def test_tags_that_are_no_labels_are_not_all_compared(tmp_path):
     with pytest.raises(DataError, match="3,000 tags are not among the 3000 labels"):
         look(path, delimiter=";", labels=[f"label {n}" for n in range(3_000)])
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("read", [read_table, read_parquet], ids=["a table", "a run's"])
+def test_parquet_pages_that_lie_about_their_size(tmp_path, monkeypatch, read):
+    """Pages of two kilobytes that claim to become 134 MB each are counted before they are read."""
+    path = tmp_path / "x.parquet"
+    # A page of a MiB: its header begins with its kind (0), and the two sizes in Thrift's numbers.
+    words = [f"{n:06}{'x' * 1014}" for n in range(9 * 1025)]
+    pl.DataFrame({"image": words}).write_parquet(
+        path, row_group_size=1025, statistics=False, data_page_size=1 << 30
+    )
+    read(path)
+    content = path.read_bytes()
+    headers = re.compile(rb"(\x15[\x00\x04]\x15)[\x80-\xff]{3}[\x00-\x7f](?=\x15)")
+    content, pages = headers.subn(lambda found: found[1] + b"\xfe\xff\xff\x7f", content)
+    assert pages >= 9
+    path.write_bytes(content)
+    monkeypatch.delattr(pl, "read_parquet")
+    with pytest.raises(TagonautError, match=r"pages become bytes .* set TAGONAUT_MAX_MEMORY"):
+        read(path)
+
+
+@pytest.mark.parametrize("packed", ["zstd", "snappy", "gzip", "lz4_raw", "brotli", "uncompressed"])
+def test_pages_are_counted_as_another_reader_counts_them(tmp_path, packed):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="PyArrow comes with the extra of Ray")
+    path = tmp_path / "x.parquet"
+    frame = pl.DataFrame({"image": [f"{n}.jpg" for n in range(2_000)]}).with_columns(
+        tags=pl.lit(["a", "b"]), score=pl.lit(0.5)
+    )
+    frame.write_parquet(
+        path, row_group_size=700, compression="lz4" if packed == "lz4_raw" else packed
+    )
+    index = parquet.read_metadata(path)
+    claimed = sum(
+        index.row_group(group).column(column).total_uncompressed_size
+        for group in range(index.num_row_groups)
+        for column in range(index.num_columns)
+    )
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        pages = list(page_headers(data, DataError, None))
+    assert sum(page[2] for page in pages) == pytest.approx(claimed, rel=0.05)
+    assert {page[5][1] for page in pages if 5 in page} >= {700, 600}
+    for columns, values in ((None, 8_000), (["image"], 2_000)):
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            found = list(page_headers(data, DataError, columns))
+        assert sum(page[5][1] for page in found if 5 in page) == values
+
+
+def test_damaged_parquet_is_told_in_a_line(tmp_path):
+    path = tmp_path / "x.parquet"
+    pl.DataFrame({"image": ["a.jpg", "b.jpg"], "tags": ["x", "y"]}).write_parquet(path)
+    content = path.read_bytes()
+    for at in range(4, len(content), 3):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 0x5A]) + content[at + 1 :])
+        with suppress(DataError):
+            read_table(path)
+
+
+def test_an_array_that_claims_terabytes(tmp_path, monkeypatch):
+    path = tmp_path / "x.npy"
+    np.save(path, np.zeros((2, 5)))
+    assert read_label_table(path).values.shape == (2, 5)
+    monkeypatch.setenv("TAGONAUT_MAX_CELLS", "9")
+    with pytest.raises(DataError, match=r"its cells are over .* set TAGONAUT_MAX_CELLS"):
+        read_label_table(path)
+    monkeypatch.delenv("TAGONAUT_MAX_CELLS")
+    content = path.read_bytes()
+    for claim in (b"(2000000000000, 5)", b"(2000000000000000000, 5)", b"-" * 5_000, b"(" * 90):
+        header = content.replace(b"(2, 5)", claim)
+        path.write_bytes(header[:8] + struct.pack("<H", 118 + len(claim) - 6) + header[10:])
+        with pytest.raises(DataError, match="not an array of numbers that can be read"):
+            read_label_table(path)

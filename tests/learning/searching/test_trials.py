@@ -1,5 +1,6 @@
 import json
 import math
+import os
 import random
 
 import pytest
@@ -149,3 +150,38 @@ def test_a_damaged_journal_is_told(tmp_path):
     (tmp_path / "journal").write_text("\n".join([lines[0], "nonsense", *lines[1:], ""]))
     with pytest.raises(TagonautError, match="journal: damaged"):
         Search(tmp_path / "journal", settings(), seed=0)
+
+
+@pytest.mark.parametrize("odd", [None, [], "text", 10**40, math.nan], ids=repr)
+def test_a_journal_of_another_hand_is_one_line(tmp_path, odd):
+    journal = tmp_path / "journal"
+    searched(journal, settings(trials=1))
+    lines = journal.read_text().splitlines()
+    refused = 0
+    for at, line in enumerate(lines):
+        record = json.loads(line)
+        ended = record.get("user_attr", {}).get("ended", {})
+        for table in (record, ended):
+            for key in [*table]:
+                kept, table[key] = table[key], odd
+                changed = [*lines[:at], json.dumps(record), *lines[at + 1 :], ""]
+                table[key] = kept
+                journal.write_text("\n".join(changed))
+                try:
+                    search = Search(journal, settings(), seed=0)
+                    search.best()
+                    search.next_trial()
+                except TagonautError as error:
+                    refused += 1
+                    assert "\n" not in str(error)
+    assert refused > 5
+
+
+def test_a_journal_that_is_no_plain_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "deep").write_text("[" * 100_000 + "\n")
+    (tmp_path / "list").write_text("[]\n")
+    for name in ("pipe", "device", "deep", "list"):
+        with pytest.raises(TagonautError, match=f"{name}: damaged"):
+            Search(tmp_path / name, settings(), seed=0)

@@ -14,6 +14,7 @@ from tagonaut.data.formats import FORMATS, Format
 from tagonaut.data.readers.join import join
 from tagonaut.data.readers.reader import Reader
 from tagonaut.data.readers.reading import Reading, Unlabelled
+from tagonaut.data.text import check_file
 from tagonaut.errors import DataError, TagonautError, nearest
 from tagonaut.labels import LabelSet
 
@@ -106,6 +107,8 @@ def _find(source: Path, kind: Format) -> Path:
 def _check_there(source: Path) -> None:
     if not source.exists():
         raise TagonautError(f"{source}: file or folder not found")
+    if not source.is_dir():
+        check_file(source)
 
 
 def _reader(name: Format) -> Reader:

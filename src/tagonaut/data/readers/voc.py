@@ -162,13 +162,17 @@ def _annotations(folder: Path) -> tuple[dict[str, dict[str, int]], list[str]]:
     faults = []
     for file in _files(folder, "*.xml"):
         try:
-            values[file.stem] = _objects(file)
+            values[file.stem] = read_annotation(file)
         except (ElementTree.ParseError, DataError, ValueError) as error:
             faults.append(f"{file.name}: {error}")
     return values, faults
 
 
-def _objects(file: Path) -> dict[str, int]:
+def read_annotation(file: Path) -> dict[str, int]:
+    """The value of each label in one annotation.
+
+    Raises ``DataError``, ``ValueError`` or ``ElementTree.ParseError`` for another file.
+    """
     text = read_text(file)
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise DataError("it declares a document type, which no annotation needs")

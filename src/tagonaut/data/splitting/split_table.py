@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 
 from tagonaut.data.dataset import Dataset
 from tagonaut.data.splitting.splits import SPLITS, UNUSED
+from tagonaut.data.tables.parquet_pages import check_pages
 from tagonaut.deciding.arrays import ROUNDING
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import open_regular
 from tagonaut.labels import LabelSet
+from tagonaut.limits import CELL_SHARE, CELLS, MEMORY
 
 NO_FOLD = -1
-# No table of a run is larger: rows times columns, and bytes of one text.
-MOST_CELLS = 2 << 30
-LONGEST_TEXT = 1 << 20
 OWN = "column "
 """Before the name of a column of the data's own."""
 MARK = "tagonaut.split"
@@ -295,13 +294,16 @@ def read_parquet(file: Path) -> pl.DataFrame:
             )
         # Each row has an id of its own, so that it takes some room in the file.
         rows = pl.scan_parquet(file).select(pl.len()).collect().item()
-        if rows > size or rows * len(schema) > MOST_CELLS:
+        if rows > size:
             raise OSError(f"damaged: {rows:,} rows in {size:,} bytes")
+        CELLS.check(rows * len(schema), f"{file}: its cells are", TagonautError)
+        check_pages(file, TagonautError)
         frame = pl.read_parquet(file)
         texts = [name for name, kind in schema.items() if kind == pl.String]
         longest = frame.select(pl.col(texts).str.len_bytes().max()).row(0) if texts else ()
-        if any(length is not None and length > LONGEST_TEXT for length in longest):
-            raise OSError(f"damaged: a text of {max(filter(None, longest)):,} bytes")
+        size = max(filter(None, longest), default=0)
+        claim = f"{file}: damaged: a text of {size:,} bytes is"
+        MEMORY.check(size, claim, TagonautError, share=CELL_SHARE)
         return frame
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         # Polars' messages may have several lines; some damage makes it panic.

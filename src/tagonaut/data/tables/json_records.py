@@ -9,6 +9,7 @@ from tagonaut.data.tables.records import table_of_records
 from tagonaut.data.tables.table import Table
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError
+from tagonaut.files.reading import parse_json
 
 
 def read_json_lines(path: Path) -> Table:
@@ -27,12 +28,10 @@ def read_json(path: Path) -> Table:
 def load_json(path: Path) -> Any:
     """Parse a JSON file; raises ``DataError`` with line and column."""
     try:
-        return json.loads(read_text(path))
+        return parse_json(read_text(path))
     except json.JSONDecodeError as error:
         raise DataError(f"{path}:{error.lineno}:{error.colno}: not JSON ({error.msg})") from None
-    except RecursionError:
-        raise DataError(f"{path}: not a table: its lists are nested too deeply") from None
-    except ValueError as error:  # a number of thousands of digits
+    except ValueError as error:  # nested too deeply, or a number of thousands of digits
         raise DataError(f"{path}: not JSON that can be read ({error})") from None
 
 
@@ -41,10 +40,9 @@ def _lines(path: Path, text: str) -> list[tuple[int, Any]]:
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
-                found.append((number, json.loads(line)))
-            except (ValueError, RecursionError) as error:
-                deep = isinstance(error, RecursionError)
-                reason = "too deep" if deep else getattr(error, "msg", error)
+                found.append((number, parse_json(line)))
+            except ValueError as error:
+                reason = getattr(error, "msg", error)
                 raise DataError(f"{path}:{number}: not a JSON object ({reason})") from None
     return found
 

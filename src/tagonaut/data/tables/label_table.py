@@ -1,5 +1,7 @@
 """Anybody's table of truth or predictions: tags, zeros and ones, or scores."""
 
+import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,9 @@ from tagonaut.data.tables.matrix import read_matrix
 from tagonaut.data.tables.read import is_text, read_table
 from tagonaut.data.tables.table import Table
 from tagonaut.errors import DataError, TagonautError
+from tagonaut.files.reading import open_regular
 from tagonaut.labels import LabelSet
+from tagonaut.limits import CELLS
 
 
 @dataclass(frozen=True)
@@ -145,10 +149,28 @@ def _of_numbers(table: Table, ids: str | None, *, header: bool = True) -> LabelT
     )
 
 
+def _check_claim(path: Path) -> None:
+    """Raise ``ValueError`` for an array that claims to be larger than its file: NumPy reserves it.
+
+    Also raises ``OSError``, and whatever Python's parser does for a header that is none.
+    """
+    with open_regular(path, follow=True) as file:
+        if file.peek(6)[:6] != np.lib.format.MAGIC_PREFIX:
+            return
+        first = np.lib.format.read_magic(file) == (1, 0)
+        header = "read_array_header_1_0" if first else "read_array_header_2_0"
+        shape, _, kind = getattr(np.lib.format, header)(file)
+        # Objects are of any size, and never read.
+        size = os.fstat(file.fileno()).st_size
+        if not kind.hasobject and math.prod(shape) * kind.itemsize > size:
+            raise ValueError(f"its shape is {list(shape)}, which is larger than the file")
+
+
 def _of_array(path: Path) -> LabelTable:
     try:
+        _check_claim(path)
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:
         reason = " ".join(str(error).split())
         raise DataError(f"{path}: not an array of numbers that can be read ({reason})") from None
     if not isinstance(array, np.ndarray):
@@ -159,6 +181,7 @@ def _of_array(path: Path) -> LabelTable:
             f"{path}: an array of shape {list(array.shape)} and type {array.dtype}, where a table"
             " [pictures, labels] of numbers is needed"
         )
+    CELLS.check(array.size, f"{path}: its cells are", DataError)
     values = array.astype(np.float64)
     values[values == -1] = np.nan
     places = tuple(f"{path.name}: row {row}" for row in range(1, len(values) + 1))

@@ -1,7 +1,6 @@
 """Fits a random forest on mean colours; a grid search chooses depth and number of trees."""
 
 import csv
-import sys
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass, fields
 from itertools import product
@@ -18,6 +17,7 @@ from tagonaut.interrupts import Stop
 from tagonaut.learning.fitting.examples import Examples
 from tagonaut.progress import track
 from tagonaut.settings import Settings
+from tagonaut.terminal import say
 
 if TYPE_CHECKING:
     from sklearn.ensemble import RandomForestClassifier
@@ -106,9 +106,9 @@ def fit_forest(
             f" of the {len(train):,} training pictures, too few for {settings.folds} folds"
         )
     if len(rows) < len(train):
-        sys.stderr.write(
+        say(
             f"the forest learns from {len(rows):,} of {len(train):,} training pictures: the "
-            "others have unknown labels\n"
+            "others have unknown labels"
         )
     inputs, targets = np.ascontiguousarray(colours[rows], dtype=np.float32), examples.targets[rows]
     grid = _search(inputs, targets, settings, seed, stop)

@@ -1,7 +1,6 @@
 """Fits a whole network: fine-tuning, or from scratch."""
 
 import logging
-import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from tagonaut.models.network import Network, score_pixels
 from tagonaut.pixels.augment import AugmentSettings, augment, mix, rare_strength
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.progress import Progress
+from tagonaut.terminal import say
 
 # isort: split
 # After the network modules: what they import first lets torchvision load.
@@ -194,7 +194,7 @@ class ValidationCallback(Callback):
         seconds = time.monotonic() - self.started
         epoch = Epoch.of(stage, number, loss, figures, self.rate, seconds)
         self.history.epochs.append(epoch)
-        sys.stderr.write(f"{epoch}\n")
+        say(str(epoch))
         if self.history.best() is epoch:
             self.best = {key: value.clone() for key, value in network.state_dict().items()}
         if self.on_epoch is not None:

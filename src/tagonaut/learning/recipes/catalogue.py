@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tagonaut.files.reading import read_bytes
 from tagonaut.learning.recipes.loading import load_recipe, recipe_names
 from tagonaut.learning.recipes.measured import Measured, Measurements, shipped_measurements
 from tagonaut.learning.recipes.recipe import Recipe
@@ -61,7 +62,7 @@ def recipe_text(name: str) -> str:
     """The text of a shipped recipe or a ``.toml`` file; raises as ``load_recipe`` does."""
     load_recipe(name)
     if name.endswith(".toml"):
-        return Path(name).read_text(encoding="utf-8")
+        return read_bytes(Path(name), follow=True).decode()
     return (files("tagonaut") / "recipes" / f"{name}.toml").read_text(encoding="utf-8")
 
 

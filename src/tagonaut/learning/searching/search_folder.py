@@ -16,6 +16,7 @@ from tagonaut.errors import TagonautError
 from tagonaut.files.folder_kind import FolderKind, json_with
 from tagonaut.files.names import check_name
 from tagonaut.files.out_folder import OutFolder, out_folder
+from tagonaut.files.reading import parse_json, read_bytes
 from tagonaut.files.written_whole import written_whole
 from tagonaut.learning.fitting import Epoch, History
 from tagonaut.learning.recipes import Recipe
@@ -89,8 +90,7 @@ class SearchFolder:
 
     def _search(self) -> dict[str, Any]:
         try:
-            found = json.loads(self._file.read_text(encoding="utf-8"))
-            return dict(found)
+            return dict(parse_json(read_bytes(self._file)))
         except (OSError, ValueError, TypeError) as error:
             raise TagonautError(f"{self._file}: cannot be read ({error})") from None
 
@@ -112,12 +112,12 @@ class SearchFolder:
         found = {}
         for trial in trials:
             try:
-                with self._history(trial.number).open(newline="", encoding="utf-8") as file:
-                    found[trial.number] = [
-                        {name: float(cell) for name, cell in row.items() if name != "stage"}
-                        for row in csv.DictReader(file)
-                    ]
-            except (OSError, ValueError, TypeError):  # its curve alone is missing
+                lines = read_bytes(self._history(trial.number)).decode().splitlines()
+                found[trial.number] = [
+                    {name: float(cell) for name, cell in row.items() if name != "stage"}
+                    for row in csv.DictReader(lines)
+                ]
+            except (OSError, ValueError, TypeError, csv.Error):  # its curve alone is missing
                 found[trial.number] = []
         return found
 

@@ -2,12 +2,17 @@
 
 import json
 import math
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pydantic import TypeAdapter
+
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_json, read_bytes
 from tagonaut.learning.searching.tune_settings import Choices, Range, TuneSettings, Value
 
 if TYPE_CHECKING:
@@ -94,11 +99,14 @@ class Search:
 
     def __init__(self, journal: Path, settings: TuneSettings, seed: int) -> None:
         self.settings, self.seed = settings, seed
-        self._study = _study(journal, settings)
-        for trial in self._study.trials:
-            if not trial.state.is_finished():
-                ended = trial.user_attrs.get(ENDED)
-                _tell(self._study, trial.number, _trial(ended) if ended else None)
+        self._journal = journal
+        with _told_in_a_line(journal):
+            self._study = _study(journal, settings)
+            self.trials()
+            for trial in self._study.trials:
+                if not trial.state.is_finished():
+                    ended = trial.user_attrs.get(ENDED)
+                    _tell(self._study, trial.number, _trial(ended) if ended else None)
 
     def trials(self) -> list[Trial]:
         """The trials that are over, in their order."""
@@ -116,7 +124,8 @@ class Search:
         if number > self.settings.planned:
             return None
         self._study.sampler = _sampler(self.settings, self.seed, number)
-        return RunningTrial(self._study, self.settings, number)
+        with _told_in_a_line(self._journal):
+            return RunningTrial(self._study, self.settings, number)
 
 
 def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
@@ -137,20 +146,40 @@ def _study(journal: Path, settings: TuneSettings) -> "optuna.Study":
     pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
     if settings.pruning:
         pruner = optuna.pruners.MedianPruner(STARTUP_TRIALS, settings.warmup)
-    _drop_half_line(journal)
+    _check_lines(journal)
+    storage = JournalStorage(JournalFileBackend(str(journal), NoLock(str(journal))))
+    if not storage.get_all_studies():
+        optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
+    return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
+
+
+@contextmanager
+def _told_in_a_line(journal: Path) -> Iterator[None]:
+    """Raise ``TagonautError`` for what Optuna raises for a journal that is damaged, or no file."""
+    import optuna
+
+    damages = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError)
     try:
-        storage = JournalStorage(JournalFileBackend(str(journal), NoLock(str(journal))))
-        if not storage.get_all_studies():
-            optuna.create_study(study_name=STUDY, storage=storage, direction="maximize")
-        return optuna.load_study(study_name=STUDY, storage=storage, pruner=pruner)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TagonautError(f"{journal}: damaged ({error})") from None
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TagonautError(f"{journal}: damaged, or cannot be used ({reason})") from None
+    except (*damages, NotImplementedError, optuna.exceptions.OptunaError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise TagonautError(f"{journal}: damaged ({reason:.200})") from None
 
 
-def _drop_half_line(journal: Path) -> None:
-    """Remove the half line that a kill may leave, before the next line is appended to it."""
-    text = journal.read_bytes() if journal.exists() else b""
+def _check_lines(journal: Path) -> None:
+    """Remove the half line that a kill may leave, before the next line is appended to it.
+
+    Raises ``ValueError`` for a line that is no JSON object, and ``OSError`` for what is no plain
+    file: Optuna reads whatever is there.
+    """
+    text = read_bytes(journal) if os.path.lexists(journal) else b""
     whole = text.rfind(b"\n") + 1
+    for line in text[:whole].splitlines():
+        if not isinstance(parse_json(line), dict):
+            raise ValueError("a line is no JSON object")
     if whole < len(text):
         with journal.open("r+b") as file:
             file.truncate(whole)
@@ -200,9 +229,9 @@ def _tell(study: "optuna.Study", at: int, trial: Trial | None) -> None:
             study.tell(at, state=TrialState.FAIL)
 
 
-def _trial(record: Mapping[str, Any]) -> Trial:
-    values = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in record["values"].items()
-    }
-    return Trial(**{**record, "values": values})
+def _trial(record: Any) -> Trial:
+    """A trial as the journal has it; raises ``ValueError`` for a record of another form."""
+    trial: Trial = TypeAdapter(Trial).validate_python(record)
+    if trial.objective is not None and not 0 <= trial.objective <= 1:
+        raise ValueError(f"an objective of {trial.objective}")
+    return trial

@@ -3,13 +3,13 @@
 import itertools
 import json
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 
 from tagonaut.errors import TagonautError
+from tagonaut.files.reading import parse_toml
 from tagonaut.settings import Settings
 
 Plain = bool | int | float | str
@@ -191,8 +191,8 @@ def _range(text: str) -> Range:
 def _parsed(text: str) -> Any:
     """A TOML value; other text is taken as it is."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except ValueError:
         return text.strip()
 
 

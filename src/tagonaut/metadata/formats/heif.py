@@ -147,7 +147,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
                 continue
             start = offset + (inside if method == 1 else 0)
             size = size or end - start
-            if start + size > end:
+            if size < 0 or start + size > end:
                 raise MetadataError("an item lies beyond the file's end")
             item.extents.append((start, size))
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from tagonaut.errors import MetadataError
-from tagonaut.limits import PartCount
+from tagonaut.limits import DEPTH, PartCount
 from tagonaut.metadata.fields import Name, xmp_key
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
-_DEEPEST = 100
 _TAG = re.compile(rb"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 # Of white space before a tag: more is not moved with it.
 _LONGEST_SPACE = 200
@@ -72,8 +71,8 @@ def _parsed(packet: bytes) -> Element:
     def start(written: str, attributes: dict[str, str]) -> None:
         above = open_elements[-1]
         parts.add(1 + len(attributes))
-        if len(open_elements) > _DEEPEST:
-            raise MetadataError("the sidecar is nested too deeply to be XMP")
+        if len(open_elements) > DEPTH.value:
+            raise MetadataError(f"the sidecar is nested too deeply to be XMP: it is{DEPTH.over()}")
         declared = {
             name.partition(":")[2]: value
             for name, value in attributes.items()

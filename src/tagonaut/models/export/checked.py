@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from tagonaut.files.reading import open_regular
+from tagonaut.limits import MODEL
 from tagonaut.models.export.packages import check_onnx
 
-LARGEST_TENSOR = 4 << 30
-"""No tensor of a graph takes more bytes for one picture."""
 _LOOPS = {"Loop", "Scan", "If", "SequenceMap", "TensorIterator"}
 # Exports of ours use the standard operators; the second is OpenVINO's own, for quantised layers.
 _DOMAINS = {"", "ai.onnx", "org.openvinotoolkit"}
@@ -60,5 +59,5 @@ def check_operators(graph: Any) -> None:
             size = output.element_type.size
             for side in output.partial_shape if output.partial_shape.rank.is_static else ():
                 size *= 1 if side.is_dynamic else side.get_length()
-            if size > LARGEST_TENSOR:
-                raise ValueError(f"a tensor of {size / 1e9:,.0f} GB: {kind}")
+            if size > MODEL.value:
+                raise ValueError(f"a tensor of {size / 1e9:,.0f} GB ({kind}) is{MODEL.over()}")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.data.text import formula_notes
 from tagonaut.deciding import (
     DecisionRule,
     best_thresholds,
@@ -42,7 +43,11 @@ def comparison(runs: Sequence[ComparedRun], reference: str) -> dict[str, Any]:
             before = label["baseline_f1"] if base is None else base[k]["f1"]
             label["improvement"] = label["f1"] - before
     return {
-        "notes": [*common.notes, *_notes(runs)],
+        "notes": [
+            *common.notes,
+            *_notes(runs),
+            *formula_notes((*(run.name for run in runs), *common.labels)),
+        ],
         "reference": reference,
         "test": {
             "same": common.same,

@@ -9,9 +9,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tagonaut.data.text import formula_notes
 from tagonaut.errors import Interrupted, TagonautError
 from tagonaut.files.locks import claimed
 from tagonaut.files.names import hidden, shortened
+from tagonaut.files.reading import parse_json, read_bytes
 from tagonaut.interrupts import deferred
 from tagonaut.reports.evaluate.evaluated import Decision, Evaluated
 from tagonaut.reports.evaluate.page import write_evaluation
@@ -37,6 +39,8 @@ def _write(evaluated: Evaluated, base: Path, place: Path) -> dict[str, Any]:
             f"{base.name}.*"
         )
         evaluated = replace(evaluated, notes=[*evaluated.notes, note])
+    formulas = formula_notes(evaluated.pictures.labels)
+    evaluated = replace(evaluated, notes=[*evaluated.notes, *formulas])
     files = _files(base)
     document = _document(evaluated, files)
     with deferred(f"{base}.* are being written: stopping after that") as heard:
@@ -106,7 +110,7 @@ def _free_place(place: Path, source: Mapping[str, Any], inputs: Collection[Path]
 def _is_free(base: Path, source: Mapping[str, Any]) -> bool:
     """Whether there are no files yet, or only those of an earlier evaluation of the same source."""
     try:
-        document = json.loads(Path(f"{base}.json").read_text(encoding="utf-8"))
+        document = parse_json(read_bytes(Path(f"{base}.json")))
     except (OSError, ValueError):
         return not any(file.exists() for file in _files(base))
     return isinstance(document, dict) and document.get("source") == source

@@ -2,7 +2,6 @@
 
 import json
 import queue
-import sys
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -33,6 +32,7 @@ from tagonaut.tagging.ray.plan import Part, Plan, amend, extend
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.ray.walking import walk
 from tagonaut.tagging.summary import Summary
+from tagonaut.terminal import say
 
 # The most blocks of Ray Data; with more partitions than that, a block holds several.
 MOST_BLOCKS = 10_000
@@ -112,9 +112,9 @@ def up_to_date(job: Job, passed: PassedOver | None = None) -> Plan:
     if plan is not None and plan.photos != str(job.photos):
         raise TagonautError(f"{job.out} holds copies of {plan.photos}, not of {job.photos}")
     if plan is not None and not plan.is_ours:
-        sys.stderr.write(
+        say(
             f"the plan in {job.out} was not written by this user on this machine: it is compared"
-            " with the photos that are there\n"
+            " with the photos that are there"
         )
     elif plan is not None:
         ended = job.ledger.ended() & {*range(len(plan.sizes))}
@@ -147,7 +147,7 @@ def _counted(photos: Iterator[Any]) -> Iterator[Any]:
         yield photo
         if time.monotonic() - last >= LOG_EVERY_SECONDS:
             last = time.monotonic()
-            sys.stderr.write(f"planning: {done:,} photos found\n")
+            say(f"planning: {done:,} photos found")
 
 
 def _count_done(job: Job, plan: Plan, summary: Summary) -> list[Part]:

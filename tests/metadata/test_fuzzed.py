@@ -1,0 +1,32 @@
+"""Inputs that `benchmarks.hostile.atheris` found, each made by code."""
+
+import struct
+
+import pytest
+
+from tagonaut.errors import MetadataError
+from tagonaut.metadata.unchanged import pixels_digest
+
+
+def box(kind, body):
+    return struct.pack(">I4s", 8 + len(body), kind) + body
+
+
+def heic(offset, size):
+    """A HEIC of one item, whose data have this place and size."""
+    entry = box(b"infe", struct.pack(">B3xHH4sx", 2, 1, 0, b"hvc1"))
+    items = box(b"iinf", struct.pack(">IH", 0, 1) + entry)
+    place = struct.pack(">IHHHHHII", 0, 0x4400, 1, 1, 0, 1, offset, size)
+    about = bytes(4) + items + box(b"iloc", place) + box(b"pitm", struct.pack(">IH", 0, 1))
+    return box(b"ftyp", b"heic" + bytes(4) + b"mif1heic") + box(b"meta", about)
+
+
+def test_an_item_that_begins_beyond_the_end_and_goes_on_to_it(tmp_path):
+    path = tmp_path / "x.heic"
+    end = len(heic(0, 0))
+    path.write_bytes(heic(end - 10, 0))
+    assert pixels_digest(path)
+    for offset in (end + 45, 0xFFFFFFFF):
+        path.write_bytes(heic(offset, 0))
+        with pytest.raises(MetadataError, match="an item lies beyond the file's end"):
+            pixels_digest(path)
