@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.files.atomic import clear_temporaries
+from tagonaut.files.attributes import not_kept
 from tagonaut.interrupts import Stop
 from tagonaut.metadata.sidecars import by_stem
 from tagonaut.metadata.tags import Tag
@@ -96,6 +97,8 @@ def tag_folder(
             workers = stack.enter_context(closing(Workers()))
         run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop())
         run.work()
+        if layout.held_root.not_kept:
+            summary.note(not_kept(layout.held_root.not_kept))
         if journal is not None and not dry_run:
             summary.journal = journal.path
             if run.scored or not table.exists():

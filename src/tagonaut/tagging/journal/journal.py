@@ -61,6 +61,12 @@ class Journal(Runs):
         with self._changing() as execute:
             self._leave(execute, path, run, source, left, sidecar_of)
 
+    def forget_finished(self) -> None:
+        """Forget which photos runs finished, and their scores: each is looked at and scored."""
+        with self._changing() as execute:
+            execute("UPDATE photos SET run = NULL")
+            execute("DELETE FROM scores")
+
     def begin(self, write: Write) -> int:
         """Note that a new file is about to replace the photo; the note is on disk on return."""
         with self._changing() as execute:

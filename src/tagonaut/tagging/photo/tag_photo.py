@@ -252,6 +252,8 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
         copies = photo.root is not photo.photos
         folder = stack.enter_context(photo.root.below(name.parent, make=copies))
         new = stack.enter_context(private_file(folder))
+        if photo.file is not None:
+            new.check_private(photo.file)
         after = _make(workers, photo, new.path, edit)
         gone = edit.may_go and holds_nothing(new.path)
         write = _write_of(photo, edit, None if gone else (new.path, after))
@@ -307,10 +309,10 @@ def _make(workers: Workers, photo: Photo, new: Path, edit: Edit) -> Keywords:
         with workers.exiftool() as tool:
             after = write_sidecar(tool, photo.file, new, edit.before, edit.change)
         if photo.file is not None:
-            copy_attributes(new, photo.file)
+            photo.root.not_kept |= copy_attributes(new, photo.file)
         else:
             with picture_of(photo) as picture:
-                finish_sidecar(new, picture)
+                photo.root.not_kept |= finish_sidecar(new, picture)
         return after
     assert photo.file is not None
     after = edit.before
@@ -319,7 +321,7 @@ def _make(workers: Workers, photo: Photo, new: Path, edit: Edit) -> Keywords:
             after = write_copy(tool, photo.file, new, edit.before, edit.change)
     else:
         copy(photo.file, new)
-    copy_attributes(new, photo.file, keep_time=edit.keep_time)
+    photo.root.not_kept |= copy_attributes(new, photo.file, keep_time=edit.keep_time)
     return after
 
 
@@ -333,6 +335,7 @@ def copy_as_it_is(photo: Photo) -> None:
             if Stamp.of(folder.stat(name.name)) == stamp(source):
                 return
         new = stack.enter_context(private_file(folder))
+        new.check_private(source)
         copy(source, new.path)
-        copy_attributes(new.path, source, keep_time=True)
+        photo.root.not_kept |= copy_attributes(new.path, source, keep_time=True)
         take_place(new, name.name)

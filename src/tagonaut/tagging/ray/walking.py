@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import is_temporary
@@ -26,18 +27,29 @@ class Found:
 
 
 def walk(
-    store: Store, *, leave_out: Store | None = None, report: Callable[[str, str], None]
+    store: Store,
+    *,
+    leave_out: Store | None = None,
+    fold: bool = False,
+    report: Callable[[str, str], None],
 ) -> Iterator[Found]:
     """Yield the photos, sorted by the bytes of their names; the suffix decides what is one.
 
     Memory holds only the listings of the folders from the root to the current one. ``leave_out``
     and our own folder are not entered. ``report`` is called with each unreadable name and the
-    reason. Raises ``TagonautError`` if the root itself cannot be read.
+    reason. ``fold``: of names that differ only in case or Unicode form, the first alone is walked,
+    since the disk of the copies cannot tell them apart. Raises ``TagonautError`` if the root itself
+    cannot be read.
     """
     place, left_out = store.place, None
     if leave_out is not None and store.shares_files_with(leave_out):
         left_out = leave_out.place
-    stack = [iter(_sorted(store, "", report))]
+
+    def below(folder: str) -> Iterator[Found | str]:
+        found = _sorted(store, folder, report)
+        return _told_apart(found, report) if fold else iter(found)
+
+    stack = [below("")]
     while stack:
         found = next(stack[-1], None)
         if found is None:
@@ -45,7 +57,22 @@ def walk(
         elif isinstance(found, Found):
             yield found
         elif place / found != left_out:
-            stack.append(iter(_sorted(store, found, report)))
+            stack.append(below(found))
+
+
+def _told_apart(
+    found: list[Found | str], report: Callable[[str, str], None]
+) -> Iterator[Found | str]:
+    """Yield the first of each group of names in a folder that are one name to some disks."""
+    first: dict[str, str] = {}
+    for one in found:
+        name = one if isinstance(one, str) else one.name
+        folded = normalize("NFC", normalize("NFC", name).casefold())
+        if first.setdefault(folded, name) == name:
+            yield one
+        else:
+            other = PurePosixPath(first[folded]).name
+            report(name, f"to the disk of the copies it has the name of {other!r}: rename one")
 
 
 def _sorted(store: Store, folder: str, report: Callable[[str, str], None]) -> list[Found | str]:
