@@ -183,9 +183,7 @@ def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> None
         before.register(tagger.run_id, tagger.labels.names)
         for path, scores in after.scores(tagger.run_id):
             before.store_scores(path, tagger.run_id, scores)
-        # Each write waits for the disk; those that wait together wait once.
-        for _ in overlap(before.begin, _new(before, after, photos), workers=32, ahead=64):
-            pass
+        before.begin_all(_new(before, after, photos))
 
 
 def _new(before: Journal, after: Journal, photos: list[Found]) -> Iterator[Write]:
