@@ -45,7 +45,7 @@ SHARED = Path(__file__).parents[3] / "shared"
 CHIPS = 120
 # Of an object store, for a photo: its size and time before and after it is brought, and again
 # before it is put; and for a partition: its manifest, marks, journal and results.
-LOOKS, PUTS_A_PARTITION, READS_A_PARTITION = 3, 4, 10
+LOOKS, PUTS_A_PARTITION, READS_A_PARTITION = 3, 5, 16
 
 
 @dataclass(frozen=True)
