@@ -1,11 +1,11 @@
-"""An archive that is tagged in one of three forms, what it was, and what is wrong with it."""
+"""An archive that is tagged in one of four forms, its state before, and the faults found in it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.exiftool import ExifTool
@@ -20,8 +20,11 @@ from tagonaut.tagging.untag import untag_folder
 from tests.tagging.faults.archive import agrees
 from tests.tagging.scorer import ByColour
 
-Form = Literal["in-place", "to", "sidecar"]
-FORMS: tuple[Form, ...] = ("in-place", "to", "sidecar")
+Form = Literal["in-place", "to", "sidecar", "sidecar-dir"]
+FORMS: tuple[Form, ...] = ("in-place", "to", "sidecar", "sidecar-dir")
+SIDECARS = {"sidecar", "sidecar-dir"}
+# Other formats have no place for IPTC.
+WITH_IPTC = {".jpg", ".jpeg", ".tif", ".tiff"}
 FAULTS = (
     *("photos lost", "photos torn", "photos tagged twice", "photos left behind"),
     *("journal wrong", "runs that failed"),
@@ -32,13 +35,15 @@ FAULTS = (
 class Soaked:
     """An archive below ``place``: photos, perhaps their copies, and the journal.
 
-    ``before`` are the photos' bytes, ``fields`` their keywords and ``tags`` what they shall get, by
-    name. Every fault is counted, and told with ``tell``.
+    ``before`` are the photos' bytes, ``fields`` their keywords and ``tags`` those that they shall
+    get, by name. ``options`` are further options of the tagging runs. Every fault is counted, and
+    reported with ``tell``.
     """
 
     place: Path
     form: Form
     tell: Callable[[str], None]
+    options: Mapping[str, Any] = field(default_factory=dict)
     before: dict[str, bytes] = field(default_factory=dict)
     fields: dict[str, Keywords] = field(default_factory=dict)
     tags: dict[str, set[str]] = field(default_factory=dict)
@@ -51,8 +56,8 @@ class Soaked:
 
     @property
     def root(self) -> Path:
-        """Where the files are that get the tags."""
-        return self.place / "out" if self.form == "to" else self.photos
+        """The folder of the files that get the tags."""
+        return self.place / "out" if self.form in {"to", "sidecar-dir"} else self.photos
 
     @property
     def journal(self) -> Path:
@@ -67,16 +72,10 @@ class Soaked:
         """One run, as the process does it that is killed."""
         if mode == "untag":
             return untag_folder(self.root, UntagOptions(journal=self.journal))
-        return tag_folder(
-            ByColour(),
-            self.photos,
-            TagOptions(
-                to=self.root if self.form == "to" else None,
-                in_place=self.form == "in-place",
-                sidecar=self.form == "sidecar",
-                journal=self.journal,
-            ),
-        )
+        folder = self.form in {"to", "sidecar-dir"}
+        form = {self.form.replace("-", "_"): self.root if folder else True}
+        options = TagOptions(journal=self.journal, **form, **self.options)
+        return tag_folder(ByColour(), self.photos, options)
 
     def look(self, tool: ExifTool) -> None:
         """Keep what the photos are, say, and shall get."""
@@ -131,7 +130,7 @@ class Soaked:
     def _files(self) -> Iterator[tuple[str, Path, bytes]]:
         """Each photo, the file that its tags are in, and its content; empty: it is not there."""
         for name in self.before:
-            path = self.root / (f"{name}.xmp" if self.form == "sidecar" else name)
+            path = self.root / (f"{name}.xmp" if self.form in SIDECARS else name)
             yield name, path, path.read_bytes() if path.exists() else b""
 
     def _untouched(self, name: str) -> bytes:
@@ -147,7 +146,7 @@ class Soaked:
                 self.count("photos torn", f"{name}: the photo itself was written to")
 
     def _check_file(self, name: str, path: Path, found: Keywords | TagonautError) -> None:
-        if self.form != "sidecar":
+        if self.form not in SIDECARS:
             original = self.place / "original"
             original.write_bytes(self.before[name])
             try:
@@ -164,8 +163,10 @@ class Soaked:
         """All that the photo had, in its order, and each tag once."""
         old = self.fields[name]
         both = Counter(old.iptc or ()) | Counter(old.subject or ())
-        pairs = [(found.subject, old.subject), (found.iptc, old.iptc)]
-        if self.form == "sidecar":
+        pairs = [(found.subject, old.subject)]
+        if Path(name).suffix in WITH_IPTC:
+            pairs.append((found.iptc, old.iptc))
+        if self.form in SIDECARS:
             # What the photo itself says is in its sidecar once.
             both, pairs = (
                 Counter(both.keys()),
@@ -180,7 +181,7 @@ class Soaked:
                 self.count("photos torn", f"{name}: {now} from {was}")
 
     def _undone(self, name: str, found: Keywords | TagonautError) -> bool:
-        old = Keywords() if self.form == "sidecar" else self.fields[name]
+        old = Keywords() if self.form in SIDECARS else self.fields[name]
         return isinstance(found, Keywords) and (found.iptc, found.subject) == (
             old.iptc,
             old.subject,

@@ -1,10 +1,12 @@
 """A tagging run that is killed again and again, and loses nothing.
 
-    .venv/bin/python -m benchmarks.soak.run [--form in-place|to|sidecar|all] [--kills 200]
-        [--photos 500] [--seed 0] [--real DIR]
+    .venv/bin/python -m benchmarks.soak.run [--form in-place|to|sidecar|sidecar-dir|all]
+        [--kills 200] [--photos 500] [--seed 0] [--real DIR] [--option keep_time=true]
 
-Drawn photos of an archive, and the real ones of DIR where it is there, are tagged by a tagger that
-looks at their mean colour: in place, into copies, into sidecars, or one after the other (``all``).
+Drawn photos of an archive, JPEG and every fifth in another format, and the real ones of DIR where
+it is there, are tagged by a tagger that looks at their mean colour: in place, into copies, into
+sidecars beside them or elsewhere, or one after the other (``all``). ``--option`` gives the runs
+further options of ``TagOptions``, as JSON.
 The run gets SIGKILL at random moments, alone or with its ExifTool processes; after each kill every
 photo and the journal are looked at. Then it may finish. At the end everything is taken back, with a
 tenth as many kills. The report, a Markdown table, goes to standard output, what happens meanwhile
@@ -12,6 +14,8 @@ to standard error. Exit status 1 if anything at all was lost, torn, tagged twice
 """
 
 import argparse
+import json
+import os
 import random
 import shutil
 import subprocess
@@ -20,10 +24,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from PIL import Image
 from tagonaut_samples.orbit.collection import draw_orbit
 
-from benchmarks.soak.archive import FAULTS, FORMS, Form, Soaked
+from benchmarks.soak.archive import FAULTS, FORMS, WITH_IPTC, Form, Soaked
 from benchmarks.soak.killing import ended, start, working_below
 from tagonaut.metadata.exiftool import ExifTool
 from tests.tagging.folders import leftovers
@@ -56,11 +62,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--real", type=Path, default=REAL, help="a folder of real photos")
     parser.add_argument("--folder", type=Path, help="work here, and leave it; else a temporary one")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=JSON")
     parser.add_argument("--run", choices=["tag", "untag"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
         print("at work", flush=True)
-        return Soaked(options.folder, options.form, tell).work(options.run).failed
+        named = further(options.option)
+        return Soaked(options.folder, options.form, tell, named).work(options.run).failed
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         place = (options.folder or Path(folder)).absolute()
         forms = FORMS if options.form == "all" else (options.form,)
@@ -70,14 +78,27 @@ def main() -> int:
     return bool(sum(int(rows[name]) for rows in columns for name in WRONG))
 
 
-WRONG = (*FAULTS, "temporaries left among the photos", "processes left")
+WRONG = (
+    *FAULTS,
+    "temporaries left among the photos",
+    "processes left",
+    "link folders left for good",
+)
+# Every fifth photo is of one of these instead of a JPEG, in turn.
+OTHER_FORMATS = (".tif", ".png", ".webp")
+
+
+def further(given: list[str]) -> dict[str, Any]:
+    """The options of ``TagOptions`` that were given as ``name=JSON``."""
+    return {name: json.loads(value) for name, _, value in (one.partition("=") for one in given)}
 
 
 def column(place: Path, form: Form, options: argparse.Namespace) -> dict[str, str]:
     """Kill, finish and look, in one form; what was found, by row of the table."""
     place.mkdir(parents=True, exist_ok=True)
-    soaked = Soaked(place, form, tell)
+    soaked = Soaked(place, form, tell, further(options.option))
     draw_orbit(soaked.photos / "drawn", options.photos, options.seed, options.size)
+    convert_some(soaked.photos / "drawn")
     if options.real.is_dir():
         # Contents alone: photos that may not be written would get sidecars.
         shutil.copytree(options.real, soaked.photos / "real", copy_function=shutil.copyfile)
@@ -95,14 +116,34 @@ def column(place: Path, form: Form, options: argparse.Namespace) -> dict[str, st
             tagged = soaked.check(tool)
             rows[f"then, a last {mode}: photos with tags of ours"] = f"{tagged:,}"
             soaked.complete(mode)
+    # Where the shell that watches ExifTool is killed with it, a later ExifTool clears its links.
+    rows["link folders left by kills"] = str(len(list(soaked.temporary.iterdir())))
+    for folder in soaked.temporary.iterdir():
+        os.utime(folder, (0, 0))
+    finish(soaked, "tag")
     time.sleep(1)
     rows |= {fault: str(soaked.faults[fault]) for fault in FAULTS}
     rows["temporaries left among the photos"] = str(len(leftovers(soaked.place)))
     rows["processes left"] = str(len(working_below(soaked.place)))
-    # Where the shell that watches ExifTool is killed with it, nobody clears its links away.
-    rows["link folders left in the temporary folder"] = str(len(list(soaked.temporary.iterdir())))
+    rows["link folders left for good"] = str(len(list(soaked.temporary.iterdir())))
+    shutil.rmtree(soaked.temporary)
     rows["seconds"] = f"{time.monotonic() - begun:,.0f}"
     return rows
+
+
+def convert_some(folder: Path) -> None:
+    """Replace every fifth photo by one in another format, with the same keywords."""
+    found = sorted(folder.rglob("*.jpg"))[::5]
+    for number, path in enumerate(found):
+        with Image.open(path) as picture:
+            picture.save(path.with_suffix(OTHER_FORMATS[number % len(OTHER_FORMATS)]))
+    for suffix in OTHER_FORMATS:
+        fields = ["-XMP-dc:Subject", *(["-IPTC:Keywords"] if suffix in WITH_IPTC else [])]
+        command = ["exiftool", "-q", "-q", "-r", "-overwrite_original", "-ext", suffix[1:]]
+        copied = ["-TagsFromFile", "%d%f.jpg", *fields]
+        subprocess.run([*command, *copied, str(folder)], check=True)
+    for path in found:
+        path.unlink()
 
 
 def print_table(columns: list[dict[str, str]]) -> None:
@@ -156,6 +197,8 @@ def finish(soaked: Soaked, mode: str) -> None:
 def run(soaked: Soaked, mode: str) -> subprocess.Popen[bytes]:
     """A run that has set to work."""
     arguments = ["--run", mode, "--form", soaked.form, "--folder", str(soaked.place)]
+    for name, value in soaked.options.items():
+        arguments += ["--option", f"{name}={json.dumps(value)}"]
     return start(arguments, soaked.temporary)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from tagonaut.errors import PictureError
+from tagonaut.files.attributes import copy_rights, copy_time, sync
 from tagonaut.files.held import PRIVATE, HeldFolder, clear_private, private_file
 
 # Earlier versions had their temporary files among the photos.
@@ -120,46 +121,30 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfileobj(reader, writer, 1 << 20)
 
 
-def copy_attributes(path: Path, like: Path, *, keep_time: bool = False) -> None:
+def copy_attributes(path: Path, like: Path, *, keep_time: bool = False) -> set[str]:
     """Give a new file the owner, mode and extended attributes of ``like``, and sync it to disk.
 
-    With ``keep_time`` also its time of modification. A symbolic link at ``path`` is refused.
+    With ``keep_time`` also its time of modification. Returns the names of those that the disk does
+    not keep. Raises ``PictureError`` for a file that would be more open than ``like``, ``OSError``
+    for a symbolic link at ``path``.
     """
     with _opened(path, os.O_NOFOLLOW) as new, _opened(like) as old:
-        model = os.fstat(old)
-        _set_rights(new, model, model.st_mode & 0o777)
-        if hasattr(os, "listxattr"):
-            with suppress(OSError):
-                for name in os.listxattr(old):
-                    with suppress(OSError):
-                        os.setxattr(new, name, os.getxattr(old, name))
+        lost = copy_rights(new, old, os.fstat(old).st_mode & 0o777, extended=True)
         if keep_time:
-            os.utime(new, ns=(model.st_atime_ns, model.st_mtime_ns))
-        os.fsync(new)
+            lost |= copy_time(new, old)
+        sync(new)
+    return lost
 
 
-def finish_sidecar(path: Path, photo: Path) -> None:
-    """Give a new sidecar the photo's owner and mode, and sync it to disk.
+def finish_sidecar(path: Path, photo: Path) -> set[str]:
+    """Give a new sidecar the photo's owner and mode, and sync it to disk; as ``copy_attributes``.
 
     Its owner may write to it even if the photo is read-only.
     """
     with _opened(path, os.O_NOFOLLOW) as new, _opened(photo) as old:
-        model = os.fstat(old)
-        _set_rights(new, model, model.st_mode & 0o666 | 0o200)
-        os.fsync(new)
-
-
-def _set_rights(handle: int, model: os.stat_result, mode: int) -> None:
-    """Set a new file's owner, as far as we may, and its mode."""
-    try:
-        os.fchown(handle, model.st_uid, model.st_gid)
-    except OSError:  # only root may give a file away
-        with suppress(OSError):
-            os.fchown(handle, -1, model.st_gid)
-    if os.fstat(handle).st_gid != model.st_gid:
-        # The rights of one group are not those of another.
-        mode &= ~0o070 | (mode & 0o007) << 3
-    os.fchmod(handle, mode)
+        lost = copy_rights(new, old, os.fstat(old).st_mode & 0o666 | 0o200, extended=False)
+        sync(new)
+    return lost
 
 
 @contextmanager
@@ -174,7 +159,7 @@ def _opened(path: Path, flags: int = 0) -> Iterator[int]:
 def sync_file(path: Path) -> None:
     """Sync a file's content to disk."""
     with path.open("rb") as file:
-        os.fsync(file.fileno())
+        sync(file.fileno())
 
 
 def take_place(new: Path, old: Path) -> None:

@@ -5,6 +5,7 @@ it may be swapped for a symbolic link. Here names are looked up in a folder that
 symbolic links are not followed, and new files are made in a folder that nobody else may enter.
 """
 
+import errno
 import os
 import secrets
 import threading
@@ -15,6 +16,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Self
 
 from tagonaut.errors import PictureError
+from tagonaut.files.attributes import check_private
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipe that was put in a file's place must not be waited for.
@@ -140,11 +142,12 @@ class HeldFolder:
 class Root:
     """The folder that a run works in, held from its first use until it is closed.
 
-    Threads may share it.
+    Threads may share it. ``not_kept`` are the names of attributes that its disk did not keep.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.not_kept: set[str] = set()
         self._held: HeldFolder | None = None
         self._lock = threading.Lock()
 
@@ -214,6 +217,10 @@ class PrivateFile:
         """The file's path; it has no suffix, as ExifTool trusts suffixes."""
         return self._held.inside / _NEW
 
+    def check_private(self, like: Path) -> None:
+        """Raise ``PictureError`` if others, who may not read ``like``, could read the new file."""
+        check_private(self._held.handle, like)
+
     def put(self, name: str) -> None:
         """Move the file to ``name`` in the folder, atomically and durably."""
         held, folder = self._held.handle, self.folder.handle
@@ -221,6 +228,24 @@ class PrivateFile:
         # With the same sync, as no later run may clear it away.
         self._leave()
         self.folder.sync()
+
+    def put_new(self, name: str) -> None:
+        """As ``put``, but in nothing's place; raises ``FileExistsError`` if the name is taken.
+
+        Where the disk has no hard links, another file may just then come to be replaced.
+        """
+        try:
+            self.link(name)
+        except FileExistsError:
+            raise
+        except OSError:
+            with suppress(FileNotFoundError):
+                self.folder.stat(name)
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+            self.put(name)
+        else:
+            self.remove()
+            self.folder.sync()
 
     def link(self, name: str) -> None:
         """Give the file also the name ``name`` in the folder; ``FileExistsError`` if it is taken.

@@ -15,19 +15,21 @@ _MODE = 0o600
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, called: Path | None = None) -> Iterator[None]:
     """Hold a lock file, which the system releases when the process ends in any way.
 
-    Raises ``TagonautError`` if another process holds it, or if it cannot be created.
+    ``called`` is its name for people. Raises ``TagonautError`` if another process holds it, or if
+    it cannot be created.
     """
+    name = called or path
     try:
         handle = os.open(path, _FLAGS | os.O_CREAT, _MODE)
     except OSError as error:
-        raise TagonautError(f"{path}: the lock cannot be created ({error.strerror})") from None
+        raise TagonautError(f"{name}: the lock cannot be created ({error.strerror})") from None
     try:
         if not S_ISREG(os.fstat(handle).st_mode):
-            raise TagonautError(f"{path}: the lock is no file: remove it")
-        _take(handle, path)
+            raise TagonautError(f"{name}: the lock is no file: remove it")
+        _take(handle, name)
         yield
     finally:
         os.close(handle)

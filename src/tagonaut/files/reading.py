@@ -38,10 +38,20 @@ def read_bytes(path: Path, most: int | None = None, *, follow: bool = False) -> 
     limit = MEMORY.value // TEXT_SHARE if most is None else most
     with open_regular(path, follow=follow) as file:
         content = file.read(limit + 1)
-    if len(content) > limit:
-        more = f": it is{MEMORY.over(share=TEXT_SHARE)}" if most is None else ""
-        raise OSError(f"it is larger than {limit / 1e6:,.0f} MB{more}")
+    if most is None:
+        check_document(len(content))
+    elif len(content) > most:
+        raise OSError(f"it is larger than {most / 1e6:,.0f} MB")
     return content
+
+
+def check_document(size: int) -> None:
+    """Raise ``OSError`` for a document of more bytes than one may have."""
+    limit = MEMORY.value // TEXT_SHARE
+    if size > limit:
+        raise OSError(
+            f"it is larger than {limit / 1e6:,.0f} MB: it is{MEMORY.over(share=TEXT_SHARE)}"
+        )
 
 
 def parse_json(content: str | bytes) -> Any:

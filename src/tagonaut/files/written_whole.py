@@ -168,10 +168,5 @@ def _kept(new: Path, real: Path) -> Path:
 def _sync(folder: Path) -> None:
     for parent, _, names in os.walk(folder):
         for name in names:
-            try:
-                sync_file(Path(parent, name))
-            except OSError as error:
-                # Some network disks know no such request.
-                if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}:
-                    raise
+            sync_file(Path(parent, name))
         sync_folder(Path(parent))

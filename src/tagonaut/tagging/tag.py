@@ -16,6 +16,7 @@ from tagonaut.data.passed_over import NO_PREVIEW
 from tagonaut.data.text import formula_notes
 from tagonaut.errors import UnwritableError
 from tagonaut.files.atomic import Stamp, clear_temporaries, stamp
+from tagonaut.files.attributes import not_kept
 from tagonaut.interrupts import Stop
 from tagonaut.metadata.sidecars import ByStem, by_stem
 from tagonaut.metadata.tags import Tag
@@ -105,6 +106,8 @@ def tag_folder(
             workers = stack.enter_context(closing(Workers()))
         run = _Run(tagger, layout, options, selected, journal, workers, summary, stop or Stop())
         run.work()
+        if layout.held_root.not_kept:
+            summary.note(not_kept(layout.held_root.not_kept))
         if journal is not None and not dry_run:
             summary.journal = journal.path
             if run.scored or not table.exists():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tagonaut.errors import PictureError, TagonautError, nearest
 from tagonaut.files.atomic import clear_temporaries
+from tagonaut.files.attributes import not_kept
 from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
@@ -74,6 +75,8 @@ def untag_folder(
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
                 summary.add(outcome)
+        if held.not_kept:
+            summary.note(not_kept(held.not_kept))
     return summary
 
 

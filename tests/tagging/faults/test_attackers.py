@@ -436,3 +436,63 @@ def test_names_with_escapes_are_printed_as_text(tmp_path, tagonaut):
     status, out, err = tagonaut("untag", folder)
     assert status and "\x1b" not in out + err and "\u202e" not in out + err
     assert "\\x1b]0;owned\\x07\\u202egpj" in err
+
+
+@pytest.mark.parametrize("mode", ["tag", "untag", "dry"])
+@pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.parametrize("when", ["checked", "connect", "connect and back"])
+def test_a_journal_that_is_swapped_for_a_link_meanwhile_is_not_used(
+    tmp_path, monkeypatch, mode, what, when
+):
+    """The user named a journal in the archive; right after the check it is another archive's."""
+    archive, victim = tmp_path / "archive", tmp_path / "victim"
+    journals = []
+    for folder in (archive, victim):
+        (folder / "kept").mkdir(parents=True)
+        journals.append(Path(shutil.move(tagged(folder), folder / "kept/j.sqlite")))
+    journal, other = journals
+    colour(archive / "b.jpg", "red")
+    with closing(sqlite3.connect(other)) as database, database:
+        # As an earlier version left it: who opens it to write changes its tables.
+        database.execute("ALTER TABLE archive DROP COLUMN inode")
+        database.execute("PRAGMA user_version = 3")
+    before = snapshot(victim)
+    target, aside = (journal, other) if what == "file" else (journal.parent, other.parent)
+    from tagonaut.tagging.journal import opening
+
+    def swap():
+        if not target.is_symlink():
+            target.rename(tmp_path / "away")
+            target.symlink_to(aside)
+
+    def back():
+        target.unlink()
+        (tmp_path / "away").rename(target)
+
+    owner, name = (opening, "checked") if when == "checked" else (sqlite3, "connect")
+    done = getattr(owner, name)
+
+    def swapping(*values, **named):
+        if when != "checked":
+            if "j.sqlite" not in str(values[0]):
+                return done(*values, **named)
+            swap()
+        result = done(*values, **named)
+        if when == "checked":
+            swap()
+        elif when == "connect and back":
+            result.execute("PRAGMA user_version")
+            back()
+        return result
+
+    monkeypatch.setattr(owner, name, swapping)
+    # Taken for one of an earlier version, a copy of the right journal may be read.
+    may_be_read = mode == "dry" and when == "connect and back"
+    with suppress(TagonautError) if may_be_read else pytest.raises(TagonautError, match=r"^.*$"):
+        if mode == "untag":
+            untag_folder(archive, UntagOptions(journal=journal))
+        else:
+            options = TagOptions(in_place=True, journal=journal, dry_run=mode == "dry")
+            tag_folder(ByColour(), archive, options)
+    monkeypatch.undo()
+    assert snapshot(victim) == before

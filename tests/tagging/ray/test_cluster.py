@@ -113,9 +113,9 @@ def test_the_driver_is_killed_and_the_next_run_goes_on(tmp_path, tool):
     with subprocess.Popen(
         [*command, str(photos), str(out), str(tmp_path)], stderr=subprocess.PIPE
     ) as driver:
-        once(lambda: bool(job.ledger.ended()), driver.kill).join()
+        once(lambda: bool(job.out.names(job.ledger.results)), driver.kill).join()
         assert driver.wait() == -signal.SIGKILL, driver.stderr.read().decode()
-    done = len(job.ledger.ended())
+    done = len(job.out.names(job.ledger.results))
     assert 0 < done < 3
     summary = tag_distributed(job, load(Watched, tmp_path / "pids", 0), ClusterOptions(actors=2))
     assert (summary.seen, summary.failed) == (120, 0)

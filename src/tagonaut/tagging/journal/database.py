@@ -31,23 +31,33 @@ class Database:
     """An SQLite file that threads may share; one commit serves several changes.
 
     A file of an earlier version is migrated in one transaction. Raises ``TagonautError`` for a file
-    that is damaged, of another kind or a later version, or that cannot be written.
+    that is damaged, of another kind or a later version, or that cannot be written, and, before
+    anything is written, unless the file that is open is ``the_file``, which raises ``OSError``.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        the_file: Callable[[], os.stat_result] | None = None,
+    ) -> None:
         self.path = path
         self._lock = threading.RLock()
         self._committing = threading.Lock()
         self._noted = self._durable = 0
         self._committed = time.monotonic()
         with self._guarded():
-            if not read_only:
-                _make_private(path)
-            address = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+            if not read_only and the_file is None:
+                make_private(path)
+            mode = "ro" if read_only else "rw"
+            address = f"{path.absolute().as_uri()}?mode={mode}"
             self._database = sqlite3.connect(
                 address, uri=True, timeout=30, isolation_level=None, check_same_thread=False
             )
             try:
+                if the_file is not None:
+                    self._check_file(the_file)
                 self._check_kind(read_only)
             except BaseException:
                 self._database.close()
@@ -71,6 +81,16 @@ class Database:
                 self._commit()
             finally:
                 self._database.close()
+
+    def _check_file(self, the_file: Callable[[], os.stat_result]) -> None:
+        """Raise ``TagonautError`` if a link or another file was put in the journal's place."""
+        self._rows("PRAGMA user_version")  # from here on SQLite has the file open
+        try:
+            same = _is_open(the_file())
+        except OSError as error:
+            raise TagonautError(f"{self.path}: cannot be used ({error})") from None
+        if not same:
+            raise TagonautError(f"{self.path} was replaced while it was opened: not used")
 
     def _check_kind(self, read_only: bool) -> None:
         # A hostile file's own definitions may call nothing, and write to no table of SQLite's.
@@ -197,7 +217,18 @@ def typed(value: Any, *kinds: type) -> Any:
     return value
 
 
-def _make_private(path: Path) -> None:
+def _is_open(file: os.stat_result) -> bool:
+    """Whether this process has a file open; true where the system cannot say."""
+    with suppress(OSError):
+        for handle in os.listdir("/proc/self/fd"):  # noqa: PTH208
+            with suppress(OSError):
+                if os.path.samestat(os.fstat(int(handle)), file):
+                    return True
+        return False
+    return True
+
+
+def make_private(path: Path) -> None:
     """Create the file of a new journal, for its owner alone."""
     with suppress(OSError):  # SQLite reports it
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

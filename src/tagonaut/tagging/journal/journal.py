@@ -62,31 +62,33 @@ class Journal(Runs, Unwritable):
         with self._changing() as execute:
             self._leave(execute, path, run, source, left, sidecar_of)
 
+    def forget_finished(self) -> None:
+        """Forget which photos runs finished, and their scores: each is looked at and scored."""
+        with self._changing() as execute:
+            execute("UPDATE photos SET run = NULL")
+            execute("DELETE FROM scores")
+
     def begin(self, write: Write, delta: bytes | None = None) -> int:
         """Note that a new file is about to replace the photo; the note is on disk on return.
 
         ``delta`` leads from the new file back to the one before.
         """
         with self._changing() as execute:
-            cursor = execute(
-                "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
-                " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of,"
-                " digest_there, pixels)"
-                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *(write.path, write.run, time.time(), *write.source),
-                    *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
-                    *(write.digest_before, write.digest_after),
-                    *(json.dumps(write.tags), write.afresh),
-                    *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
-                    *(write.digest_there, write.pixels),
-                ),
-            )
+            number = _insert(execute, write)
             if delta is not None:
-                execute("INSERT INTO originals VALUES (?, ?)", (cursor.lastrowid, delta))
+                execute("INSERT INTO originals VALUES (?, ?)", (number, delta))
             ticket = self._ticket()
         self._wait_for_disk(ticket)
-        return int(cursor.lastrowid or 0)
+        return number
+
+    def begin_all(self, writes: Iterable[Write]) -> None:
+        """As ``begin``, of many photos: all is on disk on return."""
+        ticket = 0
+        for write in writes:
+            with self._changing() as execute:
+                _insert(execute, write)
+                ticket = self._ticket()
+        self._wait_for_disk(ticket)
 
     def done(self, number: int, left: Stamp) -> None:
         """Note that the new file, with the stamp ``left``, has replaced the photo."""
@@ -360,6 +362,25 @@ def _tagged(selection: Selection | None) -> tuple[str, tuple[object, ...]]:
         return f"SELECT DISTINCT path FROM writes WHERE {_IN_FORCE}", ()
     condition, values = selection.condition()
     return f"SELECT DISTINCT path FROM facts WHERE state = 'written' AND {condition}", values
+
+
+def _insert(execute: Execute, write: Write) -> int:
+    """Add a write that is about to happen; return its number."""
+    cursor = execute(
+        "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
+        " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of,"
+        " digest_there, pixels)"
+        " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(write.path, write.run, time.time(), *write.source),
+            *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
+            *(write.digest_before, write.digest_after),
+            *(json.dumps(write.tags), write.afresh),
+            *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
+            *(write.digest_there, write.pixels),
+        ),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def _stamp(size: Any, mtime_ns: Any) -> Stamp:

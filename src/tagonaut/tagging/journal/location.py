@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -103,7 +102,7 @@ def give_id(root: Path, identity: str, *, instead: bool = False) -> str:
         ):
             new.path.write_text(identity + "\n", encoding="ascii")
             sync_file(new.path)
-            if instead or _put_first(new, own):
+            if instead or _put_first(new):
                 if instead:
                     new.put(_ID_FILE)
                 return identity
@@ -116,16 +115,10 @@ def give_id(root: Path, identity: str, *, instead: bool = False) -> str:
     return archive_id(root) or identity
 
 
-def _put_first(new: PrivateFile, own: HeldFolder) -> bool:
+def _put_first(new: PrivateFile) -> bool:
     """Put an id in its place unless there is one; whether it was put."""
     try:
-        new.link(_ID_FILE)
+        new.put_new(_ID_FILE)
     except FileExistsError:
         return False
-    except OSError:  # a disk without hard links: a moment's chance that another run is overwritten
-        with suppress(FileNotFoundError):
-            own.stat(_ID_FILE)
-            return False
-        new.put(_ID_FILE)
-    own.sync()
     return True

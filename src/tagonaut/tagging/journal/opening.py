@@ -5,14 +5,16 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import clear_temporaries, make_folder, sync_file, sync_folder
+from tagonaut.files.held import Root
 from tagonaut.files.locks import locked, locked_folder
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.tagging.journal.database import is_current
+from tagonaut.tagging.journal.database import is_current, make_private
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.location import (
     OWN_FOLDER,
@@ -91,8 +93,13 @@ def open_locked(
     with ExitStack() as archive, ExitStack() as stack:
         # Two runs with two journals would remove each other's temporary files.
         archive.enter_context(locked_folder(root))
-        journal = _locked(stack, path)
-        clear_temporaries(root / OWN_FOLDER)
+        journal = _locked(stack, path, root)
+        with (
+            suppress(OSError, PictureError),
+            Root(root) as held,
+            held.below(Path(OWN_FOLDER)) as own,
+        ):
+            clear_temporaries(own)
         if is_kept(path):
             journal = _of_this_archive(stack, root, journal, report, made=made)
         elif _is_old(root, path):
@@ -145,9 +152,35 @@ def _is_old(root: Path, path: Path) -> bool:
     return False
 
 
-def _locked(stack: ExitStack, path: Path) -> Journal:
-    stack.enter_context(locked(path.with_suffix(".lock")))
-    return stack.enter_context(Journal(path))
+def _locked(stack: ExitStack, path: Path, root: Path | None = None) -> Journal:
+    """The journal at a path, which may be below ``root``: there others may swap it for a link."""
+    lock = path.with_suffix(".lock")
+    inside = None if root is None else _below(root, path)
+    if root is None or inside is None:
+        stack.enter_context(locked(lock))
+        return stack.enter_context(Journal(path))
+    try:
+        folder = stack.enter_context(stack.enter_context(Root(root)).below(inside.parent))
+    except (OSError, PictureError) as error:
+        raise TagonautError(f"{path}: cannot be used ({error})") from None
+    stack.enter_context(locked(folder.inside / lock.name, called=lock))
+    make_private(folder.inside / path.name)
+    return stack.enter_context(Journal(path, the_file=partial(_file, root, inside)))
+
+
+def _below(root: Path, path: Path) -> Path | None:
+    """The name below ``root`` of a journal that the user keeps there; None for another one."""
+    absolute, above = path.absolute(), root.absolute()
+    return absolute.relative_to(above) if absolute.is_relative_to(above) else None
+
+
+def _file(root: Path, name: Path) -> os.stat_result:
+    """The state of a file below ``root``, without following a link; raises ``OSError``."""
+    try:
+        with Root(root) as held, held.below(name.parent) as folder:
+            return folder.stat(name.name)
+    except PictureError as error:
+        raise OSError(str(error)) from None
 
 
 def _of_this_archive(
@@ -336,7 +369,9 @@ def open_read_only(root: Path, path: Path) -> Iterator[Journal | None]:
             if rest.exists():
                 shutil.copy(rest, folder)
             Journal(path).close()
-        journal = stack.enter_context(Journal(path, read_only=True))
+        inside = _below(root, path)
+        the_file = None if inside is None else partial(_file, root, inside)
+        journal = stack.enter_context(Journal(path, read_only=True, the_file=the_file))
         if not is_kept(lies) and not _is_old(root, lies):
             check_archive(root, journal, lies)
         yield journal

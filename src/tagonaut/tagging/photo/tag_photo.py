@@ -276,6 +276,8 @@ def replace_photo(workers: Workers, journal: Journal, photo: Photo, edit: Edit) 
         copies = photo.root is not photo.photos
         folder = stack.enter_context(photo.root.below(name.parent, make=copies))
         new = stack.enter_context(private_file(folder))
+        if photo.file is not None:
+            new.check_private(photo.file)
         after = _make(workers, photo, new, edit)
         gone = edit.may_go and holds_nothing(new.path)
         write = _write_of(photo, edit, None if gone else (new.path, after))
@@ -336,7 +338,7 @@ def _make(workers: Workers, photo: Photo, new: PrivateFile, edit: Edit) -> Keywo
         with workers.exiftool() as tool:
             after = write_sidecar(tool, None, new.path, edit.before, edit.change)
         with picture_of(photo) as picture:
-            finish_sidecar(new.path, picture)
+            photo.root.not_kept |= finish_sidecar(new.path, picture)
         return after
     original = edit.original
     if original and rebuilt(original, photo.file, new.path, new.folder, sidecar=is_sidecar):
@@ -348,7 +350,8 @@ def _make(workers: Workers, photo: Photo, new: PrivateFile, edit: Edit) -> Keywo
     else:
         after = edit.before
         copy(photo.file, new.path)
-    copy_attributes(new.path, photo.file, keep_time=edit.keep_time and not is_sidecar)
+    keep_time = edit.keep_time and not is_sidecar
+    photo.root.not_kept |= copy_attributes(new.path, photo.file, keep_time=keep_time)
     return after
 
 
@@ -362,6 +365,7 @@ def copy_as_it_is(photo: Photo) -> None:
             if Stamp.of(folder.stat(name.name)) == stamp(source):
                 return
         new = stack.enter_context(private_file(folder))
+        new.check_private(source)
         copy(source, new.path)
-        copy_attributes(new.path, source, keep_time=True)
+        photo.root.not_kept |= copy_attributes(new.path, source, keep_time=True)
         take_place(new, name.name)

@@ -27,9 +27,10 @@ from tagonaut.tagging.ray.actors import (
 )
 from tagonaut.tagging.ray.cluster import Shares, connected
 from tagonaut.tagging.ray.job import Job, add
+from tagonaut.tagging.ray.ledger import SESSION
 from tagonaut.tagging.ray.partition import done_before
 from tagonaut.tagging.ray.plan import Part, Plan, amend, extend
-from tagonaut.tagging.ray.store import Store
+from tagonaut.tagging.ray.store import Store, reason_of
 from tagonaut.tagging.ray.walking import walk
 from tagonaut.tagging.summary import Summary
 from tagonaut.terminal import say
@@ -60,11 +61,7 @@ def tag_distributed(
             root = Path(job.out.root)
             make_folder(root)
             stack.enter_context(locked_folder(root))
-        job.ledger.take_over(job.session)
-        plan = up_to_date(job, summary.passed)
-        for name, reason in plan.faults:
-            summary.fail(Path(name), reason)
-        left = _count_done(job, plan, summary)
+        left = _planned(job, summary)
         if left:
             shares = stack.enter_context(connected(cluster.address, cluster.actors))
             mapped = stack.enter_context(closing(_mapped(job, load, left, shares, stop or Stop())))
@@ -81,6 +78,18 @@ def tag_distributed(
     return summary
 
 
+def _planned(job: Job, summary: Summary) -> list[Part]:
+    """The partitions to do; the summary gets what is done, and what cannot be."""
+    try:
+        job.ledger.take_over(job.session)
+        plan = up_to_date(job, summary.passed)
+        for name, reason in plan.faults:
+            summary.fail(Path(name), reason)
+        return _count_done(job, plan, summary)
+    except OSError as error:
+        raise TagonautError(f"{job.out}: cannot be used ({reason_of(error)})") from None
+
+
 def check_stores(photos: Store, out: Store) -> None:
     """Raise ``TagonautError`` unless copies of the photos may be written to ``out``."""
     out.check_writable()
@@ -91,7 +100,11 @@ def check_stores(photos: Store, out: Store) -> None:
     if out.is_local and Plan.read(out) is None:
         check_not_inside(Path(out.root))
     for name in ("archive", "journal.sqlite"):
-        if out.look(f"{OWN_FOLDER}/{name}") is not None:
+        try:
+            found = out.look(f"{OWN_FOLDER}/{name}")
+        except OSError as error:
+            raise TagonautError(f"{out}: cannot be used ({reason_of(error)})") from None
+        if found is not None:
             raise TagonautError(f"{out} was tagged without --engine ray: continue without it")
 
 
@@ -116,14 +129,13 @@ def up_to_date(job: Job, passed: PassedOver | None = None) -> Plan:
             f"the plan in {job.out} was not written by this user on this machine: it is compared"
             " with the photos that are there"
         )
-    elif plan is not None:
-        ended = job.ledger.ended() & {*range(len(plan.sizes))}
-        if 0 < len(ended) < len(plan.sizes):
-            return plan
+    elif plan is not None and 0 < len(job.ledger.done(plan.parts())) < len(plan.sizes):
+        return plan
     faults: list[tuple[str, str]] = []
     found = walk(
         job.photos,
         leave_out=job.out,
+        fold=job.out.confuses_case(SESSION),
         report=lambda name, reason: faults.append((name, reason)),
         passed=passed,
     )
@@ -152,14 +164,15 @@ def _counted(photos: Iterator[Any]) -> Iterator[Any]:
 
 def _count_done(job: Job, plan: Plan, summary: Summary) -> list[Part]:
     """Add the partitions that are done to the summary; return the others."""
-    planned = {*range(len(plan.sizes))}
-    failed = {n: found for n, found in job.ledger.failed().items() if n in planned}
-    ended = job.ledger.ended() & planned - {number for number, one in failed.items() if one.again}
-    for number in ended & failed.keys():
-        add(summary, done_before(plan.sizes[number], failed[number]))
-    fine = sum(plan.sizes[number] for number in ended - failed.keys())
-    summary.seen += fine
-    summary.nothing_to_do += fine
+    done = job.ledger.done(plan.parts())
+    if unmarked := job.ledger.unmarked(done):
+        say(
+            f"{unmarked:,} partitions have results in {job.out} and no valid mark of this user on"
+            " this machine that they are done: they are done again"
+        )
+    ended = {number: failures for number, failures in done.items() if not failures.again}
+    for number, failures in ended.items():
+        add(summary, done_before(plan.sizes[number], failures))
     return [part for part in plan.parts() if part.number not in ended]
 
 

@@ -1,12 +1,13 @@
 """A job for the actors of a cluster, and the summaries that they send back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tagonaut.errors import TagonautError
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.ray.ledger import Ledger
+from tagonaut.tagging.ray.seal import key_of
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.summary import KEPT_EXAMPLES, KEPT_FAILURES, Summary
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 class Job:
     """Photos to tag, the store of the tagged copies, the run, and how the photos are tagged.
 
-    ``run`` is the run's id in journals, ``session`` the id of one start of it.
+    ``run`` is the run's id in journals, ``session`` the id of one start of it, and ``key`` seals
+    what the actors write beside the copies.
     """
 
     photos: Store
@@ -26,11 +28,15 @@ class Job:
     run: str
     session: str
     options: TagOptions
+    key: bytes = field(default=b"", repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or key_of(str(self.out)))
 
     @property
     def ledger(self) -> Ledger:
         """The files that this run keeps beside the photos."""
-        return Ledger(self.out, self.run)
+        return Ledger(self.out, self.run, self.key)
 
 
 def check_options(options: TagOptions) -> str:

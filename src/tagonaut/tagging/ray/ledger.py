@@ -1,16 +1,20 @@
 """The files kept beside the tagged photos: journals, results, failures, the current session."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import parse_json
+from tagonaut.tagging.ray.plan import Part
+from tagonaut.tagging.ray.seal import mark
 from tagonaut.tagging.ray.store import Store
 
 _OWN = ".tagonaut/ray"
-_SESSION = f"{_OWN}/session"
+SESSION = f"{_OWN}/session"
 RESULTS = "scores.parquet"
 
 
@@ -34,11 +38,13 @@ class Attempts:
 class Ledger:
     """The files of one run, named by its id in journals, in the store of the tagged copies.
 
-    A partition is done once its results exist, as they are written last.
+    A partition is done once it is marked as done, which happens last. Others may write there too:
+    a mark is a digest under ``key`` of the list of photos and of the failures that it stands for.
     """
 
     out: Store
     run: str
+    key: bytes = field(repr=False)
 
     @property
     def results(self) -> str:
@@ -49,43 +55,71 @@ class Ledger:
     def _run(self) -> str:
         return f"{_OWN}/runs/{quote(self.run, safe='+ ')}"
 
-    def ended(self) -> set[int]:
-        """The numbers of the partitions that have results."""
-        return _numbers(self.out.names(self.results), ".parquet")
+    def done(self, parts: Iterable[Part]) -> dict[int, Failures]:
+        """The failures of each of these partitions that is done, or to be tried again."""
+        ended, marks = _numbers(self.out.names(self.results), ".parquet"), {*self._marks()}
+        failed = _numbers(self.out.names(f"{self._run}/failures"), ".json")
+        done = {}
+        for part in parts:
+            if part.number in ended:
+                content = self._read_failures(part.number) if part.number in failed else b""
+                if self._mark(part, content) in marks:
+                    done[part.number] = self._parsed(part.number, content)
+        return done
 
-    def failed(self) -> dict[int, Failures]:
-        """The failures of each partition with failures."""
-        numbers = _numbers(self.out.names(f"{self._run}/failures"), ".json")
-        return {number: self.failures(number) for number in sorted(numbers)}
+    def unmarked(self, done: Collection[int]) -> int:
+        """The number of partitions with results that are not ``done``."""
+        return len(_numbers(self.out.names(self.results), ".parquet") - {*done})
 
-    def is_done(self, number: int) -> bool:
-        """Whether a partition needs no more work."""
-        return self.out.look(self._results(number)) is not None and not self.failures(number).again
+    def done_before(self, part: Part) -> Failures | None:
+        """The failures of a partition that needs no more work; None if it does."""
+        if self.out.look(self._results(part.number)) is None:
+            return None
+        content = self._read_failures(part.number)
+        if self.out.look(f"{self._run}/done/{self._mark(part, content)}") is None:
+            return None
+        failures = self._parsed(part.number, content)
+        return None if failures.again else failures
 
-    def failures(self, number: int) -> Failures:
-        """The failures of a partition."""
-        values = self._json(self._failures(number))
-        if values is None:
-            return Failures()
-        try:
-            failed = tuple((str(name), str(why)) for name, why in values["failures"])
-            return Failures(failed, bool(values["again"]))
-        except (TypeError, KeyError, ValueError):
-            raise self._damaged(self._failures(number)) from None
-
-    def end(self, number: int, results: bytes, failures: Failures) -> None:
-        """Write a partition's results; everything else of it has to be written before."""
+    def end(self, part: Part, results: bytes, failures: Failures) -> None:
+        """Mark a partition as done; everything else of it has to be written before."""
+        content = b""
         if failures.failures:
             values = {"failures": failures.failures, "again": failures.again}
-            self.out.write(self._failures(number), json.dumps(values).encode())
-        self.out.write(self._results(number), results)
-        if not failures.failures:
-            self.out.remove(self._failures(number))
-        self.out.remove(self._attempts(number))
+            content = json.dumps(values).encode()
+            self.out.write(self._failures(part.number), content)
+        else:
+            self.out.remove(self._failures(part.number))
+        self.out.write(self._results(part.number), results)
+        self.out.write(f"{self._run}/done/{self._mark(part, content)}", b"")
+        self.out.remove(self._attempts(part.number))
 
     def reopen(self, number: int) -> None:
         """Remove a partition's results, so that it is done again."""
         self.out.remove(self._results(number))
+
+    def _marks(self) -> list[str]:
+        return self.out.names(f"{self._run}/done")
+
+    def _mark(self, part: Part, failures: bytes) -> str:
+        failed = sha256(failures).hexdigest()
+        return f"{part.number:06}-{mark(self.key, self.run, part.number, part.digest, failed)}"
+
+    def _read_failures(self, number: int) -> bytes:
+        try:
+            return self.out.read(self._failures(number)) or b""
+        except OSError:  # no file of ours
+            return b"unreadable"
+
+    def _parsed(self, number: int, content: bytes) -> Failures:
+        if not content:
+            return Failures()
+        try:
+            values = parse_json(content)
+            failed = tuple((str(name), str(why)) for name, why in values["failures"])
+            return Failures(failed, bool(values["again"]))
+        except (TypeError, KeyError, ValueError):
+            raise self._damaged(self._failures(number)) from None
 
     def attempt(self, number: int, session: str) -> Attempts:
         """Note that work on a partition begins; return the earlier attempts that never ended."""
@@ -107,11 +141,11 @@ class Ledger:
 
     def take_over(self, session: str) -> None:
         """Make this session the only one that may write."""
-        self.out.write(_SESSION, session.encode())
+        self.out.write(SESSION, session.encode())
 
     def is_ours(self, session: str) -> bool:
         """Whether no other session has taken over."""
-        return self.out.read(_SESSION) == session.encode()
+        return self.out.read(SESSION) == session.encode()
 
     def _json(self, name: str) -> Any:
         try:

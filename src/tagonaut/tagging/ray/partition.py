@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import stamp
+from tagonaut.files.attributes import not_kept
 from tagonaut.overlap import overlap
 from tagonaut.tagging.journal import OWN_FOLDER, Journal, Write
 from tagonaut.tagging.ray.job import Job, add, to_json
 from tagonaut.tagging.ray.ledger import Failures
 from tagonaut.tagging.ray.plan import Part, partition
 from tagonaut.tagging.ray.results import Row, parquet
+from tagonaut.tagging.ray.seal import seal_file
 from tagonaut.tagging.ray.staging import THREADS, Staged, stage, written_names
 from tagonaut.tagging.ray.store import reason_of
 from tagonaut.tagging.ray.walking import Found
@@ -83,8 +85,8 @@ def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
     number, ledger = part.number, job.ledger
     _check_session(job)
     photos = partition(job.out, part)
-    if ledger.is_done(number):
-        return done_before(len(photos), ledger.failures(number))
+    if (failures := ledger.done_before(part)) is not None:
+        return done_before(len(photos), failures)
     ledger.reopen(number)
     with tempfile.TemporaryDirectory(prefix=f"{number:06}-", dir=resources.scratch) as folder:
         staged = stage(job, number, photos, Path(folder))
@@ -100,7 +102,7 @@ def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
                 summary = tag_staged(job, resources.tagger, resources.workers, *folders)
             else:
                 summary = _one_by_one(staged, photos, resources.alone)
-        return _put_back(job, number, photos, staged, summary, resources.tagger)
+        return _put_back(job, part, photos, staged, summary, resources.tagger)
 
 
 def done_before(photos: int, failures: Failures) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def _sibling(photo: Found) -> str:
 
 
 def _put_back(
-    job: Job, number: int, photos: list[Found], staged: Staged, summary: Summary, tagger: "Tagger"
+    job: Job, part: Part, photos: list[Found], staged: Staged, summary: Summary, tagger: "Tagger"
 ) -> dict[str, Any]:
     _check_session(job)
     summary.seen += len(staged.failed) + len(staged.refused)
@@ -142,23 +144,32 @@ def _put_back(
         summary.fail(Path(name), reason)
     if staged.gone:
         summary.note(f"{len(staged.gone):,} photos are not there any more: {staged.gone[0]}, …")
-    journal = job.ledger.journal(number)
+    for note in staged.notes:
+        summary.note(note)
+    journal = job.ledger.journal(part.number)
     _write_intent(photos, staged, tagger)
-    job.out.put(staged.before, journal)
-    not_put = dict(filter(None, _put_changed(job, staged)))
+    _put_journal(job, staged.before, journal)
+    not_put, not_kept_there = _put_changed(job, staged)
+    if not_kept_there:
+        summary.note(not_kept(not_kept_there))
     for name, reason in not_put.items():
         summary.written -= 1
         summary.fail(Path(name), reason)
-    again = bool(staged.refused or not_put)
-    if not again:
-        job.out.put(staged.journal, journal)
     failures = dict(summary.failures)
     rows = list(_rows(job, photos, staged, failures, tagger))
+    again = bool(staged.refused or not_put)
+    if not again:
+        _put_journal(job, staged.journal, journal)
     # Counts also the photos that an earlier attempt at this partition has tagged.
     summary.tags = Counter(tag for row in rows for tag in row.tags)
     ended = Failures(tuple(failures.items()), again)
-    job.ledger.end(number, parquet(tagger.labels.names, rows), ended)
+    job.ledger.end(part, parquet(tagger.labels.names, rows), ended)
     return to_json(summary)
+
+
+def _put_journal(job: Job, journal: Path, name: str) -> None:
+    seal_file(job.key, name, journal)
+    job.out.put_own(journal, name)
 
 
 def _check_session(job: Job) -> None:
@@ -172,9 +183,7 @@ def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> None
         before.register(tagger.run_id, tagger.labels.names)
         for path, scores in after.scores(tagger.run_id):
             before.store_scores(path, tagger.run_id, scores)
-        # Each write waits for the disk; those that wait together wait once.
-        for _ in overlap(before.begin, _new(before, after, photos), workers=32, ahead=64):
-            pass
+        before.begin_all(_new(before, after, photos))
 
 
 def _new(before: Journal, after: Journal, photos: list[Found]) -> Iterator[Write]:
@@ -186,20 +195,27 @@ def _new(before: Journal, after: Journal, photos: list[Found]) -> Iterator[Write
             yield from (write for write in after.writes(path) if write.number not in known)
 
 
-def _put_changed(job: Job, staged: Staged) -> Iterator[tuple[str, str] | None]:
-    """Put the new and changed files into the store; yield names and reasons of failures."""
+def _put_changed(job: Job, staged: Staged) -> tuple[dict[str, str], set[str]]:
+    """Put the new and changed files into the store.
+
+    Returns the reasons of failures by name, and the names of attributes that its disk did not keep.
+    """
+    lost: set[str] = set()
 
     def put(name: str) -> tuple[str, str] | None:
         try:
             now, seen = job.out.look(name), staged.there.get(name)
             if now is not seen and not (now and seen and seen.is_still(now)):
                 return name, "it was changed while it was worked on: left alone"
-            job.out.put(staged.out / name, name)
+            lost.update(job.out.put(staged.out / name, name, new=seen is None))
+        except FileExistsError:
+            return name, "another file has come to be in its place: left alone"
         except Exception as error:  # each file system has errors of its own
             return name, f"the store does not take it ({reason_of(error)})"
         return None
 
-    return overlap(put, _changed(staged), workers=THREADS, ahead=2 * THREADS)
+    failed = overlap(put, _changed(staged), workers=THREADS, ahead=2 * THREADS)
+    return dict(filter(None, failed)), lost
 
 
 def _changed(staged: Staged) -> Iterator[str]:

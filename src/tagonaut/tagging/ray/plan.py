@@ -1,8 +1,8 @@
 """The plan: which photos are in which partition, written once, the same for every run.
 
 Whoever may write beside the tagged copies may write a plan, so a plan is data and gives no orders:
-each name in it is checked, and a plan without the seal of this user is compared with a walk before
-anything is done. The seal covers a digest of each partition, which the actors compare.
+each name in it is checked, and a plan that is not the last one of this user is compared with a walk
+before anything is done. The plan holds a digest of each partition, which the actors compare.
 """
 
 import json
@@ -18,7 +18,7 @@ from tagonaut.errors import TagonautError
 from tagonaut.files.reading import parse_json
 from tagonaut.tagging.files import RAW_SUFFIXES
 from tagonaut.tagging.journal import OWN_FOLDER
-from tagonaut.tagging.ray.seal import is_sealed, seal
+from tagonaut.tagging.ray.seal import is_noted, note
 from tagonaut.tagging.ray.store import Store
 from tagonaut.tagging.ray.walking import Found, is_photo, unsuitable
 
@@ -49,7 +49,7 @@ class Plan:
     """The number of photos in each partition, and the first partition of each walk (generation).
 
     ``digests`` are those of the partitions' lists, ``faults`` names that could not be walked, with
-    the reasons. ``is_ours``: whether this user wrote the plan, for this place.
+    the reasons. ``is_ours``: whether it is the plan that this user wrote last to this place.
     """
 
     photos: str
@@ -70,8 +70,7 @@ class Plan:
             return None
         try:
             values = parse_json(content)
-            found = values.pop("seal", None)
-            ours = is_sealed(_sealed(out, values), found)
+            ours = is_noted(out.path(_FILE), content)
             digests = tuple(map(_text, values["digests"])) if ours else ()
             plan = cls(
                 _text(values["photos"]),
@@ -93,11 +92,13 @@ class Plan:
         return plan
 
     def write(self, out: Store) -> None:
-        """Write the plan; from then on it holds. It is sealed if it is ours."""
+        """Write the plan; from then on it holds."""
         values = asdict(self)
-        sealed = values.pop("is_ours")
-        mark = {"seal": seal(_sealed(out, values))} if sealed else {}
-        out.write(_FILE, json.dumps(values | mark).encode())
+        ours = values.pop("is_ours")
+        content = json.dumps(values).encode()
+        out.write(_FILE, content)
+        if ours:
+            note(out.path(_FILE), content)
 
     def part(self, number: int) -> Part:
         """The partition with a number."""
@@ -106,11 +107,6 @@ class Plan:
     def parts(self, start: int = 0, end: int | None = None) -> list[Part]:
         """The partitions of a range of numbers."""
         return [self.part(number) for number in range(len(self.sizes))[start:end]]
-
-
-def _sealed(out: Store, values: dict[str, Any]) -> bytes:
-    """What is sealed: the plan, and the place that it is for."""
-    return json.dumps([str(out), values], sort_keys=True).encode()
 
 
 def _text(value: Any) -> str:

@@ -44,7 +44,7 @@ class Shipped:
         for name, _ in files:
             there = out.look(shipped._path(name))
             if there is None or there.size != (run / name).stat().st_size:
-                out.put(run / name, shipped._path(name))
+                out.put_own(run / name, shipped._path(name))
         return shipped
 
     def __call__(self, folder: Path) -> "Tagger":

@@ -13,11 +13,16 @@ from tagonaut.overlap import overlap
 from tagonaut.tagging.files import check_one_name, check_own_file, is_raw
 from tagonaut.tagging.journal import Journal, give_id, open_locked
 from tagonaut.tagging.ray.job import Job
+from tagonaut.tagging.ray.seal import unseal_file
 from tagonaut.tagging.ray.store import Entry, reason_of
 from tagonaut.tagging.ray.walking import Found
 
 # These threads mostly wait for the store.
 THREADS = 8
+_NOT_OURS = (
+    "journals beside the copies were not sealed by this user on this machine: the photos that they"
+    " call finished are scored again"
+)
 
 
 @dataclass
@@ -26,7 +31,7 @@ class Staged:
 
     ``there`` holds the entries of earlier copies by name, ``restored`` the stamps of those brought
     to ``out``. ``gone`` are deleted photos, ``failed`` photos that have to be left alone and
-    ``refused`` photos that a store did not give, with the reasons.
+    ``refused`` photos that a store did not give, with the reasons; ``notes`` are for the user.
     """
 
     folder: Path
@@ -35,6 +40,7 @@ class Staged:
     gone: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def photos(self) -> Path:
@@ -62,12 +68,16 @@ def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
     staged = Staged(folder)
     for place in (staged.photos, staged.out):
         place.mkdir()
-    names = {place: _listed(job, place) for place in {_above(photo.name) for photo in photos}}
+    names, unlisted = _listed(job, {_above(photo.name) for photo in photos})
     for photo in photos:
         for name in written_names(photo.name):
             if entry := names[_above(name)].get(name):
                 staged.there[name] = entry
-    errors = _each(photos, lambda photo: _stage_photo(job, staged, photo))
+    listed = [photo for photo in photos if _above(photo.name) not in unlisted]
+    errors = _each(listed, lambda photo: _stage_photo(job, staged, photo))
+    errors |= {
+        photo.name: unlisted[above] for photo in photos if (above := _above(photo.name)) in unlisted
+    }
     there = [Found(name, entry.size, entry.time) for name, entry in staged.there.items()]
     in_the_way = _each(there, lambda found: _restore(job, staged, found))
     for photo in photos:
@@ -99,13 +109,23 @@ def _above(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def _listed(job: Job, folder: str) -> dict[str, Entry]:
-    try:
-        entries = job.out.entries(folder)
-    except FileNotFoundError:
-        return {}
-    above = f"{folder}/" if folder else ""
-    return {above + entry.name: entry for entry in entries if not entry.is_folder}
+def _listed(
+    job: Job, folders: set[str]
+) -> tuple[dict[str, dict[str, Entry]], dict[str, Exception]]:
+    """The entries of earlier copies by folder and name, and the errors of folders without."""
+    found: dict[str, dict[str, Entry]] = {folder: {} for folder in folders}
+    errors: dict[str, Exception] = {}
+    for folder in folders:
+        above = f"{folder}/" if folder else ""
+        try:
+            entries = job.out.entries(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:  # a link, or a file in the way
+            errors[folder] = error
+            continue
+        found[folder] = {above + one.name: one for one in entries if not one.is_folder}
+    return found, errors
 
 
 def _each(photos: Sequence[Found], work: Callable[[Found], None]) -> dict[str, Exception]:
@@ -157,7 +177,11 @@ def _restore_journal(job: Job, number: int, staged: Staged) -> None:
     name = job.ledger.journal(number)
     if job.out.look(name) is not None:
         job.out.get(name, staged.before)
+        ours = unseal_file(job.key, name, staged.before)
         with Journal(staged.before) as known:
+            if not ours:
+                known.forget_finished()
+                staged.notes.append(_NOT_OURS)
             # The folder needs the archive's id for the journal to belong to it.
             if identity := known.identity():
                 give_id(staged.out, identity)

@@ -2,30 +2,29 @@
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePath, PurePosixPath
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import Any, Self
 
 from fsspec import AbstractFileSystem
+from fsspec.callbacks import Callback
 from fsspec.core import url_to_fs
 from fsspec.implementations.dirfs import DirFileSystem
 from fsspec.implementations.local import LocalFileSystem
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.files.atomic import (
-    copy_attributes,
-    make_folder,
-    sync_file,
-    sync_folder,
-    take_place,
-    temporary,
-)
-from tagonaut.files.reading import open_regular, read_bytes
+from tagonaut.files.atomic import copy_attributes, sync_file
+from tagonaut.files.held import HeldFolder, PrivateFile, Root, private_file
+from tagonaut.files.reading import check_document, read_bytes
+from tagonaut.limits import MEMORY
 
 # Over these a file appears in part before it is whole, and a rename may leave neither file.
 _NOT_ATOMIC = {"sftp", "ssh", "ftp", "smb", "hdfs", "webhdfs", "arrow_hdfs", "webdav", "memory"}
+_MORE = "the store gives more of it than it says that there is"
 _TIMES = ("mtime", "LastModified", "last_modified", "updated", "created")
 
 
@@ -109,21 +108,27 @@ class Store:
 
     def entries(self, folder: str = "") -> list[Entry]:
         """The entries of a folder, unsorted; raises ``FileNotFoundError`` if there is none."""
+        if self.is_local:
+            with self._held(folder) as held, os.scandir(held.handle) as found:
+                return [one for entry in found if (one := _local_entry(held, entry.name))]
         place = self.path(folder)
-        found = self.files.ls(place, detail=True)
         # An object with the name of the folder stands for the folder, if that is empty.
         # Some stores list a folder, or those above it, in itself.
         here = f"{place.strip('/')}/"
         return [
-            self._entry(info)
-            for info in found
+            _entry(info)
+            for info in self.files.ls(place, detail=True)
             if not here.startswith(f"{info['name'].strip('/')}/")
         ]
 
     def look(self, name: str) -> Entry | None:
         """The entry of a file; None if there is none."""
         try:
-            return self._entry(self.files.info(self.path(name)))
+            if self.is_local:
+                above, own = _split(name)
+                with self._held(above) as held:
+                    return _local_entry(held, own)
+            return _entry(self.files.info(self.path(name)))
         except FileNotFoundError:
             return None
 
@@ -134,60 +139,100 @@ class Store:
         except FileNotFoundError:
             return []
 
+    def confuses_case(self, name: str) -> bool:
+        """Whether a file of this name, which has letters and is there, has another one too."""
+        above, own = _split(name)
+        other = f"{above}/{own.swapcase()}"
+        return self.look(other) is not None and own.swapcase() not in self.names(above)
+
     def get(self, name: str, to: Path) -> None:
-        """Copy a file to this machine, with its time of modification if that is known."""
-        path = self._checked(name)
+        """Copy a file to this machine, with its time of modification if that is known.
+
+        No link is followed, and no more is copied than the store says that there is.
+        """
+        self.check_inside(name)
         if self.is_local:
-            # A photo may be a link; a pipe or a device is none.
-            with open_regular(Path(path), follow=True) as source, to.open("wb") as target:
-                shutil.copyfileobj(source, target)
-            shutil.copystat(path, to)
+            above, own = _split(name)
+            with self._held(above) as held, _as_os_error(), held.file(own) as file:
+                shutil.copyfile(file, to)
+                shutil.copystat(file, to)
             return
-        self.files.get_file(path, str(to))
-        if (found := self.look(name)) and found.time:
+        found = self.look(name)
+        if found is None:
+            raise FileNotFoundError(name)
+        try:
+            MEMORY.check(found.size, f"its {found.size:,} bytes are")
+        except PictureError as error:
+            raise OSError(str(error)) from None
+        self.files.get_file(self.path(name), str(to), callback=_Bounded(found.size))
+        if to.stat().st_size > found.size:
+            to.unlink()
+            raise OSError(_MORE)
+        if found.time:
             os.utime(to, ns=(found.time, found.time))
 
-    def put(self, source: Path, name: str) -> None:
-        """Put a local file into the store, with its permissions and times if the store has such."""
-        target = Path(path := self._checked(name))
+    def put(self, source: Path, name: str, *, new: bool = False) -> set[str]:
+        """Put a photo into the store, with its permissions and times if the store has such.
+
+        A ``new`` one replaces no other: ``FileExistsError``. Returns the names of attributes that
+        the disk does not keep. Raises ``OSError`` too if it would make a closed photo an open one.
+        """
+        self.check_inside(name)
         if not self.is_local:
-            self.files.put_file(str(source), path)
+            self.files.put_file(str(source), self.path(name))
+            return set()
+        with self._written(name, new=new) as file:
+            file.check_private(source)
+            shutil.copyfile(source, file.path)
+            return copy_attributes(file.path, source, keep_time=True)
+
+    def put_own(self, source: Path, name: str) -> None:
+        """Put a file of ours into the store, or replace it."""
+        self.check_inside(name)
+        if not self.is_local:
+            self.files.put_file(str(source), self.path(name))
             return
-        _make_folder(target.parent)
-        with temporary(target.parent) as new:
-            shutil.copyfile(source, new)
-            copy_attributes(new, source, keep_time=True)
-            take_place(new, target)
+        with self._written(name) as file:
+            mode = source.stat().st_mode & 0o777
+            os.close(os.open(file.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+            shutil.copyfile(source, file.path)
+            sync_file(file.path)
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file; None if there is none."""
-        path = self._checked(name)
+        self.check_inside(name)
         try:
-            return read_bytes(Path(path)) if self.is_local else self.files.cat_file(path)
+            if self.is_local:
+                above, own = _split(name)
+                with self._held(above) as held, _as_os_error(), held.file(own) as file:
+                    return read_bytes(file, follow=True)
+            if found := self.look(name):
+                check_document(found.size)
+            return self.files.cat_file(self.path(name))
         except FileNotFoundError:
             return None
 
     def write(self, name: str, content: bytes) -> None:
         """Write a small file, or replace it."""
-        target = Path(path := self._checked(name))
+        self.check_inside(name)
         if not self.is_local:
-            self.files.pipe_file(path, content)
+            self.files.pipe_file(self.path(name), content)
             return
-        _make_folder(target.parent)
-        with temporary(target.parent) as new:
-            new.write_bytes(content)
-            sync_file(new)
-            take_place(new, target)
+        with self._written(name) as file:
+            file.path.write_bytes(content)
+            sync_file(file.path)
 
     def remove(self, name: str) -> None:
         """Remove a file if it is there."""
-        path = self._checked(name)
-        try:
-            self.files.rm_file(path)
-        except FileNotFoundError:
-            return
-        if self.is_local:
-            sync_folder(Path(path).parent)
+        self.check_inside(name)
+        with suppress(FileNotFoundError):
+            if not self.is_local:
+                self.files.rm_file(self.path(name))
+                return
+            above, own = _split(name)
+            with self._held(above) as held:
+                held.unlink(own)
+                held.sync()
 
     def check_inside(self, name: str) -> None:
         """Raise ``OSError`` for a name that leads out of the root, by itself or by a link."""
@@ -201,38 +246,86 @@ class Store:
                 if above.is_symlink():
                     raise OSError(f"{above} is a link: not followed")
 
-    def _checked(self, name: str) -> str:
-        self.check_inside(name)
-        return self.path(name)
+    @contextmanager
+    def _held(self, folder: str, *, make: bool = False) -> Iterator[HeldFolder]:
+        """A folder held open: nothing is done behind a link in it, even if somebody puts one."""
+        with Root(Path(self.root)) as root, ExitStack() as stack:
+            with _as_os_error():
+                held = stack.enter_context(root.below(Path(folder), make=make))
+            yield held
 
-    def _entry(self, info: Mapping[str, Any]) -> Entry:
-        path = info["name"].rstrip("/")
-        kind = info["type"]
-        if self.is_local and info.get("islink"):
-            # As in a local run: links to photos count, links to folders are not entered.
-            kind = "other" if os.path.isdir(path) else "file"  # noqa: PTH112
-        time = next((_nanoseconds(info[key]) for key in _TIMES if info.get(key)), 0)
-        return Entry(
-            path.rpartition("/")[2],
-            kind == "directory",
-            kind == "file",
-            info["size"] or 0,
-            time,
-            str(info.get("ETag") or info.get("etag") or ""),
-        )
+    @contextmanager
+    def _written(self, name: str, *, new: bool = False) -> Iterator[PrivateFile]:
+        """A file to write, which takes its place in the store at the end of the block."""
+        above, own = _split(name)
+        with self._held(above, make=True) as held, _as_os_error(), private_file(held) as file:
+            yield file
+            if new:
+                file.put_new(own)
+            else:
+                file.put(own)
+
+
+class _Bounded(Callback):
+    """Ends a transfer that brings more than a number of bytes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def relative_update(self, inc: int = 1) -> None:
+        self._left -= inc
+        if self._left < 0:
+            raise OSError(_MORE)
+
+
+def _split(name: str) -> tuple[str, str]:
+    above, _, own = name.rpartition("/")
+    return above, own
+
+
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Raise the errors of held folders as those of a file system."""
+    try:
+        yield
+    except PictureError as error:
+        raise OSError(str(error)) from None
+
+
+def _local_entry(folder: HeldFolder, name: str) -> Entry | None:
+    """An entry of a local folder, if it is there: links to photos count, as in a local run."""
+    try:
+        found = folder.stat(name)
+    except FileNotFoundError:
+        return None
+    is_folder, is_file = S_ISDIR(found.st_mode), S_ISREG(found.st_mode)
+    size = found.st_size
+    if S_ISLNK(found.st_mode):
+        is_file, size = True, 0
+        with suppress(OSError):
+            behind = os.stat(name, dir_fd=folder.handle)
+            is_file, size = not S_ISDIR(behind.st_mode), behind.st_size
+    return Entry(name, is_folder, is_file, size, _nanoseconds(found.st_mtime))
+
+
+def _entry(info: Mapping[str, Any]) -> Entry:
+    kind = info["type"]
+    time = next((_nanoseconds(info[key]) for key in _TIMES if info.get(key)), 0)
+    return Entry(
+        info["name"].rstrip("/").rpartition("/")[2],
+        kind == "directory",
+        kind == "file",
+        info["size"] or 0,
+        time,
+        str(info.get("ETag") or info.get("etag") or ""),
+    )
 
 
 def reason_of(error: Exception) -> str:
     """The error of a file system in one line."""
     reason = error.strerror if isinstance(error, OSError) else None
     return reason or " ".join(str(error).split()) or type(error).__name__
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        make_folder(folder)
-    except PictureError as error:
-        raise OSError(str(error)) from None
 
 
 def _nanoseconds(time: Any) -> int:

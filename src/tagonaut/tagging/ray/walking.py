@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
 from tagonaut.data.ignoring import IGNORE_FILE, MOST_BYTES, Rules, lines_of
 from tagonaut.data.passed_over import EXCLUDED, EXCLUDED_FOLDERS, PassedOver
@@ -31,6 +32,7 @@ def walk(
     store: Store,
     *,
     leave_out: Store | None = None,
+    fold: bool = False,
     report: Callable[[str, str], None],
     passed: PassedOver | None = None,
 ) -> Iterator[Found]:
@@ -38,13 +40,15 @@ def walk(
 
     Memory holds only the listings of the folders from the root to the current one. ``leave_out``
     and our own folder are not entered, and the ignore files and the default patterns hold as in
-    ``walk_photos``. ``report`` is called with each unreadable name and the reason; what else is
-    left out is counted in ``passed``. Raises ``TagonautError`` if the root itself cannot be read.
+    ``walk_photos``. ``fold``: of names that differ only in case or Unicode form, the first alone is
+    walked, since the disk of the copies cannot tell them apart. ``report`` is called with each
+    unreadable name and the reason; what else is left out is counted in ``passed``. Raises
+    ``TagonautError`` if the root itself cannot be read.
     """
     place, left_out = store.place, None
     if leave_out is not None and store.shares_files_with(leave_out):
         left_out = leave_out.place
-    listing = _Listing(store, report, passed or PassedOver())
+    listing = _Listing(store, report, passed or PassedOver(), fold)
     stack = [iter(listing.sorted("", Rules()))]
     while stack:
         found, rules = next(stack[-1], (None, Rules()))
@@ -56,11 +60,27 @@ def walk(
             stack.append(iter(listing.sorted(found, rules)))
 
 
+def _told_apart(
+    found: list[Found | str], report: Callable[[str, str], None]
+) -> Iterator[Found | str]:
+    """Yield the first of each group of names in a folder that are one name to some disks."""
+    first: dict[str, str] = {}
+    for one in found:
+        name = one if isinstance(one, str) else one.name
+        folded = normalize("NFC", normalize("NFC", name).casefold())
+        if first.setdefault(folded, name) == name:
+            yield one
+        else:
+            other = PurePosixPath(first[folded]).name
+            report(name, f"to the disk of the copies it has the name of {other!r}: rename one")
+
+
 @dataclass(frozen=True)
 class _Listing:
     store: Store
     report: Callable[[str, str], None]
     passed: PassedOver
+    fold: bool
 
     def sorted(self, folder: str, rules: Rules) -> list[tuple[Found | str, Rules]]:
         """The photos and sub-folders of a folder, sorted by the bytes of their paths."""
@@ -82,7 +102,9 @@ class _Listing:
             path = f"{folder}/{entry.name}" if folder else entry.name
             if (kept := self._kept(entry, path, names, rules)) is not None:
                 found.append((os.fsencode(entry.name) + b"/" * entry.is_folder, kept))
-        return [(one, rules) for _, one in sorted(found, key=lambda pair: pair[0])]
+        by_name = [one for _, one in sorted(found, key=lambda pair: pair[0])]
+        walked = _told_apart(by_name, self.report) if self.fold else by_name
+        return [(one, rules) for one in walked]
 
     def _rules(self, folder: str, rules: Rules, entries: list[Entry]) -> Rules:
         name = f"{folder}/{IGNORE_FILE}" if folder else IGNORE_FILE
