@@ -16,9 +16,11 @@ class TagOptions:
 
     ``choice``: the tags to write. ``keep_time``: photos keep their time of modification.
     ``break_links``: a photo with several hard links becomes a file of its own, instead of a
-    failure. ``write_scores``: the scores go into the metadata too. ``dry_run``: write nothing.
-    ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or .csv file
-    for the table of scores, by default ``scores.parquet`` in the tagged folder.
+    failure. ``break_signatures``: a photo with Content Credentials is written to all the same,
+    which makes its signature invalid; otherwise it gets a sidecar. ``write_scores``: the scores go
+    into the metadata too. ``dry_run``: write nothing. ``journal``: by default this machine keeps
+    one per archive. ``scores``: a .parquet or .csv file for the table of scores, by default
+    ``scores.parquet`` in the tagged folder.
 
     Raises ``TagonautError`` unless exactly one of the three is given.
     """
@@ -29,6 +31,7 @@ class TagOptions:
     choice: Choice = field(default_factory=Choice)
     keep_time: bool = False
     break_links: bool = False
+    break_signatures: bool = False
     write_scores: bool = False
     dry_run: bool = False
     journal: Path | None = None

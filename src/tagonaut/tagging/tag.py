@@ -70,9 +70,9 @@ def tag_folder(
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
-    Raw files, and in place read-only photos, get sidecars in any case. Afterwards a photo has, of
-    our tags, those that the choice gives; earlier ones for labels of this tagger are removed unless
-    a person confirmed them, and tags that a person removed are not written again.
+    Raw and signed files, and in place read-only photos, get sidecars in any case. Afterwards a
+    photo has, of our tags, those that the choice gives; earlier ones for labels of this tagger are
+    removed unless a person confirmed them, and tags that a person removed are not written again.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
@@ -156,7 +156,12 @@ class _Run:
             enter=self._enter,
             report=self.summary.fail,
         )
-        look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
+        look = partial(
+            inspect,
+            run=self.writing.run,
+            break_links=self.options.break_links,
+            has_tags=None if self.options.break_signatures else self._has_tags,
+        )
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
             names_there = cache(by_stem)
             targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
@@ -171,6 +176,10 @@ class _Run:
                     yield target
                 else:
                     yield try_photo(target.name, look, self.layout, target, known)
+
+    def _has_tags(self, path: bytes) -> bool:
+        facts = self.journal.facts(path) if self.journal else []
+        return any(fact.state in {"written", "confirmed"} for fact in facts)
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():

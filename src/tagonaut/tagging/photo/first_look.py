@@ -1,15 +1,16 @@
 """The first look at a photo: its stamps and the journal decide whether it needs work."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
 from typing import Self
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.files.atomic import ABSENT, Identity, Stamp, digest, identity, stamp
+from tagonaut.files.atomic import ABSENT, Identity, Stamp, digest, identity, stamp, stamp_or_absent
 from tagonaut.files.held import Root
+from tagonaut.metadata.formats import is_signed
 from tagonaut.metadata.sidecars import ByStem, by_stem, sidecar_of
 from tagonaut.tagging.files import check_apart, check_one_name, check_own_file, is_raw
 from tagonaut.tagging.journal import Seen
@@ -19,6 +20,10 @@ from tagonaut.tagging.summary import Outcome
 
 RAW_NOTE = "raw files are never changed: their tags are in sidecars beside them"
 READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars beside them"
+SIGNED_NOTE = (
+    "photos signed with Content Credentials are not changed, or they would become invalid: their"
+    " tags are in sidecars beside them, as with --sidecar (--break-signatures writes into them)"
+)
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,23 @@ class Target:
             note = READ_ONLY_NOTE
         if not note and not layout.sidecar:
             return cls(name, os.fsencode(name))
+        return cls._beside(source, name, "" if layout.sidecar else note, names)
+
+    @classmethod
+    def _beside(cls, source: Path, name: Path, note: str, names: ByStem) -> Self:
         sidecar = sidecar_of(source, names)
-        path = os.fsencode(name.with_name(sidecar.name))
-        return cls(name, path, sidecar, "" if layout.sidecar else note)
+        return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note)
+
+    def signed(self, layout: Layout) -> Self:
+        """The target of the photo's tags if nothing may be written into the photo."""
+        return self._beside(layout.photos / self.name, self.name, SIGNED_NOTE, by_stem)
 
     @property
     def journal_paths(self) -> list[bytes]:
         """The paths under which the journal may know the photo."""
-        return list({self.path, os.fsencode(self.name)})
+        sidecars = (self.name.with_name(f"{self.name.name}.xmp"), self.name.with_suffix(".xmp"))
+        beside = {os.fsencode(path) for path in sidecars if self.sidecar is None}
+        return list({self.path, os.fsencode(self.name), *beside})
 
 
 def inspect(
@@ -103,12 +117,14 @@ def inspect(
     run: str,
     *,
     break_links: bool = False,
+    has_tags: Callable[[bytes], bool] | None = None,
 ) -> Photo | Outcome:
     """The photo to process, or an outcome if it is already done.
 
-    ``known`` holds the journal's stamps. Raises ``PictureError`` for a photo that must be left
-    alone, such as one with several hard links unless ``break_links``, and ``OSError`` for one that
-    is not there.
+    ``known`` holds the journal's stamps. A signed photo gets a sidecar, unless it is as we left it
+    and the journal ``has_tags`` of ours in it; without ``has_tags``, signatures do not count.
+    Raises ``PictureError`` for a photo that must be left alone, such as one with several hard links
+    unless ``break_links``, and ``OSError`` for one that is not there.
     """
     name = target.name
     source = layout.photos / name
@@ -124,9 +140,13 @@ def inspect(
         if target.note == READ_ONLY_NOTE and before and (before.run, before.left) == (run, now):
             return Outcome(name, "nothing to do")
         return _inspect_sidecar(layout, target, target.sidecar, seen, now, run, break_links)
+    left = now if layout.to is None else stamp_or_absent(layout.to / name)
+    ours = seen is not None and seen.left == left
+    if layout.to is None and seen and ours and seen.run == run:
+        return Outcome(name, "nothing to do")
+    if has_tags and not (ours and has_tags(target.path)) and is_signed(source):
+        return inspect(layout, target.signed(layout), known, run, break_links=break_links)
     if layout.to is None:
-        if seen and seen.run == run and seen.left == now:
-            return Outcome(name, "nothing to do")
         if not break_links:
             check_one_name(source)
         held = layout.held_photos
