@@ -36,6 +36,20 @@ class XmpName(NamedTuple):
         return self.space, self.local
 
 
+class Unlisted(NamedTuple):
+    """A keyword that stood in XMP without a list: the property's local name, and its text there.
+
+    The text is an element, or an attribute with the space before it; then ``attribute`` is its
+    number in the tag of its description.
+    """
+
+    name: str
+    word: str
+    text: str
+    description: int
+    attribute: int | None
+
+
 def xmp_key(space: str, local: str) -> Name:
     """The name of a property in XMP; Windows itself leaves the last slash of its space out."""
     return (_MICROSOFT if space == _MICROSOFT[:-1] else space), local
@@ -175,12 +189,15 @@ class Keywords(Written):
     of these three that is not blank, without NULs and white space at its end. IPTC is decoded like
     its keywords, by its CodedCharacterSet or its bytes; the others are UTF-8 where that is valid,
     and Windows-1252 otherwise. It may be megabytes long and have control characters.
+
+    ``unlisted`` are the keywords of which the write that left these fields made lists.
     """
 
     true_digest: str | None = None
     encoding: Encoding | None = None
     seal: str | None = None
     caption: str | None = None
+    unlisted: tuple[Unlisted, ...] = ()
 
     def tags(self) -> Words:
         """Every keyword once, in order: flat fields, then each component of the hierarchies.
@@ -209,7 +226,8 @@ class Keywords(Written):
         lists = {name: _tuple(values[name]) for name in names}
         # Journals had another hash once.
         seal = values.get("true_digest") or values.get("seal")
-        return cls(**{**values, **lists, "seal": seal})
+        unlisted = tuple(Unlisted(*one) for one in values.get("unlisted", ()))
+        return cls(**{**values, **lists, "seal": seal, "unlisted": unlisted})
 
 
 def trimmed(text: str) -> str | None:

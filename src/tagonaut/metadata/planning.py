@@ -13,6 +13,7 @@ from tagonaut.metadata.fields import (
     WORD_FIELDS,
     Field,
     Keywords,
+    Unlisted,
     Written,
 )
 from tagonaut.metadata.formats import WITH_IPTC, Format
@@ -32,10 +33,12 @@ class Change(Written):
     """The fields as they shall be.
 
     A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person, one
-    line each, what could not be done.
+    line each, what could not be done. ``unlisted`` are keywords that stood in XMP without a list
+    before, and shall stand so again.
     """
 
     notes: Words = ()
+    unlisted: tuple[Unlisted, ...] = ()
 
     def changes(self, before: Keywords) -> bool:
         """Whether anything has to be written at all."""
@@ -170,15 +173,17 @@ def restore(
     was copied between fields stays.
     """
     fields = {field: current.words(field) for field in WORD_FIELDS}
+    unlisted: tuple[Unlisted, ...] = ()
     untouched = only is None
     rest = current
     for before, after in writes:
         for field, words in fields.items():
             fields[field] = _undone(field, words, before.words(field), after.words(field), only)
+        unlisted += after.unlisted
         untouched = untouched and (rest.seal, rest.digest) == (after.seal, after.digest)
         if untouched:
             rest = before
-    change = keep(rest).with_words(fields)
+    change = replace(keep(rest), unlisted=unlisted).with_words(fields)
     known = current.digest is not None and current.digest == current.true_digest
     changed = change.iptc != current.iptc or only is None
     if not untouched and changed and rest.digest is not None and known:

@@ -1,11 +1,16 @@
-"""A changed copy of a photo: ExifTool writes it, and it is read back and compared."""
+"""A changed copy of a photo: ExifTool writes it, and it is read back and compared.
+
+Its XMP is changed by us, if it is one packet that is well-formed, so that all else in it stays as
+it is.
+"""
 
 import re
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from reprlib import repr as shortened
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
@@ -13,15 +18,16 @@ from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
 from tagonaut.metadata.formats import protected_ranges, recognise
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
-from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
-from tagonaut.metadata.unchanged import (
-    LostXmpError,
-    check_exif,
-    check_pixels,
-    check_warnings,
-    check_xmp,
+from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking, restore
+from tagonaut.metadata.unchanged import check_exif, check_pixels, check_warnings, check_xmp
+from tagonaut.metadata.xmp import (
+    is_void,
+    newly_listed,
+    rewritten,
+    without_lists,
+    xmp_lists,
+    xmp_packets,
 )
-from tagonaut.metadata.xmp import only_packet, rewritten, without_lists, xmp_lists
 
 _XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
 _EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
@@ -40,7 +46,13 @@ _RECORD = {
 
 
 def write_copy(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    before: Keywords,
+    change: Change,
+    *,
+    check_untag: bool = False,
 ) -> Keywords:
     """Write ``source`` with its fields changed to a new file ``target``; its fields, read back.
 
@@ -48,33 +60,60 @@ def write_copy(
     the file, where the fields read back are not those of ``change``, and where anything but
     metadata differs or XMP would be lost, as where it is damaged; a ``target`` may be left then
     that is not to be used. The name of ``target`` has no suffix, which ExifTool would go by.
+
+    With ``check_untag``, a photo whose XMP is unusual is also refused if what is written could not
+    be taken back again; that is tried on a copy.
     """
-    try:
-        return _written(tool, source, target, before, change, _lists_changed(before, change))
-    except LostXmpError:
-        target.unlink(missing_ok=True)
+    (packets,) = xmp_packets(tool, source)
+    lists = _lists_changed(before, change)
+    unusual = len(packets) > 1
+    after = None
+    if lists and len(packets) == 1:
+        after = _written_whole(tool, source, target, before, change, packets[0])
+        unusual = after is None or bool(after.unlisted)
+    if after is None:
+        after = _written(tool, source, target, before, change, lists, packets)
+    if check_untag and lists and unusual:
+        _check_untag(tool, target, before, after)
+    return after
+
+
+def _check_untag(tool: ExifTool, tagged: Path, before: Keywords, after: Keywords) -> None:
+    with TemporaryDirectory(prefix="tagonaut-") as folder:
         try:
-            return _written_whole(tool, source, target, before, change)
-        except MetadataError:
-            target.unlink(missing_ok=True)
-        raise
+            back = restore(after, [(before, after)])
+            write_copy(tool, tagged, Path(folder) / "untagged", after, back)
+        except MetadataError as error:
+            raise MetadataError(
+                f"its XMP is unusual, and the tags could not be taken back ({error}): left alone,"
+                " write a sidecar instead (--sidecar)"
+            ) from error
 
 
 def _written_whole(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
-) -> Keywords:
-    """Write the XMP packet as it stands but for our lists, so that ExifTool does not renew it."""
-    packet = only_packet(tool, source)
-    if packet is None:
-        raise MetadataError("its XMP is not one packet")
-    new = rewritten(packet, xmp_lists(change))
-    if without_lists(new) != without_lists(packet):
-        raise MetadataError("writing would have changed more than keywords in its XMP")
-    with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
-        file.write(_as_block(new))
-        file.flush()
-        with tool.names([Path(file.name)]) as (name,):
-            return _written(tool, source, target, before, change, [f"-XMP<={name}"], whole=True)
+    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, packet: bytes
+) -> Keywords | None:
+    """Write the XMP packet as it stands but for our lists; ``None`` where only ExifTool can.
+
+    ExifTool would renew all of the packet, and leave out what it takes for void.
+    """
+    try:
+        wanted = xmp_lists(change)
+        new = rewritten(packet, wanted, change.unlisted)
+        # ExifTool removes a packet in which nothing is left.
+        void = not any(wanted.values()) and is_void(new)
+        if void or without_lists(new) != without_lists(packet):
+            return None
+        with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
+            file.write(_as_block(new))
+            file.flush()
+            with tool.names([Path(file.name)]) as (name,):
+                block = [f"-XMP<={name}"]
+                after = _written(tool, source, target, before, change, block, [packet])
+        return replace(after, unlisted=newly_listed(packet, new))
+    except MetadataError:
+        target.unlink(missing_ok=True)
+        return None
 
 
 def _as_block(packet: bytes) -> bytes:
@@ -90,9 +129,9 @@ def _written(
     before: Keywords,
     change: Change,
     in_xmp: Sequence[str],
-    *,
-    whole: bool = False,
+    packets: Sequence[bytes],
 ) -> Keywords:
+    """The fields written by ExifTool with the arguments ``in_xmp``; ``packets`` are the XMP."""
     size = source.stat().st_size
     _check_copy(source, size)
     with tool.names([source, target.parent]) as (name, folder):
@@ -107,11 +146,11 @@ def _written(
     grown = target.stat().st_size - size
     if grown > _MOST_GROWTH + size // 2:
         raise MetadataError(f"writing would have made the file {grown:,} bytes larger")
-    if not whole:
+    if not any(argument.startswith("-XMP<=") for argument in in_xmp):
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
-    check_xmp(tool, source, target, before, after)
+    check_xmp(tool, packets, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
     if not same:

@@ -4,17 +4,18 @@ from tagonaut.metadata.xmp.packets import (
     EMPTY,
     is_void,
     lists,
+    newly_listed,
     rewritten,
     without_lists,
     xmp_lists,
 )
-from tagonaut.metadata.xmp.raw_packets import only_packet, xmp_packets
+from tagonaut.metadata.xmp.raw_packets import xmp_packets
 
 __all__ = [
     "EMPTY",
     "is_void",
     "lists",
-    "only_packet",
+    "newly_listed",
     "rewritten",
     "without_lists",
     "xmp_lists",

@@ -4,18 +4,23 @@ ExifTool would write the whole packet anew, and leave out what it takes for void
 list of masks in darktable's sidecars.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.fields import WORD_FIELDS, Name, Written, XmpName, xmp_key
+from tagonaut.metadata.fields import WORD_FIELDS, Name, Unlisted, Written, XmpName, xmp_key
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.xmp.elements import RDF, Element, parse_rdf, space_before
+from tagonaut.metadata.xmp.unlisted import Edit, Place, find_unlisted, put_back, remember
 
 _LISTS: Mapping[Name, XmpName] = {
     field.xmp.key: field.xmp for field in WORD_FIELDS if field.xmp is not None
 }
+
+_BY_LOCAL = {one.local: name for name, one in _LISTS.items()}
+_ABOUT = {(RDF, "about"), ("", "about")}
 
 EMPTY = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -26,28 +31,43 @@ EMPTY = (
 )
 
 
-def rewritten(packet: bytes, wanted: Mapping[Name, Words | None]) -> bytes:
+def rewritten(
+    packet: bytes, wanted: Mapping[Name, Words | None], unlisted: Iterable[Unlisted] = ()
+) -> bytes:
     """The packet with these lists in place of its own; ``None`` removes a list.
 
-    Raises ``MetadataError`` for text that is no XMP, and lists that are not written as such.
+    A list that becomes the one word of an ``unlisted`` is put back as it stood there. Raises
+    ``MetadataError`` for text that is no XMP, and properties that are written in other ways.
     """
     rdf = parse_rdf(packet)
-    edits: list[tuple[int, int, bytes]] = []
+    edits: list[Edit] = []
     missing: dict[Name, Words] = {}
     gone: set[int] = set()
+    staying: set[int] = set()
+    before: dict[tuple[Name, Words], Unlisted] = {
+        (_BY_LOCAL[one.name], (one.word,)): one for one in unlisted
+    }
     for name, words in wanted.items():
-        found = _field(rdf, name)
-        if found is None and words is not None:
+        found = _field(packet, rdf, name)
+        if isinstance(found, Place):
+            if words != (found.word,):
+                edits.append(_unlisted_edit(packet, rdf, found, name, words))
+            if words is not None and words != (found.word,) and found.attribute is not None:
+                missing[name] = words
+        elif found is None and words is not None:
             missing[name] = words
         elif found is not None and words is None:
             gone.add(found.start)
         elif found is not None and words is not None and words != _words(found):
-            edits.append(_list_edit(packet, found, words))
-    for description in rdf.children:
-        leaving = [child for child in description.children if child.start in gone]
-        if leaving and leaving == description.children and _says_nothing(description):
-            leaving = [description]
-        edits += [(space_before(packet, element.start), element.end, b"") for element in leaving]
+            if (name, words) not in before:
+                edits.append(_list_edit(packet, found, words))
+                continue
+            edit, description = put_back(packet, rdf, found, before[name, words])
+            edits.append(edit)
+            if description is not None:
+                gone.add(found.start)
+                staying.add(description.start)
+    edits += _removals(packet, rdf, gone, staying)
     if missing:
         edits.append(_description(packet, rdf, missing))
     for start, end, text in sorted(edits, reverse=True):
@@ -55,10 +75,60 @@ def rewritten(packet: bytes, wanted: Mapping[Name, Words | None]) -> bytes:
     return packet
 
 
+def _removals(packet: bytes, rdf: Element, gone: set[int], staying: set[int]) -> Iterator[Edit]:
+    """The edits that remove properties, and descriptions that say nothing without them."""
+    for description in rdf.children:
+        leaving = [child for child in description.children if child.start in gone]
+        void = leaving == description.children and _says_nothing(description)
+        if leaving and void and description.start not in staying:
+            leaving = [description]
+        for element in leaving:
+            yield space_before(packet, element.start), element.end, b""
+
+
+def _unlisted_edit(
+    packet: bytes, rdf: Element, place: Place, name: Name, words: Words | None
+) -> Edit:
+    """The edit that makes a list of a plain text, or removes it or an attribute."""
+    if words is None and place.attribute is None:
+        return space_before(packet, place.start), place.end, b""
+    if words is None or place.attribute is not None:
+        return place.start, place.end, b""
+    text = packet[place.start : place.end]
+    opening, _, rest = text.partition(b">")
+    inside, _, _ = rest.rpartition(b"</")
+    tag = opening.rstrip(b"/").rstrip()
+    written = re.split(rb"\s", tag[1:], maxsplit=1)[0]
+    prefix = rdf.written.removesuffix("RDF")
+    items = [f"<{prefix}li>{_escaped(word)}</{prefix}li>".encode() for word in words]
+    if words[:1] == (place.word,):
+        items[0] = f"<{prefix}li>".encode() + inside + f"</{prefix}li>".encode()
+    kind = f"{prefix}{_LISTS[name].container}".encode()
+    listed = b"<" + kind + b">" + b"".join(items) + b"</" + kind + b">"
+    return place.start, place.end, tag + b">" + listed + b"</" + written + b">"
+
+
+def newly_listed(packet: bytes, new: bytes) -> tuple[Unlisted, ...]:
+    """The keywords that stand without a list in a packet, and otherwise in a new one."""
+    before = _unlisted(packet)
+    after = {one.name for one in _unlisted(new)} if before else ()
+    return tuple(one for one in before if one.name not in after)
+
+
+def _unlisted(packet: bytes) -> tuple[Unlisted, ...]:
+    rdf = parse_rdf(packet)
+    found = {name: _field(packet, rdf, name) for name in _LISTS}
+    return tuple(
+        remember(packet, _LISTS[name], place)
+        for name, place in found.items()
+        if isinstance(place, Place)
+    )
+
+
 def lists(packet: bytes) -> dict[Name, Words]:
     """The keyword lists that a packet has."""
     rdf = parse_rdf(packet)
-    found = {name: _field(rdf, name) for name in _LISTS}
+    found = {name: _field(packet, rdf, name) for name in _LISTS}
     return {name: _words(element) for name, element in found.items() if element is not None}
 
 
@@ -85,8 +155,11 @@ def without_lists(packet: bytes) -> list[tuple[str, ...]]:
     for rdf in root.iter(f"{{{RDF}}}RDF"):
         kept = []
         for description in rdf:
-            description[:] = [child for child in description if _name(child) not in _LISTS]
-            if len(description) or not set(description.attrib) <= {f"{{{RDF}}}about"}:
+            description[:] = [child for child in description if _name(child.tag) not in _LISTS]
+            for written in list(description.attrib):
+                if _name(written) in _LISTS:
+                    del description.attrib[written]
+            if len(description) or not {*map(_name, description.attrib)} <= _ABOUT:
                 kept.append(description)
         rdf[:] = kept
     return list(_canonical(root))
@@ -114,20 +187,24 @@ def is_void(packet: bytes) -> bool:
     )
 
 
-def _name(element: ElementTree.Element) -> Name:
-    space, _, name = element.tag[1:].partition("}")
+def _name(written: str) -> Name:
+    """The name of a tag or an attribute as ElementTree has it."""
+    space, _, name = written[1:].partition("}") if written[0] == "{" else ("", "", written)
     return xmp_key(space, name)
 
 
-def _field(rdf: Element, name: Name) -> Element | None:
+def _field(packet: bytes, rdf: Element, name: Name) -> Element | Place | None:
     found = [
         child
         for description in rdf.children
         for child in description.children
         if child.name == name
     ]
-    as_attribute = any(name in description.attributes for description in rdf.children)
-    if as_attribute or len(found) > 1 or any(_container(element) is None for element in found):
+    plain = list(find_unlisted(packet, rdf, name))
+    attributes = sum(name in description.attributes for description in rdf.children)
+    if len(found) + attributes == len(plain) == 1:
+        return plain[0]
+    if plain or attributes or len(found) > 1 or any(_container(one) is None for one in found):
         raise MetadataError(f"{name[1]} in the sidecar is not one list: left alone")
     return found[0] if found else None
 
@@ -139,7 +216,9 @@ def _container(element: Element) -> Element | None:
     return element.children[0] if flat else None
 
 
-def _words(element: Element) -> Words:
+def _words(element: Element | Place) -> Words:
+    if isinstance(element, Place):
+        return (element.word,) if element.word else ()
     container = _container(element)
     assert container is not None
     words = tuple(item.text for item in container.children)
@@ -173,12 +252,15 @@ def _description(
     packet: bytes, rdf: Element, missing: Mapping[Name, Words]
 ) -> tuple[int, int, bytes]:
     """A further description, as XMP allows any number of them, at the end."""
-    about = next((d.attributes.get((RDF, "about"), "") for d in rdf.children), "")
     prefix = rdf.written.removesuffix("RDF")
+    # As the others have it, also without the prefix, as in Photoshop 7: readers compare them.
+    other = rdf.children[0].attributes if rdf.children else {}
+    key = ("", "about") if ("", "about") in other else (RDF, "about")
+    about = f'{prefix if key[0] else ""}about="{_escaped(other.get(key, ""))}"'
     written = [(_LISTS[name], words) for name, words in sorted(missing.items())]
     spaces = dict.fromkeys((one.prefix, one.space) for one, _ in written)
     declared = "".join(f' xmlns:{short}="{space}"' for short, space in spaces)
-    lines = [f'\n  <{prefix}Description {prefix}about="{_escaped(about)}"{declared}>']
+    lines = [f"\n  <{prefix}Description {about}{declared}>"]
     for one, words in written:
         lines += [f"   <{one.prefix}:{one.local}>", f"    <{prefix}{one.container}>"]
         lines += [f"     <{prefix}li>{_escaped(word)}</{prefix}li>" for word in words]
@@ -189,7 +271,7 @@ def _description(
 
 
 def _says_nothing(description: Element) -> bool:
-    return set(description.attributes) <= {(RDF, "about")}
+    return set(description.attributes) <= _ABOUT
 
 
 def _escaped(word: str) -> str:

@@ -316,7 +316,9 @@ def _make(workers: Workers, photo: Photo, new: Path, edit: Edit) -> Keywords:
     after = edit.before
     if edit.change.changes(edit.before):
         with workers.exiftool() as tool:
-            after = write_copy(tool, photo.file, new, edit.before, edit.change)
+            after = write_copy(
+                tool, photo.file, new, edit.before, edit.change, check_untag=edit.run is not None
+            )
     else:
         copy(photo.file, new)
     copy_attributes(new, photo.file, keep_time=edit.keep_time)
