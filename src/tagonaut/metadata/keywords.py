@@ -27,6 +27,9 @@ from tagonaut.metadata.formats import read_plain
 
 BATCH = 100
 
+# Of the words of a list in XMP: ExifTool stops there, unless it is to ignore that.
+_LONGEST = 1000
+
 # Values by ExifTool's tag with its group.
 _Found = Mapping[str, list[bytes]]
 
@@ -63,14 +66,29 @@ def read_keywords(tool: ExifTool, path: Path) -> Keywords:
 
 def ask(tool: ExifTool, path: Path) -> Keywords:
     """The fields of one file, read by ExifTool whatever the file is."""
-    with tool.names([path]) as (name,):
-        output, errors = tool.execute([*_READ, name])
-        found = _parse(output).get(name)
+    found, errors = _asked(tool, path)
+    if isinstance(found, Keywords) and _is_cut_off(found):
+        found, errors = _asked(tool, path, "-m")
     if found is None:
         found = _unread(path, errors)
     if isinstance(found, MetadataError):
         raise found
     return found
+
+
+def _asked(
+    tool: ExifTool, path: Path, *arguments: str
+) -> tuple[Keywords | MetadataError | None, str]:
+    with tool.names([path]) as (name,):
+        output, errors = tool.execute([*arguments, *_READ, name])
+        return _parse(output).get(name), errors
+
+
+def _is_cut_off(found: Keywords) -> bool:
+    """Whether ExifTool may have left the rest of a list out: it reads them all if asked anew."""
+    return any(
+        len(found.words(field) or ()) == _LONGEST for field in WORD_FIELDS if field.xmp is not None
+    )
 
 
 def read_many(
@@ -117,10 +135,20 @@ def _read_files(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
         # One file has stopped the whole command: find out which.
         half = len(paths) // 2
         return [*_read_files(tool, paths[:half]), *_read_files(tool, paths[half:])]
-    return [
+    read = [
         found[name] if name in found else _unread(path, errors)
         for name, path in zip(names, paths, strict=True)
     ]
+    return [_whole(tool, path, one) for path, one in zip(paths, read, strict=True)]
+
+
+def _whole(tool: ExifTool, path: Path, found: Keywords | MetadataError) -> Keywords | MetadataError:
+    if isinstance(found, MetadataError) or not _is_cut_off(found):
+        return found
+    try:
+        return ask(tool, path)
+    except MetadataError as error:
+        return error
 
 
 def _unread(path: Path, errors: str) -> MetadataError:

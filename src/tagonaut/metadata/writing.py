@@ -5,9 +5,11 @@ it is.
 """
 
 import re
+import shutil
 import struct
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as shortened
 from tempfile import NamedTemporaryFile, TemporaryDirectory
@@ -22,7 +24,9 @@ from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking, restore
 from tagonaut.metadata.unchanged import check_exif, check_pixels, check_warnings, check_xmp
 from tagonaut.metadata.xmp import (
     is_void,
+    lists,
     newly_listed,
+    replace_packet,
     rewritten,
     without_lists,
     xmp_lists,
@@ -64,18 +68,43 @@ def write_copy(
     With ``check_untag``, a photo whose XMP is unusual is also refused if what is written could not
     be taken back again; that is tried on a copy.
     """
-    (packets,) = xmp_packets(tool, source)
-    lists = _lists_changed(before, change)
-    unusual = len(packets) > 1
+    _check_copy(source, source.stat().st_size)
+    packets = _packets(tool, source)
+    changed = _lists_changed(before, change)
+    unusual = packets is not None and len(packets) > 1
     after = None
-    if lists and len(packets) == 1:
-        after = _written_whole(tool, source, target, before, change, packets[0])
-        unusual = after is None or bool(after.unlisted)
+    if changed and packets:
+        after = _written_whole(tool, source, target, before, change, packets)
+        unusual = unusual or after is None or bool(after.unlisted)
     if after is None:
-        after = _written(tool, source, target, before, change, lists, packets)
-    if check_untag and lists and unusual:
+        after = _written(tool, source, target, before, change, _Xmp(packets, changed))
+    if check_untag and changed and unusual:
         _check_untag(tool, target, before, after)
     return after
+
+
+@dataclass(frozen=True)
+class _Xmp:
+    """The XMP ``packets`` of a photo, if they can be read, and how they are written.
+
+    Either by ExifTool with ``arguments``, or ``new`` takes the place of the first one.
+    """
+
+    packets: Sequence[bytes] | None
+    arguments: Sequence[str] = ()
+    new: bytes | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether a whole packet is written."""
+        return self.new is not None or any(one.startswith("-XMP<=") for one in self.arguments)
+
+
+def _packets(tool: ExifTool, source: Path) -> Sequence[bytes] | None:
+    try:
+        return xmp_packets(tool, source)[0]
+    except MetadataError:
+        return None
 
 
 def _check_untag(tool: ExifTool, tagged: Path, before: Keywords, after: Keywords) -> None:
@@ -91,29 +120,57 @@ def _check_untag(tool: ExifTool, tagged: Path, before: Keywords, after: Keywords
 
 
 def _written_whole(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, packet: bytes
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    before: Keywords,
+    change: Change,
+    packets: Sequence[bytes],
 ) -> Keywords | None:
-    """Write the XMP packet as it stands but for our lists; ``None`` where only ExifTool can.
+    """Write the main XMP packet as it stands but for our lists; ``None`` where only ExifTool can.
 
     ExifTool would renew all of the packet, and leave out what it takes for void.
     """
-    try:
-        wanted = xmp_lists(change)
-        new = rewritten(packet, wanted, change.unlisted)
-        # ExifTool removes a packet in which nothing is left.
-        void = not any(wanted.values()) and is_void(new)
-        if void or without_lists(new) != without_lists(packet):
+    packet, wanted = packets[0], xmp_lists(change)
+    with ExitStack() as stack:
+        try:
+            new = rewritten(packet, wanted, change.unlisted)
+            # ExifTool removes a packet in which nothing is left.
+            void = not any(wanted.values()) and is_void(new)
+            if void or without_lists(new) != without_lists(packet):
+                return None
+            listed = newly_listed(packet, new)
+            # Of several packets, the others must not have a part in what changes.
+            if len(packets) > 1 and not _has_all_lists(packet, before):
+                return None
+        except MetadataError:
             return None
-        with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
-            file.write(_as_block(new))
-            file.flush()
-            with tool.names([Path(file.name)]) as (name,):
-                block = [f"-XMP<={name}"]
-                after = _written(tool, source, target, before, change, block, [packet])
-        return replace(after, unlisted=newly_listed(packet, new))
-    except MetadataError:
-        target.unlink(missing_ok=True)
-        return None
+        ways = [_Xmp(packets, new=new)] if recognise(source) == "JPEG" else []
+        if len(packets) == 1:
+            ways.append(_Xmp(packets, [stack.enter_context(_block(tool, new))]))
+        for way in ways:
+            try:
+                after = _written(tool, source, target, before, change, way)
+                return replace(after, unlisted=listed)
+            except MetadataError:
+                target.unlink(missing_ok=True)
+    return None
+
+
+def _has_all_lists(packet: bytes, before: Keywords) -> bool:
+    return lists(packet) == {
+        name: words for name, words in xmp_lists(before).items() if words is not None
+    }
+
+
+@contextmanager
+def _block(tool: ExifTool, packet: bytes) -> Iterator[str]:
+    """ExifTool's argument that writes a whole packet."""
+    with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
+        file.write(_as_block(packet))
+        file.flush()
+        with tool.names([Path(file.name)]) as (name,):
+            yield f"-XMP<={name}"
 
 
 def _as_block(packet: bytes) -> bytes:
@@ -123,39 +180,52 @@ def _as_block(packet: bytes) -> bytes:
 
 
 def _written(
-    tool: ExifTool,
-    source: Path,
-    target: Path,
-    before: Keywords,
-    change: Change,
-    in_xmp: Sequence[str],
-    packets: Sequence[bytes],
+    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, xmp: _Xmp
 ) -> Keywords:
-    """The fields written by ExifTool with the arguments ``in_xmp``; ``packets`` are the XMP."""
     size = source.stat().st_size
-    _check_copy(source, size)
-    with tool.names([source, target.parent]) as (name, folder):
-        arguments = [*_arguments(before, change), *in_xmp]
-        _, errors = tool.execute(
-            [*arguments, "-o", f"{folder}/{target.name}", name],
-            timeout=tool.timeout + size / _BYTES_PER_SECOND,
-        )
-    if not target.exists():
-        reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
-        raise MetadataError(f"its metadata cannot be written ({reason})")
+    errors = _create(tool, source, target, before, change, xmp)
     grown = target.stat().st_size - size
     if grown > _MOST_GROWTH + size // 2:
         raise MetadataError(f"writing would have made the file {grown:,} bytes larger")
-    if not any(argument.startswith("-XMP<=") for argument in in_xmp):
+    if not xmp.whole:
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
+    # Those that could not be read before: ExifTool has had its say about them.
+    (packets,) = xmp_packets(tool, source) if xmp.packets is None else (xmp.packets,)
     check_xmp(tool, packets, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
     if not same:
         check_exif(tool, source, target)
     return after
+
+
+def _create(
+    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, xmp: _Xmp
+) -> str:
+    """Make the new file; ExifTool's warnings and errors."""
+    changes = _arguments(before, change)
+    errors = ""
+    if xmp.new is not None and not changes:
+        shutil.copyfile(source, target)
+    else:
+        with tool.names([source, target.parent]) as (name, folder):
+            _, errors = tool.execute(
+                [*_how(before), *changes, *xmp.arguments, "-o", f"{folder}/{target.name}", name],
+                timeout=tool.timeout + source.stat().st_size / _BYTES_PER_SECOND,
+            )
+        if not target.exists():
+            reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
+            raise MetadataError(f"its metadata cannot be written ({reason})")
+    if xmp.new is not None and xmp.packets:
+        replace_packet(target, xmp.packets[0], xmp.new)
+    return errors
+
+
+def _how(before: Keywords) -> list[str]:
+    latin = before.encoding == "latin" and before.charset != UTF8
+    return ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
 
 
 def _check_copy(source: Path, size: int) -> None:
@@ -170,8 +240,7 @@ def _check_copy(source: Path, size: int) -> None:
 
 
 def _arguments(before: Keywords, change: Change) -> list[str]:
-    latin = before.encoding == "latin" and before.charset != UTF8
-    arguments = ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
+    arguments: list[str] = []
     for field in _IPTC_FIELDS:
         arguments += _list(field.exiftool[0], before.words(field), change.words(field))
     for field in _EXIF_FIELDS:

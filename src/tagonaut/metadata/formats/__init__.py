@@ -2,7 +2,7 @@
 
 from tagonaut.metadata.formats.byte_ranges import EXIF, XMP, ByteRange, read_at
 from tagonaut.metadata.formats.content_credentials import is_signed
-from tagonaut.metadata.formats.jpeg import jpeg_packets
+from tagonaut.metadata.formats.jpeg import jpeg_packets, jpeg_segments
 from tagonaut.metadata.formats.plain_jpeg import read_plain
 from tagonaut.metadata.formats.protected import protected_ranges
 from tagonaut.metadata.formats.recognise import WITH_IPTC, Format, recognise
@@ -15,6 +15,7 @@ __all__ = [
     "Format",
     "is_signed",
     "jpeg_packets",
+    "jpeg_segments",
     "protected_ranges",
     "read_at",
     "read_plain",

@@ -1,5 +1,6 @@
 """XMP packets: their lists read and changed byte for byte, and the packets of a file."""
 
+from tagonaut.metadata.xmp.jpeg_packet import replace_packet
 from tagonaut.metadata.xmp.packets import (
     EMPTY,
     is_void,
@@ -16,6 +17,7 @@ __all__ = [
     "is_void",
     "lists",
     "newly_listed",
+    "replace_packet",
     "rewritten",
     "without_lists",
     "xmp_lists",
