@@ -23,12 +23,12 @@ _MICROSOFT = "http://ns.microsoft.com/photo/1.0/"
 
 
 class XmpName(NamedTuple):
-    """A property in XMP, and the container that a new one gets."""
+    """A property in XMP, and the container that a new one gets; ACDSee has a text instead."""
 
     prefix: str
     space: str
     local: str
-    container: Literal["Bag", "Seq", "Alt"] = "Bag"
+    container: Literal["Bag", "Seq", "Alt", "Categories"] = "Bag"
 
     @property
     def key(self) -> Name:
@@ -37,14 +37,14 @@ class XmpName(NamedTuple):
 
 
 class Unlisted(NamedTuple):
-    """A keyword that stood in XMP without a list: the property's local name, and its text there.
+    """Keywords that stood in XMP without a list: the property's local name, and its text there.
 
     The text is an element, or an attribute with the space before it; then ``attribute`` is its
     number in the tag of its description.
     """
 
     name: str
-    word: str
+    words: Words
     text: str
     description: int
     attribute: int | None
@@ -113,6 +113,19 @@ LAST_KEYWORDS = Field(
     XmpName("MicrosoftPhoto", _MICROSOFT, "LastKeywordXMP"),
     gives_labels=False,
 )
+# Read by digiKam before the flat fields, in this order, and then no other.
+CATALOG_SETS = Field(
+    "catalog_sets",
+    ("XMP-mediapro:CatalogSets",),
+    XmpName("mediapro", "http://ns.iview-multimedia.com/mediapro/1.0/", "CatalogSets"),
+    LIGHTROOM,
+)
+CATEGORIES = Field(
+    "categories",
+    ("XMP-acdsee:Categories",),
+    XmpName("acdsee", "http://ns.acdsee.com/iptc/1.0/", "categories", "Categories"),
+    LIGHTROOM,
+)
 SCORES = Field(
     "scores",
     ("XMP-tagonaut:Scores",),
@@ -128,7 +141,10 @@ CAPTION = Field(
     iptc=120,
     exif=0x010E,
 )
-FIELDS = (IPTC, SUBJECT, HIERARCHICAL, TAGS_LIST, XP, LAST_KEYWORDS, SCORES, CAPTION)
+FIELDS = (
+    *(IPTC, SUBJECT, HIERARCHICAL, TAGS_LIST, XP, LAST_KEYWORDS, CATALOG_SETS, CATEGORIES),
+    *(SCORES, CAPTION),
+)
 
 WORD_FIELDS = tuple(field for field in FIELDS if field.kind == "words")
 TEXT_FIELDS = tuple(field for field in FIELDS if field.kind == "text")
@@ -155,6 +171,8 @@ class Written:
     tags_list: Words = ()
     xp: Words | None = None
     last_keywords: Words = ()
+    catalog_sets: Words = ()
+    categories: Words = ()
     scores: Words = ()
     charset: str | None = None
     envelope: str | None = None
@@ -226,7 +244,10 @@ class Keywords(Written):
         lists = {name: _tuple(values[name]) for name in names}
         # Journals had another hash once.
         seal = values.get("true_digest") or values.get("seal")
-        unlisted = tuple(Unlisted(*one) for one in values.get("unlisted", ()))
+        unlisted = tuple(
+            Unlisted(name, tuple(words), *place)
+            for name, words, *place in values.get("unlisted", ())
+        )
         return cls(**{**values, **lists, "seal": seal, "unlisted": unlisted})
 
 

@@ -24,6 +24,7 @@ from tagonaut.metadata.fields import (
     trimmed,
 )
 from tagonaut.metadata.formats import read_plain
+from tagonaut.metadata.xmp.categories import assigned
 
 BATCH = 100
 
@@ -221,6 +222,9 @@ def _words(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
         return _from_windows(values[0])
     if field.iptc is not None:
         return tuple(map(decode, values))
+    if field.xmp is not None and field.xmp.container == "Categories":
+        paths = assigned(_utf8(values[0]))
+        return field.absent if paths is None else paths or field.empty
     # ExifTool gives one empty word for a list that has none.
     return field.empty if values == [b""] else tuple(map(_utf8, values))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -65,6 +65,7 @@ def plan(
     has, counting repetitions, and the tags that it lacks. Two words that differ in space around
     them or in composition are the same. A word that IPTC has cut short is not copied to XMP, nor is
     one in an encoding that IPTC does not declare if XMP has keywords; blank words are not copied.
+    Where neither field has a word, they also get those of Windows' XPKeywords.
     ``refused`` are names of tags that a person took away: they are neither written nor copied. A
     format without IPTC gets none; if a file has it all the same, it gets the tags too.
 
@@ -105,6 +106,7 @@ def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> 
         tags_list = _unrefused(embedded.tags_list, refused)
         return replace(before, tags_list=TAGS_LIST.notation.extended(tags_list, mine))
     flat = dict.fromkeys((*(embedded.subject or ()), *(embedded.iptc or ())))
+    flat = flat or dict.fromkeys(_windows_alone(embedded))
     words = tuple(word for word in flat if word.strip() and word not in refused)
     paths = {
         field: _unrefused(embedded.words(field) or (), refused) or before.words(field)
@@ -112,6 +114,12 @@ def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> 
     }
     subject = tuple(filter(_in_xmp, words)) or before.subject
     return replace(before, subject=subject).with_words(paths)
+
+
+def _windows_alone(fields: Keywords) -> Iterator[str]:
+    """The keywords in Windows' field that XMP can hold, each once."""
+    words = dict.fromkeys(word.strip() for word in fields.xp or ())
+    return (word for word in words if word and _in_xmp(word))
 
 
 def _unrefused(paths: Words, refused: AbstractSet[str]) -> Words:
@@ -123,6 +131,9 @@ def _flat(
 ) -> Change:
     holds_iptc = format in WITH_IPTC or before.iptc is not None
     iptc, subject = before.iptc or (), before.subject or ()
+    if not iptc and not subject and tags:
+        # Programs that read the flat fields first would find ours alone.
+        subject = tuple(word for word in _windows_alone(before) if word not in refused)
     wanted = list(dict.fromkeys(tag.name for tag in tags))
     notes: list[str] = []
     new = [word for word in _unlike(subject, iptc) if _in_xmp(word) and word not in refused]

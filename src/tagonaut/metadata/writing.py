@@ -70,14 +70,15 @@ def write_copy(
     """
     _check_copy(source, source.stat().st_size)
     packets = _packets(tool, source)
-    changed = _lists_changed(before, change)
+    changed = xmp_lists(before) != xmp_lists(change)
     unusual = packets is not None and len(packets) > 1
     after = None
     if changed and packets:
         after = _written_whole(tool, source, target, before, change, packets)
         unusual = unusual or after is None or bool(after.unlisted)
     if after is None:
-        after = _written(tool, source, target, before, change, _Xmp(packets, changed))
+        by_tool = _Xmp(packets, _lists_changed(before, change))
+        after = _written(tool, source, target, before, change, by_tool)
     if check_untag and changed and unusual:
         _check_untag(tool, target, before, after)
     return after
@@ -259,6 +260,11 @@ def _lists_changed(before: Keywords, change: Change) -> list[str]:
     arguments: list[str] = []
     for field in _XMP_FIELDS:
         assert field.xmp is not None
+        if field.xmp.container == "Categories" and was[field.xmp.key] != shall[field.xmp.key]:
+            raise MetadataError(
+                f"{field.title} can be changed in one well-formed packet only: left alone, write a"
+                " sidecar instead (--sidecar)"
+            )
         arguments += _list(field.exiftool[0], was[field.xmp.key], shall[field.xmp.key])
     return arguments
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
-from tagonaut.metadata.xmp import xmp_packets
+from tagonaut.metadata.xmp import without_lists, xmp_packets
 
 _TAG = re.compile(r"""(<[/?A-Za-z_](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>)""")
 _VERBATIM, _COMMENT = ("<![CDATA[", "]]>"), ("<!--", "-->")
@@ -23,6 +23,7 @@ _EMPTY = "Ignored empty rdf:"
 _FORMAL = re.compile(r"xmlns(:.*)?|(.*:)?(about|xmptk|parseType|HasExtendedXMP|nodeID)")
 # The same as an element: what it names is another packet, that ExifTool may divide anew.
 _EXTENDED = re.compile(r"(<(?:[\w.-]+:)?HasExtendedXMP\b[^<>]*>)[^<>]*")
+_NO_LISTS = tuple(f for f in WORD_FIELDS if f.xmp and f.xmp.container == "Categories")
 _INSTEAD = "left alone, repair its XMP or write a sidecar instead (--sidecar)"
 
 
@@ -40,11 +41,23 @@ def check_xmp(
     (new,) = xmp_packets(tool, target)
     if old == new:
         return
+    # The words of these are no texts of their own.
+    inside = any(before.words(field) != after.words(field) for field in _NO_LISTS)
+    if inside and len(old) == len(new) and all(map(_same, old, new)):
+        return
     lost = _said(old, before) - _said(new, after)
     if lost:
         text = next(iter(lost))
         shown = text if len(text) <= 40 else text[:40] + "…"
         raise MetadataError(f"writing would lose what its XMP holds: {shown!r}; {_INSTEAD}")
+
+
+def _same(old: bytes, new: bytes) -> bool:
+    """Whether two packets are well-formed and say the same, but for the keyword lists."""
+    try:
+        return old == new or without_lists(old) == without_lists(new)
+    except MetadataError:
+        return False
 
 
 def check_warnings(errors: str, filled: Collection[str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tagonaut.metadata.fields import Name, Unlisted, XmpName, xmp_key
+from tagonaut.metadata.notations import Words
 from tagonaut.metadata.xmp.elements import Element
 
 _ATTRIBUTE = re.compile(rb"""\s+([^\s=<>"'/]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
@@ -18,11 +19,11 @@ Edit = tuple[int, int, bytes]
 
 
 class Place(NamedTuple):
-    """A keyword's place in the text of a packet, of its attribute with the space before it."""
+    """Where an element stands in a packet, or an attribute with the space before it; its text."""
 
     start: int
     end: int
-    word: str
+    text: str
     description: int
     attribute: int | None
 
@@ -40,10 +41,10 @@ def find_unlisted(packet: bytes, rdf: Element, name: Name) -> Iterator[Place]:
                 yield Place(child.start, child.end, child.text, number, None)
 
 
-def remember(packet: bytes, one: XmpName, place: Place) -> Unlisted:
+def remember(packet: bytes, one: XmpName, place: Place, words: Words) -> Unlisted:
     """The place and the text to put back."""
     text = packet[place.start : place.end].decode()
-    return Unlisted(one.local, place.word, text, place.description, place.attribute)
+    return Unlisted(one.local, words, text, place.description, place.attribute)
 
 
 def put_back(
