@@ -1,5 +1,6 @@
 """Media Pro's catalog sets and ACDSee's categories, which digiKam reads before the flat fields."""
 
+import shutil
 from html import escape
 
 import pytest
@@ -53,6 +54,10 @@ def test_catalog_sets_get_the_tags_and_give_them_back(tool, tmp_path, form):
 @pytest.mark.parametrize("written", [as_element, as_attribute])
 def test_categories_get_the_tags_and_come_back_byte_for_byte(tool, tmp_path, form, written):
     photo = with_remote(tmp_path / "photo", form, written(THEIRS))
+    tagged, before, after = write(tool, photo, [NIGHT, "Day"])
+    strange = photo.with_name("strange")
+    shutil.copyfile(tagged, strange)
+    assert write(tool, strange, [' <a>\t"b"|c '])[2].categories[-1] == '<a> "b"/c'
     tagged, before, after = write(tool, photo, [NIGHT, "Day"])
     assert before.categories == ("Places|Rome & Sea", "Time")
     assert before == ask(tool, photo)

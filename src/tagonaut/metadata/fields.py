@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, Self
 
-from tagonaut.metadata.notations import DIGIKAM, FLAT, LIGHTROOM, SCORED, WINDOWS, Notation, Words
+from tagonaut.metadata.notations import (
+    CATEGORY,
+    DIGIKAM,
+    FLAT,
+    LIGHTROOM,
+    SCORED,
+    WINDOWS,
+    Notation,
+    Words,
+)
 
 UTF8 = "UTF8"
 
@@ -124,7 +133,7 @@ CATEGORIES = Field(
     "categories",
     ("XMP-acdsee:Categories",),
     XmpName("acdsee", "http://ns.acdsee.com/iptc/1.0/", "categories", "Categories"),
-    LIGHTROOM,
+    CATEGORY,
 )
 SCORES = Field(
     "scores",

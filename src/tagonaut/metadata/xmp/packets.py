@@ -61,20 +61,21 @@ def rewritten(
         if words == words_of(name, found):
             continue
         back = None if words is None else before.get((name, words))
-        if isinstance(found, Place):
+        element = not isinstance(found, Place) or found.attribute is None
+        if words is None and element:
+            gone.add(found.start)
+        elif isinstance(found, Place):
             edits.append(unlisted_edit(packet, rdf, found, name, words, back))
             if words is not None and found.attribute is not None and name not in CATEGORIES:
                 missing[name] = words
-        elif words is None:
-            gone.add(found.start)
-        elif back is None:
-            edits.append(list_edit(packet, found, words))
-        else:
+        elif back is not None:
             edit, description = put_back(packet, rdf, found, back)
             edits.append(edit)
             if description is not None:
                 gone.add(found.start)
                 staying.add(description.start)
+        elif words is not None:
+            edits.append(list_edit(packet, found, words))
     edits += removals(packet, rdf, gone, staying)
     if missing:
         edits.append(description_edit(packet, rdf, missing))
