@@ -146,3 +146,56 @@ def test_keywords_of_windows_alone_are_not_hidden_by_new_flat_fields(tool, tmp_p
     assert sidecar.subject == ("Volcano", "Sea", "Day")
     change = restore(after, [(before, after)], only={"Day"})
     assert change.subject == ("Volcano", "Sea")
+
+
+KEYWORDS = 'xmlns:mwg-kw="http://www.metadataworkinggroup.com/schemas/keywords/"'
+TREE = (
+    "-XMP-mwg-kw:KeywordInfo={Hierarchy=[{Keyword=Places,Children=[{Keyword=Rome,Applied=true},"
+    "{Keyword=Oslo,Applied=false}]},{Keyword=Sea}]}"
+)
+# The same, as Adobe's library writes structures.
+NESTED = (
+    f"<mwg-kw:Keywords {KEYWORDS}><rdf:Description><mwg-kw:Hierarchy><rdf:Bag><rdf:li>"
+    '<rdf:Description mwg-kw:Keyword="Places"><mwg-kw:Children><rdf:Bag>'
+    '<rdf:li mwg-kw:Keyword="Rome" mwg-kw:Applied="True"/>'
+    '<rdf:li mwg-kw:Keyword="Oslo" mwg-kw:Applied="False"/></rdf:Bag></mwg-kw:Children>'
+    '</rdf:Description></rdf:li><rdf:li rdf:parseType="Resource"><mwg-kw:Keyword>Sea'
+    "</mwg-kw:Keyword></rdf:li></rdf:Bag></mwg-kw:Hierarchy></rdf:Description></mwg-kw:Keywords>"
+)
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF", "PNG", "HEIC"])
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_working_groups_keywords_get_the_tags_and_come_back(tool, tmp_path, form, nested):
+    photo = tmp_path / "photo"
+    if nested:
+        with_remote(
+            photo, form, packet(f'<rdf:Description rdf:about="">{NESTED}</rdf:Description>')
+        )
+    else:
+        put(make(photo, form), more=[TREE])
+    tagged, before, after = write(tool, photo, [NIGHT, "a & <b>"])
+    assert before.keyword_tree == ("Places|Rome", "Sea")
+    assert before.tags() == ("Places", "Rome", "Sea")
+    assert after.keyword_tree == ("Places|Rome", "Sea", "Time|Night", "a & <b>")
+    shown = exiftool("-struct", "-s3", "-XMP-mwg-kw:KeywordInfo", tagged)
+    assert "{Applied=False,Keyword=Oslo}" in shown.replace(" ", "")
+    assert "{Applied=True,Keyword=Night}" in shown.replace(" ", "")
+    if nested:
+        inside = exiftool("-b", "-XMP", tagged).split("<mwg-kw:Keywords")[1]
+        assert inside.index("<rdf:Description>") < inside.index("<mwg-kw:Hierarchy>")
+    kept = [(before, Keywords.from_json(after.to_json()))]
+    untagged, again = unwrite(tool, tagged, kept)
+    assert again.written() == before.written()
+    assert exiftool("-b", "-XMP", untagged) == exiftool("-b", "-XMP", photo)
+
+
+def test_a_tree_that_holds_more_than_keywords_stays(tool, tmp_path):
+    more = NESTED.replace(
+        "<mwg-kw:Keyword>Sea", "<mwg-kw:Other>x</mwg-kw:Other><mwg-kw:Keyword>Sea"
+    )
+    text = packet(f'<rdf:Description rdf:about="">{more}</rdf:Description>')
+    photo = with_remote(tmp_path / "photo", "JPEG", text)
+    tagged, before, _ = write(tool, photo, ["Day"])
+    assert before.keyword_tree == ()
+    assert more.encode() in tagged.read_bytes()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.fields import CATEGORIES, HIERARCHICAL, SUBJECT, WORD_FIELDS, Keywords
+from tagonaut.metadata.fields import HIERARCHICAL, SUBJECT, WORD_FIELDS, Keywords
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.sidecars import (
@@ -23,7 +23,7 @@ from tests.metadata import packets
 from tests.metadata.pictures import exiftool, make, put
 from tests.metadata.test_writing import NASTY
 
-LISTS = {field.xmp.key for field in WORD_FIELDS if field.xmp and field is not CATEGORIES}
+LISTS = {field.xmp.key for field in WORD_FIELDS if field.xmp and not field.xmp.is_tree}
 NIGHT = Tag("Night", ("Time", "Night"))
 DC = "{http://purl.org/dc/elements/1.1/}"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"

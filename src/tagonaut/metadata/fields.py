@@ -32,12 +32,17 @@ _MICROSOFT = "http://ns.microsoft.com/photo/1.0/"
 
 
 class XmpName(NamedTuple):
-    """A property in XMP, and the container that a new one gets; ACDSee has a text instead."""
+    """A property in XMP, and the container that a new one gets; two have trees instead."""
 
     prefix: str
     space: str
     local: str
-    container: Literal["Bag", "Seq", "Alt", "Categories"] = "Bag"
+    container: Literal["Bag", "Seq", "Alt", "Categories", "Hierarchy"] = "Bag"
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the words are paths in a tree: ACDSee's text, or structures."""
+        return self.container in {"Categories", "Hierarchy"}
 
     @property
     def key(self) -> Name:
@@ -135,6 +140,14 @@ CATEGORIES = Field(
     XmpName("acdsee", "http://ns.acdsee.com/iptc/1.0/", "categories", "Categories"),
     CATEGORY,
 )
+KEYWORD_TREE = Field(
+    "keyword_tree",
+    ("XMP-mwg-kw:KeywordInfo",),
+    XmpName(
+        "mwg-kw", "http://www.metadataworkinggroup.com/schemas/keywords/", "Keywords", "Hierarchy"
+    ),
+    CATEGORY,
+)
 SCORES = Field(
     "scores",
     ("XMP-tagonaut:Scores",),
@@ -152,6 +165,7 @@ CAPTION = Field(
 )
 FIELDS = (
     *(IPTC, SUBJECT, HIERARCHICAL, TAGS_LIST, XP, LAST_KEYWORDS, CATALOG_SETS, CATEGORIES),
+    KEYWORD_TREE,
     *(SCORES, CAPTION),
 )
 
@@ -182,6 +196,7 @@ class Written:
     last_keywords: Words = ()
     catalog_sets: Words = ()
     categories: Words = ()
+    keyword_tree: Words = ()
     scores: Words = ()
     charset: str | None = None
     envelope: str | None = None

@@ -25,6 +25,7 @@ from tagonaut.metadata.fields import (
 )
 from tagonaut.metadata.formats import read_plain
 from tagonaut.metadata.xmp.categories import assigned
+from tagonaut.metadata.xmp.keyword_tree import tree_text
 
 BATCH = 100
 
@@ -39,7 +40,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
 # IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
 _READ = (
-    *("-X", "-charset", "iptc=UTF8", "-IPTC:all"),
+    *("-X", "-struct", "-charset", "iptc=UTF8", "-IPTC:all"),
     # Main: of the picture itself, not of others in the same file. A text may have languages.
     *(
         f"-Main:{tag}" + "*" * (field.kind == "text" and tag.startswith("XMP-"))
@@ -222,7 +223,7 @@ def _words(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
         return _from_windows(values[0])
     if field.iptc is not None:
         return tuple(map(decode, values))
-    if field.xmp is not None and field.xmp.container == "Categories":
+    if field.xmp is not None and field.xmp.is_tree:
         paths = assigned(_utf8(values[0]))
         return field.absent if paths is None else paths or field.empty
     # ExifTool gives one empty word for a list that has none.
@@ -259,6 +260,8 @@ def to_windows(words: Sequence[str]) -> str:
 
 
 def _values(element: ElementTree.Element) -> list[bytes]:
+    if element.get(f"{_RDF}parseType") == "Resource":
+        return [(tree_text(element) or "").encode()]
     bag = element.find(f"{_RDF}Bag")
     items = [element] if bag is None else list(bag)
     return [_value(item) for item in items]

@@ -260,7 +260,7 @@ def _lists_changed(before: Keywords, change: Change) -> list[str]:
     arguments: list[str] = []
     for field in _XMP_FIELDS:
         assert field.xmp is not None
-        if field.xmp.container == "Categories" and was[field.xmp.key] != shall[field.xmp.key]:
+        if field.xmp.is_tree and was[field.xmp.key] != shall[field.xmp.key]:
             raise MetadataError(
                 f"{field.title} can be changed in one well-formed packet only: left alone, write a"
                 " sidecar instead (--sidecar)"

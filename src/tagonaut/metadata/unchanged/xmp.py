@@ -23,7 +23,7 @@ _EMPTY = "Ignored empty rdf:"
 _FORMAL = re.compile(r"xmlns(:.*)?|(.*:)?(about|xmptk|parseType|HasExtendedXMP|nodeID)")
 # The same as an element: what it names is another packet, that ExifTool may divide anew.
 _EXTENDED = re.compile(r"(<(?:[\w.-]+:)?HasExtendedXMP\b[^<>]*>)[^<>]*")
-_NO_LISTS = tuple(f for f in WORD_FIELDS if f.xmp and f.xmp.container == "Categories")
+_NO_LISTS = tuple(f for f in WORD_FIELDS if f.xmp and f.xmp.is_tree)
 _INSTEAD = "left alone, repair its XMP or write a sidecar instead (--sidecar)"
 
 

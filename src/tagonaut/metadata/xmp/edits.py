@@ -8,7 +8,8 @@ from tagonaut.metadata.fields import Name, Unlisted
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.xmp.categories import EMPTY_CATEGORIES, with_assigned
 from tagonaut.metadata.xmp.elements import RDF, Element, space_before
-from tagonaut.metadata.xmp.properties import CATEGORIES, LISTS, container_of
+from tagonaut.metadata.xmp.keyword_tree import tree_packet
+from tagonaut.metadata.xmp.properties import LISTS, TREES, container_of
 from tagonaut.metadata.xmp.unlisted import Edit, Place
 
 _ABOUT = {(RDF, "about"), ("", "about")}
@@ -33,18 +34,18 @@ def unlisted_edit(
     words: Words | None,
     back: Unlisted | None = None,
 ) -> Edit:
-    """The edit that makes a list of a plain text, changes ACDSee's, or removes it.
+    """The edit that makes a list of a plain text, changes a tree, or removes it.
 
-    ``back`` is how ACDSee's text stood before. An attribute is removed, unless it is ACDSee's: its
-    list has to be written elsewhere.
+    ``back`` is how the tree stood before. An attribute is removed, unless it is a tree: its list
+    has to be written elsewhere.
     """
-    if back and name in CATEGORIES and (back.attribute is None) == (place.attribute is None):
+    if back and name in TREES and (back.attribute is None) == (place.attribute is None):
         return place.start, place.end, back.text.encode()
     text = packet[place.start : place.end]
     if words is None and place.attribute is None:
         return space_before(packet, place.start), place.end, b""
-    if words is not None and name in CATEGORIES:
-        inside = escaped(with_assigned(place.text, words)).encode()
+    if words is not None and name in TREES:
+        inside = _tree(rdf, name, with_assigned(place.text, words), text)
         if place.attribute is not None:
             return place.start, place.end, text[: text.index(b"=") + 1] + b'"' + inside + b'"'
     elif words is None or place.attribute is not None:
@@ -54,6 +55,20 @@ def unlisted_edit(
     tag = text.partition(b">")[0].rstrip(b"/").rstrip()
     written = re.split(rb"\s", tag[1:], maxsplit=1)[0]
     return place.start, place.end, tag + b">" + inside + b"</" + written + b">"
+
+
+def _tree(rdf: Element, name: Name, categories: str, text: bytes) -> bytes:
+    """A tree as the property has it, that stood in the element ``text``."""
+    if LISTS[name].container == "Categories":
+        return escaped(categories).encode()
+    written = re.split(rb"[\s/>]", text[1:], maxsplit=1)[0].decode()
+    prefix = written.removesuffix(LISTS[name].local)
+    of_rdf = rdf.written.removesuffix("RDF")
+    inside = tree_packet(categories, of_rdf, prefix)
+    if b"parseType" not in text.partition(b">")[0]:
+        # Then a structure is a description of its own.
+        inside = f"<{of_rdf}Description>{inside}</{of_rdf}Description>"
+    return inside.encode()
 
 
 def _listed(rdf: Element, name: Name, words: Words, word: str, text: bytes) -> bytes:
@@ -103,9 +118,12 @@ def description_edit(
     declared = "".join(f' xmlns:{short}="{space}"' for short, space in spaces)
     lines = [f"\n  <{prefix}Description {about}{declared}>"]
     for one, words in written:
-        if one.container == "Categories":
-            text = escaped(with_assigned(EMPTY_CATEGORIES, words))
-            lines.append(f"   <{one.prefix}:{one.local}>{text}</{one.prefix}:{one.local}>")
+        if one.is_tree:
+            tag = f"{one.prefix}:{one.local}"
+            kind = "" if one.container == "Categories" else f' {prefix}parseType="Resource"'
+            opening = f"<{tag}{kind}>".encode()
+            text = _tree(rdf, one.key, with_assigned(EMPTY_CATEGORIES, words), opening)
+            lines.append(f"   <{tag}{kind}>{text.decode()}</{tag}>")
             continue
         lines += [f"   <{one.prefix}:{one.local}>", f"    <{prefix}{one.container}>"]
         lines += [f"     <{prefix}li>{escaped(word)}</{prefix}li>" for word in words]

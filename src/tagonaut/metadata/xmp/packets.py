@@ -20,8 +20,8 @@ from tagonaut.metadata.xmp.edits import (
 from tagonaut.metadata.xmp.elements import RDF, parse_rdf
 from tagonaut.metadata.xmp.properties import (
     BY_LOCAL,
-    CATEGORIES,
     LISTS,
+    TREES,
     find_property,
     words_of,
 )
@@ -56,6 +56,7 @@ def rewritten(
         found = find_property(packet, rdf, name)
         if found is None:
             if words is not None:
+                _check_absent(packet, name)
                 missing[name] = words
             continue
         if words == words_of(name, found):
@@ -66,7 +67,7 @@ def rewritten(
             gone.add(found.start)
         elif isinstance(found, Place):
             edits.append(unlisted_edit(packet, rdf, found, name, words, back))
-            if words is not None and found.attribute is not None and name not in CATEGORIES:
+            if words is not None and found.attribute is not None and name not in TREES:
                 missing[name] = words
         elif back is not None:
             edit, description = put_back(packet, rdf, found, back)
@@ -82,6 +83,12 @@ def rewritten(
     for start, end, text in sorted(edits, reverse=True):
         packet = packet[:start] + text + packet[end:]
     return packet
+
+
+def _check_absent(packet: bytes, name: Name) -> None:
+    space, local = name
+    if name in TREES and space.encode() in packet and f":{local}".encode() in packet:
+        raise MetadataError(f"{local} in the sidecar is not understood: left alone")
 
 
 def newly_listed(packet: bytes, new: bytes) -> tuple[Unlisted, ...]:
