@@ -87,7 +87,18 @@ def test_categories_that_a_person_changed_since_lose_ours_alone(tool, tmp_path):
     )
 
 
-@pytest.mark.parametrize("text", ["Places, Rome", "<Categories><Category>", "<Categories/>x"])
+DEEP = '<Category Assigned="1">a' * 99 + "</Category>" * 99
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Places, Rome",
+        "<Categories><Category>",
+        "<Categories/>x",
+        f"<Categories>{DEEP}</Categories>",
+    ],
+)
 def test_a_text_that_is_not_acdsees_stays(tool, tmp_path, text):
     photo = with_remote(tmp_path / "photo", "JPEG", as_element(text))
     tagged, before, after = write(tool, photo, ["Day"])
@@ -199,3 +210,8 @@ def test_a_tree_that_holds_more_than_keywords_stays(tool, tmp_path):
     tagged, before, _ = write(tool, photo, ["Day"])
     assert before.keyword_tree == ()
     assert more.encode() in tagged.read_bytes()
+
+
+def test_a_text_of_millions_of_categories_is_not_read():
+    many = '<Category Assigned="1">a</Category>' * 40_000
+    assert assigned(f"<Categories>{many}</Categories>") is None

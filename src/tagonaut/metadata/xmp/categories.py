@@ -11,6 +11,7 @@ from tagonaut.metadata.notations import LIGHTROOM, Words
 
 EMPTY_CATEGORIES = "<Categories></Categories>"
 _ASSIGNED, _NODE, _DEEPEST = "Assigned", "Category", 50
+_LONGEST = 1 << 20
 
 _Chain = tuple[ElementTree.Element, ...]
 
@@ -25,7 +26,7 @@ def assigned(text: str) -> Words | None:
 
 def with_assigned(text: str, paths: Iterable[str]) -> str:
     """The text with these paths assigned, and no others; categories that become void go."""
-    wanted = tuple(paths)
+    wanted = dict.fromkeys(paths)
     root = _parsed(text)
     assert root is not None
     nodes = dict(_nodes(root))
@@ -43,8 +44,8 @@ def with_assigned(text: str, paths: Iterable[str]) -> str:
 
 
 def _parsed(text: str) -> ElementTree.Element | None:
-    # What declares entities is not ACDSee's.
-    if "<!" in text or not text.lstrip().startswith("<Categories"):
+    # What declares entities is not ACDSee's, nor is what is meant to fill the memory.
+    if "<!" in text or len(text) > _LONGEST or not text.lstrip().startswith("<Categories"):
         return None
     try:
         root = ElementTree.fromstring(text)
