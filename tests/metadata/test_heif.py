@@ -34,7 +34,7 @@ def test_tags_go_in_and_come_back(tool, tmp_path, rich):
     tagged = tmp_path / "tagged"
     change = plan(before, ["Night", "Tag 💥"], "HEIC")
     after = write_copy(tool, rich, tagged, before, change)
-    assert after.subject == ("Night", "Tag 💥")
+    assert after.subject == ("Sea", "b", "Night", "Tag 💥")
     assert after.xp == ("Sea", "b", "Night", "Tag 💥")
     assert after.iptc is None
     assert pixels_of(tagged) == pixels_of(rich)

@@ -132,6 +132,14 @@ def tag(
     ] = "",
     keep_time: KeepTime = False,
     break_links: BreakLinks = False,
+    break_signatures: Annotated[
+        bool,
+        typer.Option(
+            "--break-signatures",
+            help="Also write into photos signed with Content Credentials, which makes their"
+            " signatures invalid; otherwise these get sidecars.",
+        ),
+    ] = False,
     write_scores: Annotated[
         bool, typer.Option("--write-scores", help="Write the scores into the metadata too.")
     ] = False,
@@ -192,6 +200,7 @@ def tag(
         choice=Choice.of(names(labels), min_score, top, map, prefix),
         keep_time=keep_time,
         break_links=break_links,
+        break_signatures=break_signatures,
         write_scores=write_scores,
         dry_run=dry_run,
         journal=journal,

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, NamedTuple, Self
 
-from tagonaut.metadata.notations import DIGIKAM, FLAT, LIGHTROOM, SCORED, WINDOWS, Notation, Words
+from tagonaut.metadata.notations import (
+    CATEGORY,
+    DIGIKAM,
+    FLAT,
+    LIGHTROOM,
+    SCORED,
+    WINDOWS,
+    Notation,
+    Words,
+)
 
 UTF8 = "UTF8"
 
@@ -23,17 +32,36 @@ _MICROSOFT = "http://ns.microsoft.com/photo/1.0/"
 
 
 class XmpName(NamedTuple):
-    """A property in XMP, and the container that a new one gets."""
+    """A property in XMP, and the container that a new one gets; two have trees instead."""
 
     prefix: str
     space: str
     local: str
-    container: Literal["Bag", "Seq", "Alt"] = "Bag"
+    container: Literal["Bag", "Seq", "Alt", "Categories", "Hierarchy"] = "Bag"
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether the words are paths in a tree: ACDSee's text, or structures."""
+        return self.container in {"Categories", "Hierarchy"}
 
     @property
     def key(self) -> Name:
         """The name without what is only spelling."""
         return self.space, self.local
+
+
+class Unlisted(NamedTuple):
+    """Keywords that stood in XMP without a list: the property's local name, and its text there.
+
+    The text is an element, or an attribute with the space before it; then ``attribute`` is its
+    number in the tag of its description.
+    """
+
+    name: str
+    words: Words
+    text: str
+    description: int
+    attribute: int | None
 
 
 def xmp_key(space: str, local: str) -> Name:
@@ -99,6 +127,27 @@ LAST_KEYWORDS = Field(
     XmpName("MicrosoftPhoto", _MICROSOFT, "LastKeywordXMP"),
     gives_labels=False,
 )
+# Read by digiKam before the flat fields, in this order, and then no other.
+CATALOG_SETS = Field(
+    "catalog_sets",
+    ("XMP-mediapro:CatalogSets",),
+    XmpName("mediapro", "http://ns.iview-multimedia.com/mediapro/1.0/", "CatalogSets"),
+    LIGHTROOM,
+)
+CATEGORIES = Field(
+    "categories",
+    ("XMP-acdsee:Categories",),
+    XmpName("acdsee", "http://ns.acdsee.com/iptc/1.0/", "categories", "Categories"),
+    CATEGORY,
+)
+KEYWORD_TREE = Field(
+    "keyword_tree",
+    ("XMP-mwg-kw:KeywordInfo",),
+    XmpName(
+        "mwg-kw", "http://www.metadataworkinggroup.com/schemas/keywords/", "Keywords", "Hierarchy"
+    ),
+    CATEGORY,
+)
 SCORES = Field(
     "scores",
     ("XMP-tagonaut:Scores",),
@@ -114,7 +163,11 @@ CAPTION = Field(
     iptc=120,
     exif=0x010E,
 )
-FIELDS = (IPTC, SUBJECT, HIERARCHICAL, TAGS_LIST, XP, LAST_KEYWORDS, SCORES, CAPTION)
+FIELDS = (
+    *(IPTC, SUBJECT, HIERARCHICAL, TAGS_LIST, XP, LAST_KEYWORDS, CATALOG_SETS, CATEGORIES),
+    KEYWORD_TREE,
+    *(SCORES, CAPTION),
+)
 
 WORD_FIELDS = tuple(field for field in FIELDS if field.kind == "words")
 TEXT_FIELDS = tuple(field for field in FIELDS if field.kind == "text")
@@ -141,6 +194,9 @@ class Written:
     tags_list: Words = ()
     xp: Words | None = None
     last_keywords: Words = ()
+    catalog_sets: Words = ()
+    categories: Words = ()
+    keyword_tree: Words = ()
     scores: Words = ()
     charset: str | None = None
     envelope: str | None = None
@@ -175,12 +231,15 @@ class Keywords(Written):
     of these three that is not blank, without NULs and white space at its end. IPTC is decoded like
     its keywords, by its CodedCharacterSet or its bytes; the others are UTF-8 where that is valid,
     and Windows-1252 otherwise. It may be megabytes long and have control characters.
+
+    ``unlisted`` are the keywords of which the write that left these fields made lists.
     """
 
     true_digest: str | None = None
     encoding: Encoding | None = None
     seal: str | None = None
     caption: str | None = None
+    unlisted: tuple[Unlisted, ...] = ()
 
     def tags(self) -> Words:
         """Every keyword once, in order: flat fields, then each component of the hierarchies.
@@ -209,7 +268,11 @@ class Keywords(Written):
         lists = {name: _tuple(values[name]) for name in names}
         # Journals had another hash once.
         seal = values.get("true_digest") or values.get("seal")
-        return cls(**{**values, **lists, "seal": seal})
+        unlisted = tuple(
+            Unlisted(name, tuple(words), *place)
+            for name, words, *place in values.get("unlisted", ())
+        )
+        return cls(**{**values, **lists, "seal": seal, "unlisted": unlisted})
 
 
 def trimmed(text: str) -> str | None:

@@ -1,7 +1,8 @@
 """The keyword fields that only some photos have get the tags: hierarchies, Windows' lists.
 
 There are readers that ask one of these and then no other: digiKam its own list, then Windows', then
-Lightroom's, then the flat fields; Immich its way from digiKam's to Lightroom's to IPTC.
+Lightroom's, Media Pro's and ACDSee's, then the flat fields; Immich its way from digiKam's to
+Lightroom's to IPTC.
 """
 
 import unicodedata

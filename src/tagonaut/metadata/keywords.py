@@ -24,8 +24,13 @@ from tagonaut.metadata.fields import (
     trimmed,
 )
 from tagonaut.metadata.formats import read_plain
+from tagonaut.metadata.xmp.categories import assigned
+from tagonaut.metadata.xmp.keyword_tree import tree_text
 
 BATCH = 100
+
+# Of the words of a list in XMP: ExifTool stops there, unless it is to ignore that.
+_LONGEST = 1000
 
 # Values by ExifTool's tag with its group.
 _Found = Mapping[str, list[bytes]]
@@ -35,7 +40,7 @@ _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
 # IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
 _READ = (
-    *("-X", "-charset", "iptc=UTF8", "-IPTC:all"),
+    *("-X", "-struct", "-charset", "iptc=UTF8", "-IPTC:all"),
     # Main: of the picture itself, not of others in the same file. A text may have languages.
     *(
         f"-Main:{tag}" + "*" * (field.kind == "text" and tag.startswith("XMP-"))
@@ -63,14 +68,29 @@ def read_keywords(tool: ExifTool, path: Path) -> Keywords:
 
 def ask(tool: ExifTool, path: Path) -> Keywords:
     """The fields of one file, read by ExifTool whatever the file is."""
-    with tool.names([path]) as (name,):
-        output, errors = tool.execute([*_READ, name])
-        found = _parse(output).get(name)
+    found, errors = _asked(tool, path)
+    if isinstance(found, Keywords) and _is_cut_off(found):
+        found, errors = _asked(tool, path, "-m")
     if found is None:
         found = _unread(path, errors)
     if isinstance(found, MetadataError):
         raise found
     return found
+
+
+def _asked(
+    tool: ExifTool, path: Path, *arguments: str
+) -> tuple[Keywords | MetadataError | None, str]:
+    with tool.names([path]) as (name,):
+        output, errors = tool.execute([*arguments, *_READ, name])
+        return _parse(output).get(name), errors
+
+
+def _is_cut_off(found: Keywords) -> bool:
+    """Whether ExifTool may have left the rest of a list out: it reads them all if asked anew."""
+    return any(
+        len(found.words(field) or ()) == _LONGEST for field in WORD_FIELDS if field.xmp is not None
+    )
 
 
 def read_many(
@@ -117,10 +137,20 @@ def _read_files(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
         # One file has stopped the whole command: find out which.
         half = len(paths) // 2
         return [*_read_files(tool, paths[:half]), *_read_files(tool, paths[half:])]
-    return [
+    read = [
         found[name] if name in found else _unread(path, errors)
         for name, path in zip(names, paths, strict=True)
     ]
+    return [_whole(tool, path, one) for path, one in zip(paths, read, strict=True)]
+
+
+def _whole(tool: ExifTool, path: Path, found: Keywords | MetadataError) -> Keywords | MetadataError:
+    if isinstance(found, MetadataError) or not _is_cut_off(found):
+        return found
+    try:
+        return ask(tool, path)
+    except MetadataError as error:
+        return error
 
 
 def _unread(path: Path, errors: str) -> MetadataError:
@@ -193,6 +223,9 @@ def _words(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
         return _from_windows(values[0])
     if field.iptc is not None:
         return tuple(map(decode, values))
+    if field.xmp is not None and field.xmp.is_tree:
+        paths = assigned(_utf8(values[0]))
+        return field.absent if paths is None else paths or field.empty
     # ExifTool gives one empty word for a list that has none.
     return field.empty if values == [b""] else tuple(map(_utf8, values))
 
@@ -227,6 +260,8 @@ def to_windows(words: Sequence[str]) -> str:
 
 
 def _values(element: ElementTree.Element) -> list[bytes]:
+    if element.get(f"{_RDF}parseType") == "Resource":
+        return [(tree_text(element) or "").encode()]
     bag = element.find(f"{_RDF}Bag")
     items = [element] if bag is None else list(bag)
     return [_value(item) for item in items]

@@ -71,9 +71,17 @@ class _Scored(Notation):
         return (word.rpartition("=")[0],)
 
 
+class _Category(Notation):
+    def component(self, name: str) -> str:
+        # White space is only how the text is laid out.
+        return " ".join(super().component(name).split())
+
+
 FLAT = Notation()
 LIGHTROOM = Notation("|", "/")
 DIGIKAM = Notation("/", "\\")
+# ACDSee's, as the paths of a tree.
+CATEGORY = _Category("|", "/")
 # Windows joins its keywords by semicolons.
 WINDOWS = Notation(unfit=";")
 # "label=score", in a field of our own; a word without a score has no label.

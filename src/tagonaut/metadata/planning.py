@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,7 @@ from tagonaut.metadata.fields import (
     WORD_FIELDS,
     Field,
     Keywords,
+    Unlisted,
     Written,
 )
 from tagonaut.metadata.formats import WITH_IPTC, Format
@@ -32,10 +33,12 @@ class Change(Written):
     """The fields as they shall be.
 
     A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person, one
-    line each, what could not be done.
+    line each, what could not be done. ``unlisted`` are keywords that stood in XMP without a list
+    before, and shall stand so again.
     """
 
     notes: Words = ()
+    unlisted: tuple[Unlisted, ...] = ()
 
     def changes(self, before: Keywords) -> bool:
         """Whether anything has to be written at all."""
@@ -62,6 +65,7 @@ def plan(
     has, counting repetitions, and the tags that it lacks. Two words that differ in space around
     them or in composition are the same. A word that IPTC has cut short is not copied to XMP, nor is
     one in an encoding that IPTC does not declare if XMP has keywords; blank words are not copied.
+    Where neither field has a word, they also get those of Windows' XPKeywords.
     ``refused`` are names of tags that a person took away: they are neither written nor copied. A
     format without IPTC gets none; if a file has it all the same, it gets the tags too.
 
@@ -102,6 +106,7 @@ def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> 
         tags_list = _unrefused(embedded.tags_list, refused)
         return replace(before, tags_list=TAGS_LIST.notation.extended(tags_list, mine))
     flat = dict.fromkeys((*(embedded.subject or ()), *(embedded.iptc or ())))
+    flat = flat or dict.fromkeys(_windows_alone(embedded))
     words = tuple(word for word in flat if word.strip() and word not in refused)
     paths = {
         field: _unrefused(embedded.words(field) or (), refused) or before.words(field)
@@ -109,6 +114,12 @@ def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> 
     }
     subject = tuple(filter(_in_xmp, words)) or before.subject
     return replace(before, subject=subject).with_words(paths)
+
+
+def _windows_alone(fields: Keywords) -> Iterator[str]:
+    """The keywords in Windows' field that XMP can hold, each once."""
+    words = dict.fromkeys(word.strip() for word in fields.xp or ())
+    return (word for word in words if word and _in_xmp(word))
 
 
 def _unrefused(paths: Words, refused: AbstractSet[str]) -> Words:
@@ -120,6 +131,9 @@ def _flat(
 ) -> Change:
     holds_iptc = format in WITH_IPTC or before.iptc is not None
     iptc, subject = before.iptc or (), before.subject or ()
+    if not iptc and not subject and tags:
+        # Programs that read the flat fields first would find ours alone.
+        subject = tuple(word for word in _windows_alone(before) if word not in refused)
     wanted = list(dict.fromkeys(tag.name for tag in tags))
     notes: list[str] = []
     new = [word for word in _unlike(subject, iptc) if _in_xmp(word) and word not in refused]
@@ -170,15 +184,17 @@ def restore(
     was copied between fields stays.
     """
     fields = {field: current.words(field) for field in WORD_FIELDS}
+    unlisted: tuple[Unlisted, ...] = ()
     untouched = only is None
     rest = current
     for before, after in writes:
         for field, words in fields.items():
             fields[field] = _undone(field, words, before.words(field), after.words(field), only)
+        unlisted += after.unlisted
         untouched = untouched and (rest.seal, rest.digest) == (after.seal, after.digest)
         if untouched:
             rest = before
-    change = keep(rest).with_words(fields)
+    change = replace(keep(rest), unlisted=unlisted).with_words(fields)
     known = current.digest is not None and current.digest == current.true_digest
     changed = change.iptc != current.iptc or only is None
     if not untouched and changed and rest.digest is not None and known:

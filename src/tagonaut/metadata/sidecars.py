@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,15 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.metadata.planning import Change
 from tagonaut.metadata.writing import check_fields
-from tagonaut.metadata.xmp import EMPTY, is_void, lists, rewritten, without_lists, xmp_lists
+from tagonaut.metadata.xmp import (
+    EMPTY,
+    is_void,
+    lists,
+    newly_listed,
+    rewritten,
+    without_lists,
+    xmp_lists,
+)
 
 _EXTENSION = re.compile(rb"""SidecarForExtension(?:\s*=\s*["']|>)([^"'<]+)""")
 
@@ -123,13 +132,13 @@ def write_sidecar(
         name: words for name, words in xmp_lists(before).items() if words is not None
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
-    new = rewritten(packet, xmp_lists(change))
+    new = rewritten(packet, xmp_lists(change), change.unlisted)
     _check_only_lists(packet, new)
     with target.open("xb") as file:
         file.write(new)
     after = read_keywords(tool, target)
     check_fields(change, after)
-    return after
+    return replace(after, unlisted=newly_listed(packet, new))
 
 
 def check_only_lists(before: Path, after: Path) -> None:

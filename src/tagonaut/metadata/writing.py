@@ -1,11 +1,18 @@
-"""A changed copy of a photo: ExifTool writes it, and it is read back and compared."""
+"""A changed copy of a photo: ExifTool writes it, and it is read back and compared.
+
+Its XMP is changed by us, if it is one packet that is well-formed, so that all else in it stays as
+it is.
+"""
 
 import re
+import shutil
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as shortened
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from tagonaut.errors import MetadataError, UnwritableError
 from tagonaut.metadata.exiftool import ExifTool
@@ -13,15 +20,18 @@ from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
 from tagonaut.metadata.formats import protected_ranges, recognise
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
-from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
-from tagonaut.metadata.unchanged import (
-    LostXmpError,
-    check_exif,
-    check_pixels,
-    check_warnings,
-    check_xmp,
+from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking, restore
+from tagonaut.metadata.unchanged import check_exif, check_pixels, check_warnings, check_xmp
+from tagonaut.metadata.xmp import (
+    is_void,
+    lists,
+    newly_listed,
+    replace_packet,
+    rewritten,
+    without_lists,
+    xmp_lists,
+    xmp_packets,
 )
-from tagonaut.metadata.xmp import only_packet, rewritten, without_lists, xmp_lists
 
 _XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
 _EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
@@ -45,7 +55,13 @@ _RECORD = {
 
 
 def write_copy(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    before: Keywords,
+    change: Change,
+    *,
+    check_untag: bool = False,
 ) -> Keywords:
     """Write ``source`` with its fields changed to a new file ``target``; its fields, read back.
 
@@ -53,33 +69,114 @@ def write_copy(
     the file, where the fields read back are not those of ``change``, and where anything but
     metadata differs or XMP would be lost, as where it is damaged; a ``target`` may be left then
     that is not to be used. The name of ``target`` has no suffix, which ExifTool would go by.
+
+    With ``check_untag``, a photo whose XMP is unusual is also refused if what is written could not
+    be taken back again; that is tried on a copy.
     """
+    _check_copy(source, source.stat().st_size)
+    packets = _packets(tool, source)
+    changed = xmp_lists(before) != xmp_lists(change)
+    unusual = packets is not None and len(packets) > 1
+    after = None
+    if changed and packets:
+        after = _written_whole(tool, source, target, before, change, packets)
+        unusual = unusual or after is None or bool(after.unlisted)
+    if after is None:
+        by_tool = _Xmp(packets, _lists_changed(before, change))
+        after = _written(tool, source, target, before, change, by_tool)
+    if check_untag and changed and unusual:
+        _check_untag(tool, target, before, after)
+    return after
+
+
+@dataclass(frozen=True)
+class _Xmp:
+    """The XMP ``packets`` of a photo, if they can be read, and how they are written.
+
+    Either by ExifTool with ``arguments``, or ``new`` takes the place of the first one.
+    """
+
+    packets: Sequence[bytes] | None
+    arguments: Sequence[str] = ()
+    new: bytes | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether a whole packet is written."""
+        return self.new is not None or any(one.startswith("-XMP<=") for one in self.arguments)
+
+
+def _packets(tool: ExifTool, source: Path) -> Sequence[bytes] | None:
     try:
-        return _written(tool, source, target, before, change, _lists_changed(before, change))
-    except LostXmpError:
-        target.unlink(missing_ok=True)
+        return xmp_packets(tool, source)[0]
+    except MetadataError:
+        return None
+
+
+def _check_untag(tool: ExifTool, tagged: Path, before: Keywords, after: Keywords) -> None:
+    with TemporaryDirectory(prefix="tagonaut-") as folder:
         try:
-            return _written_whole(tool, source, target, before, change)
-        except MetadataError:
-            target.unlink(missing_ok=True)
-        raise
+            back = restore(after, [(before, after)])
+            write_copy(tool, tagged, Path(folder) / "untagged", after, back)
+        except MetadataError as error:
+            raise UnwritableError(
+                f"its XMP is unusual, and the tags could not be taken back ({error}): left alone,"
+                " write a sidecar instead (--sidecar)"
+            ) from error
 
 
 def _written_whole(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change
-) -> Keywords:
-    """Write the XMP packet as it stands but for our lists, so that ExifTool does not renew it."""
-    packet = only_packet(tool, source)
-    if packet is None:
-        raise MetadataError("its XMP is not one packet")
-    new = rewritten(packet, xmp_lists(change))
-    if without_lists(new) != without_lists(packet):
-        raise MetadataError("writing would have changed more than keywords in its XMP")
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    before: Keywords,
+    change: Change,
+    packets: Sequence[bytes],
+) -> Keywords | None:
+    """Write the main XMP packet as it stands but for our lists; ``None`` where only ExifTool can.
+
+    ExifTool would renew all of the packet, and leave out what it takes for void.
+    """
+    packet, wanted = packets[0], xmp_lists(change)
+    with ExitStack() as stack:
+        try:
+            new = rewritten(packet, wanted, change.unlisted)
+            # ExifTool removes a packet in which nothing is left.
+            void = not any(wanted.values()) and is_void(new)
+            if void or without_lists(new) != without_lists(packet):
+                return None
+            listed = newly_listed(packet, new)
+            # Of several packets, the others must not have a part in what changes.
+            if len(packets) > 1 and not _has_all_lists(packet, before):
+                return None
+        except MetadataError:
+            return None
+        ways = [_Xmp(packets, new=new)] if recognise(source) == "JPEG" else []
+        if len(packets) == 1:
+            ways.append(_Xmp(packets, [stack.enter_context(_block(tool, new))]))
+        for way in ways:
+            try:
+                after = _written(tool, source, target, before, change, way)
+                return replace(after, unlisted=listed)
+            except MetadataError:
+                target.unlink(missing_ok=True)
+    return None
+
+
+def _has_all_lists(packet: bytes, before: Keywords) -> bool:
+    return lists(packet) == {
+        name: words for name, words in xmp_lists(before).items() if words is not None
+    }
+
+
+@contextmanager
+def _block(tool: ExifTool, packet: bytes) -> Iterator[str]:
+    """ExifTool's argument that writes a whole packet."""
     with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
-        file.write(_as_block(new))
+        file.write(_as_block(packet))
         file.flush()
         with tool.names([Path(file.name)]) as (name,):
-            return _written(tool, source, target, before, change, [f"-XMP<={name}"], whole=True)
+            yield f"-XMP<={name}"
 
 
 def _as_block(packet: bytes) -> bytes:
@@ -89,41 +186,54 @@ def _as_block(packet: bytes) -> bytes:
 
 
 def _written(
-    tool: ExifTool,
-    source: Path,
-    target: Path,
-    before: Keywords,
-    change: Change,
-    in_xmp: Sequence[str],
-    *,
-    whole: bool = False,
+    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, xmp: _Xmp
 ) -> Keywords:
     size = source.stat().st_size
-    _check_copy(source, size)
-    with tool.names([source, target.parent]) as (name, folder):
-        arguments = [*_arguments(before, change), *in_xmp]
-        _, errors = tool.execute(
-            [*arguments, "-o", f"{folder}/{target.name}", name],
-            timeout=tool.timeout + size / _BYTES_PER_SECOND,
-        )
-    if not target.exists():
-        reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
-        # A disk may take the file another time.
-        kind = MetadataError if _OF_THE_DISK.search(reason) else UnwritableError
-        raise kind(f"its metadata cannot be written ({reason})")
+    errors = _create(tool, source, target, before, change, xmp)
     grown = target.stat().st_size - size
     if grown > _MOST_GROWTH + size // 2:
         raise MetadataError(f"writing would have made the file {grown:,} bytes larger")
-    if not whole:
+    if not xmp.whole:
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
-    check_xmp(tool, source, target, before, after)
+    # Those that could not be read before: ExifTool has had its say about them.
+    (packets,) = xmp_packets(tool, source) if xmp.packets is None else (xmp.packets,)
+    check_xmp(tool, packets, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
     if not same:
         check_exif(tool, source, target)
     return after
+
+
+def _create(
+    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, xmp: _Xmp
+) -> str:
+    """Make the new file; ExifTool's warnings and errors."""
+    changes = _arguments(before, change)
+    errors = ""
+    if xmp.new is not None and not changes:
+        shutil.copyfile(source, target)
+    else:
+        with tool.names([source, target.parent]) as (name, folder):
+            _, errors = tool.execute(
+                [*_how(before), *changes, *xmp.arguments, "-o", f"{folder}/{target.name}", name],
+                timeout=tool.timeout + source.stat().st_size / _BYTES_PER_SECOND,
+            )
+        if not target.exists():
+            reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
+            # A disk may take the file another time.
+            kind = MetadataError if _OF_THE_DISK.search(reason) else UnwritableError
+            raise kind(f"its metadata cannot be written ({reason})")
+    if xmp.new is not None and xmp.packets:
+        replace_packet(target, xmp.packets[0], xmp.new)
+    return errors
+
+
+def _how(before: Keywords) -> list[str]:
+    latin = before.encoding == "latin" and before.charset != UTF8
+    return ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
 
 
 def _check_copy(source: Path, size: int) -> None:
@@ -138,8 +248,7 @@ def _check_copy(source: Path, size: int) -> None:
 
 
 def _arguments(before: Keywords, change: Change) -> list[str]:
-    latin = before.encoding == "latin" and before.charset != UTF8
-    arguments = ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
+    arguments: list[str] = []
     for field in _IPTC_FIELDS:
         arguments += _list(field.exiftool[0], before.words(field), change.words(field))
     for field in _EXIF_FIELDS:
@@ -158,6 +267,11 @@ def _lists_changed(before: Keywords, change: Change) -> list[str]:
     arguments: list[str] = []
     for field in _XMP_FIELDS:
         assert field.xmp is not None
+        if field.xmp.is_tree and was[field.xmp.key] != shall[field.xmp.key]:
+            raise UnwritableError(
+                f"{field.title} can be changed in one well-formed packet only: left alone, write a"
+                " sidecar instead (--sidecar)"
+            )
         arguments += _list(field.exiftool[0], was[field.xmp.key], shall[field.xmp.key])
     return arguments
 

@@ -21,9 +21,11 @@ class TagOptions:
 
     ``choice``: the tags to write. ``keep_time``: photos keep their time of modification.
     ``break_links``: a photo with several hard links becomes a file of its own, instead of a
-    failure. ``write_scores``: the scores go into the metadata too. ``dry_run``: write nothing.
-    ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or .csv file
-    for the table of scores, by default ``scores.parquet`` in the tagged folder.
+    failure. ``break_signatures``: a photo with Content Credentials is written to all the same,
+    which makes its signature invalid; otherwise it gets a sidecar. ``write_scores``: the scores go
+    into the metadata too. ``dry_run``: write nothing. ``journal``: by default this machine keeps
+    one per archive. ``scores``: a .parquet or .csv file for the table of scores, by default
+    ``scores.parquet`` in the tagged folder.
 
     ``exclude`` and ``only``: patterns of photos to leave out, and to take alone. ``parts``: only
     these folders and photos, relative to the archive's. ``any_name``: also JPEGs whose names do not
@@ -41,6 +43,7 @@ class TagOptions:
     choice: Choice = field(default_factory=Choice)
     keep_time: bool = False
     break_links: bool = False
+    break_signatures: bool = False
     write_scores: bool = False
     dry_run: bool = False
     journal: Path | None = None

@@ -78,10 +78,11 @@ def tag_folder(
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
-    Raw files, and in place read-only photos, get sidecars in any case. ``options`` and the ignore
-    files in the folders select the photos; all that is passed over is counted. Afterwards a photo
-    has, of our tags, those that the choice gives; earlier ones for labels of this tagger are
-    removed unless a person confirmed them, and tags that a person removed are not written again.
+    Raw and signed files, and in place read-only photos, get sidecars in any case. ``options`` and
+    the ignore files in the folders select the photos; all that is passed over is counted.
+    Afterwards a photo has, of our tags, those that the choice gives; earlier ones for labels of
+    this tagger are removed unless a person confirmed them, and tags that a person removed are not
+    written again.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
@@ -189,7 +190,12 @@ class _Run:
             selected=self.selected,
             passed=self.summary.passed,
         )
-        look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
+        look = partial(
+            inspect,
+            run=self.writing.run,
+            break_links=self.options.break_links,
+            has_tags=None if self.options.break_signatures else self._has_tags,
+        )
         names_there = lru_cache(maxsize=1)(by_stem)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
             unwritable = self._unwritable(some)
@@ -228,6 +234,10 @@ class _Run:
         if self.options.or_sidecar:
             return Target.in_sidecar(self.layout, name, names)
         return Outcome(name, "failed", reason=reason)
+
+    def _has_tags(self, path: bytes) -> bool:
+        facts = self.journal.facts(path) if self.journal else []
+        return any(fact.state in {"written", "confirmed"} for fact in facts)
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():

@@ -10,6 +10,8 @@ from tagonaut.errors import MetadataError
 
 # The name of a range that holds EXIF, in every format.
 EXIF = "EXIF"
+# That of one that holds XMP, in those formats whose modules yield it: it need not stay.
+XMP = "XMP"
 
 
 @dataclass(frozen=True)

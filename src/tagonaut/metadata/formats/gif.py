@@ -1,14 +1,16 @@
-"""GIF: the blocks that must stay."""
+"""GIF: the blocks that must stay, and XMP."""
 
 from collections.abc import Iterator
 
 from tagonaut.errors import MetadataError
 from tagonaut.limits import PartCount
-from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
+from tagonaut.metadata.formats.byte_ranges import XMP, ByteRange, read_at
+
+_XMP_HEAD = 14
 
 
 def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Every block but XMP, and all behind the last one."""
+    """Every block, and all behind the last one; XMP by its name."""
     flags = read_at(file, 10, 1)[0]
     place = 13 + _colours(flags)
     parts = PartCount(end, MetadataError)
@@ -29,7 +31,10 @@ def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
             parts.add()
             body += size + 1
         body += 1
-        if not is_xmp:
+        if is_xmp:
+            # Not in pieces, as the other blocks: what looks like their sizes is text.
+            yield ByteRange(XMP, place + _XMP_HEAD, max(0, body - place - _XMP_HEAD))
+        else:
             yield ByteRange(name, place, body - place)
         place = body
     yield ByteRange("what follows the picture", place, end - place)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tagonaut.errors import MetadataError
 from tagonaut.limits import MEMORY, PartCount
-from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
+from tagonaut.metadata.formats.byte_ranges import EXIF, XMP, ByteRange, read_at
 
 # Of the memory for one file: the list of its pictures, which becomes objects.
 _META_SHARE = 64
@@ -31,7 +31,7 @@ class _Item:
 
 
 def heif_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Every item but the main XMP with its data, references, and every other box but free space."""
+    """Every item with its data, references, and every other box but free space; XMP by its name."""
     meta: tuple[int, int] | None = None
     for kind, start, body, stop in _boxes(file, 0, end):
         if kind == b"moov":
@@ -66,11 +66,13 @@ def _meta_ranges(file: int, place: int, stop: int, end: int) -> Iterator[ByteRan
     kept = sorted(reference for reference in references if reference[1] not in ours)
     yield ByteRange("the references between items", value=kept)
     for number, item in sorted(items.items()):
-        if number not in ours:
-            name = EXIF if item.kind == b"Exif" else f"item {number}"
+        name = EXIF if item.kind == b"Exif" else f"item {number}"
+        if number in ours:
+            name = XMP
+        else:
             yield ByteRange(name, value=(number, item.entry, *item.elsewhere))
-            for offset, size in item.extents:
-                yield ByteRange(name, offset, size)
+        for offset, size in item.extents:
+            yield ByteRange(name, offset, size)
 
 
 def _boxes(file: int, place: int, end: int) -> Iterator[tuple[bytes, int, int, int]]:

@@ -1,18 +1,18 @@
-"""WebP: the chunks that must stay, and of its header all but the flags of metadata."""
+"""WebP: the chunks that must stay, XMP, and of its header all but the flags of metadata."""
 
 import struct
 from collections.abc import Iterator
 
 from tagonaut.errors import MetadataError
 from tagonaut.limits import PartCount
-from tagonaut.metadata.formats.byte_ranges import ByteRange, read_at
+from tagonaut.metadata.formats.byte_ranges import XMP, ByteRange, read_at
 
 _METADATA = {b"XMP ", b"EXIF"}
 _METADATA_FLAGS = 0x04 | 0x08
 
 
 def webp_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Every chunk but XMP and EXIF; of the header its size and the flags that are not theirs."""
+    """Every chunk but EXIF; of the header its size and the flags of other chunks than metadata."""
     (size,) = struct.unpack("<I", read_at(file, 4, 4))
     stop = min(8 + size, end)
     place = 12
@@ -27,6 +27,8 @@ def webp_ranges(file: int, end: int) -> Iterator[ByteRange]:
             yield header
         if kind not in _METADATA and kind != b"VP8X":
             yield ByteRange(f"chunk {kind.decode('latin-1')}", place, size + 8)
+        elif kind == b"XMP ":
+            yield ByteRange(XMP, place + 8, size)
         place += 8 + size + size % 2
     yield ByteRange("what follows the picture", stop, end - stop)
 

@@ -2,10 +2,9 @@
 
 from tagonaut.metadata.unchanged.exif import check_exif
 from tagonaut.metadata.unchanged.pixels import check_pixels, pixels_digest
-from tagonaut.metadata.unchanged.xmp import LostXmpError, check_warnings, check_xmp
+from tagonaut.metadata.unchanged.xmp import check_warnings, check_xmp
 
 __all__ = [
-    "LostXmpError",
     "check_exif",
     "check_pixels",
     "check_warnings",

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.formats import (
     EXIF,
+    XMP,
     ByteRange,
     Format,
     protected_ranges,
@@ -75,7 +76,7 @@ def _ranges(form: Format, file: BinaryIO, exif: bool) -> Iterator[ByteRange]:
     end = os.fstat(file.fileno()).st_size
     try:
         for part in protected_ranges(form, file.fileno(), end):
-            if exif or part.name != EXIF:
+            if part.name != XMP and (exif or part.name != EXIF):
                 yield part
     except (struct.error, IndexError) as error:
         raise MetadataError(f"the {form} file is damaged: its parts cannot be followed") from error

@@ -6,14 +6,14 @@ cannot read or takes for void, such as darktable's history. None of that may be 
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from html import escape, unescape
 from pathlib import Path
 
-from tagonaut.errors import UnwritableError
+from tagonaut.errors import MetadataError, UnwritableError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
-from tagonaut.metadata.xmp import xmp_packets
+from tagonaut.metadata.xmp import without_lists, xmp_packets
 
 _TAG = re.compile(r"""(<[/?A-Za-z_](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+>)""")
 _VERBATIM, _COMMENT = ("<![CDATA[", "]]>"), ("<!--", "-->")
@@ -21,34 +21,47 @@ _ATTRIBUTE = re.compile(r"""\s([^\s=<>"']+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _EMPTY = "Ignored empty rdf:"
 # Of the form that the packet is written in, not of what it says.
 _FORMAL = re.compile(r"xmlns(:.*)?|(.*:)?(about|xmptk|parseType|HasExtendedXMP|nodeID)")
+# The same as an element: what it names is another packet, that ExifTool may divide anew.
+_EXTENDED = re.compile(r"(<(?:[\w.-]+:)?HasExtendedXMP\b[^<>]*>)[^<>]*")
+_NO_LISTS = tuple(f for f in WORD_FIELDS if f.xmp and f.xmp.is_tree)
 _INSTEAD = "left alone, repair its XMP or write a sidecar instead (--sidecar)"
 
 
-class LostXmpError(UnwritableError):
-    """ExifTool would lose some of the photo's XMP."""
-
-
 def check_xmp(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, after: Keywords
+    tool: ExifTool, old: Sequence[bytes], target: Path, before: Keywords, after: Keywords
 ) -> None:
-    """Raise ``LostXmpError``, naming a text, unless all XMP of ``source`` is in ``target``.
+    """Raise ``UnwritableError``, naming a text, unless all of the packets ``old`` is in ``target``.
 
     That is every text and every attribute's value, wherever in the photo's packets, but for the
     words of the lists ``before``, which may have become those of ``after``. A packet need not be
     well-formed.
     """
-    old, new = xmp_packets(tool, source, target)
-    if not any(old) or old == new:
+    if not any(old):
+        return
+    (new,) = xmp_packets(tool, target)
+    if old == new:
+        return
+    # The words of these are no texts of their own.
+    inside = any(before.words(field) != after.words(field) for field in _NO_LISTS)
+    if inside and len(old) == len(new) and all(map(_same, old, new)):
         return
     lost = _said(old, before) - _said(new, after)
     if lost:
         text = next(iter(lost))
         shown = text if len(text) <= 40 else text[:40] + "…"
-        raise LostXmpError(f"writing would lose what its XMP holds: {shown!r}; {_INSTEAD}")
+        raise UnwritableError(f"writing would lose what its XMP holds: {shown!r}; {_INSTEAD}")
+
+
+def _same(old: bytes, new: bytes) -> bool:
+    """Whether two packets are well-formed and say the same, but for the keyword lists."""
+    try:
+        return old == new or without_lists(old) == without_lists(new)
+    except MetadataError:
+        return False
 
 
 def check_warnings(errors: str, filled: Collection[str]) -> None:
-    """Raise ``LostXmpError`` if ExifTool, asked to write, said that it leaves some XMP out.
+    """Raise ``MetadataError`` if ExifTool, asked to write, said that it leaves some XMP out.
 
     ``filled``: names of lists, without their prefixes, that have words in them now: nothing is lost
     of those that were empty.
@@ -59,7 +72,7 @@ def check_warnings(errors: str, filled: Collection[str]) -> None:
         if _EMPTY in said and said.rpartition(":")[2] in filled:
             continue
         if line.startswith("Warning: ") and ("XMP" in said or _EMPTY in said) and not fixed:
-            raise LostXmpError(f"ExifTool cannot keep its XMP ({said}): {_INSTEAD}")
+            raise UnwritableError(f"ExifTool cannot keep its XMP ({said}): {_INSTEAD}")
 
 
 def _said(packets: Iterable[bytes], lists: Keywords) -> Counter[str]:
@@ -74,7 +87,7 @@ def _texts(packet: str) -> Iterator[str]:
     """The texts of elements, then of attributes."""
     if "<!" in packet:
         packet = _replaced(_replaced(packet, _VERBATIM, escape), _COMMENT, lambda _: "")
-    parts = _TAG.split(packet)
+    parts = _TAG.split(_EXTENDED.sub(r"\1", packet))
     for text in parts[::2]:
         if plain := _plain(text):
             yield plain

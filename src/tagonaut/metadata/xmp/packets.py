@@ -4,18 +4,30 @@ ExifTool would write the whole packet anew, and leave out what it takes for void
 list of masks in darktable's sidecars.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
 from tagonaut.errors import MetadataError
-from tagonaut.metadata.fields import WORD_FIELDS, Name, Written, XmpName, xmp_key
+from tagonaut.metadata.fields import WORD_FIELDS, Name, Unlisted, Written, xmp_key
 from tagonaut.metadata.notations import Words
-from tagonaut.metadata.xmp.elements import RDF, Element, parse_rdf, space_before
+from tagonaut.metadata.xmp.edits import (
+    description_edit,
+    list_edit,
+    removals,
+    says_nothing,
+    unlisted_edit,
+)
+from tagonaut.metadata.xmp.elements import RDF, parse_rdf
+from tagonaut.metadata.xmp.properties import (
+    BY_LOCAL,
+    LISTS,
+    TREES,
+    find_property,
+    words_of,
+)
+from tagonaut.metadata.xmp.unlisted import Edit, Place, put_back, remember
 
-_LISTS: Mapping[Name, XmpName] = {
-    field.xmp.key: field.xmp for field in WORD_FIELDS if field.xmp is not None
-}
+_ABOUT = {(RDF, "about"), ("", "about")}
 
 EMPTY = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -26,40 +38,81 @@ EMPTY = (
 )
 
 
-def rewritten(packet: bytes, wanted: Mapping[Name, Words | None]) -> bytes:
+def rewritten(
+    packet: bytes, wanted: Mapping[Name, Words | None], unlisted: Iterable[Unlisted] = ()
+) -> bytes:
     """The packet with these lists in place of its own; ``None`` removes a list.
 
-    Raises ``MetadataError`` for text that is no XMP, and lists that are not written as such.
+    A list that gets the words of an ``unlisted`` is put back as it stood there. Raises
+    ``MetadataError`` for text that is no XMP, and properties that are written in other ways.
     """
     rdf = parse_rdf(packet)
-    edits: list[tuple[int, int, bytes]] = []
+    edits: list[Edit] = []
     missing: dict[Name, Words] = {}
     gone: set[int] = set()
+    staying: set[int] = set()
+    before = {(BY_LOCAL[one.name], one.words): one for one in unlisted}
     for name, words in wanted.items():
-        found = _field(rdf, name)
-        if found is None and words is not None:
-            missing[name] = words
-        elif found is not None and words is None:
+        found = find_property(packet, rdf, name)
+        if found is None:
+            if words is not None:
+                _check_absent(packet, name)
+                missing[name] = words
+            continue
+        if words == words_of(name, found):
+            continue
+        back = None if words is None else before.get((name, words))
+        element = not isinstance(found, Place) or found.attribute is None
+        if words is None and element:
             gone.add(found.start)
-        elif found is not None and words is not None and words != _words(found):
-            edits.append(_list_edit(packet, found, words))
-    for description in rdf.children:
-        leaving = [child for child in description.children if child.start in gone]
-        if leaving and leaving == description.children and _says_nothing(description):
-            leaving = [description]
-        edits += [(space_before(packet, element.start), element.end, b"") for element in leaving]
+        elif isinstance(found, Place):
+            edits.append(unlisted_edit(packet, rdf, found, name, words, back))
+            if words is not None and found.attribute is not None and name not in TREES:
+                missing[name] = words
+        elif back is not None:
+            edit, description = put_back(packet, rdf, found, back)
+            edits.append(edit)
+            if description is not None:
+                gone.add(found.start)
+                staying.add(description.start)
+        elif words is not None:
+            edits.append(list_edit(packet, found, words))
+    edits += removals(packet, rdf, gone, staying)
     if missing:
-        edits.append(_description(packet, rdf, missing))
+        edits.append(description_edit(packet, rdf, missing))
     for start, end, text in sorted(edits, reverse=True):
         packet = packet[:start] + text + packet[end:]
     return packet
 
 
+def _check_absent(packet: bytes, name: Name) -> None:
+    space, local = name
+    if name in TREES and space.encode() in packet and f":{local}".encode() in packet:
+        raise MetadataError(f"{local} in the sidecar is not understood: left alone")
+
+
+def newly_listed(packet: bytes, new: bytes) -> tuple[Unlisted, ...]:
+    """The keywords that stand without a list in a packet, and otherwise in a new one."""
+    before = _unlisted(packet)
+    after = {one[:3] for one in _unlisted(new)} if before else set()
+    return tuple(one for one in before if one[:3] not in after)
+
+
+def _unlisted(packet: bytes) -> tuple[Unlisted, ...]:
+    rdf = parse_rdf(packet)
+    found = {name: find_property(packet, rdf, name) for name in LISTS}
+    return tuple(
+        remember(packet, LISTS[name], place, words_of(name, place))
+        for name, place in found.items()
+        if isinstance(place, Place)
+    )
+
+
 def lists(packet: bytes) -> dict[Name, Words]:
     """The keyword lists that a packet has."""
     rdf = parse_rdf(packet)
-    found = {name: _field(rdf, name) for name in _LISTS}
-    return {name: _words(element) for name, element in found.items() if element is not None}
+    found = {name: find_property(packet, rdf, name) for name in LISTS}
+    return {name: words_of(name, one) for name, one in found.items() if one is not None}
 
 
 def xmp_lists(fields: Written) -> dict[Name, Words | None]:
@@ -85,8 +138,11 @@ def without_lists(packet: bytes) -> list[tuple[str, ...]]:
     for rdf in root.iter(f"{{{RDF}}}RDF"):
         kept = []
         for description in rdf:
-            description[:] = [child for child in description if _name(child) not in _LISTS]
-            if len(description) or not set(description.attrib) <= {f"{{{RDF}}}about"}:
+            description[:] = [child for child in description if _name(child.tag) not in LISTS]
+            for written in list(description.attrib):
+                if _name(written) in LISTS:
+                    del description.attrib[written]
+            if len(description) or not {*map(_name, description.attrib)} <= _ABOUT:
                 kept.append(description)
         rdf[:] = kept
     return list(_canonical(root))
@@ -109,90 +165,12 @@ def _canonical(root: ElementTree.Element) -> Iterator[tuple[str, ...]]:
 def is_void(packet: bytes) -> bool:
     """Whether a packet says nothing at all."""
     return not any(
-        description.children or not _says_nothing(description)
+        description.children or not says_nothing(description)
         for description in parse_rdf(packet).children
     )
 
 
-def _name(element: ElementTree.Element) -> Name:
-    space, _, name = element.tag[1:].partition("}")
+def _name(written: str) -> Name:
+    """The name of a tag or an attribute as ElementTree has it."""
+    space, _, name = written[1:].partition("}") if written[0] == "{" else ("", "", written)
     return xmp_key(space, name)
-
-
-def _field(rdf: Element, name: Name) -> Element | None:
-    found = [
-        child
-        for description in rdf.children
-        for child in description.children
-        if child.name == name
-    ]
-    as_attribute = any(name in description.attributes for description in rdf.children)
-    if as_attribute or len(found) > 1 or any(_container(element) is None for element in found):
-        raise MetadataError(f"{name[1]} in the sidecar is not one list: left alone")
-    return found[0] if found else None
-
-
-def _container(element: Element) -> Element | None:
-    kinds = {(RDF, "Bag"), (RDF, "Seq"), (RDF, "Alt")}
-    one = len(element.children) == 1 and element.children[0].name in kinds
-    flat = one and all(item.name == (RDF, "li") for item in element.children[0].children)
-    return element.children[0] if flat else None
-
-
-def _words(element: Element) -> Words:
-    container = _container(element)
-    assert container is not None
-    words = tuple(item.text for item in container.children)
-    # As ExifTool has it: one empty word is none.
-    return () if words == ("",) else words
-
-
-def _list_edit(packet: bytes, element: Element, words: Words) -> tuple[int, int, bytes]:
-    """The edit of a list's container: items that stay byte for byte, new ones like them."""
-    container = _container(element)
-    assert container is not None
-    items = container.children
-    if not items:
-        prefix = container.written.removesuffix(container.name[1])
-        inside = "".join(f"<{prefix}li>{_escaped(word)}</{prefix}li>" for word in words)
-        text = f"<{container.written}>{inside}</{container.written}>".encode()
-        return container.start, container.end, text
-    there: dict[str, list[bytes]] = defaultdict(list)
-    for item in items:
-        there[item.text].append(packet[space_before(packet, item.start) : item.end])
-    last = items[-1]
-    space = packet[space_before(packet, last.start) : last.start].decode()
-    chunks = []
-    for word in words:
-        new = f"{space}<{last.written}>{_escaped(word)}</{last.written}>".encode()
-        chunks.append(there[word].pop(0) if there[word] else new)
-    return container.opened, last.end, b"".join(chunks)
-
-
-def _description(
-    packet: bytes, rdf: Element, missing: Mapping[Name, Words]
-) -> tuple[int, int, bytes]:
-    """A further description, as XMP allows any number of them, at the end."""
-    about = next((d.attributes.get((RDF, "about"), "") for d in rdf.children), "")
-    prefix = rdf.written.removesuffix("RDF")
-    written = [(_LISTS[name], words) for name, words in sorted(missing.items())]
-    spaces = dict.fromkeys((one.prefix, one.space) for one, _ in written)
-    declared = "".join(f' xmlns:{short}="{space}"' for short, space in spaces)
-    lines = [f'\n  <{prefix}Description {prefix}about="{_escaped(about)}"{declared}>']
-    for one, words in written:
-        lines += [f"   <{one.prefix}:{one.local}>", f"    <{prefix}{one.container}>"]
-        lines += [f"     <{prefix}li>{_escaped(word)}</{prefix}li>" for word in words]
-        lines += [f"    </{prefix}{one.container}>", f"   </{one.prefix}:{one.local}>"]
-    lines.append(f"  </{prefix}Description>")
-    place = space_before(packet, rdf.closing)
-    return place, place, "\n".join(lines).encode()
-
-
-def _says_nothing(description: Element) -> bool:
-    return set(description.attributes) <= {(RDF, "about")}
-
-
-def _escaped(word: str) -> str:
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
-        word = word.replace(character, entity)
-    return word.replace("\r", "&#13;")

@@ -9,6 +9,7 @@ from tagonaut.limits import MEMORY, XMP_SHARE, PartCount
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.formats import jpeg_packets, recognise
 
+_JPEG_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 
@@ -30,12 +31,6 @@ def xmp_packets(tool: ExifTool, *paths: Path) -> list[list[bytes]]:
     return [_checked([_bytes(element) for element in by_name.get(name, ())]) for name in names]
 
 
-def only_packet(tool: ExifTool, path: Path) -> bytes | None:
-    """The one XMP packet of a photo; ``None`` if it has none, or several or extensions."""
-    (found,) = xmp_packets(tool, path)
-    return found[0] if len(found) == 1 else None
-
-
 def _bytes(element: ElementTree.Element) -> bytes:
     text = (element.text or "").encode()
     encoded = element.get(f"{_RDF}datatype", "").endswith("base64Binary")
@@ -43,7 +38,11 @@ def _bytes(element: ElementTree.Element) -> bytes:
 
 
 def _checked(packets: list[bytes]) -> list[bytes]:
-    """The packets, unless their elements or bytes are more than those of one file may be."""
+    """The packets, unless their elements or bytes are more than those of one file may be.
+
+    They are without the name of a JPEG's segment, which some programs write into HEIC too.
+    """
+    packets = [packet.removeprefix(_JPEG_HEAD) for packet in packets]
     size = sum(map(len, packets))
     MEMORY.check(size, "its XMP is", MetadataError, share=XMP_SHARE)
     PartCount(size, MetadataError).add(sum(packet.count(b"<") for packet in packets))

@@ -1,7 +1,7 @@
 """The first look at a photo: its stamps and the journal decide whether it needs work."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
@@ -18,6 +18,7 @@ from tagonaut.files.atomic import (
     stamp_or_absent,
 )
 from tagonaut.files.held import Root
+from tagonaut.metadata.formats import is_signed
 from tagonaut.metadata.sidecars import ByStem, SidecarName, by_stem, sidecar_of, sidecars_of
 from tagonaut.tagging.files import (
     check_apart,
@@ -41,6 +42,10 @@ PREVIEW_NOTE = (
 )
 OR_SIDECAR_NOTE = "photos that cannot be written have their tags in sidecars beside them"
 READ_ONLY_NOTE = "read-only photos are not changed: their tags are in sidecars beside them"
+SIGNED_NOTE = (
+    "photos signed with Content Credentials are not changed, or they would become invalid: their"
+    " tags are in sidecars beside them, as with --sidecar (--break-signatures writes into them)"
+)
 
 
 @dataclass(frozen=True)
@@ -136,10 +141,16 @@ class Target:
         sidecar = _sidecar(layout, name, names)
         return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note)
 
+    def signed(self, layout: Layout) -> Self:
+        """The target of the photo's tags if nothing may be written into the photo."""
+        return self.in_sidecar(layout, self.name, note=SIGNED_NOTE)
+
     @property
     def journal_paths(self) -> list[bytes]:
         """The paths under which the journal may know the photo and its sidecars."""
-        return list({self.path, os.fsencode(self.name), *self.paths_beside})
+        new = (self.name.with_name(f"{self.name.name}.xmp"), self.name.with_suffix(".xmp"))
+        beside = {os.fsencode(path) for path in new if self.sidecar is None}
+        return list({self.path, os.fsencode(self.name), *self.paths_beside, *beside})
 
     @property
     def paths_beside(self) -> list[bytes]:
@@ -165,12 +176,14 @@ def inspect(
     run: str,
     *,
     break_links: bool = False,
+    has_tags: Callable[[bytes], bool] | None = None,
 ) -> Photo | Outcome:
     """The photo to process, or an outcome if it is already done.
 
-    ``known`` holds the journal's stamps. Raises ``PictureError`` for a photo that must be left
-    alone, such as one with several hard links unless ``break_links``, and ``OSError`` for one that
-    is not there.
+    ``known`` holds the journal's stamps. A signed photo gets a sidecar, unless it is as we left it
+    and the journal ``has_tags`` of ours in it; without ``has_tags``, signatures do not count.
+    Raises ``PictureError`` for a photo that must be left alone, such as one with several hard links
+    unless ``break_links``, and ``OSError`` for one that is not there.
     """
     name = target.name
     source = layout.photos / name
@@ -186,17 +199,20 @@ def inspect(
         if target.note == READ_ONLY_NOTE and before and (before.run, before.left) == (run, now):
             return Outcome(name, "nothing to do")
         return _inspect_sidecar(layout, target, target.sidecar, seen, now, run, break_links)
+    left = now if layout.to is None else stamp_or_absent(layout.to / name)
+    ours = seen is not None and seen.left == left
+    done = _are_done(layout, target, known, now, run)
+    if layout.to is None and done and seen and ours and seen.run == run:
+        return Outcome(name, "nothing to do")
+    if has_tags and not (ours and has_tags(target.path)) and is_signed(source):
+        return inspect(layout, target.signed(layout), known, run, break_links=break_links)
     if layout.to is None:
-        done = _are_done(layout, target, known, now, run)
-        if done and seen and seen.run == run and seen.left == now:
-            return Outcome(name, "nothing to do")
         if not break_links:
             check_one_name(source)
         held = layout.held_photos
         there = identity(source)
         photo = Photo(held, held, target.path, source, source, source, now, now, there)
         return replace(photo, beside=target.beside)
-    done = _are_done(layout, target, known, now, run)
     found = _inspect_copy(layout, target, seen, now, run if done else None, break_links)
     return replace(found, beside=target.beside) if isinstance(found, Photo) else found
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -344,7 +345,8 @@ def _make(workers: Workers, photo: Photo, new: PrivateFile, edit: Edit) -> Keywo
     if original and rebuilt(original, photo.file, new.path, new.folder, sidecar=is_sidecar):
         after = original.fields
     elif is_sidecar or edit.change.changes(edit.before):
-        write = write_sidecar if is_sidecar else write_copy
+        checked = partial(write_copy, check_untag=edit.run is not None)
+        write = write_sidecar if is_sidecar else checked
         with workers.exiftool() as tool:
             after = write(tool, photo.file, new.path, edit.before, edit.change)
     else:

@@ -11,7 +11,8 @@ _SPACE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _RDF = f"{{{_SPACE}}}"
 _CONTAINERS = {f"{_RDF}{kind}" for kind in ("Bag", "Seq", "Alt")}
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-_FIELDS = {field.xmp.key: field for field in FIELDS if field.xmp is not None}
+_FIELDS = {f.xmp.key: f for f in FIELDS if f.xmp is not None and not f.xmp.is_tree}
+_TREES = [field.xmp.space.encode() for field in FIELDS if field.xmp and field.xmp.is_tree]
 # Whatever is called like a field of ours, as a tag or an attribute and in any space.
 _CALLED_LIKE_FIELDS = re.compile(
     rb"[:</\s](?:" + b"|".join(local.encode() for _, local in _FIELDS) + rb")\b", re.IGNORECASE
@@ -26,7 +27,9 @@ _ODD = re.compile(rb"xmlns\s*="), re.compile(rb"<\?(?!xpacket\b|xml\s)")
 def xmp_fields(packet: bytes) -> dict[str, Any]:
     """The values by name of their field."""
     packet = packet.rstrip(b"\0")
-    if any(odd in packet for odd in (b"\0", b"<!")) or any(odd.search(packet) for odd in _ODD):
+    if any(odd in packet for odd in (b"\0", b"<!", *_TREES)) or any(
+        odd.search(packet) for odd in _ODD
+    ):
         raise NotPlainError
     root = ElementTree.fromstring(packet.decode())
     within = root.tag == "{adobe:ns:meta/}xmpmeta"
