@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import unescape
 from itertools import islice
 from pathlib import Path
@@ -16,26 +16,28 @@ from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import (
     FIELDS,
     TEXT_FIELDS,
-    UTF8,
     WORD_FIELDS,
-    Encoding,
     Field,
     Keywords,
     trimmed,
 )
 from tagonaut.metadata.formats import read_plain
+from tagonaut.metadata.iptc import MAPPED_XMP, agree, iptc_fields, utf8_or_latin
 
 BATCH = 100
 
 # Values by ExifTool's tag with its group.
 _Found = Mapping[str, list[bytes]]
 
+# Each block of IPTC has to be asked for by its name. Nobody has seen a photo with four.
+_MOST_BLOCKS = 9
+
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
-# IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
+# The blocks of IPTC as they stand, for us to judge what is in them: the main one, and further ones.
 _READ = (
-    *("-X", "-charset", "iptc=UTF8", "-IPTC:all"),
+    *("-X", "-b", "-IPTC:IPTC", *(f"-IPTC{number}:IPTC" for number in range(2, _MOST_BLOCKS + 1))),
     # Main: of the picture itself, not of others in the same file. A text may have languages.
     *(
         f"-Main:{tag}" + "*" * (field.kind == "text" and tag.startswith("XMP-"))
@@ -43,14 +45,9 @@ _READ = (
         for tag in field.exiftool
         if not tag.startswith("IPTC:")
     ),
+    *(f"-Main:{tag}" for tag in MAPPED_XMP),
     *("-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
 )
-
-_WINDOWS_1252 = {
-    byte: ord(bytes([byte]).decode("cp1252"))
-    for byte in range(256)
-    if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
-}
 
 
 def read_keywords(tool: ExifTool, path: Path) -> Keywords:
@@ -159,57 +156,46 @@ def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
         group = space.removesuffix("/1.0/").rpartition("/")[2]
         found[f"{group}:{tag}"] = _values(element)
     if error := found.get("ExifTool:Error"):
-        return MetadataError(f"its metadata cannot be read ({_utf8(error[0])})")
-    record = {
-        tag.removeprefix("IPTC:"): values
-        for tag, values in found.items()
-        if tag.startswith("IPTC:")
-    }
-    charset = _one(found, "IPTC:CodedCharacterSet")
-    encoding = _encoding([value for values in record.values() for value in values])
-    # Bytes that are no UTF-8 in IPTC that says it is: what its writer meant is Windows-1252.
-    decode = _latin if encoding == "latin" and charset != UTF8 else _utf8
-    true_digest = _one(found, "File:CurrentIPTCDigest")
-    words = {field.name: _words(field, found, decode) for field in WORD_FIELDS}
-    texts = {field.name: _text(field, found, decode) for field in TEXT_FIELDS}
-    return Keywords(
-        **words,
-        **texts,
-        charset=charset,
-        envelope=_one(found, "IPTC:EnvelopeRecordVersion"),
-        version=_one(found, "IPTC:ApplicationRecordVersion"),
-        digest=_one(found, "Photoshop:IPTCDigest"),
-        true_digest=true_digest,
-        encoding=encoding,
-        seal=true_digest or (_seal(record) if record else None),
+        return MetadataError(f"its metadata cannot be read ({utf8_or_latin(error[0])})")
+    blocks = {tag: values[0] for tag, values in found.items() if tag.endswith(":IPTC")}
+    main = blocks.pop("IPTC:IPTC", None)
+    in_iptc = iptc_fields(
+        main,
+        [blocks[tag] for tag in sorted(blocks)],
+        _one(found, "Photoshop:IPTCDigest"),
+        has_digest="File:CurrentIPTCDigest" in found,
     )
+    lists = {field.name: _words(field, found) for field in WORD_FIELDS if field.iptc is None}
+    texts = {field.name: _text(field, found, in_iptc.get(field.name)) for field in TEXT_FIELDS}
+    fields = Keywords(**{**in_iptc, **lists, **texts})
+    if fields.digest is None or fields.digest == fields.true_digest:
+        return fields
+    mapped = {tag: [*map(utf8_or_latin, found.get(tag, ()))] for tag in MAPPED_XMP}
+    return replace(fields, blocks=replace(fields.blocks, agree=agree(fields, mapped)))
 
 
-def _words(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
+def _words(field: Field, found: _Found) -> Any:
     values = found.get(field.exiftool[0])
     if values is None:
         return field.absent
     if field.exif is not None:
         return _from_windows(values[0])
-    if field.iptc is not None:
-        return tuple(map(decode, values))
     # ExifTool gives one empty word for a list that has none.
-    return field.empty if values == [b""] else tuple(map(_utf8, values))
+    return field.empty if values == [b""] else tuple(map(utf8_or_latin, values))
 
 
-def _text(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
+def _text(field: Field, found: _Found, in_iptc: str | None) -> str | None:
     for tag in field.exiftool:
+        if tag.startswith("IPTC:"):
+            if in_iptc is not None:
+                return in_iptc
+            continue
         # ExifTool writes a language behind the tag, unless it is "x-default".
         called = [tag, *(other for other in found if other.startswith(f"{tag}-"))]
         for values in (found[name] for name in called if name in found):
-            read = decode if tag.startswith("IPTC:") else _utf8
-            if (text := trimmed(read(values[0]))) is not None:
+            if (text := trimmed(utf8_or_latin(values[0]))) is not None:
                 return text
     return None
-
-
-def _seal(record: _Found) -> str:
-    return sha256(repr(sorted(record.items())).encode()).hexdigest()
 
 
 def _from_windows(digits: bytes) -> tuple[str, ...] | None:
@@ -244,29 +230,4 @@ def _value(element: ElementTree.Element) -> bytes:
 
 def _one(found: _Found, tag: str) -> str | None:
     values = found.get(tag)
-    return _utf8(values[0]) if values else None
-
-
-def _encoding(texts: Sequence[bytes]) -> Encoding | None:
-    if not texts:
-        return None
-    if all(text.isascii() for text in texts):
-        return "ascii"
-    try:
-        for text in texts:
-            text.decode()
-    except UnicodeDecodeError:
-        return "latin"
-    return "utf-8"
-
-
-def _utf8(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return _latin(value)
-
-
-def _latin(value: bytes) -> str:
-    # Five bytes mean nothing in Windows-1252: like ExifTool, take them for control characters.
-    return "".join(chr(_WINDOWS_1252.get(byte, byte)) for byte in value)
+    return utf8_or_latin(values[0]) if values else None

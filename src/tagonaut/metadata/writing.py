@@ -2,21 +2,24 @@
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from reprlib import repr as shortened
 from tempfile import NamedTemporaryFile
 
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
+from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.formats import protected_ranges, recognise
+from tagonaut.metadata.iptc import digest_of, edited
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking
 from tagonaut.metadata.unchanged import (
     LostXmpError,
     check_exif,
+    check_iptc,
     check_pixels,
     check_warnings,
     check_xmp,
@@ -25,18 +28,10 @@ from tagonaut.metadata.xmp import only_packet, rewritten, without_lists, xmp_lis
 
 _XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
 _EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
-_IPTC_FIELDS = tuple(field for field in WORD_FIELDS if field.iptc is not None)
 # ExifTool copies a file, perhaps over a network.
 _BYTES_PER_SECOND = 4 << 20
 # Keywords are kilobytes, and XMP has some space to grow into.
 _MOST_GROWTH = 1 << 20
-# ExifTool's tags by the attribute of ``Written``.
-_RECORD = {
-    "charset": "IPTC:CodedCharacterSet",
-    "envelope": "IPTC:EnvelopeRecordVersion",
-    "version": "IPTC:ApplicationRecordVersion",
-    "digest": "Photoshop:IPTCDigest",
-}
 
 
 def write_copy(
@@ -93,10 +88,16 @@ def _written(
     *,
     whole: bool = False,
 ) -> Keywords:
-    size = source.stat().st_size
-    _check_copy(source, size)
-    with tool.names([source, target.parent]) as (name, folder):
-        arguments = [*_arguments(before, change), *in_xmp]
+    form, size = recognise(source), source.stat().st_size
+    if form == "TIFF":
+        _check_copy(source, size)
+    digest, block = _new_iptc(before, change, whole_words=form == "TIFF")
+    with ExitStack() as stack:
+        name, folder = stack.enter_context(tool.names([source, target.parent]))
+        arguments = [*_exif_arguments(before, change), *in_xmp]
+        arguments += stack.enter_context(_iptc_arguments(tool, before, block))
+        if digest != before.digest:
+            arguments.append(f"-Photoshop:IPTCDigest={digest or ''}")
         _, errors = tool.execute(
             [*arguments, "-o", f"{folder}/{target.name}", name],
             timeout=tool.timeout + size / _BYTES_PER_SECOND,
@@ -111,39 +112,61 @@ def _written(
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
+    check_iptc(before, after, block)
     check_xmp(tool, source, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
-    if not same:
+    if not same or form == "TIFF":
         check_exif(tool, source, target)
     return after
 
 
 def _check_copy(source: Path, size: int) -> None:
-    """Raise ``MetadataError`` if a copy of the file would hold some of its bytes many times."""
-    if recognise(source) == "TIFF":
-        with source.open("rb") as file:
-            try:
-                for _ in protected_ranges("TIFF", file.fileno(), size):
-                    pass
-            except (struct.error, IndexError):
-                return  # for ExifTool to judge
+    """Raise ``MetadataError`` if a copy of the TIFF would hold some of its bytes many times."""
+    with source.open("rb") as file:
+        try:
+            for _ in protected_ranges("TIFF", file.fileno(), size):
+                pass
+        except (struct.error, IndexError):
+            return  # for ExifTool to judge
 
 
-def _arguments(before: Keywords, change: Change) -> list[str]:
-    latin = before.encoding == "latin" and before.charset != UTF8
-    arguments = ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
-    for field in _IPTC_FIELDS:
-        arguments += _list(field.exiftool[0], before.words(field), change.words(field))
+def _exif_arguments(before: Keywords, change: Change) -> list[str]:
+    arguments = ["-E"]
     for field in _EXIF_FIELDS:
         words = change.words(field)
         if words != before.words(field):
             arguments.append(f"-{field.exiftool[0]}={'' if words is None else to_windows(words)}")
-    for name, tag in _RECORD.items():
-        old, new = getattr(before, name), getattr(change, name)
-        if new != old:
-            arguments.append(f"-{tag}={_escaped(new or '')}")
     return arguments
+
+
+def _new_iptc(
+    before: Keywords, change: Change, *, whole_words: bool
+) -> tuple[str | None, bytes | None]:
+    """The digest and the IPTC block that shall be; no block if it stays as it is."""
+    record = (before.iptc, before.charset, before.envelope, before.version)
+    block = None
+    if (change.iptc, change.charset, change.envelope, change.version) != record:
+        block = edited(before, change, whole_words=whole_words)
+    if change.digest != NEW_DIGEST:
+        return change.digest, block
+    return digest_of(before.blocks.main if block is None else block, before), block
+
+
+@contextmanager
+def _iptc_arguments(tool: ExifTool, before: Keywords, block: bytes | None) -> Iterator[list[str]]:
+    """The arguments that write an IPTC block, as long as its file is there."""
+    if block is None:
+        yield []
+    elif not block:
+        yield ["-IPTC:all="]
+    else:
+        with NamedTemporaryFile(prefix="tagonaut-iptc-") as file:
+            # Asked to take escapes for characters, ExifTool does so in files, too.
+            file.write(block.replace(b"&", b"&amp;"))
+            file.flush()
+            with tool.names([Path(file.name)]) as (name,):
+                yield [f"-IPTC<={name}"]
 
 
 def _lists_changed(before: Keywords, change: Change) -> list[str]:

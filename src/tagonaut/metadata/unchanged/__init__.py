@@ -1,12 +1,14 @@
-"""Whether two files differ in nothing but the metadata that was to change: pixels, XMP, EXIF."""
+"""Whether two files differ only in metadata that was to change: pixels, XMP, EXIF, IPTC."""
 
 from tagonaut.metadata.unchanged.exif import check_exif
+from tagonaut.metadata.unchanged.iptc import check_iptc
 from tagonaut.metadata.unchanged.pixels import check_pixels, pixels_digest
 from tagonaut.metadata.unchanged.xmp import LostXmpError, check_warnings, check_xmp
 
 __all__ = [
     "LostXmpError",
     "check_exif",
+    "check_iptc",
     "check_pixels",
     "check_warnings",
     "check_xmp",
