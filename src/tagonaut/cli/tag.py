@@ -91,6 +91,13 @@ def tag(
             " [default: scores.parquet in the tagged folder]",
         ),
     ] = None,
+    iptc_charset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The character set of IPTC text that declares none: koi8-r, shift_jis, mac_roman…",
+        ),
+    ] = None,
     engine: Annotated[
         Literal["local", "ray"],
         typer.Option(help="Tag on this machine, or on a Ray cluster (tagonaut[ray])."),
@@ -131,6 +138,7 @@ def tag(
         dry_run=dry_run,
         journal=journal,
         scores=scores,
+        iptc_charset=iptc_charset,
     )
     cluster = ClusterOptions(address or "local", actors) if engine == "ray" else None
     report(workflow(run, photos, options, cluster=cluster), "tagged", json=json)

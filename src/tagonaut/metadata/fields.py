@@ -169,14 +169,15 @@ class IptcBlocks:
     ``main`` is the one where its format keeps IPTC; ``sound`` is false if that is damaged.
     ``further`` are those elsewhere, such as in a second APP13 segment, in Photoshop's resources of
     a TIFF, or behind the picture, and ``words`` their keywords, as far as their encoding is known.
-    ``agree``: all fields of IPTC but keywords are as in XMP; looked at only where the digest is
-    stale.
+    ``pinned``: further pictures behind the photo would be lost if it grew. ``agree``: all fields of
+    IPTC but keywords are as in XMP; looked at only where the digest is stale.
     """
 
     main: bytes | None = None
     further: tuple[bytes, ...] = ()
     words: Words = ()
     sound: bool = True
+    pinned: bool = False
     agree: bool = True
 
 

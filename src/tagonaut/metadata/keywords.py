@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import md5
 from html import unescape
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from tagonaut.metadata.fields import (
     Keywords,
     trimmed,
 )
-from tagonaut.metadata.formats import read_plain
+from tagonaut.metadata.formats import WITH_IPTC, is_index_before_iptc, read_plain
 from tagonaut.metadata.iptc import MAPPED_XMP, agree, iptc_fields, utf8_or_latin
 
 BATCH = 100
@@ -29,15 +30,14 @@ BATCH = 100
 # Values by ExifTool's tag with its group.
 _Found = Mapping[str, list[bytes]]
 
-# Each block of IPTC has to be asked for by its name. Nobody has seen a photo with four.
-_MOST_BLOCKS = 9
-
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
-# The blocks of IPTC as they stand, for us to judge what is in them: the main one, and further ones.
+# The blocks of IPTC as they stand, for us to judge what is in them: the first, and as many further
+# ones as anybody may have.
 _READ = (
-    *("-X", "-b", "-IPTC:IPTC", *(f"-IPTC{number}:IPTC" for number in range(2, _MOST_BLOCKS + 1))),
+    *("-X", "-b", "-File:FileType", "-MPF0:NumberOfImages", "-IPTC:IPTC"),
+    *(f"-Copy{number}:IPTC:IPTC" for number in range(1, 10)),
     # Main: of the picture itself, not of others in the same file. A text may have languages.
     *(
         f"-Main:{tag}" + "*" * (field.kind == "text" and tag.startswith("XMP-"))
@@ -62,7 +62,7 @@ def ask(tool: ExifTool, path: Path) -> Keywords:
     """The fields of one file, read by ExifTool whatever the file is."""
     with tool.names([path]) as (name,):
         output, errors = tool.execute([*_READ, name])
-        found = _parse(output).get(name)
+        found = _parse(output, {name: path}).get(name)
     if found is None:
         found = _unread(path, errors)
     if isinstance(found, MetadataError):
@@ -107,7 +107,7 @@ def _read_files(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
     try:
         with tool.names(paths) as names:
             output, errors = tool.execute([*_READ, *names], timeout=tool.timeout + len(paths))
-            found = _parse(output)
+            found = _parse(output, dict(zip(names, paths, strict=True)))
     except MetadataError as error:
         if len(paths) == 1:
             return [error]
@@ -138,7 +138,8 @@ def format_error(errors: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _parse(output: bytes) -> dict[str, Keywords | MetadataError]:
+def _parse(output: bytes, files: Mapping[str, Path]) -> dict[str, Keywords | MetadataError]:
+    """What ExifTool says of files, by the names that it saw."""
     if not output.strip():
         return {}
     try:
@@ -146,28 +147,40 @@ def _parse(output: bytes) -> dict[str, Keywords | MetadataError]:
         root = ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
     except ElementTree.ParseError as error:
         raise MetadataError(f"ExifTool's answer is not XML ({error})") from error
-    return {item.get(f"{_RDF}about", ""): _keywords(item) for item in root}
+    names = [(item, item.get(f"{_RDF}about", "")) for item in root]
+    return {name: _keywords(item, files[name]) for item, name in names if name in files}
 
 
-def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
+def _keywords(item: ElementTree.Element, file: Path) -> Keywords | MetadataError:
     found: dict[str, list[bytes]] = {}
+    blocks: dict[str, list[bytes]] = {}
     for element in item:
         space, _, tag = element.tag[1:].partition("}")
         group = space.removesuffix("/1.0/").rpartition("/")[2]
-        found[f"{group}:{tag}"] = _values(element)
+        found[f"{group}:{tag}"] = values = _values(element)
+        if tag == "IPTC" and values[0] not in blocks.setdefault(group, []):
+            blocks[group] += values
     if error := found.get("ExifTool:Error"):
         return MetadataError(f"its metadata cannot be read ({utf8_or_latin(error[0])})")
-    blocks = {tag: values[0] for tag, values in found.items() if tag.endswith(":IPTC")}
-    main = blocks.pop("IPTC:IPTC", None)
+    true_digest = _one(found, "File:CurrentIPTCDigest")
+    has_digest = true_digest is not None or _one(found, "File:FileType") in WITH_IPTC
+    main = [
+        block
+        for block in blocks.pop("IPTC", [])
+        # Photo Mechanic has data of its own in the form of IPTC behind a JPEG.
+        if not has_digest or md5(block, usedforsecurity=False).hexdigest() == true_digest
+    ]
     in_iptc = iptc_fields(
-        main,
-        [blocks[tag] for tag in sorted(blocks)],
+        main[0] if main else None,
+        [block for group in sorted(blocks) for block in blocks[group]],
         _one(found, "Photoshop:IPTCDigest"),
-        has_digest="File:CurrentIPTCDigest" in found,
+        has_digest=has_digest,
     )
     lists = {field.name: _words(field, found) for field in WORD_FIELDS if field.iptc is None}
     texts = {field.name: _text(field, found, in_iptc.get(field.name)) for field in TEXT_FIELDS}
     fields = Keywords(**{**in_iptc, **lists, **texts})
+    if "MPF0:NumberOfImages" in found and is_index_before_iptc(file):
+        fields = replace(fields, blocks=replace(fields.blocks, pinned=True))
     if fields.digest is None or fields.digest == fields.true_digest:
         return fields
     mapped = {tag: [*map(utf8_or_latin, found.get(tag, ()))] for tag in MAPPED_XMP}

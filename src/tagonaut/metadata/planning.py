@@ -17,7 +17,7 @@ from tagonaut.metadata.fields import (
 )
 from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
-from tagonaut.metadata.iptc import meant, unwritable
+from tagonaut.metadata.iptc import Meaning, unwritable
 from tagonaut.metadata.notations import LIGHTROOM, Words
 from tagonaut.metadata.score_fields import merged
 from tagonaut.metadata.tags import Tag, alike, unique
@@ -112,7 +112,8 @@ def _seeded(
         mine = map(LIGHTROOM.split, filter(None, before.hierarchical))
         tags_list = _unrefused(embedded.tags_list, refused)
         return replace(before, tags_list=TAGS_LIST.notation.extended(tags_list, mine))
-    known = [word for word in _as_meant(embedded, charset) if word is not None]
+    meant = map(_meaning(embedded, (), charset).word, embedded.iptc or ())
+    known = [word for word in meant if word is not None]
     flat = dict.fromkeys((*(embedded.subject or ()), *known, *embedded.blocks.words))
     words = tuple(word for word in flat if word.strip() and word not in refused)
     paths = {
@@ -127,10 +128,9 @@ def _unrefused(paths: Words, refused: AbstractSet[str]) -> Words:
     return tuple(path for path in paths if path and re.split("[|/]", path)[-1] not in refused)
 
 
-def _as_meant(fields: Keywords, charset: str | None) -> list[str | None]:
-    """The words of IPTC as their writer meant them; ``None`` for one whose encoding is unknown."""
-    subject = fields.subject or ()
-    return meant(fields.iptc or (), fields.charset, fields.encoding, subject=subject, named=charset)
+def _meaning(fields: Keywords, tags: Iterable[str], charset: str | None) -> Meaning:
+    others = (*(fields.subject or ()), *tags)
+    return Meaning.of(fields.iptc, fields.charset, fields.encoding, others=others, named=charset)
 
 
 def _flat(
@@ -144,12 +144,13 @@ def _flat(
     holds_iptc = (format in WITH_IPTC or before.iptc is not None) and not kept
     was = before.subject or ()
     wanted = list(dict.fromkeys(tag.name for tag in tags))
-    as_meant = _as_meant(before, charset)
+    meaning = _meaning(before, wanted, charset)
+    as_meant = [meaning.word(word) for word in before.iptc or ()]
     known = [word for word in as_meant if word is not None]
     known += _unlike(known, before.blocks.words)
     new = [word for word in _unlike(was, known) if _in_xmp(word) and word not in refused]
     subject = _with(was, [word for word in new if not _cut_short(word, was)], wanted)
-    iptc, notes = _in_iptc(before, as_meant, subject, wanted, refused) if holds_iptc else (None, [])
+    iptc, notes = _in_iptc(before, meaning, subject, wanted, refused) if holds_iptc else (None, [])
     grown = iptc is not None and iptc != (before.iptc or ())
     changed = grown or subject != was
     if None in as_meant and (changed or not wanted):
@@ -173,21 +174,19 @@ def _flat(
 
 def _in_iptc(
     before: Keywords,
-    as_meant: Sequence[str | None],
+    meaning: Meaning,
     subject: Words,
     wanted: Sequence[str],
     refused: AbstractSet[str],
 ) -> tuple[Words, list[str]]:
     """The words of IPTC with those of ``subject`` that it can hold, and notes on tags it cannot."""
     words = before.iptc or ()
-    there = [word if known is None else known for word, known in zip(words, as_meant, strict=True)]
+    there = [meaning.word(word) or word for word in words]
     fitting = [word for word in _unlike(there, subject) if word.strip() and word not in refused]
     # Bytes that nothing in the block says the meaning of: no more of them than there have to be.
-    doubtful = before.encoding == "latin" and before.charset is None
-    foreign = doubtful and there != list(words)
-    if doubtful and (before.subject or foreign):
-        fitting = [word for word in fitting if word.isascii() or (word in wanted and not foreign)]
-    added = [word for word in fitting if not unfit_for_iptc(word, before)]
+    if not meaning.certain:
+        fitting = [word for word in fitting if word.isascii() or word in wanted]
+    added = [word for word in fitting if meaning.holds(word) and not unfit_for_iptc(word, before)]
     notes = [
         f"{tag!r} {reason}: written to XMP alone"
         for tag in _unlike(before.subject or (), wanted)

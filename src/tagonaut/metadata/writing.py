@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
-from tagonaut.metadata.formats import protected_ranges, recognise
+from tagonaut.metadata.formats import has_maker_notes, points_outside, protected_ranges, recognise
 from tagonaut.metadata.iptc import digest_of, edited
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
@@ -21,6 +21,7 @@ from tagonaut.metadata.unchanged import (
     check_exif,
     check_iptc,
     check_pixels,
+    check_previews,
     check_warnings,
     check_xmp,
 )
@@ -116,8 +117,10 @@ def _written(
     check_xmp(tool, source, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
-    if not same or form == "TIFF":
+    if not same or (form == "TIFF" and has_maker_notes(source)):
         check_exif(tool, source, target)
+    if form == "JPEG" and points_outside(source):
+        check_previews(tool, source, target)
     return after
 
 

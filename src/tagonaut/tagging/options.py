@@ -1,9 +1,11 @@
 """The options of tagging and of untagging, from the command line to every engine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagonaut.errors import TagonautError
+from tagonaut.metadata.iptc import check_charset
 from tagonaut.tagging.choice import Choice
 
 
@@ -18,9 +20,11 @@ class TagOptions:
     ``break_links``: a photo with several hard links becomes a file of its own, instead of a
     failure. ``write_scores``: the scores go into the metadata too. ``dry_run``: write nothing.
     ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or .csv file
-    for the table of scores, by default ``scores.parquet`` in the tagged folder.
+    for the table of scores, by default ``scores.parquet`` in the tagged folder. ``iptc_charset``:
+    the character set of IPTC text that declares none, as Python names it.
 
-    Raises ``TagonautError`` unless exactly one of the three is given.
+    Raises ``TagonautError`` unless exactly one of the three is given, and for a character set that
+    is not known.
     """
 
     to: Path | str | None = None
@@ -33,12 +37,21 @@ class TagOptions:
     dry_run: bool = False
     journal: Path | None = None
     scores: Path | None = None
+    iptc_charset: str | None = None
 
     def __post_init__(self) -> None:
+        if self.iptc_charset is not None:
+            check_charset(self.iptc_charset)
         if (self.to is not None) + self.in_place + self.sidecar != 1:
             raise TagonautError(
                 "either a folder to write to, or in place, or in sidecars: exactly one of them"
             )
+
+    def run_id(self, run: str, labels: Sequence[str]) -> str:
+        """The journal's id of a run with these options: others may write other words."""
+        return self.choice.run_id(
+            run, labels, scores=self.write_scores, iptc_charset=self.iptc_charset
+        )
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 Text whose character set is not declared and that is neither ASCII nor UTF-8 is handed on as
 Windows-1252, from which its bytes can be had back. That is a guess: it may be KOI8-R, Shift-JIS or
-MacRoman. Whether it may be copied to where text has a meaning is for ``meant`` to say.
+MacRoman. Whether it may be copied to where text has a meaning is for ``Meaning`` to say.
 """
 
+import codecs
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 from tagonaut.errors import TagonautError
 from tagonaut.metadata.fields import UTF8, Encoding
@@ -23,6 +26,7 @@ _USUAL = (
     *("cp1252", "mac_roman", "cp1250", "iso8859_2", "cp1251", "koi8_r", "mac_cyrillic", "cp1253"),
     *("cp1254", "cp1255", "cp1256", "shift_jis", "euc_jp", "gbk", "big5", "euc_kr", "cp850"),
 )
+_LATIN = {"cp1252", "iso8859-1"}
 # The sets of ISO 8859 by the escape sequences of ISO 2022 that declare them.
 _DECLARED = {
     b"\x1b" + how + which: f"iso8859_{number}"
@@ -96,36 +100,51 @@ def check_charset(name: str) -> None:
         )
 
 
-def meant(
-    words: Iterable[str],
-    charset: str | None,
-    encoding: Encoding | None,
-    *,
-    subject: Iterable[str] = (),
-    named: str | None = None,
-) -> list[str | None]:
-    """Each keyword of an IPTC block as its writer meant it; ``None`` where nobody can know.
+@dataclass(frozen=True)
+class Meaning:
+    """How the keywords of a photo's IPTC have to be understood.
 
-    ``words`` are the keywords as read, ``charset`` and ``encoding`` those of the block. Where these
-    do not tell, a keyword is certain if it is ASCII, or valid UTF-8; else by the character set
-    ``named`` by a person, or by the one in which a keyword of the block is also in ``subject``, the
-    photo's keywords in XMP.
+    ``certain``: the block says how its text is encoded, or its bytes do. Otherwise ``charset`` is
+    the character set by which they are decoded; ``None`` if nobody can know it.
     """
-    words = [*words]
-    if encoding != "latin" or charset == UTF8:
-        return [*words]
-    named = _DECLARED.get(charset_value(charset or "")) or named or _by_evidence(words, subject)
-    return [_meant(word, named) for word in words]
 
+    certain: bool
+    charset: str | None = None
 
-def _meant(word: str, charset: str | None) -> str | None:
-    data = to_latin(word)
-    if word.isascii() or latin(data) != word:
-        return word
-    for name in ("utf-8", charset):
-        if name is not None and (text := _decoded(data, name)) is not None:
-            return text
-    return None
+    @classmethod
+    def of(
+        cls,
+        words: Sequence[str] | None,
+        charset: str | None,
+        encoding: Encoding | None,
+        *,
+        others: Iterable[str] = (),
+        named: str | None = None,
+    ) -> Self:
+        """The meaning of ``words``, as read from a block of that ``charset`` and ``encoding``.
+
+        Where these do not tell, it is by the character set ``named`` by a person, or by the one in
+        which a word is among ``others``, the keywords that the photo has elsewhere.
+        """
+        if encoding != "latin" or charset == UTF8:
+            return cls(True)
+        declared = _DECLARED.get(charset_value(charset or ""))
+        return cls(False, declared or named or _by_evidence(words or (), others))
+
+    def word(self, word: str) -> str | None:
+        """A keyword as its writer meant it; ``None`` where nobody can know."""
+        data = to_latin(word)
+        if self.certain or word.isascii() or latin(data) != word:
+            return word
+        for name in ("utf-8", self.charset):
+            if name is not None and (text := _decoded(data, name)) is not None:
+                return text
+        return None
+
+    def holds(self, word: str) -> bool:
+        """Whether readers will understand a new keyword in that IPTC."""
+        is_latin = self.charset is not None and codecs.lookup(self.charset).name in _LATIN
+        return self.certain or word.isascii() or is_latin
 
 
 def _by_evidence(words: Iterable[str], subject: Iterable[str]) -> str | None:

@@ -14,10 +14,10 @@ from tagonaut.metadata.fields import (
     trimmed,
 )
 from tagonaut.metadata.iptc.charsets import (
+    Meaning,
     charset_name,
     encoding_of,
     latin,
-    meant,
     utf8_or_latin,
 )
 from tagonaut.metadata.iptc.datasets import (
@@ -64,6 +64,8 @@ def unwritable(fields: Keywords) -> str:
         return f"its IPTC stands in {len(blocks.further) + 1} places"
     if blocks.further:
         return "its IPTC stands where few programs look for it"
+    if blocks.pinned:
+        return "its IPTC stands behind an index of further pictures, which would be lost"
     return "" if blocks.sound else "its IPTC is damaged"
 
 
@@ -95,7 +97,8 @@ def _words(block: bytes) -> list[str]:
     sets = parse(block).sets
     charset, encoding = _charset(sets), _encoding(sets)
     words = [decoded(one.text, charset, encoding) for one in sets if one.key == KEYWORD]
-    return [word for word in meant(words, charset, encoding) if word is not None]
+    meant = map(Meaning.of(words, charset, encoding).word, words)
+    return [word for word in meant if word is not None]
 
 
 def _charset(sets: Iterable[DataSet]) -> str | None:
