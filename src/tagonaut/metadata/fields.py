@@ -232,7 +232,7 @@ class Keywords(Written):
         lists = {name: _tuple(values[name]) for name in names}
         # Journals had another hash once.
         seal = values.get("true_digest") or values.get("seal")
-        return cls(**{**values, **lists, "seal": seal})
+        return cls(**{**values, **lists, "seal": seal, "blocks": IptcBlocks()})
 
 
 def trimmed(text: str) -> str | None:

@@ -20,6 +20,9 @@ _PHOTOSHOP = b"Photoshop 3.0\0"
 _XMP_IN_PHOTOSHOP = b"8BIM\x04\x24"
 _MPF = b"MPF\0"
 _FLIR = b"FLIR\0"
+_EXIF = b"Exif\0\0"
+# The tag of a camera's notes, in either order of bytes.
+_MAKER_NOTES = b"\x92\x7c", b"\x7c\x92"
 # Within a scan, no byte FF has D8 behind it.
 _ANOTHER_JPEG = b"\xff\xd8\xff"
 _AT_ONCE = 1 << 20
@@ -64,7 +67,7 @@ def jpeg_ranges(file: int, end: int) -> Iterator[ByteRange]:
             return
         start = read_at(file, place + 4, min(size - 4, 40)) if size > 4 else b""
         name = f"APP{marker - 0xE0}" if 0xE0 <= marker <= 0xEF else f"segment {marker:02X}"
-        if start.startswith(b"Exif\0\0"):
+        if start.startswith(_EXIF):
             name = EXIF
         if name == "APP2" and start.startswith(_MPF):
             # Its offsets count from here to the further pictures behind the first.
@@ -95,18 +98,26 @@ def points_outside(path: Path) -> bool:
     far they are from it is compared anyway.
     """
     with path.open("rb") as file:
-        for marker, place, size in jpeg_segments(file.fileno()):
-            start = read_at(file.fileno(), place + 4, min(max(0, size - 4), len(_FLIR)))
-            if marker == 0xE2 and start.startswith(_MPF):
+        number, has_notes = file.fileno(), False
+        for marker, place, size in jpeg_segments(number):
+            body = read_at(number, place + 4, max(0, size - 4)) if marker in {0xE1, 0xE2} else b""
+            if marker == 0xE2 and body.startswith(_MPF):
                 return False
-            if marker == 0xE1 and start == _FLIR:
+            if marker == 0xE1 and body.startswith(_FLIR):
                 return True
-        file.seek(place)
-        left = b""
-        while data := file.read(_AT_ONCE):
-            if _ANOTHER_JPEG in left + data:
-                return True
-            left = data[-2:]
+            if body.startswith(_EXIF):
+                has_notes = any(tag in body for tag in _MAKER_NOTES)
+        return has_notes and _has_another(number, place)
+
+
+def _has_another(file: int, place: int) -> bool:
+    """Whether another JPEG begins behind a place."""
+    left = b""
+    while data := os.pread(file, _AT_ONCE, place):
+        if _ANOTHER_JPEG in data or _ANOTHER_JPEG in left + data[:2]:
+            return True
+        left = data[-2:]
+        place += len(data)
     return False
 
 
