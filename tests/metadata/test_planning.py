@@ -188,7 +188,7 @@ def test_a_character_set_is_declared_only_where_it_is_needed():
 
 
 def test_the_digest_stays_known_to_be_right_when_somebody_wrote_since():
-    """Promise: IPTCDigest is updated."""
+    """An IPTCDigest that was current is so again after a person's edit."""
     before = Keywords(iptc=("a",), subject=("a",), charset="UTF8", digest="d0", seal="s0")
     after = replace(before, iptc=("a", "b"), subject=("a", "b"), digest="d1", seal="s1")
     theirs = replace(after, digest="d2", true_digest="d2", seal="s2")

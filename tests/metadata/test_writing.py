@@ -396,7 +396,7 @@ def test_a_file_that_exiftool_refuses_says_why(tool, tmp_path):
     "name", ["iss040e116901", "iss052e006649", "iss052e072152", "iss053e003185", "iss053e120369"]
 )
 def test_real_photos_come_back_to_the_very_fields(tool, shared, tmp_path, name):
-    """Promise: IPTCDigest is updated."""
+    """Promise: a current IPTCDigest stays current, a stale one stale unless IPTC and XMP agree."""
     original = shared("data/iss/photos") / f"{name}.jpg"
     photo = tmp_path / "photo"
     photo.write_bytes(original.read_bytes())

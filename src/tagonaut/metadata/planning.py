@@ -17,7 +17,7 @@ from tagonaut.metadata.fields import (
 )
 from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
-from tagonaut.metadata.iptc import Meaning, unwritable
+from tagonaut.metadata.iptc import Meaning, further_words, unwritable
 from tagonaut.metadata.notations import LIGHTROOM, Words
 from tagonaut.metadata.score_fields import merged
 from tagonaut.metadata.tags import Tag, alike, unique
@@ -33,11 +33,12 @@ _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 class Change(Written):
     """The fields as they shall be.
 
-    A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person, one
-    line each, what could not be done.
+    A ``digest`` of ``"new"`` is the one that the IPTC then really has, and the ``former`` one if
+    that is current, too. ``notes`` tell a person, one line each, what could not be done.
     """
 
     notes: Words = ()
+    former: str | None = None
 
     def changes(self, before: Keywords) -> bool:
         """Whether anything has to be written at all."""
@@ -113,8 +114,8 @@ def _seeded(
         tags_list = _unrefused(embedded.tags_list, refused)
         return replace(before, tags_list=TAGS_LIST.notation.extended(tags_list, mine))
     meant = map(_meaning(embedded, (), charset).word, embedded.iptc or ())
-    known = [word for word in meant if word is not None]
-    flat = dict.fromkeys((*(embedded.subject or ()), *known, *embedded.blocks.words))
+    known = [*meant, *further_words(embedded.blocks, embedded.subject or (), charset)]
+    flat = dict.fromkeys((*(embedded.subject or ()), *filter(None, known)))
     words = tuple(word for word in flat if word.strip() and word not in refused)
     paths = {
         field: _unrefused(embedded.words(field) or (), refused) or before.words(field)
@@ -146,14 +147,15 @@ def _flat(
     wanted = list(dict.fromkeys(tag.name for tag in tags))
     meaning = _meaning(before, wanted, charset)
     as_meant = [meaning.word(word) for word in before.iptc or ()]
+    further = further_words(before.blocks, (*was, *wanted), charset)
     known = [word for word in as_meant if word is not None]
-    known += _unlike(known, before.blocks.words)
+    known += _unlike(known, filter(None, further))
     new = [word for word in _unlike(was, known) if _in_xmp(word) and word not in refused]
     subject = _with(was, [word for word in new if not _cut_short(word, was)], wanted)
     iptc, notes = _in_iptc(before, meaning, subject, wanted, refused) if holds_iptc else (None, [])
     grown = iptc is not None and iptc != (before.iptc or ())
     changed = grown or subject != was
-    if None in as_meant and (changed or not wanted):
+    if None in (*as_meant, *further) and (changed or not wanted):
         # Told with what is written: a later run has nothing new to say.
         notes.append(
             "its IPTC does not say how it is encoded: keywords there that are not ASCII were not"
@@ -231,7 +233,7 @@ def restore(
             rest = before
     change = keep(rest).with_words(fields)
     if rest.digest not in {None, current.digest} and rest.digest == rest.true_digest:
-        change = replace(change, digest=NEW_DIGEST)
+        change = replace(change, digest=NEW_DIGEST, former=rest.digest)
     known = current.digest is not None and current.digest == current.true_digest
     changed = change.iptc != current.iptc or only is None
     if not untouched and changed and rest.digest is not None and known:

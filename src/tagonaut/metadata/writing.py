@@ -153,7 +153,8 @@ def _new_iptc(
         block = edited(before, change, whole_words=whole_words)
     if change.digest != NEW_DIGEST:
         return change.digest, block
-    return digest_of(before.blocks.main if block is None else block, before), block
+    shall_be = before.blocks.main if block is None else block
+    return digest_of(shall_be, before, change.former), block
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from tagonaut.metadata.iptc.agreement import MAPPED_XMP, agree
 from tagonaut.metadata.iptc.charsets import Meaning, check_charset, utf8_or_latin
 from tagonaut.metadata.iptc.datasets import parse
 from tagonaut.metadata.iptc.editing import digest_of, edited
-from tagonaut.metadata.iptc.reading import iptc_fields, unwritable
+from tagonaut.metadata.iptc.reading import further_words, iptc_fields, unwritable
 
 __all__ = [
     "MAPPED_XMP",
@@ -13,6 +13,7 @@ __all__ = [
     "check_charset",
     "digest_of",
     "edited",
+    "further_words",
     "iptc_fields",
     "parse",
     "unwritable",

@@ -50,10 +50,15 @@ def edited(before: Keywords, change: Written, *, whole_words: bool = False) -> b
     return block + _padding(len(block), parsed, whole_words) if block else b""
 
 
-def digest_of(block: bytes | None, before: Keywords) -> str | None:
-    """The digest of a block, with or without its padding, as that of the photo was ``before``."""
+def digest_of(block: bytes | None, before: Keywords, former: str | None) -> str | None:
+    """The digest of a block, with or without its padding, as that of the photo was ``before``.
+
+    It is the ``former`` one if that is either.
+    """
     if not block:
         return None
+    if former in {_md5(block), _md5(parse(block).unpadded)}:
+        return former
     old = before.blocks.main
     if old is not None and before.digest not in {None, _md5(old)}:
         without = before.digest == _md5(parse(old).unpadded)

@@ -1,6 +1,7 @@
 """The fields that a photo's IPTC blocks hold."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import md5, sha256
 from typing import Any
 
@@ -45,8 +46,9 @@ def iptc_fields(
     place for one.
     """
     found = {} if main is None else _fields(main)
-    words = tuple(word for block in further for word in _words(block))
-    blocks = IptcBlocks(main, tuple(further), words, main is None or parse(main).sound)
+    blocks = IptcBlocks(main, tuple(further), sound=main is None or parse(main).sound)
+    words = tuple(word for word in further_words(blocks) if word is not None)
+    blocks = replace(blocks, words=words)
     if main is not None:
         true = _true_digest(main, digest) if has_digest else None
         found |= {"true_digest": true, "seal": true or sha256(main).hexdigest()}
@@ -92,13 +94,20 @@ def decoded(text: bytes, charset: str | None, encoding: Encoding) -> str:
     return (latin if encoding == "latin" and charset != UTF8 else utf8_or_latin)(text)
 
 
-def _words(block: bytes) -> list[str]:
-    """The keywords of a further block, without those that may be in any encoding."""
+def further_words(
+    blocks: IptcBlocks, others: Iterable[str] = (), named: str | None = None
+) -> list[str | None]:
+    """The keywords of further blocks, understood as by ``Meaning.of``."""
+    others = [*others]
+    return [word for block in blocks.further for word in _words(block, others, named)]
+
+
+def _words(block: bytes, others: Iterable[str], named: str | None) -> list[str | None]:
     sets = parse(block).sets
     charset, encoding = _charset(sets), _encoding(sets)
     words = [decoded(one.text, charset, encoding) for one in sets if one.key == KEYWORD]
-    meant = map(Meaning.of(words, charset, encoding).word, words)
-    return [word for word in meant if word is not None]
+    meaning = Meaning.of(words, charset, encoding, others=others, named=named)
+    return [meaning.word(word) for word in words]
 
 
 def _charset(sets: Iterable[DataSet]) -> str | None:
