@@ -89,7 +89,8 @@ def everything(path: Path) -> dict[str, object]:
     return {
         key: value
         for key, value in found.items()
-        if not key.startswith(left_out) and not key.endswith(("FileSize", "Offsets", "IPTC-NAA"))
+        if not key.startswith(left_out)
+        and not key.endswith(("FileSize", "Offsets", "Start", "IPTC-NAA"))
     }
 
 
@@ -138,7 +139,7 @@ def test_a_sidecar_gets_the_words_of_every_block(tool, tmp_path):
     "name", ["d1-graphicsmagick.tif", "d1-iptc-in-irb-only.tif", "d1-two-app13.jpg"]
 )
 def test_odd_photos_keep_people_s_words(tool, shared, tmp_path, name):
-    photo = shared("odd-photos") / name
+    photo = shared("data/odd-photos") / name
     before, seen = read_keywords(tool, photo), everything(photo)
     after = write_copy(
         tool, photo, tmp_path / "tagged", before, plan(before, ["Day"], recognise(photo))
@@ -216,7 +217,7 @@ def test_a_block_without_words_comes_back_with_its_digest(tool, tmp_path, form, 
 
 
 def test_d8_comes_back_byte_for_byte(tool, shared, tmp_path):
-    photo = shared("odd-photos") / "d8-version-only-iptc.jpg"
+    photo = shared("data/odd-photos") / "d8-version-only-iptc.jpg"
     before = read_keywords(tool, photo)
     after = write_copy(tool, photo, tmp_path / "tagged", before, plan(before, ["Day"], "JPEG"))
     assert after.iptc == ("Day",)
@@ -267,7 +268,7 @@ def test_a_stale_digest_stays_so_unless_all_fields_agree(tool, tmp_path, in_iptc
 
 def test_readers_by_the_working_group_see_the_new_caption_still(tool, shared, tmp_path):
     """ExifTool reads as the Metadata Working Group says."""
-    photo = shared("odd-photos") / "d3-stale-digest.jpg"
+    photo = shared("data/odd-photos") / "d3-stale-digest.jpg"
     before = read_keywords(tool, photo)
     tagged = tmp_path / "tagged"
     write_copy(tool, photo, tagged, before, plan(before, ["Day"], "JPEG"))
@@ -300,7 +301,7 @@ def test_a_padded_block_of_a_tiff_keeps_the_kind_of_its_digest(tool, tmp_path, p
 
 
 def test_d6_is_written_and_its_digest_is_current(tool, shared, tmp_path):
-    photo = shared("odd-photos") / "d6-tiff-digest.tif"
+    photo = shared("data/odd-photos") / "d6-tiff-digest.tif"
     before = read_keywords(tool, photo)
     tagged = tmp_path / "tagged"
     after = write_copy(tool, photo, tagged, before, plan(before, ["Day"], "TIFF"))
