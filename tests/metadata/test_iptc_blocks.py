@@ -13,7 +13,7 @@ from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import IptcBlocks, Keywords
 from tagonaut.metadata.formats import read_plain, recognise
 from tagonaut.metadata.iptc import parse
-from tagonaut.metadata.keywords import ask, read_keywords
+from tagonaut.metadata.keywords import ask, read_keywords, read_many
 from tagonaut.metadata.planning import plan, restore
 from tagonaut.metadata.unchanged import check_iptc, check_pixels
 from tagonaut.metadata.writing import write_copy
@@ -343,3 +343,15 @@ def test_a_picture_with_padding_that_other_programs_leave_keeps_it(tool, tmp_pat
     assert back.read_bytes() == photo.read_bytes()
     with Image.open(BytesIO(back.read_bytes())) as image:
         image.load()
+
+
+def test_the_parts_of_iptc_and_of_resources_are_counted(tool, tmp_path, monkeypatch):
+    monkeypatch.setenv("TAGONAUT_MAX_PARTS", "1000")
+    many = dataset(2, 25, b"") * 2000
+    good, bad = write(tmp_path / "good", iptc(THEIRS)), write(tmp_path / "bad", iptc(many))
+    found = [fields for _, fields in read_many(tool, [good, bad, good])]
+    assert [getattr(fields, "iptc", None) for fields in found] == [("Forum",), None, ("Forum",)]
+    assert "its parts are over the limit" in str(found[1])
+    photo = write(tmp_path / "photo", photoshop(resource(0x03ED, b"") * 2000))
+    with pytest.raises(MetadataError, match="its parts are over the limit"):
+        check_pixels(photo, photo)

@@ -3,6 +3,9 @@
 import struct
 from typing import NamedTuple
 
+from tagonaut.errors import MetadataError
+from tagonaut.limits import PartCount
+
 ENVELOPE_VERSION, CHARSET, VERSION = (1, 0), (1, 90), (2, 0)
 KEYWORD, CAPTION = (2, 25), (2, 120)
 
@@ -41,7 +44,8 @@ class Parsed(NamedTuple):
 
 
 def parse(block: bytes) -> Parsed:
-    """The parts of a block, sound or not."""
+    """The parts of a block, sound or not; ``MetadataError`` for more than a photo may have."""
+    parts = PartCount(len(block), MetadataError)
     swapped = len(block) >= 4 and block[0] != _MARK and block[3] == _MARK
     if swapped:
         whole = block + bytes(-len(block) % 4)
@@ -50,6 +54,7 @@ def parse(block: bytes) -> Parsed:
     sets: list[DataSet] = []
     place = 0
     while (found := _data_set(block, place)) is not None:
+        parts.add()
         sets.append(found)
         place += len(found.raw)
     rest = block[place:]
