@@ -2,7 +2,7 @@
 
 from tagonaut.metadata.iptc.agreement import MAPPED_XMP, agree
 from tagonaut.metadata.iptc.charsets import Meaning, check_charset, utf8_or_latin
-from tagonaut.metadata.iptc.datasets import parse
+from tagonaut.metadata.iptc.datasets import is_usual, parse
 from tagonaut.metadata.iptc.editing import digest_of, edited
 from tagonaut.metadata.iptc.reading import further_words, iptc_fields, unwritable
 
@@ -15,6 +15,7 @@ __all__ = [
     "edited",
     "further_words",
     "iptc_fields",
+    "is_usual",
     "parse",
     "unwritable",
     "utf8_or_latin",

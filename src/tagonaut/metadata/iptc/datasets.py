@@ -1,6 +1,7 @@
 """The data sets of an IPTC block (IPTC-NAA Information Interchange Model, version 4.2)."""
 
 import struct
+from itertools import pairwise
 from typing import NamedTuple
 
 from tagonaut.errors import MetadataError
@@ -59,6 +60,16 @@ def parse(block: bytes) -> Parsed:
         place += len(found.raw)
     rest = block[place:]
     return Parsed(tuple(sets), rest, not swapped and not rest.strip(b"\0"))
+
+
+def is_usual(block: bytes) -> bool:
+    """Whether all readers say the same of a block: sound, in order, and without repeated texts."""
+    parsed = parse(block)
+    keys = [one.key for one in parsed.sets]
+    once = (ENVELOPE_VERSION, CHARSET, VERSION, CAPTION)
+    in_order = all(one[0] <= other[0] for one, other in pairwise(keys))
+    unrepeated = all(keys.count(key) < 2 for key in once)
+    return bool(block) and parsed.sound and not parsed.rest and in_order and unrepeated
 
 
 def data_set(key: tuple[int, int], value: bytes) -> DataSet:
