@@ -52,7 +52,8 @@ PROMISES = (
     "IPTC Keywords and dc:subject agree in every format that has both",
     "keywords longer than IPTC's 64 bytes go to XMP alone, and a message says so",
     "every other keyword field that a photo has is kept and stays consistent",
-    "IPTCDigest is updated",
+    "IPTC that stands in several places stays as it is, and a message says so",
+    "a current IPTCDigest stays current, a stale one stale unless IPTC and XMP agree",
     # Hostile or damaged files, and interruptions.
     "ExifTool sees only temporary names that Tagonaut made, and escaped values",
     "a hostile folder cannot crash or hang Tagonaut, nor make it write elsewhere",

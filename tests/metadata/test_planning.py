@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.formats import WITH_IPTC
+from tagonaut.metadata.iptc.charsets import latin
 from tagonaut.metadata.planning import NEW_DIGEST, Change, plan, restore
 
 WORDS = st.sampled_from(["Day", "Night", "Aurora", "é", "Ψ", "x" * 65, "é" * 33, "\x01", " ", ""])
@@ -187,7 +188,7 @@ def test_a_character_set_is_declared_only_where_it_is_needed():
 
 
 def test_the_digest_stays_known_to_be_right_when_somebody_wrote_since():
-    """Promise: IPTCDigest is updated."""
+    """An IPTCDigest that was current is so again after a person's edit."""
     before = Keywords(iptc=("a",), subject=("a",), charset="UTF8", digest="d0", seal="s0")
     after = replace(before, iptc=("a", "b"), subject=("a", "b"), digest="d1", seal="s1")
     theirs = replace(after, digest="d2", true_digest="d2", seal="s2")
@@ -212,19 +213,70 @@ def test_what_iptc_cut_short_is_no_keyword_of_its_own(size):
 
 
 def test_undeclared_iptc_teaches_xmp_no_accents():
-    """Łódź in Latin-2, as Windows-1252 has it."""
-    before = Keywords(iptc=("£ódŸ", "b"), subject=("Łódź", "Café"), encoding="latin")
+    """Łódź in Windows-1250, as Windows-1252 has it."""
+    before = Keywords(iptc=("£ódŸ", "b"), subject=("Malmö", "Café"), encoding="latin")
     change = plan(before, ["new"], "JPEG")
-    assert change.subject == ("Łódź", "Café", "b", "new")
+    assert change.subject == ("Malmö", "Café", "b", "new")
     assert change.iptc == ("£ódŸ", "b", "new")
     assert "not copied to XMP" in change.notes[0]
     after = replace(before, iptc=change.iptc, subject=change.subject)
     again = plan(after, ["new"], "JPEG")
     assert not again.changes(after)
     assert again.notes == ()
-    # Where XMP has nothing, IPTC is all that there is to go by.
+    # Where XMP has nothing, there is nothing to go by; that is told although nothing is written.
     alone = Keywords(iptc=("Café",), encoding="latin")
-    assert plan(alone, [], "JPEG").subject == ("Café",)
+    assert plan(alone, [], "JPEG").subject is None
+    assert "--iptc-charset" in plan(alone, [], "JPEG").notes[0]
+
+
+def as_latin(*words, charset):
+    """IPTC keywords in a character set that the block does not declare, as they are read."""
+    return tuple(latin(word.encode(charset)) for word in words)
+
+
+@pytest.mark.parametrize("charset", ["koi8-r", "shift_jis", "mac_roman", "cp1252", "cp1251"])
+def test_a_person_can_name_the_character_set_of_iptc(charset):
+    """Words that people gave, and tags in other letters: these go to XMP alone."""
+    word = {"shift_jis": "夜明け", "koi8-r": "Москва", "cp1251": "Москва"}.get(charset, "Öl")
+    before = Keywords(iptc=as_latin(word, "b", charset=charset), encoding="latin")
+    assert plan(before, ["new"], "JPEG").subject == ("b", "new")
+    change = plan(before, ["new"], "JPEG", iptc_charset=charset)
+    assert change.subject == (word, "b", "new")
+    assert change.iptc == (*before.iptc, "new")
+    assert change.notes == ()
+    after = written(before, change)
+    assert not plan(after, ["new"], "JPEG", iptc_charset=charset).changes(after)
+    assert not plan(after, ["new"], "JPEG").changes(after)
+    assert restore(after, [(before, after)]).iptc == before.iptc
+
+
+@pytest.mark.parametrize("charset", ["koi8-r", "shift_jis", "mac_roman", "cp1252", "cp1250"])
+def test_a_keyword_that_xmp_has_too_tells_the_character_set(charset):
+    words = {
+        "koi8-r": ("Москва", "Река"),
+        "shift_jis": ("夜明け", "山"),
+        "cp1250": ("Łódź", "Kraków"),
+    }.get(charset, ("Öl", "Café"))
+    before = Keywords(iptc=as_latin(*words, charset=charset), subject=(words[0],), encoding="latin")
+    change = plan(before, ["Day"], "JPEG")
+    assert change.subject == (*words, "Day")
+    assert change.iptc == (*before.iptc, "Day")
+
+
+def test_mixed_encodings_are_judged_word_by_word():
+    iptc = (latin("Café".encode()), *as_latin("Москва", charset="koi8-r"), "b")
+    change = plan(Keywords(iptc=iptc, encoding="latin"), ["new"], "JPEG")
+    assert change.subject == ("Café", "b", "new")
+    assert "--iptc-charset" in change.notes[0]
+
+
+def test_tags_in_other_letters_stay_out_of_iptc_that_is_not_latin():
+    before = Keywords(iptc=as_latin("Москва", charset="koi8-r"), encoding="latin")
+    change = plan(before, ["Öl", "b"], "JPEG", iptc_charset="koi8-r")
+    assert change.iptc == (*before.iptc, "b")
+    assert change.subject == ("Москва", "Öl", "b")
+    (note,) = change.notes
+    assert "XMP alone" in note
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.tagging.scorer import ByColour, colour, expected
 def test_real_photos_give_back_the_very_fields(shared, tmp_path, tool, in_place):
     """Promise: untag restores a field exactly if nobody has changed it since.
 
-    Promise: IPTCDigest is updated.
+    Promise: a current IPTCDigest stays current, a stale one stale unless IPTC and XMP agree.
     """
     originals = shared("data/iss/photos")
     photos = tmp_path / "photos"

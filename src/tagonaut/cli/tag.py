@@ -158,6 +158,13 @@ def tag(
             " [default: scores.parquet in the tagged folder]",
         ),
     ] = None,
+    iptc_charset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The character set of IPTC text that declares none: koi8-r, shift_jis, mac_roman…",
+        ),
+    ] = None,
     engine: Annotated[
         Literal["local", "ray"],
         typer.Option(help="Tag on this machine, or on a Ray cluster (tagonaut[ray])."),
@@ -211,6 +218,7 @@ def tag(
         or_sidecar=or_sidecar,
         nice=nice,
         until=stop_at,
+        iptc_charset=iptc_charset,
     )
     cluster = ClusterOptions(address or "local", actors) if engine == "ray" else None
     listed = None if source is None else read_paths(source)

@@ -5,7 +5,7 @@ words needs one row here and one attribute of ``Written``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, NamedTuple, Self
 
 from tagonaut.metadata.notations import (
@@ -219,12 +219,31 @@ class Written:
 
 
 @dataclass(frozen=True)
+class IptcBlocks:
+    """The blocks of IPTC that a photo has, as they stand in it.
+
+    ``main`` is the one where its format keeps IPTC; ``sound`` is false if that is damaged.
+    ``further`` are those elsewhere, such as in a second APP13 segment, in Photoshop's resources of
+    a TIFF, or behind the picture, and ``words`` their keywords, as far as their encoding is known.
+    ``pinned``: further pictures behind the photo would be lost if it grew. ``agree``: all fields of
+    IPTC but keywords are as in XMP; looked at only where the digest is stale.
+    """
+
+    main: bytes | None = None
+    further: tuple[bytes, ...] = ()
+    words: Words = ()
+    sound: bool = True
+    pinned: bool = False
+    agree: bool = True
+
+
+@dataclass(frozen=True)
 class Keywords(Written):
     """The metadata fields of one photo as they were read.
 
     ``true_digest`` is what ``digest`` would be if it were current. ``encoding`` is that of all IPTC
     text (``None`` without IPTC). ``seal`` is a hash of everything in the IPTC: the true digest
-    where there is one.
+    where there is one. ``blocks`` are its IPTC as it stands, and are in no journal.
 
     ``caption`` is read and not written. It is that of XMP dc:description (the alternative
     "x-default", else the first), of IPTC Caption-Abstract, or of EXIF ImageDescription: the first
@@ -240,9 +259,12 @@ class Keywords(Written):
     seal: str | None = None
     caption: str | None = None
     unlisted: tuple[Unlisted, ...] = ()
+    blocks: IptcBlocks = field(default=IptcBlocks(), compare=False)
 
     def tags(self) -> Words:
         """Every keyword once, in order: flat fields, then each component of the hierarchies.
+
+        Those of further IPTC blocks come last.
 
         Space around a keyword is not part of it, and a blank one is none.
         """
@@ -254,12 +276,13 @@ class Keywords(Written):
             for word in self.words(field) or ()
             for part in field.notation.split(word)
         )
-        return tuple(dict.fromkeys(part for part in parts if part))
+        further = (word.strip() for word in self.blocks.words)
+        return tuple(dict.fromkeys(part for part in (*parts, *further) if part))
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, for a file, without texts: nothing that is not written needs undoing."""
-        texts = {field.name for field in TEXT_FIELDS}
-        return {name: value for name, value in vars(self).items() if name not in texts}
+        left_out = {"blocks", *(field.name for field in TEXT_FIELDS)}
+        return {name: value for name, value in vars(self).items() if name not in left_out}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:
@@ -272,7 +295,9 @@ class Keywords(Written):
             Unlisted(name, tuple(words), *place)
             for name, words, *place in values.get("unlisted", ())
         )
-        return cls(**{**values, **lists, "seal": seal, "unlisted": unlisted})
+        return cls(
+            **{**values, **lists, "seal": seal, "unlisted": unlisted, "blocks": IptcBlocks()}
+        )
 
 
 def trimmed(text: str) -> str | None:

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from hashlib import md5
 from html import unescape
 from itertools import islice
 from pathlib import Path
@@ -16,14 +17,13 @@ from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import (
     FIELDS,
     TEXT_FIELDS,
-    UTF8,
     WORD_FIELDS,
-    Encoding,
     Field,
     Keywords,
     trimmed,
 )
-from tagonaut.metadata.formats import read_plain
+from tagonaut.metadata.formats import WITH_IPTC, is_index_before_iptc, read_plain
+from tagonaut.metadata.iptc import MAPPED_XMP, agree, iptc_fields, utf8_or_latin
 from tagonaut.metadata.xmp.categories import assigned
 from tagonaut.metadata.xmp.keyword_tree import tree_text
 
@@ -38,9 +38,11 @@ _Found = Mapping[str, list[bytes]]
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 
 # XML, because ExifTool's JSON turns the keyword TRUE into true and drops what is no UTF-8.
-# IPTC as UTF-8, because ExifTool then hands over the bytes as they are, for us to judge.
+# The blocks of IPTC as they stand, for us to judge what is in them: the first, and as many further
+# ones as anybody may have.
 _READ = (
-    *("-X", "-struct", "-charset", "iptc=UTF8", "-IPTC:all"),
+    *("-X", "-b", "-struct", "-File:FileType", "-MPF0:NumberOfImages", "-IPTC:IPTC"),
+    *(f"-Copy{number}:IPTC:IPTC" for number in range(1, 10)),
     # Main: of the picture itself, not of others in the same file. A text may have languages.
     *(
         f"-Main:{tag}" + "*" * (field.kind == "text" and tag.startswith("XMP-"))
@@ -48,14 +50,9 @@ _READ = (
         for tag in field.exiftool
         if not tag.startswith("IPTC:")
     ),
+    *(f"-Main:{tag}" for tag in MAPPED_XMP),
     *("-Photoshop:IPTCDigest", "-File:CurrentIPTCDigest", "-Error"),
 )
-
-_WINDOWS_1252 = {
-    byte: ord(bytes([byte]).decode("cp1252"))
-    for byte in range(256)
-    if byte not in {0x81, 0x8D, 0x8F, 0x90, 0x9D}
-}
 
 
 def read_keywords(tool: ExifTool, path: Path) -> Keywords:
@@ -83,7 +80,7 @@ def _asked(
 ) -> tuple[Keywords | MetadataError | None, str]:
     with tool.names([path]) as (name,):
         output, errors = tool.execute([*arguments, *_READ, name])
-        return _parse(output).get(name), errors
+        return _parse(output, {name: path}).get(name), errors
 
 
 def _is_cut_off(found: Keywords) -> bool:
@@ -130,7 +127,7 @@ def _read_files(tool: ExifTool, paths: Sequence[Path]) -> list[Keywords | Metada
     try:
         with tool.names(paths) as names:
             output, errors = tool.execute([*_READ, *names], timeout=tool.timeout + len(paths))
-            found = _parse(output)
+            found = _parse(output, dict(zip(names, paths, strict=True)))
     except MetadataError as error:
         if len(paths) == 1:
             return [error]
@@ -171,7 +168,8 @@ def format_error(errors: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _parse(output: bytes) -> dict[str, Keywords | MetadataError]:
+def _parse(output: bytes, files: Mapping[str, Path]) -> dict[str, Keywords | MetadataError]:
+    """What ExifTool says of files, by the names that it saw."""
     if not output.strip():
         return {}
     try:
@@ -179,70 +177,71 @@ def _parse(output: bytes) -> dict[str, Keywords | MetadataError]:
         root = ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
     except ElementTree.ParseError as error:
         raise MetadataError(f"ExifTool's answer is not XML ({error})") from error
-    return {item.get(f"{_RDF}about", ""): _keywords(item) for item in root}
+    names = [(item, item.get(f"{_RDF}about", "")) for item in root]
+    return {name: _keywords(item, files[name]) for item, name in names if name in files}
 
 
-def _keywords(item: ElementTree.Element) -> Keywords | MetadataError:
+def _keywords(item: ElementTree.Element, file: Path) -> Keywords | MetadataError:
     found: dict[str, list[bytes]] = {}
+    blocks: dict[str, list[bytes]] = {}
     for element in item:
         space, _, tag = element.tag[1:].partition("}")
         group = space.removesuffix("/1.0/").rpartition("/")[2]
-        found[f"{group}:{tag}"] = _values(element)
+        found[f"{group}:{tag}"] = values = _values(element)
+        if tag == "IPTC" and values[0] not in blocks.setdefault(group, []):
+            blocks[group] += values
     if error := found.get("ExifTool:Error"):
-        return MetadataError(f"its metadata cannot be read ({_utf8(error[0])})")
-    record = {
-        tag.removeprefix("IPTC:"): values
-        for tag, values in found.items()
-        if tag.startswith("IPTC:")
-    }
-    charset = _one(found, "IPTC:CodedCharacterSet")
-    encoding = _encoding([value for values in record.values() for value in values])
-    # Bytes that are no UTF-8 in IPTC that says it is: what its writer meant is Windows-1252.
-    decode = _latin if encoding == "latin" and charset != UTF8 else _utf8
+        return MetadataError(f"its metadata cannot be read ({utf8_or_latin(error[0])})")
     true_digest = _one(found, "File:CurrentIPTCDigest")
-    words = {field.name: _words(field, found, decode) for field in WORD_FIELDS}
-    texts = {field.name: _text(field, found, decode) for field in TEXT_FIELDS}
-    return Keywords(
-        **words,
-        **texts,
-        charset=charset,
-        envelope=_one(found, "IPTC:EnvelopeRecordVersion"),
-        version=_one(found, "IPTC:ApplicationRecordVersion"),
-        digest=_one(found, "Photoshop:IPTCDigest"),
-        true_digest=true_digest,
-        encoding=encoding,
-        seal=true_digest or (_seal(record) if record else None),
+    has_digest = true_digest is not None or _one(found, "File:FileType") in WITH_IPTC
+    main = [
+        block
+        for block in blocks.pop("IPTC", [])
+        # Photo Mechanic has data of its own in the form of IPTC behind a JPEG.
+        if not has_digest or md5(block, usedforsecurity=False).hexdigest() == true_digest
+    ]
+    in_iptc = iptc_fields(
+        main[0] if main else None,
+        [block for group in sorted(blocks) for block in blocks[group]],
+        _one(found, "Photoshop:IPTCDigest"),
+        has_digest=has_digest,
     )
+    lists = {field.name: _words(field, found) for field in WORD_FIELDS if field.iptc is None}
+    texts = {field.name: _text(field, found, in_iptc.get(field.name)) for field in TEXT_FIELDS}
+    fields = Keywords(**{**in_iptc, **lists, **texts})
+    if "MPF0:NumberOfImages" in found and is_index_before_iptc(file):
+        fields = replace(fields, blocks=replace(fields.blocks, pinned=True))
+    if fields.digest is None or fields.digest == fields.true_digest:
+        return fields
+    mapped = {tag: [*map(utf8_or_latin, found.get(tag, ()))] for tag in MAPPED_XMP}
+    return replace(fields, blocks=replace(fields.blocks, agree=agree(fields, mapped)))
 
 
-def _words(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
+def _words(field: Field, found: _Found) -> Any:
     values = found.get(field.exiftool[0])
     if values is None:
         return field.absent
     if field.exif is not None:
         return _from_windows(values[0])
-    if field.iptc is not None:
-        return tuple(map(decode, values))
     if field.xmp is not None and field.xmp.is_tree:
-        paths = assigned(_utf8(values[0]))
+        paths = assigned(utf8_or_latin(values[0]))
         return field.absent if paths is None else paths or field.empty
     # ExifTool gives one empty word for a list that has none.
-    return field.empty if values == [b""] else tuple(map(_utf8, values))
+    return field.empty if values == [b""] else tuple(map(utf8_or_latin, values))
 
 
-def _text(field: Field, found: _Found, decode: Callable[[bytes], str]) -> Any:
+def _text(field: Field, found: _Found, in_iptc: str | None) -> str | None:
     for tag in field.exiftool:
+        if tag.startswith("IPTC:"):
+            if in_iptc is not None:
+                return in_iptc
+            continue
         # ExifTool writes a language behind the tag, unless it is "x-default".
         called = [tag, *(other for other in found if other.startswith(f"{tag}-"))]
         for values in (found[name] for name in called if name in found):
-            read = decode if tag.startswith("IPTC:") else _utf8
-            if (text := trimmed(read(values[0]))) is not None:
+            if (text := trimmed(utf8_or_latin(values[0]))) is not None:
                 return text
     return None
-
-
-def _seal(record: _Found) -> str:
-    return sha256(repr(sorted(record.items())).encode()).hexdigest()
 
 
 def _from_windows(digits: bytes) -> tuple[str, ...] | None:
@@ -279,29 +278,4 @@ def _value(element: ElementTree.Element) -> bytes:
 
 def _one(found: _Found, tag: str) -> str | None:
     values = found.get(tag)
-    return _utf8(values[0]) if values else None
-
-
-def _encoding(texts: Sequence[bytes]) -> Encoding | None:
-    if not texts:
-        return None
-    if all(text.isascii() for text in texts):
-        return "ascii"
-    try:
-        for text in texts:
-            text.decode()
-    except UnicodeDecodeError:
-        return "latin"
-    return "utf-8"
-
-
-def _utf8(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return _latin(value)
-
-
-def _latin(value: bytes) -> str:
-    # Five bytes mean nothing in Windows-1252: like ExifTool, take them for control characters.
-    return "".join(chr(_WINDOWS_1252.get(byte, byte)) for byte in value)
+    return utf8_or_latin(values[0]) if values else None

@@ -18,6 +18,7 @@ from tagonaut.metadata.fields import (
 )
 from tagonaut.metadata.formats import WITH_IPTC, Format
 from tagonaut.metadata.further import further_fields
+from tagonaut.metadata.iptc import Meaning, further_words, unwritable
 from tagonaut.metadata.notations import LIGHTROOM, Words
 from tagonaut.metadata.score_fields import merged
 from tagonaut.metadata.tags import Tag, alike, unique
@@ -25,6 +26,7 @@ from tagonaut.metadata.tags import Tag, alike, unique
 IPTC_KEYWORD_BYTES = 64
 NEW_DIGEST = "new"
 
+_FOREIGN = "has characters outside ASCII, and IPTC does not say how it is encoded"
 _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -32,12 +34,13 @@ _NOT_XML = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 class Change(Written):
     """The fields as they shall be.
 
-    A ``digest`` of ``"new"`` is the one that the IPTC then really has. ``notes`` tell a person, one
-    line each, what could not be done. ``unlisted`` are keywords that stood in XMP without a list
-    before, and shall stand so again.
+    A ``digest`` of ``"new"`` is the one that the IPTC then really has, and the ``former`` one if
+    that is current, too. ``notes`` tell a person, one line each, what could not be done.
+    ``unlisted`` are keywords that stood in XMP without a list before, and shall stand so again.
     """
 
     notes: Words = ()
+    former: str | None = None
     unlisted: tuple[Unlisted, ...] = ()
 
     def changes(self, before: Keywords) -> bool:
@@ -58,16 +61,23 @@ def plan(
     refused: AbstractSet[str] = frozenset(),
     embedded: Keywords | None = None,
     scores: Mapping[str, float] | None = None,
+    iptc_charset: str | None = None,
 ) -> Change:
     """The fields with ``tags`` on them, IPTC and dc:subject brought to agree.
 
     All words of a field stay, in their order. Behind them come the words that only the other field
     has, counting repetitions, and the tags that it lacks. Two words that differ in space around
     them or in composition are the same. A word that IPTC has cut short is not copied to XMP, nor is
-    one in an encoding that IPTC does not declare if XMP has keywords; blank words are not copied.
-    Where neither field has a word, they also get those of Windows' XPKeywords.
-    ``refused`` are names of tags that a person took away: they are neither written nor copied. A
-    format without IPTC gets none; if a file has it all the same, it gets the tags too.
+    one whose encoding nobody can know; blank words are not copied.
+    Where neither field has a word, they also get those of Windows' XPKeywords. ``iptc_charset`` is
+    the character set of IPTC that declares none. ``refused`` are names of tags that a person took
+    away: they are neither written nor copied. A format without IPTC gets none; if a file has it all
+    the same, it gets the tags too. IPTC that stands in several places, or is damaged, stays as it
+    is: its words are copied to XMP, and the tags are written to XMP alone.
+
+    A digest that was current will be current, and so will one of fields that all agree. One that is
+    stale otherwise stays as it is, for it tells readers to believe IPTC and not XMP (Guidelines for
+    Handling Image Metadata 2.0, Metadata Working Group).
 
     A further keyword field gets the tags if the photo has that field, for there are readers that
     then ask no other. Hierarchical subjects are also made if a tag has a path, and in a sidecar;
@@ -86,8 +96,8 @@ def plan(
     wanted = [tag for tag in wanted if _in_xmp(tag)]
     there = before
     if embedded is not None and wanted:
-        before = _seeded(before, embedded, refused)
-    change = _flat(before, wanted, format, refused)
+        before = _seeded(before, embedded, refused, iptc_charset)
+    change = _flat(before, wanted, format, refused, iptc_charset)
     copied = [word for word in change.subject or () if word not in refused]
     further, unfit = further_fields(before, copied, wanted, in_sidecar=format == "XMP")
     if scores:
@@ -96,7 +106,9 @@ def plan(
     return change if change.changes(there) else keep(there, change.notes)
 
 
-def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> Keywords:
+def _seeded(
+    before: Keywords, embedded: Keywords, refused: AbstractSet[str], charset: str | None
+) -> Keywords:
     """A sidecar's fields with the photo's own keywords, if it has none or lacks their list."""
     if before.tags():
         if before.tags_list or not embedded.tags_list:
@@ -105,7 +117,9 @@ def _seeded(before: Keywords, embedded: Keywords, refused: AbstractSet[str]) -> 
         mine = map(LIGHTROOM.split, filter(None, before.hierarchical))
         tags_list = _unrefused(embedded.tags_list, refused)
         return replace(before, tags_list=TAGS_LIST.notation.extended(tags_list, mine))
-    flat = dict.fromkeys((*(embedded.subject or ()), *(embedded.iptc or ())))
+    meant = map(_meaning(embedded, (), charset).word, embedded.iptc or ())
+    known = [*meant, *further_words(embedded.blocks, embedded.subject or (), charset)]
+    flat = dict.fromkeys((*(embedded.subject or ()), *filter(None, known)))
     flat = flat or dict.fromkeys(_windows_alone(embedded))
     words = tuple(word for word in flat if word.strip() and word not in refused)
     paths = {
@@ -126,48 +140,88 @@ def _unrefused(paths: Words, refused: AbstractSet[str]) -> Words:
     return tuple(path for path in paths if path and re.split("[|/]", path)[-1] not in refused)
 
 
+def _meaning(fields: Keywords, tags: Iterable[str], charset: str | None) -> Meaning:
+    others = (*(fields.subject or ()), *tags)
+    return Meaning.of(fields.iptc, fields.charset, fields.encoding, others=others, named=charset)
+
+
 def _flat(
-    before: Keywords, tags: Sequence[Tag], format: Format, refused: AbstractSet[str]
+    before: Keywords,
+    tags: Sequence[Tag],
+    format: Format,
+    refused: AbstractSet[str],
+    charset: str | None,
 ) -> Change:
-    holds_iptc = format in WITH_IPTC or before.iptc is not None
-    iptc, subject = before.iptc or (), before.subject or ()
-    if not iptc and not subject and tags:
-        # Programs that read the flat fields first would find ours alone.
-        subject = tuple(word for word in _windows_alone(before) if word not in refused)
+    kept = unwritable(before)
+    holds_iptc = (format in WITH_IPTC or before.iptc is not None) and not kept
+    was = before.subject or ()
     wanted = list(dict.fromkeys(tag.name for tag in tags))
-    notes: list[str] = []
-    new = [word for word in _unlike(subject, iptc) if _in_xmp(word) and word not in refused]
-    copied = [word for word in new if not _cut_short(word, subject)]
-    # Bytes that nothing says the meaning of, where XMP tells the keywords for certain.
-    doubtful = before.encoding == "latin" and before.charset is None and bool(subject)
-    unsure = [word for word in copied if doubtful and not word.isascii()]
-    subject = _with(subject, [word for word in copied if word not in unsure], wanted)
-    if holds_iptc:
-        fitting = [word for word in _unlike(iptc, subject) if word.strip() and word not in refused]
-        if doubtful:
-            fitting = [word for word in fitting if word.isascii() or word in wanted]
-        iptc = (*iptc, *(word for word in fitting if not unfit_for_iptc(word, before)))
-        notes += [
-            f"{tag!r} {reason}: written to XMP alone"
-            for tag in _unlike(before.subject or (), wanted)
-            if _unlike(iptc, [tag]) and (reason := unfit_for_iptc(tag, before))
-        ]
-    grown = iptc != (before.iptc or ())
-    # Told with what is written: a later run has nothing new to say.
-    if unsure and (grown or subject != (before.subject or ())):
+    meaning = _meaning(before, wanted, charset)
+    as_meant = [meaning.word(word) for word in before.iptc or ()]
+    further = further_words(before.blocks, (*was, *wanted), charset)
+    known = [word for word in as_meant if word is not None]
+    known += _unlike(known, filter(None, further))
+    new = [word for word in _unlike(was, known) if _in_xmp(word) and word not in refused]
+    there = was
+    if wanted and not known and not was:
+        # Programs that read the flat fields first would find ours alone.
+        there = tuple(word for word in _windows_alone(before) if word not in refused)
+    subject = _with(there, [word for word in new if not _cut_short(word, was)], wanted)
+    iptc, notes = _in_iptc(before, meaning, subject, wanted, refused) if holds_iptc else (None, [])
+    grown = iptc is not None and iptc != (before.iptc or ())
+    changed = grown or subject != was
+    if None in (*as_meant, *further) and (changed or not wanted):
+        # Told with what is written: a later run has nothing new to say.
         notes.append(
             "its IPTC does not say how it is encoded: keywords there that are not ASCII were not"
-            " copied to XMP"
+            " copied to XMP (--iptc-charset names the character set)"
         )
-    return replace(
+    if kept and changed:
+        notes.append(f"{kept}: left as it is, and keywords written to XMP alone")
+    change = replace(
         keep(before, tuple(notes)),
         iptc=iptc if grown else before.iptc,
-        subject=subject if subject != (before.subject or ()) else before.subject,
-        charset=UTF8 if grown and _must_declare(before, iptc) else before.charset,
-        digest=NEW_DIGEST
-        if before.digest is not None and (grown or subject != (before.subject or ()))
-        else before.digest,
+        subject=subject if subject != was else before.subject,
+        charset=UTF8 if grown and _must_declare(before, iptc or ()) else before.charset,
     )
+    trusted = before.digest == before.true_digest or _agree(change, before, as_meant)
+    fresh = before.digest is not None and changed and trusted and not kept
+    return replace(change, digest=NEW_DIGEST) if fresh else change
+
+
+def _in_iptc(
+    before: Keywords,
+    meaning: Meaning,
+    subject: Words,
+    wanted: Sequence[str],
+    refused: AbstractSet[str],
+) -> tuple[Words, list[str]]:
+    """The words of IPTC with those of ``subject`` that it can hold, and notes on tags it cannot."""
+    words = before.iptc or ()
+    there = [meaning.word(word) or word for word in words]
+    fitting = [word for word in _unlike(there, subject) if word.strip() and word not in refused]
+    # Bytes that nothing in the block says the meaning of: no more of them than there have to be.
+    if not meaning.certain:
+        fitting = [word for word in fitting if word.isascii() or word in wanted]
+    added = [word for word in fitting if meaning.holds(word) and not unfit_for_iptc(word, before)]
+    notes = [
+        f"{tag!r} {reason}: written to XMP alone"
+        for tag in _unlike(before.subject or (), wanted)
+        if _unlike([*there, *added], [tag]) and (reason := unfit_for_iptc(tag, before) or _FOREIGN)
+    ]
+    return (*words, *added), notes
+
+
+def _agree(change: Change, before: Keywords, as_meant: Sequence[str | None]) -> bool:
+    """Whether IPTC and XMP say the same after the change, so that the digest may say so."""
+    if None in as_meant or not before.blocks.agree:
+        return False
+    added = (change.iptc or ())[len(as_meant) :]
+    iptc = [*(word for word in as_meant if word is not None), *added]
+    subject = change.subject or ()
+    missing = [word for word in _unlike(iptc, subject) if word.strip()]
+    lost = [word for word in _unlike(subject, iptc) if word.strip()]
+    return not lost and all(unfit_for_iptc(word, before) for word in missing)
 
 
 def restore(
@@ -195,6 +249,8 @@ def restore(
         if untouched:
             rest = before
     change = replace(keep(rest), unlisted=unlisted).with_words(fields)
+    if rest.digest not in {None, current.digest} and rest.digest == rest.true_digest:
+        change = replace(change, digest=NEW_DIGEST, former=rest.digest)
     known = current.digest is not None and current.digest == current.true_digest
     changed = change.iptc != current.iptc or only is None
     if not untouched and changed and rest.digest is not None and known:

@@ -16,12 +16,20 @@ from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from tagonaut.errors import MetadataError, UnwritableError
 from tagonaut.metadata.exiftool import ExifTool
-from tagonaut.metadata.fields import UTF8, WORD_FIELDS, Keywords
-from tagonaut.metadata.formats import protected_ranges, recognise
+from tagonaut.metadata.fields import WORD_FIELDS, Keywords
+from tagonaut.metadata.formats import has_maker_notes, points_outside, protected_ranges, recognise
+from tagonaut.metadata.iptc import digest_of, edited
 from tagonaut.metadata.keywords import format_error, read_keywords, to_windows
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.planning import NEW_DIGEST, Change, lacking, restore
-from tagonaut.metadata.unchanged import check_exif, check_pixels, check_warnings, check_xmp
+from tagonaut.metadata.unchanged import (
+    check_exif,
+    check_iptc,
+    check_pixels,
+    check_previews,
+    check_warnings,
+    check_xmp,
+)
 from tagonaut.metadata.xmp import (
     is_void,
     lists,
@@ -35,7 +43,6 @@ from tagonaut.metadata.xmp import (
 
 _XMP_FIELDS = tuple(field for field in WORD_FIELDS if field.xmp is not None)
 _EXIF_FIELDS = tuple(field for field in WORD_FIELDS if field.exif is not None)
-_IPTC_FIELDS = tuple(field for field in WORD_FIELDS if field.iptc is not None)
 # ExifTool copies a file, perhaps over a network.
 _BYTES_PER_SECOND = 4 << 20
 # Keywords are kilobytes, and XMP has some space to grow into.
@@ -45,13 +52,6 @@ _OF_THE_DISK = re.compile(
     "writing|creating|opening|renaming|space|read-only|permission|input/output|memory|not say why",
     re.IGNORECASE,
 )
-# ExifTool's tags by the attribute of ``Written``.
-_RECORD = {
-    "charset": "IPTC:CodedCharacterSet",
-    "envelope": "IPTC:EnvelopeRecordVersion",
-    "version": "IPTC:ApplicationRecordVersion",
-    "digest": "Photoshop:IPTCDigest",
-}
 
 
 def write_copy(
@@ -73,7 +73,8 @@ def write_copy(
     With ``check_untag``, a photo whose XMP is unusual is also refused if what is written could not
     be taken back again; that is tried on a copy.
     """
-    _check_copy(source, source.stat().st_size)
+    if recognise(source) == "TIFF":
+        _check_copy(source, source.stat().st_size)
     packets = _packets(tool, source)
     changed = xmp_lists(before) != xmp_lists(change)
     unusual = packets is not None and len(packets) > 1
@@ -188,8 +189,12 @@ def _as_block(packet: bytes) -> bytes:
 def _written(
     tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, xmp: _Xmp
 ) -> Keywords:
-    size = source.stat().st_size
-    errors = _create(tool, source, target, before, change, xmp)
+    form, size = recognise(source), source.stat().st_size
+    digest, block = _new_iptc(before, change, whole_words=form == "TIFF")
+    changes = _exif_arguments(before, change)
+    if digest != before.digest:
+        changes.append(f"-Photoshop:IPTCDigest={digest or ''}")
+    errors = _create(tool, source, target, changes, block, xmp)
     grown = target.stat().st_size - size
     if grown > _MOST_GROWTH + size // 2:
         raise MetadataError(f"writing would have made the file {grown:,} bytes larger")
@@ -197,28 +202,38 @@ def _written(
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
     after = read_keywords(tool, target)
     check_fields(change, after)
+    check_iptc(before, after, block)
     # Those that could not be read before: ExifTool has had its say about them.
     (packets,) = xmp_packets(tool, source) if xmp.packets is None else (xmp.packets,)
     check_xmp(tool, packets, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
-    if not same:
+    if not same or (form == "TIFF" and has_maker_notes(source)):
         check_exif(tool, source, target)
+    if form == "JPEG" and points_outside(source):
+        check_previews(tool, source, target)
     return after
 
 
 def _create(
-    tool: ExifTool, source: Path, target: Path, before: Keywords, change: Change, xmp: _Xmp
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    changes: Sequence[str],
+    block: bytes | None,
+    xmp: _Xmp,
 ) -> str:
-    """Make the new file; ExifTool's warnings and errors."""
-    changes = _arguments(before, change)
+    """Make the new file, with a new IPTC ``block`` if there is one; ExifTool's complaints."""
     errors = ""
-    if xmp.new is not None and not changes:
+    if xmp.new is not None and not changes and block is None:
         shutil.copyfile(source, target)
     else:
-        with tool.names([source, target.parent]) as (name, folder):
+        with ExitStack() as stack:
+            name, folder = stack.enter_context(tool.names([source, target.parent]))
+            arguments = ["-E", *changes, *xmp.arguments]
+            arguments += stack.enter_context(_iptc_arguments(tool, block))
             _, errors = tool.execute(
-                [*_how(before), *changes, *xmp.arguments, "-o", f"{folder}/{target.name}", name],
+                [*arguments, "-o", f"{folder}/{target.name}", name],
                 timeout=tool.timeout + source.stat().st_size / _BYTES_PER_SECOND,
             )
         if not target.exists():
@@ -231,35 +246,53 @@ def _create(
     return errors
 
 
-def _how(before: Keywords) -> list[str]:
-    latin = before.encoding == "latin" and before.charset != UTF8
-    return ["-E", "-charset", "iptc=Latin" if latin else "iptc=UTF8"]
-
-
 def _check_copy(source: Path, size: int) -> None:
-    """Raise ``MetadataError`` if a copy of the file would hold some of its bytes many times."""
-    if recognise(source) == "TIFF":
-        with source.open("rb") as file:
-            try:
-                for _ in protected_ranges("TIFF", file.fileno(), size):
-                    pass
-            except (struct.error, IndexError):
-                return  # for ExifTool to judge
+    """Raise ``MetadataError`` if a copy of the TIFF would hold some of its bytes many times."""
+    with source.open("rb") as file:
+        try:
+            for _ in protected_ranges("TIFF", file.fileno(), size):
+                pass
+        except (struct.error, IndexError):
+            return  # for ExifTool to judge
 
 
-def _arguments(before: Keywords, change: Change) -> list[str]:
+def _exif_arguments(before: Keywords, change: Change) -> list[str]:
     arguments: list[str] = []
-    for field in _IPTC_FIELDS:
-        arguments += _list(field.exiftool[0], before.words(field), change.words(field))
     for field in _EXIF_FIELDS:
         words = change.words(field)
         if words != before.words(field):
             arguments.append(f"-{field.exiftool[0]}={'' if words is None else to_windows(words)}")
-    for name, tag in _RECORD.items():
-        old, new = getattr(before, name), getattr(change, name)
-        if new != old:
-            arguments.append(f"-{tag}={_escaped(new or '')}")
     return arguments
+
+
+def _new_iptc(
+    before: Keywords, change: Change, *, whole_words: bool
+) -> tuple[str | None, bytes | None]:
+    """The digest and the IPTC block that shall be; no block if it stays as it is."""
+    record = (before.iptc, before.charset, before.envelope, before.version)
+    block = None
+    if (change.iptc, change.charset, change.envelope, change.version) != record:
+        block = edited(before, change, whole_words=whole_words)
+    if change.digest != NEW_DIGEST:
+        return change.digest, block
+    shall_be = before.blocks.main if block is None else block
+    return digest_of(shall_be, before, change.former), block
+
+
+@contextmanager
+def _iptc_arguments(tool: ExifTool, block: bytes | None) -> Iterator[list[str]]:
+    """The arguments that write an IPTC block, as long as its file is there."""
+    if block is None:
+        yield []
+    elif not block:
+        yield ["-IPTC:all="]
+    else:
+        with NamedTemporaryFile(prefix="tagonaut-iptc-") as file:
+            # Asked to take escapes for characters, ExifTool does so in files, too.
+            file.write(block.replace(b"&", b"&amp;"))
+            file.flush()
+            with tool.names([Path(file.name)]) as (name,):
+                yield [f"-IPTC<={name}"]
 
 
 def _lists_changed(before: Keywords, change: Change) -> list[str]:

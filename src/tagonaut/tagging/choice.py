@@ -1,5 +1,6 @@
 """Which of a tagger's tags are written, and under which names."""
 
+import codecs
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -125,12 +126,22 @@ class Choice:
             if self.labels is None or labels[place] in self.labels
         ]
 
-    def run_id(self, run: str, labels: Sequence[str], *, scores: bool = False) -> str:
+    def run_id(
+        self,
+        run: str,
+        labels: Sequence[str],
+        *,
+        scores: bool = False,
+        iptc_charset: str | None = None,
+    ) -> str:
         """The journal's id of a run with this choice: another choice gives other tags.
 
-        ``scores``: the run also writes scores into the photos.
+        ``scores``: the run also writes scores into the photos. ``iptc_charset``: it copies keywords
+        that it reads by that character set.
         """
         values = self.to_json() | ({"scores": True} if scores else {})
+        if iptc_charset is not None:
+            values["iptc_charset"] = codecs.lookup(iptc_charset).name
         if self.labels is not None and {*labels} <= {*self.labels}:
             values.pop("labels")
         if not values:

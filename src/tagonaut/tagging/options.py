@@ -1,10 +1,12 @@
 """The options of tagging and of untagging, from the command line to every engine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tagonaut.data.ignoring import Rules
 from tagonaut.errors import TagonautError
+from tagonaut.metadata.iptc import check_charset
 from tagonaut.metadata.sidecars import SidecarName
 from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.files import Parts, Selected
@@ -32,7 +34,10 @@ class TagOptions:
     say so. ``or_sidecar``: with ``in_place``, a photo that cannot be written gets a sidecar.
     ``nice``: work with the lowest priority. ``until``: stop at this time, in seconds since 1970.
 
-    Raises ``TagonautError`` unless exactly one of the four is given.
+    ``iptc_charset``: the character set of IPTC text that declares none, as Python names it.
+
+    Raises ``TagonautError`` unless exactly one of the four is given, and for a character set that
+    is not known.
     """
 
     to: Path | str | None = None
@@ -55,8 +60,11 @@ class TagOptions:
     or_sidecar: bool = False
     nice: bool = False
     until: float | None = None
+    iptc_charset: str | None = None
 
     def __post_init__(self) -> None:
+        if self.iptc_charset is not None:
+            check_charset(self.iptc_charset)
         if self.or_sidecar and not self.in_place:
             raise TagonautError("--or-sidecar is for --in-place")
         places = (self.to is not None, self.in_place, self.sidecar, self.sidecar_dir is not None)
@@ -74,6 +82,12 @@ class TagOptions:
         """The photos to tag. Raises ``TagonautError`` for what is no pattern."""
         rules = Rules.of(self.exclude, self.only)
         return Selected(rules, Parts(self.parts), self.any_name, links=self.to is not None)
+
+    def run_id(self, run: str, labels: Sequence[str]) -> str:
+        """The journal's id of a run with these options: others may write other words."""
+        return self.choice.run_id(
+            run, labels, scores=self.write_scores, iptc_charset=self.iptc_charset
+        )
 
 
 @dataclass(frozen=True)

@@ -154,10 +154,11 @@ class _Run:
         tagger, options = self.tagger, self.options
         names = tagger.labels.names
         self.writing = Writing(
-            options.choice.run_id(tagger.run_id, names, scores=options.write_scores),
+            options.run_id(tagger.run_id, names),
             frozenset(names),
             keep_time=options.keep_time,
             dry_run=options.dry_run,
+            iptc_charset=options.iptc_charset,
         )
 
     def work(self) -> None:

@@ -3,11 +3,14 @@
 import os
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tagonaut.errors import MetadataError
 from tagonaut.limits import PartCount
+from tagonaut.metadata.formats.afcp import afcp_ranges
 from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
+from tagonaut.metadata.formats.photoshop import kept_resources
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
@@ -15,6 +18,14 @@ _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _EXTENSION_HEAD = len(_EXTENSION) + 40
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _XMP_IN_PHOTOSHOP = b"8BIM\x04\x24"
+_MPF = b"MPF\0"
+_FLIR = b"FLIR\0"
+_EXIF = b"Exif\0\0"
+# The tag of a camera's notes, in either order of bytes.
+_MAKER_NOTES = b"\x92\x7c", b"\x7c\x92"
+# Within a scan, no byte FF has D8 behind it.
+_ANOTHER_JPEG = b"\xff\xd8\xff"
+_AT_ONCE = 1 << 20
 
 
 def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
@@ -38,20 +49,76 @@ def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
 
 
 def jpeg_ranges(file: int, end: int) -> Iterator[ByteRange]:
-    """Every segment but XMP's APP1, APP13 and COM, and all from the first scan to the end."""
+    """Every segment but XMP's APP1, APP13 and COM, and all from the first scan to the end.
+
+    Of APP13, Photoshop's resources but for IPTC, its digest and XMP.
+
+    A trailer of the AXS File Concatenation Protocol says where in the file its parts are; they are
+    ranges of their own, and where they are does not count.
+    """
+    resources: list[tuple[int, int]] = []
     for marker, place, size in jpeg_segments(file):
         if marker in {0xDA, 0xD9}:
-            yield ByteRange("the scans", place, end - place)
+            for part in kept_resources(file, resources):
+                yield replace(part, name="Photoshop's resources")
+            trailer, ranges = afcp_ranges(file, end)
+            yield ByteRange("the scans", place, trailer - place)
+            yield from ranges
             return
         start = read_at(file, place + 4, min(size - 4, 40)) if size > 4 else b""
         name = f"APP{marker - 0xE0}" if 0xE0 <= marker <= 0xEF else f"segment {marker:02X}"
-        if start.startswith(b"Exif\0\0"):
+        if start.startswith(_EXIF):
             name = EXIF
-        if name == "APP2" and start.startswith(b"MPF\0"):
+        if name == "APP2" and start.startswith(_MPF):
             # Its offsets count from here to the further pictures behind the first.
             yield ByteRange("the distances in the multi-picture index", value=end - place)
+        if name == "APP13" and start.startswith(_PHOTOSHOP):
+            resources.append((place + 4 + len(_PHOTOSHOP), size - 4 - len(_PHOTOSHOP)))
         if not (name == "APP13" or marker == 0xFE or start.startswith((_XMP, _EXTENSION))):
             yield ByteRange(name, place, size)
+
+
+def is_index_before_iptc(path: Path) -> bool:
+    """Whether the index of further pictures, which says how far they are, is before Photoshop's."""
+    with path.open("rb") as file:
+        seen = False
+        for marker, place, size in jpeg_segments(file.fileno()):
+            start = read_at(file.fileno(), place + 4, min(max(0, size - 4), len(_PHOTOSHOP)))
+            seen = seen or (marker == 0xE2 and start.startswith(_MPF))
+            if seen and marker == 0xED and start == _PHOTOSHOP:
+                return True
+    return False
+
+
+def points_outside(path: Path) -> bool:
+    """Whether something in a JPEG's metadata may point at something outside its segment.
+
+    That is a preview behind the picture, of which its camera's notes say where in the file it is,
+    or FLIR's data, which fill several segments. Pictures in an index of their own do not count: how
+    far they are from it is compared anyway.
+    """
+    with path.open("rb") as file:
+        number, has_notes = file.fileno(), False
+        for marker, place, size in jpeg_segments(number):
+            body = read_at(number, place + 4, max(0, size - 4)) if marker in {0xE1, 0xE2} else b""
+            if marker == 0xE2 and body.startswith(_MPF):
+                return False
+            if marker == 0xE1 and body.startswith(_FLIR):
+                return True
+            if body.startswith(_EXIF):
+                has_notes = any(tag in body for tag in _MAKER_NOTES)
+        return has_notes and _has_another(number, place)
+
+
+def _has_another(file: int, place: int) -> bool:
+    """Whether another JPEG begins behind a place."""
+    left = b""
+    while data := os.pread(file, _AT_ONCE, place):
+        if _ANOTHER_JPEG in data or _ANOTHER_JPEG in left + data[:2]:
+            return True
+        left = data[-2:]
+        place += len(data)
+    return False
 
 
 def jpeg_packets(path: Path) -> list[bytes] | None:

@@ -42,7 +42,10 @@ def check_pixels(before: Path, after: Path, *, exif: bool = True) -> None:
             part = old or new
             assert part is not None
             if old is None or new is None or not _same(one.fileno(), old, other.fileno(), new):
-                raise MetadataError(f"writing would have changed more than metadata: {part.name}")
+                raise MetadataError(
+                    f"writing would have changed more than metadata: {part.name}; left alone, write"
+                    " a sidecar instead (--sidecar)"
+                )
 
 
 def pixels_digest(path: Path) -> str:

@@ -396,7 +396,7 @@ def _write(*row: Any) -> Write:
     """A row of the table of writes; raises ``TypeError`` or ``ValueError`` for odd values."""
     before, after = (Keywords.from_json(_of(dict, text)) for text in row[4:6])
     for fields in (before, after):
-        for name, value in vars(fields).items():
+        for name, value in (vars(fields) | {"blocks": None}).items():
             _check_texts(value or () if name in _LISTS else (value or "",))
     tags, labels, taken = _of(dict, row[8]), _of(dict, row[11]), _of(list, row[12])
     _check_texts((*tags, *labels, *labels.values(), *taken))

@@ -66,7 +66,8 @@ class Writing:
     """The settings of a run's writing: its name in the journal, and the labels it answers for.
 
     A tag of ours is taken away if it stands for these labels alone and the run does not give it.
-    ``labels`` says for which labels the tags of a photo stand, as in ``Fact``.
+    ``labels`` says for which labels the tags of a photo stand, as in ``Fact``. ``iptc_charset`` is
+    the character set of IPTC text that declares none.
     """
 
     run: str
@@ -74,6 +75,7 @@ class Writing:
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     keep_time: bool = False
     dry_run: bool = False
+    iptc_charset: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,15 @@ def planned(
         gone |= {SCORES} if scored <= writing.answers_for else set()
     rest = without(before, writes, gone) if gone else before
     form: Format = "XMP" if photo.sidecar_of is not None else recognise(photo.file or photo.picture)
-    change = plan(rest, wanted, form, refused=refused | gone, embedded=embedded, scores=scores)
+    change = plan(
+        rest,
+        wanted,
+        form,
+        refused=refused | gone,
+        embedded=embedded,
+        scores=scores,
+        iptc_charset=writing.iptc_charset,
+    )
     gained, lost = added(change, rest), added(before, change)
     known = {fact.tag for fact in ours} - gone
     new = {tag: score for tag, score in given.items() if contains(gained, tag) and tag not in known}

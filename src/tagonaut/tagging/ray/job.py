@@ -54,8 +54,7 @@ def check_options(options: TagOptions) -> str:
 
 def run_of(tagger: "Tagger", options: TagOptions) -> str:
     """The id in journals of a run with these options."""
-    names = tagger.labels.names
-    return options.choice.run_id(tagger.run_id, names, scores=options.write_scores)
+    return options.run_id(tagger.run_id, tagger.labels.names)
 
 
 def to_json(summary: Summary) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from tagonaut.errors import MetadataError
 from tagonaut.metadata.fields import TEXT_FIELDS, Keywords
 from tagonaut.metadata.formats.plain_jpeg.exif import exif_texts
 from tagonaut.metadata.formats.plain_jpeg.photoshop import photoshop_fields
@@ -26,7 +27,9 @@ def read_plain(path: Path) -> Keywords | None:
         in_exif = {} if exif is None else exif_texts(exif)
         in_iptc = {} if photoshop is None else photoshop_fields(photoshop)
         in_xmp = {} if packet is None else xmp_fields(packet)
-    except (NotPlainError, OSError, struct.error, UnicodeDecodeError, ElementTree.ParseError):
+    except (NotPlainError, MetadataError, OSError, struct.error, UnicodeDecodeError):
+        return None
+    except ElementTree.ParseError:
         return None
     return Keywords(**{**in_iptc, **in_xmp, **_texts(in_xmp, in_iptc, in_exif)})
 

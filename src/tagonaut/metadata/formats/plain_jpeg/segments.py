@@ -10,7 +10,8 @@ _END = b"\xff\xd9"
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXIF = b"Exif\0\0"
 _PHOTOSHOP = b"Photoshop 3.0\0"
-_WITHOUT_FIELDS = {0xE2: (b"ICC_PROFILE\0", b"MPF\0"), 0xEE: (b"Adobe",)}
+_INDEX = b"MPF\0"
+_WITHOUT_FIELDS = {0xE2: (b"ICC_PROFILE\0", _INDEX), 0xEE: (b"Adobe",)}
 _LONGEST_NAME = 32
 # No photo has as much before its picture.
 _FARTHEST = 64 << 20
@@ -32,8 +33,10 @@ def read_segments(file: int) -> tuple[bytes | None, bytes | None, bytes | None]:
             return found.get(_EXIF), found.get(_PHOTOSHOP), found.get(_XMP)
         body = max(0, length - 2)
         start = _read(file, head, place + 4, min(body, _LONGEST_NAME))
+        if marker == 0xE2 and start.startswith(_INDEX):
+            found[_INDEX] = b""
         if kind := _kind(marker, start):
-            if kind in found:
+            if kind in found or (kind == _PHOTOSHOP and _INDEX in found):
                 raise NotPlainError
             found[kind] = _read(file, head, place + 4, body)[len(kind) :]
         place += 2 + length
