@@ -136,6 +136,12 @@ class Journal(Runs):
         with self._parsing():
             return [_fact(*row) for row in rows]
 
+    def written_words(self) -> list[str]:
+        """Every tag that is ours on some photo."""
+        rows = self._rows("SELECT DISTINCT tag FROM facts WHERE state = 'written'")
+        with self._parsing():
+            return [typed(tag, str) for (tag,) in rows]
+
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""
         return self._writes(f"path = ? AND {_IN_FORCE}", path)
