@@ -58,6 +58,7 @@ class Summary:
     ``failures`` holds the first 1,000 pairs of name and reason, ``examples`` the first 20 of name
     and tags written (in a dry run: that would be written). ``tags``, ``changed`` and ``taken``
     count photos by the tags of their ``Outcome``. ``journal`` and ``scores`` are paths or URLs.
+    ``archive`` is the folder whose journal holds every failure; None: none does.
     """
 
     seen: int = 0
@@ -72,6 +73,7 @@ class Summary:
     changed: Counter[str] = field(default_factory=Counter)
     taken: Counter[str] = field(default_factory=Counter)
     journal: Path | str | None = None
+    archive: Path | None = None
     scores: Path | str | None = None
     stopped: bool = False
     dry_run: bool = False

@@ -1,5 +1,6 @@
 """Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
@@ -97,7 +98,7 @@ def tag_folder(
         run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop())
         run.work()
         if journal is not None and not dry_run:
-            summary.journal = journal.path
+            summary.journal, summary.archive = journal.path, root
             if run.scored or not table.exists():
                 # The photos are done, and the summary reports them all the same.
                 lost = try_photo(table, write_table, journal, tagger.run_id, table)
@@ -146,7 +147,20 @@ class _Run:
             written = overlap(self._write, scored, workers=writers, ahead=batch + writers)
             with ending(written):
                 for outcome in with_progress(written, "tagging", lambda: total.total):
-                    self.summary.add(outcome)
+                    self._add(outcome)
+
+    def _add(self, outcome: Outcome) -> None:
+        self.summary.add(outcome)
+        if outcome.kind == "failed":
+            self._note_failure(outcome.path, outcome.reason)
+
+    def _fail(self, path: Path, reason: str) -> None:
+        self.summary.fail(path, reason)
+        self._note_failure(path, reason)
+
+    def _note_failure(self, path: Path, reason: str) -> None:
+        if self.journal is not None and not self.writing.dry_run:
+            self.journal.note_failure(os.fsencode(path), self.writing.run, reason)
 
     def _inspected(self) -> Iterator[Photo | Outcome]:
         """Each photo to process, or the outcome of one that needs none, in the walk's order."""
@@ -154,7 +168,7 @@ class _Run:
             self.layout.photos,
             leave_out=self.layout.to,
             enter=self._enter,
-            report=self.summary.fail,
+            report=self._fail,
         )
         look = partial(inspect, run=self.writing.run, break_links=self.options.break_links)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):

@@ -56,7 +56,7 @@ def untag_folder(
         if journal is None:
             return summary
         if not options.dry_run:
-            summary.journal = journal.path
+            summary.journal, summary.archive = journal.path, root
         selection = _selection(journal, options)
         held = stack.enter_context(Root(root))
         workers = stack.enter_context(closing(Workers()))
@@ -70,6 +70,8 @@ def untag_folder(
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
                 summary.add(outcome)
+                if outcome.kind == "failed" and not options.dry_run:
+                    journal.note_failure(os.fsencode(outcome.path), None, outcome.reason)
     return summary
 
 

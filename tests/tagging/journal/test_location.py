@@ -161,7 +161,7 @@ def test_everything_that_version_1_wrote_is_taken_back(old, tool):
 def test_a_migration_is_all_or_nothing(old, monkeypatch):
     path = old / ".tagonaut" / "journal.sqlite"
     before = path.read_bytes()
-    broken = {1: "ALTER TABLE photos ADD COLUMN x;", 2: "SELECT 1 FROM nowhere;", 3: ""}
+    broken = {1: "ALTER TABLE photos ADD COLUMN x;", 2: "SELECT 1 FROM nowhere;", 3: "", 4: ""}
     with monkeypatch.context() as patch:
         patch.setattr("tagonaut.tagging.journal.database.MIGRATIONS", broken)
         with pytest.raises(TagonautError, match="nowhere"):

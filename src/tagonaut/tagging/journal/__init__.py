@@ -1,5 +1,6 @@
 """The journal of an archive: what was written into which photo, and by which run."""
 
+from tagonaut.tagging.journal.events import Asked, Event
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.location import (
     OWN_FOLDER,
@@ -23,6 +24,8 @@ from tagonaut.tagging.journal.selection import Selection, find_runs
 __all__ = [
     "BETWEEN_LABELS",
     "OWN_FOLDER",
+    "Asked",
+    "Event",
     "Fact",
     "Journal",
     "Seen",

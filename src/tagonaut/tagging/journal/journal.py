@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from tagonaut.files.atomic import Stamp
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.tagging.journal.database import PAGE, Execute, typed
+from tagonaut.tagging.journal.events import Events
 from tagonaut.tagging.journal.location import is_id
 from tagonaut.tagging.journal.records import Fact, Seen, State, Write
 from tagonaut.tagging.journal.runs import Runs
@@ -25,7 +26,7 @@ T = TypeVar("T", dict[str, Any], list[Any])
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
 
-class Journal(Runs):
+class Journal(Runs, Events):
     """The journal of one archive; a photo's key is its path relative to the root, as bytes.
 
     A sidecar has its own path. Threads may share the journal. ``begin`` returns when its write is

@@ -1,7 +1,7 @@
 """The tables of the journal."""
 
 APPLICATION = 0x7461676F
-VERSION = 4
+VERSION = 5
 
 _FACTS = """
 CREATE TABLE facts (
@@ -23,6 +23,17 @@ CREATE TABLE archive (
     inode INTEGER                   -- of the folder: a moved one keeps it; NULL: unknown
 );
 """
+_FAILURES = """
+CREATE TABLE failures (             -- the last of each photo in each run
+    path BLOB NOT NULL,             -- the photo, or a folder
+    run TEXT NOT NULL,              -- empty: tags were to be removed
+    time REAL NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (path, run)
+) WITHOUT ROWID;
+CREATE INDEX failures_by_time ON failures (time, path, run);
+"""
+_BY_PIXELS = "CREATE INDEX writes_by_pixels ON writes (pixels);"
 _BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
 
 # `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
@@ -65,11 +76,13 @@ CREATE TABLE writes (
     taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: the removed tags; none and no run: all
     sidecar_of BLOB,
     digest_there TEXT,              -- SHA-256 of the replaced file; empty: no file
-    pixels TEXT                     -- digest of the pixels; NULL: unknown
+    pixels TEXT,                    -- digest of the pixels; NULL: unknown
+    capture TEXT                    -- when, and by which camera, it was taken; NULL: unknown
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
 {_BY_DIGEST}
+{_BY_PIXELS}
 {_FACTS}
 CREATE TABLE scores (
     run TEXT NOT NULL,
@@ -78,6 +91,7 @@ CREATE TABLE scores (
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
 {_ARCHIVE}
+{_FAILURES}
 """
 
 # The statements that turn a journal of each earlier version into the next.
@@ -105,5 +119,11 @@ PRAGMA user_version = 3;
     3: """
 ALTER TABLE archive ADD COLUMN inode INTEGER;
 PRAGMA user_version = 4;
+""",
+    4: f"""
+ALTER TABLE writes ADD COLUMN capture TEXT;
+{_BY_PIXELS}
+{_FAILURES}
+PRAGMA user_version = 5;
 """,
 }
