@@ -1,7 +1,7 @@
 """Removing from a folder of photos the tags that were written to it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from itertools import chain
 from pathlib import Path
@@ -26,7 +26,7 @@ from tagonaut.tagging.journal import (
     open_read_only,
 )
 from tagonaut.tagging.options import UntagOptions
-from tagonaut.tagging.photo import remove_tags
+from tagonaut.tagging.photo import find_copies, remove_tags
 from tagonaut.tagging.progress import with_progress
 from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, try_photo
 from tagonaut.tagging.workers import Workers, ending
@@ -65,7 +65,10 @@ def untag_folder(
             name = name_of(path)
             return try_photo(name, remove_tags, workers, journal, held, path, selection, options)
 
-        paths = _tagged(held, journal, selection, summary, stop or Stop())
+        moved = find_moved(journal, root, selection or None)
+        # Before the photos lose their tags: a copy is known by theirs.
+        copies = [*find_copies(workers, journal, held, {*moved.values()}, dry_run=options.dry_run)]
+        paths = _tagged(held, journal, selection, moved, copies, summary, stop or Stop())
         removed = overlap(untag, paths, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
@@ -103,12 +106,17 @@ def _check_labels(labels: Sequence[str], journal: Journal) -> None:
 
 
 def _tagged(
-    root: Root, journal: Journal, selection: Selection, summary: Summary, stop: Stop
+    root: Root,
+    journal: Journal,
+    selection: Selection,
+    moved: Mapping[bytes, bytes],
+    copies: Collection[bytes],
+    summary: Summary,
+    stop: Stop,
 ) -> Iterator[bytes]:
     """The paths of the photos to untag; of a moved photo, the path where it is now."""
     seen: set[Path] = set()
-    moved = find_moved(journal, root.path, selection or None)
-    new = {*moved.values()}
+    new = {*moved.values(), *copies}
     tagged = (path for path in journal.tagged(selection or None) if path not in new)
     for path in chain(sorted(new), tagged):
         if stop.asked:

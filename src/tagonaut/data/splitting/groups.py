@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
 from tagonaut.pixels.perceptual_hash import NEAR, clusters, near_pairs, perceptual_hashes
 from tagonaut.progress import track
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 EXIF_FOLDER = 0x8769
 MAKE, MODEL, SERIAL = 0x010F, 0x0110, 0xA431
@@ -155,14 +158,21 @@ def _in_a_row(
 
 def capture_time(path: Path) -> CaptureTime | None:
     """The camera and the time in a photo's Exif data; None if there is no (readable) time."""
-    from tagonaut.pixels.open_image import open_image, read_exif
+    from tagonaut.pixels.open_image import open_image
 
     try:
         with open_image(path) as image:
-            exif = read_exif(image)
-            more = exif.get_ifd(EXIF_FOLDER)
+            return capture_of(image)
     except Exception:  # a hostile file can make a decoder raise anything
         return None
+
+
+def capture_of(image: "Image") -> CaptureTime | None:
+    """The same of an opened picture; raises what Pillow does for damaged Exif data."""
+    from tagonaut.pixels.open_image import read_exif
+
+    exif = read_exif(image)
+    more = exif.get_ifd(EXIF_FOLDER)
     try:
         taken = datetime.strptime(_text(more.get(TAKEN)), "%Y:%m:%d %H:%M:%S")
     except ValueError:

@@ -21,6 +21,13 @@ _ASIDE = b"\0"
 _MOST_ALIKE = 20
 _LISTS = {field.name for field in WORD_FIELDS}
 
+_FACT = "tag, label, run, score, state, time"
+# The columns of a write that a copy of its photo has too.
+_COPIED = (
+    "run, time, state, source_size, source_mtime_ns, before, after, digest_before, digest_after,"
+    " tags, afresh, labels, taken, digest_there, pixels, capture"
+)
+
 T = TypeVar("T", dict[str, Any], list[Any])
 # The writes that untagging has to undo: those of tags, and those that removed some of our tags.
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
@@ -68,15 +75,15 @@ class Journal(Runs, Events):
             cursor = execute(
                 "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
                 " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of,"
-                " digest_there, pixels)"
-                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " digest_there, pixels, capture)"
+                " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(write.path, write.run, time.time(), *write.source),
                     *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
                     *(write.digest_before, write.digest_after),
                     *(json.dumps(write.tags), write.afresh),
                     *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
-                    *(write.digest_there, write.pixels),
+                    *(write.digest_there, write.pixels, write.capture),
                 ),
             )
             ticket = self._ticket()
@@ -166,10 +173,20 @@ class Journal(Runs, Events):
 
         At most twenty; writes on replaced photos are among them.
         """
+        return self._last_where("digest_after = ?", content)
+
+    def writes_with(self, pixels: str) -> list[Write]:
+        """The writes in force, each the last on its photo, of a picture with that digest.
+
+        At most twenty; writes on replaced photos are among them.
+        """
+        return self._last_where("pixels = ?", pixels)
+
+    def _last_where(self, condition: str, value: str) -> list[Write]:
         found = self._writes(
-            f"number IN (SELECT number FROM writes WHERE digest_after = ? AND {_IN_FORCE}"
+            f"number IN (SELECT number FROM writes WHERE {condition} AND {_IN_FORCE}"
             f" ORDER BY number DESC LIMIT {_MOST_ALIKE})",
-            content,
+            value,
         )
         return [write for write in found if self.last(write.path) == write]
 
@@ -201,6 +218,30 @@ class Journal(Runs, Events):
         self._move(path, new)
         with self._changing() as execute:
             execute("UPDATE writes SET sidecar_of = ? WHERE path = ?", (sidecar_of, new))
+
+    def copy(self, path: bytes, new: bytes, sidecar_of: bytes | None) -> None:
+        """Give a copy of a photo the photo's history; that of a photo known there is set aside."""
+        self.set_aside(new)
+        with self._changing() as execute:
+            execute(
+                f"INSERT INTO facts (path, {_FACT}) SELECT ?, {_FACT} FROM facts WHERE path = ?",
+                (new, path),
+            )
+            execute(
+                f"INSERT INTO writes (path, sidecar_of, {_COPIED}) SELECT ?, ?, {_COPIED}"
+                " FROM writes WHERE path = ? AND state IN ('done', 'undone') ORDER BY number",
+                (new, sidecar_of, path),
+            )
+
+    def keep_refused(self, path: bytes, facts: Iterable[Fact]) -> None:
+        """Set the history of a photo aside, but for these tags: they stay refused."""
+        self.set_aside(path)
+        with self._changing() as execute:
+            for fact in facts:
+                execute(
+                    f"INSERT INTO facts (path, {_FACT}) VALUES (?, ?, ?, ?, ?, 'refused', ?)",
+                    (path, fact.tag, fact.label, fact.run, fact.score, fact.time),
+                )
 
     def _move(self, path: bytes, new: bytes) -> None:
         with self._changing() as execute:
@@ -282,7 +323,8 @@ class Journal(Runs, Events):
     def _writes(self, where: str, *values: object) -> list[Write]:
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, before, after, digest_before,"
-            " digest_after, tags, afresh, number, labels, taken, sidecar_of, digest_there, pixels"
+            " digest_after, tags, afresh, number, labels, taken, sidecar_of, digest_there, pixels,"
+            " capture"
             f" FROM writes WHERE {where} ORDER BY number DESC",
             *values,
         )
@@ -345,6 +387,7 @@ def _write(*row: Any) -> Write:
         sidecar_of=typed(row[13], bytes, type(None)),
         digest_there=typed(row[14], str, type(None)),
         pixels=typed(row[15], str, type(None)),
+        capture=typed(row[16], str, type(None)),
     )
 
 

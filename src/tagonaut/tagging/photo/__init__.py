@@ -1,8 +1,18 @@
 """One photo: what it is, what is known of it, and how it gets and loses tags."""
 
+from tagonaut.tagging.photo.copies import find_copies
 from tagonaut.tagging.photo.first_look import Layout, Target, inspect
 from tagonaut.tagging.photo.keyword_plan import Photo, Writing
 from tagonaut.tagging.photo.tag_photo import write_tags
 from tagonaut.tagging.photo.untag_photo import remove_tags
 
-__all__ = ["Layout", "Photo", "Target", "Writing", "inspect", "remove_tags", "write_tags"]
+__all__ = [
+    "Layout",
+    "Photo",
+    "Target",
+    "Writing",
+    "find_copies",
+    "inspect",
+    "remove_tags",
+    "write_tags",
+]

@@ -27,7 +27,7 @@ from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sideca
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
 from tagonaut.tagging.journal import Journal, Write, name_of
-from tagonaut.tagging.photo.identity import history_of, pixels_of
+from tagonaut.tagging.photo.identity import capture_of, history_of, pixels_of
 from tagonaut.tagging.photo.keyword_plan import Photo, Planned, Writing, planned
 from tagonaut.tagging.summary import Kind, Outcome
 from tagonaut.tagging.workers import Workers
@@ -292,6 +292,7 @@ def _write_of(photo: Photo, edit: Edit, new: tuple[Path, Keywords] | None) -> Wr
         sidecar_of=photo.sidecar_of,
         digest_there=_digest_there(photo, digest_before),
         pixels=pixels_of(photo),
+        capture=capture_of(photo),
     )
 
 

@@ -34,7 +34,7 @@ def remove_tags(
     Raises ``PictureError`` or ``OSError``; the photo is then unchanged.
     """
     check_settled(journal, path)
-    with opened(_photo_at(journal, root, path)) as photo:
+    with opened(photo_at(journal, root, path)) as photo:
         with workers.exiftool() as tool:
             current = fields_of(tool, photo)
         known = history_of(journal, photo, current, dry_run=options.dry_run)
@@ -42,6 +42,7 @@ def remove_tags(
         changed = removal.change.changes(current)
         if not options.dry_run:
             journal.confirm(path, removal.confirmed)
+            journal.refuse(path, removal.refused)
             if changed:
                 if not options.break_links:
                     check_one_name(photo.target)
@@ -68,7 +69,8 @@ def remove_tags(
     )
 
 
-def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
+def photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
+    """The photo or sidecar at a path of the archive; raises as ``remove_tags`` does."""
     target = root.path / name_of(path)
     check_own_file(target)
     found = identity(target)
@@ -99,6 +101,7 @@ class _Removal:
     taken: tuple[str, ...]
     partly: bool
     confirmed: set[str]
+    refused: set[str]
 
 
 def _removal(known: History, current: Keywords, selection: Selection) -> _Removal:
@@ -114,7 +117,7 @@ def _removal(known: History, current: Keywords, selection: Selection) -> _Remova
     taken = tuple(fact.tag for fact in ours if selection.holds(fact))
     partly = bool(selection) and (len(taken) < len(ours) or not taken)
     change = _change(current, writes, {*taken}, partly=partly)
-    return _Removal(change, taken, partly, confirmed)
+    return _Removal(change, taken, partly, confirmed, refused)
 
 
 def _change(current: Keywords, writes: Sequence[Write], taken: set[str], *, partly: bool) -> Change:
