@@ -1,12 +1,13 @@
 """``tagonaut tag``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from tagonaut.cli.options import Json, Run, names
-from tagonaut.cli.output import wrong_usage
+from tagonaut.cli.output import echo, wrong_usage
 from tagonaut.cli.summaries import report
 
 Journal = Annotated[
@@ -81,6 +82,9 @@ def tag(
     write_scores: Annotated[
         bool, typer.Option("--write-scores", help="Write the scores into the metadata too.")
     ] = False,
+    add: Annotated[
+        bool, typer.Option("--add", help="Only add tags; take none of an earlier run's away.")
+    ] = False,
     dry_run: DryRun = False,
     journal: Journal = None,
     scores: Annotated[
@@ -128,9 +132,19 @@ def tag(
         keep_time=keep_time,
         break_links=break_links,
         write_scores=write_scores,
+        add=add,
         dry_run=dry_run,
         journal=journal,
         scores=scores,
     )
     cluster = ClusterOptions(address or "local", actors) if engine == "ray" else None
-    report(workflow(run, photos, options, cluster=cluster), "tagged", json=json)
+    summary = workflow(run, photos, options, cluster=cluster, agree=_agree)
+    report(summary, "tagged", json=json)
+
+
+def _agree(line: str) -> bool:
+    """Tell what will be taken away; in a terminal, whether the person agrees."""
+    echo(line, err=True)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    return typer.confirm("Go on?", err=True)

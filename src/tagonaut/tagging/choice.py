@@ -124,12 +124,16 @@ class Choice:
             if self.labels is None or labels[place] in self.labels
         ]
 
-    def run_id(self, run: str, labels: Sequence[str], *, scores: bool = False) -> str:
+    def run_id(
+        self, run: str, labels: Sequence[str], *, scores: bool = False, add: bool = False
+    ) -> str:
         """The journal's id of a run with this choice: another choice gives other tags.
 
-        ``scores``: the run also writes scores into the photos.
+        ``scores``: the run also writes scores into the photos. ``add``: it takes no tags away.
         """
-        values = self.to_json() | ({"scores": True} if scores else {})
+        values = (
+            self.to_json() | ({"scores": True} if scores else {}) | ({"add": True} if add else {})
+        )
         if self.labels is not None and {*labels} <= {*self.labels}:
             values.pop("labels")
         if not values:

@@ -16,9 +16,10 @@ class TagOptions:
 
     ``choice``: the tags to write. ``keep_time``: photos keep their time of modification.
     ``break_links``: a photo with several hard links becomes a file of its own, instead of a
-    failure. ``write_scores``: the scores go into the metadata too. ``dry_run``: write nothing.
-    ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or .csv file
-    for the table of scores, by default ``scores.parquet`` in the tagged folder.
+    failure. ``add``: no tag of an earlier run is taken away. ``write_scores``: the scores go into
+    the metadata too. ``dry_run``: write nothing. ``journal``: by default this machine keeps one per
+    archive. ``scores``: a .parquet or .csv file for the table of scores, by default
+    ``scores.parquet`` in the tagged folder.
 
     Raises ``TagonautError`` unless exactly one of the three is given.
     """
@@ -30,6 +31,7 @@ class TagOptions:
     keep_time: bool = False
     break_links: bool = False
     write_scores: bool = False
+    add: bool = False
     dry_run: bool = False
     journal: Path | None = None
     scores: Path | None = None

@@ -1,7 +1,7 @@
 """Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import clear_temporaries
 from tagonaut.interrupts import Stop
 from tagonaut.metadata.sidecars import by_stem
@@ -30,10 +31,13 @@ from tagonaut.tagging.files import (
 from tagonaut.tagging.journal import (
     BETWEEN_LABELS,
     Journal,
+    Seen,
+    is_same_run,
     journal_of,
     open_locked,
     open_read_only,
 )
+from tagonaut.tagging.narrower import taken_by
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_tags
 from tagonaut.tagging.progress import Count, with_progress
@@ -68,12 +72,15 @@ def tag_folder(
     *,
     workers: Workers | None = None,
     stop: Stop | None = None,
+    agree: Callable[[str], bool] | None = None,
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
     Raw files, and in place read-only photos, get sidecars in any case. Afterwards a photo has, of
     our tags, those that the choice gives; earlier ones for labels of this tagger are removed unless
-    a person confirmed them, and tags that a person removed are not written again.
+    a person confirmed them or ``options.add``, and tags that a person removed are not written
+    again. If the choice is sure to remove some, ``agree`` gets a line on them, and nothing is done
+    unless it returns true; without it the line is in the summary.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
@@ -96,12 +103,13 @@ def tag_folder(
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
         run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop())
+        run.tell_what_goes(agree)
         run.work()
         if journal is not None and not dry_run:
             summary.journal, summary.archive = journal.path, root
             if run.scored or not table.exists():
                 # The photos are done, and the summary reports them all the same.
-                lost = try_photo(table, write_table, journal, tagger.run_id, table)
+                lost = try_photo(table, write_table, journal, run.base, table)
                 if lost is not None:
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
@@ -118,24 +126,44 @@ class _Run:
     workers: Workers
     summary: Summary
     stop: Stop
+    base: str = field(init=False)
     writing: Writing = field(init=False)
     scored: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         tagger, options = self.tagger, self.options
-        names = tagger.labels.names
+        names, given = tagger.labels.names, tagger.run_id
+        known_as = self.journal.known_as if self.journal is not None else str
+        self.base = known_as(given)
+        if self.base != given:
+            self.summary.note(
+                f"the run {given} tagged here as {self.base}, under which the journal goes on"
+            )
+        run = options.choice.run_id(self.base, names, scores=options.write_scores, add=options.add)
         self.writing = Writing(
-            options.choice.run_id(tagger.run_id, names, scores=options.write_scores),
+            known_as(run),
             frozenset(names),
             keep_time=options.keep_time,
             dry_run=options.dry_run,
+            add=options.add,
         )
+
+    def tell_what_goes(self, agree: Callable[[str], bool] | None) -> None:
+        """Tell which tags this choice takes away; raises ``TagonautError`` if it is not agreed."""
+        if self.journal is None or self.options.add:
+            return
+        names, choice = self.tagger.labels.names, self.options.choice
+        line = taken_by(self.journal, self.base, names, choice)
+        if line and (agree is None or self.writing.dry_run):
+            self.summary.note(line)
+        elif line and agree is not None and not agree(line):
+            raise TagonautError("nothing was done: no tag was written or taken away")
 
     def work(self) -> None:
         names = self.tagger.labels.names
         if self.journal is not None and not self.writing.dry_run:
-            self.journal.register(self.tagger.run_id, names)
-            if self.writing.run != self.tagger.run_id:
+            self.journal.register(self.base, names)
+            if self.writing.run != self.base:
                 self.journal.register(self.writing.run, names, self.options.choice.to_json())
         batch = self.tagger.batch_size
         photos, to = self.layout.photos, self.layout.to
@@ -176,7 +204,7 @@ class _Run:
             targets = [try_photo(name, Target.of, self.layout, name, names_there) for name in some]
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
-            known = self.journal.seen(asked) if self.journal else {}
+            known = self._seen(asked)
             for target in targets:
                 if self.stop.asked:
                     self.summary.stopped = True
@@ -185,6 +213,15 @@ class _Run:
                     yield target
                 else:
                     yield try_photo(target.name, look, self.layout, target, known)
+
+    def _seen(self, paths: list[bytes]) -> dict[bytes, Seen]:
+        """The stamps of the photos that the journal knows; the run may have had another name."""
+        found = self.journal.seen(paths) if self.journal else {}
+        run = self.writing.run
+        return {
+            path: replace(seen, run=run) if seen.run and is_same_run(seen.run, run) else seen
+            for path, seen in found.items()
+        }
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
@@ -244,7 +281,7 @@ class _Run:
         photo = scored.photo
         if self.journal is not None and not self.writing.dry_run:
             name = photo.sidecar_of or photo.path
-            self.journal.store_scores(name, self.tagger.run_id, scored.scores)
+            self.journal.store_scores(name, self.base, scored.scores)
         scores = None
         if self.options.write_scores:
             named = zip(self.tagger.labels.names, scored.scores.tolist(), strict=True)

@@ -1,6 +1,7 @@
 """Tags a folder of photos by a run, on this machine or on a Ray cluster."""
 
 import secrets
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -8,18 +9,25 @@ from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger, is_run
 from tagonaut.tagging.files import walk_photos
+from tagonaut.tagging.journal import known_run
 from tagonaut.tagging.options import ClusterOptions, TagOptions
 from tagonaut.tagging.summary import Summary
 from tagonaut.tagging.tag import tag_folder
 
 
 def tag(
-    run: Path, photos: Path | str, options: TagOptions, *, cluster: ClusterOptions | None = None
+    run: Path,
+    photos: Path | str,
+    options: TagOptions,
+    *,
+    cluster: ClusterOptions | None = None,
+    agree: Callable[[str], bool] | None = None,
 ) -> Summary:
     """Tag photos with a run; with a ``cluster`` they and ``options.to`` may be fsspec URLs.
 
-    Nothing is written into a run folder. Ctrl-C ends it between photos, or between the partitions
-    of a cluster. Otherwise as ``tag_folder``. Raises ``TagonautError``.
+    ``agree``: as in ``tag_folder``; a cluster asks nothing. Nothing is written into a run folder.
+    Ctrl-C ends it between photos, or between the partitions of a cluster. Otherwise as
+    ``tag_folder``. Raises ``TagonautError``.
     """
     if cluster is not None:
         return _tag_on_cluster(run, str(photos), options, cluster)
@@ -30,7 +38,7 @@ def tag(
     tagger = Tagger.load(run)
     _check_photos(photos, options)
     with stoppable("Finishing the photos under way; the same command continues from there") as stop:
-        return tag_folder(tagger, photos, options, stop=stop)
+        return tag_folder(tagger, photos, options, stop=stop, agree=agree)
 
 
 def _check_no_run(folder: Path) -> None:
@@ -74,7 +82,8 @@ def _tag_on_cluster(
     tagger = Tagger.load(run)
     options.choice.check(tagger.labels.names)
     ray.check_photos(source, out)
-    job = ray.Job(source, out, ray.run_of(tagger, options), secrets.token_hex(8), options)
+    run_id = known_run(ray.run_of(tagger, options), ray.runs_in(out))
+    job = ray.Job(source, out, run_id, secrets.token_hex(8), options)
     load = ray.Shipped.ship(run, tagger.run_id, out)
     goes_on = "Finishing the partitions under way; the same command continues from there"
     with stoppable(goes_on) as stop:

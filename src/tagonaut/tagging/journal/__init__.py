@@ -19,7 +19,7 @@ from tagonaut.tagging.journal.records import (
     Write,
     name_of,
 )
-from tagonaut.tagging.journal.selection import Selection, find_runs
+from tagonaut.tagging.journal.selection import Selection, find_runs, is_same_run, known_run
 
 __all__ = [
     "BETWEEN_LABELS",
@@ -38,7 +38,9 @@ __all__ = [
     "give_id",
     "id_file",
     "is_empty",
+    "is_same_run",
     "journal_of",
+    "known_run",
     "missing",
     "name_of",
     "old_journal_of",

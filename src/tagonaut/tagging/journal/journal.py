@@ -12,7 +12,15 @@ from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.tagging.journal.database import PAGE, Execute, typed
 from tagonaut.tagging.journal.events import Events
 from tagonaut.tagging.journal.location import is_id
-from tagonaut.tagging.journal.records import Fact, Seen, State, Write
+from tagonaut.tagging.journal.records import (
+    BETWEEN_LABELS,
+    SCORES,
+    Fact,
+    Seen,
+    State,
+    Write,
+    Written,
+)
 from tagonaut.tagging.journal.runs import Runs
 from tagonaut.tagging.journal.selection import Selection
 
@@ -149,6 +157,26 @@ class Journal(Runs, Events):
         rows = self._rows("SELECT DISTINCT tag FROM facts WHERE state = 'written'")
         with self._parsing():
             return [typed(tag, str) for (tag,) in rows]
+
+    def written(self, low: float) -> list[Written]:
+        """How many photos have each tag of ours, by run; ``low``: the score that is not low."""
+        rows = self._rows(
+            "SELECT tag, label, run, count(*), sum(score < ?) FROM facts"
+            " WHERE state = 'written' AND tag != ? AND substr(path, 1, 1) != ?"
+            " GROUP BY tag, label, run ORDER BY tag",
+            low,
+            SCORES,
+            _ASIDE,
+        )
+        with self._parsing():
+            return [
+                Written(
+                    typed(tag, str),
+                    frozenset(typed(label, str).split(BETWEEN_LABELS)),
+                    *(typed(run, str), typed(photos, int), typed(few, int)),
+                )
+                for tag, label, run, photos, few in rows
+            ]
 
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""

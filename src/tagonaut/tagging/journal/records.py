@@ -51,6 +51,17 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Written:
+    """A tag that is ours on ``photos`` photos, with a low score on ``low`` of them."""
+
+    tag: str
+    labels: frozenset[str]
+    run: str
+    photos: int
+    low: int
+
+
+@dataclass(frozen=True)
 class Write:
     """One replacement of a photo by a new file: keyword fields and SHA-256 before and after.
 

@@ -63,7 +63,8 @@ class Photo:
 class Writing:
     """The settings of a run's writing: its name in the journal, and the labels it answers for.
 
-    A tag of ours is taken away if it stands for these labels alone and the run does not give it.
+    A tag of ours is taken away if it stands for these labels alone and the run does not give it;
+    none is if the run only adds (``add``).
     ``labels`` says for which labels the tags of a photo stand, as in ``Fact``.
     """
 
@@ -72,6 +73,7 @@ class Writing:
     labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
     keep_time: bool = False
     dry_run: bool = False
+    add: bool = False
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,16 @@ def planned(
     wanted = list(tags)
     if photo.afresh:
         # What a person stands by has to be in the new copy too.
-        kept = {fact.tag: fact.score for fact in facts if fact.tag in confirmed - given.keys()}
+        stays = confirmed | {fact.tag for fact in facts if writing.add and fact.state == "written"}
+        stays -= {*given, *refused, SCORES}
+        kept = {fact.tag: fact.score for fact in facts if fact.tag in stays}
         given |= kept
         wanted += map(Tag, kept)
     ours = [fact for fact in facts if writes and fact.state == "written"]
-    gone = {fact.tag for fact in ours if fact.labels <= writing.answers_for}
+    answers_for = frozenset() if writing.add else writing.answers_for
+    gone = {fact.tag for fact in ours if fact.labels <= answers_for}
     gone -= {*given, *refused, *confirmed}
-    if any(fact.tag == SCORES for fact in ours) and not scores:
+    if any(fact.tag == SCORES for fact in ours) and not scores and not writing.add:
         scored = {label_of(word) for word in before.scores if word}
         gone |= {SCORES} if scored <= writing.answers_for else set()
     rest = without(before, writes, gone) if gone else before

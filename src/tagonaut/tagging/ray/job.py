@@ -45,12 +45,16 @@ def check_options(options: TagOptions) -> str:
 def run_of(tagger: "Tagger", options: TagOptions) -> str:
     """The id in journals of a run with these options."""
     names = tagger.labels.names
-    return options.choice.run_id(tagger.run_id, names, scores=options.write_scores)
+    return options.choice.run_id(tagger.run_id, names, scores=options.write_scores, add=options.add)
 
 
 def to_json(summary: Summary) -> dict[str, Any]:
     """The summary of a partition as plain values."""
-    return {key: value for key, value in vars(summary).items() if key not in {"journal", "scores"}}
+    return {
+        key: value
+        for key, value in vars(summary).items()
+        if key not in {"journal", "scores", "archive"}
+    }
 
 
 def add(summary: Summary, values: dict[str, Any]) -> None:
