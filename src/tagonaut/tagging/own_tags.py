@@ -14,7 +14,7 @@ from tagonaut.files.atomic import Stamp
 from tagonaut.files.held import Root
 from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.files import is_archive
-from tagonaut.tagging.journal import Journal, journal_of, missing, open_read_only
+from tagonaut.tagging.journal import Journal, journal_of, open_read_only
 from tagonaut.tagging.photo.human_edits import confirmed
 from tagonaut.tagging.photo.identity import history_of
 from tagonaut.tagging.photo.keyword_plan import Photo, without
@@ -85,8 +85,6 @@ class OwnTags:
     def _opened(self, root: Path) -> _Archive | None:
         try:
             path = journal_of(root)
-            if lost := missing(root, path):
-                raise lost
             journal = self._stack.enter_context(open_read_only(root, path))
             if journal is None:
                 return None

@@ -79,9 +79,11 @@ def untag_folder(
 
 
 def _check_tagged(root: Path, path: Path, *, named: bool) -> None:
+    if lost := missing(root, path):
+        raise lost
     if not path.exists():
         none = f"there is no journal {path}" if named else "there is no journal of it"
-        raise missing(root, path) or TagonautError(f"{root} was not tagged by Tagonaut: {none}")
+        raise TagonautError(f"{root} was not tagged by Tagonaut: {none}")
     if is_empty(path):
         raise TagonautError(f"{path} is not a journal: it is empty")
 

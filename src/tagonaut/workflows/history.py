@@ -19,9 +19,7 @@ from tagonaut.tagging.journal import (
     Event,
     Journal,
     find_runs,
-    is_empty,
     journal_of,
-    missing,
     open_read_only,
 )
 
@@ -68,12 +66,9 @@ def history(photos: Path, options: HistoryOptions | None = None) -> Iterator[His
     if not options.journal and not is_archive(photos):
         root = archive_around(photos) or photos
     path = options.journal or journal_of(root)
-    if not path.exists() or is_empty(path):
-        raise missing(root, path) or TagonautError(
-            f"{root} was not tagged by Tagonaut: there is no journal of it"
-        )
     with open_read_only(root, path) as journal:
-        assert journal is not None
+        if journal is None:
+            raise TagonautError(f"{root} was not tagged by Tagonaut: there is no journal of it")
         yield History(root, path, journal.events(_asked(journal, root, photos, options)))
 
 

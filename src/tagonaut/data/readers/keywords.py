@@ -1,5 +1,6 @@
 """Reads a folder of photos whose metadata, or sidecars, hold their labels."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -52,6 +53,11 @@ def _read(folder: Path, how: Reading) -> Labelled:
     if not paths:
         raise DataError(f"{folder}: no picture found in this folder or its sub-folders")
     found = _keywords(paths, how)
+    if others := _count_sidecars(folder) - found.sidecars:
+        found.notes.append(
+            f"{others:,} sidecars belong to no picture that is read here: their keywords are left"
+            " out (raw files are not learned from, export them as JPEG)"
+        )
     keywords = found.of_people
     counts = Counter(name for tags in keywords for name in tags)
     labels, min_count = how.get("labels"), how.get("min_count", MIN_COUNT)
@@ -88,17 +94,23 @@ def _read(folder: Path, how: Reading) -> Labelled:
     return replace(labelled, known=known)
 
 
-@dataclass(frozen=True)
+def _count_sidecars(folder: Path) -> int:
+    return sum(name.lower().endswith(".xmp") for _, _, names in os.walk(folder) for name in names)
+
+
+@dataclass
 class _Found:
     """The readable photos and their keywords, and a line for each of the others.
 
-    ``of_machines`` holds, by row, the keywords that no person wrote or confirmed.
+    ``of_machines`` holds, by row, the keywords that no person wrote or confirmed; ``sidecars`` is
+    the number of the photos' sidecars.
     """
 
     photos: list[Path] = field(default_factory=list)
     of_people: list[list[str]] = field(default_factory=list)
     of_machines: dict[int, set[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    sidecars: int = 0
     notes: list[str] = field(default_factory=list)
 
     def add(self, photo: Path, people: Sequence[str], machines: set[str]) -> None:
@@ -121,6 +133,7 @@ def _keywords(paths: Sequence[Path], how: Reading) -> _Found:
                 if isinstance(fields, MetadataError):
                     raise fields
                 sidecar = sidecar_of(path, names)
+                found.sidecars += sidecar.is_file()
                 beside = read_sidecar(tool, sidecar)
                 for file, read in ((path, fields), (sidecar, beside)):
                     ours = machine.of(file, read) if machine else set()

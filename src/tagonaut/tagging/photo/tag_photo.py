@@ -155,7 +155,7 @@ def _apply(
         run=writing.run,
         added=found.added,
         taken=found.taken,
-        labels=writing.labels,
+        labels=found.labels,
         keep_time=writing.keep_time,
         content=content,
     )
