@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
-    from tagonaut.data.readers import read
     from tagonaut.errors import TagonautError
     from tagonaut.labels import LabelSet
     from tagonaut.tagger import Tagger
+    from tagonaut.tagging.own_tags import read
     from tagonaut.workflows.audit import audit
     from tagonaut.workflows.compare import compare
     from tagonaut.workflows.explore import explore
@@ -36,7 +36,7 @@ _HOMES = {
     "audit": "tagonaut.workflows.audit",
     "compare": "tagonaut.workflows.compare",
     "explore": "tagonaut.workflows.explore",
-    "read": "tagonaut.data.readers",
+    "read": "tagonaut.tagging.own_tags",
     "train": "tagonaut.workflows.train",
     "tune": "tagonaut.workflows.tune",
 }

@@ -1,5 +1,6 @@
 """Choosing what is written, where, and what is taken back, as a person asks for it."""
 
+import io
 import json
 import os
 
@@ -134,3 +135,27 @@ def test_mistakes_are_one_line_and_status_2(tagonaut, run, photos, tmp_path, arg
     assert (status, out) == (2, "")
     assert message in err
     assert snapshot(tmp_path) == before
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("y\n", True), ("n\n", False), ("\n", False)])
+def test_in_a_terminal_a_person_is_asked_before_tags_are_taken_away(monkeypatch, answer, agreed):
+    from tagonaut.cli.tag import _agree
+
+    shown = Terminal()
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    monkeypatch.setattr("sys.stderr", shown)
+    assert _agree("3 tags will be taken away") is agreed
+    assert "3 tags will be taken away" in shown.getvalue()
+
+
+def test_a_script_is_told_and_goes_on(monkeypatch, capsys):
+    from tagonaut.cli.tag import _agree
+
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert _agree("3 tags will be taken away")
+    assert capsys.readouterr().err == "3 tags will be taken away\n"

@@ -13,7 +13,10 @@ import tagonaut
 from tagonaut.data.splitting import SPLITS
 from tagonaut.deciding import DecisionRule, evaluate_rule
 from tagonaut.errors import DataError, TagonautError
+from tagonaut.tagging.options import TagOptions
+from tagonaut.tagging.tag import tag_folder
 from tagonaut.workflows.evaluate import EvaluateOptions, evaluate_data, evaluate_run
+from tests.tagging.scorer import ByColour
 from tests.workflows.marked_scores import rewrite_scores
 
 
@@ -32,6 +35,13 @@ def renamed(dataset, folder):
         paths.append(folder / f"new{number}.jpg")
         paths[-1].write_bytes(path.read_bytes())
     return replace(dataset, ids=tuple(path.stem for path in paths), paths=tuple(paths))
+
+
+def renamed_and_tagged(dataset, folder):
+    """The same pixels under names that nobody has seen, in files that were tagged since."""
+    known = renamed(dataset, folder)
+    tag_folder(ByColour(), folder, TagOptions(in_place=True))
+    return known
 
 
 def saved_anew(dataset, folder):
@@ -73,8 +83,13 @@ def neither(dataset, folder):
 
 @pytest.mark.parametrize(
     ("disguise", "told"),
-    [(neither, False), (renamed, False), *((some, True) for some in DISGUISES.values())],
-    ids=["neither", "renamed", *DISGUISES],
+    [
+        (neither, False),
+        (renamed, False),
+        (renamed_and_tagged, False),
+        *((some, True) for some in DISGUISES.values()),
+    ],
+    ids=["neither", "renamed", "tagged", *DISGUISES],
 )
 def test_the_tuned_half_is_refused_or_marked(run, tuned_half, tmp_path, disguise, told):
     """Promise: without --in-sample, no decision rule is evaluated on pictures that tuned it."""
@@ -224,3 +239,10 @@ def test_a_rule_does_not_judge_what_it_was_tuned_on():
     assert evaluate_rule(rule, ids[20:], targets[20:], scores[20:], **how)["in_sample"] == 0
     marked = evaluate_rule(rule, ids[:20], targets[:20], scores[:20], in_sample=True, **how)
     assert marked["in_sample"] == 20
+
+
+def test_a_run_of_an_earlier_version_knows_its_pictures_by_their_files(run, tuned_half, tmp_path):
+    table = pl.read_parquet(run / "split.parquet")
+    table.drop("pixels").write_parquet(run / "split.parquet")
+    with pytest.raises(DataError, match="nothing is left to evaluate it on"):
+        evaluate_data(run, renamed(tuned_half, tmp_path / "renamed"), "half", in_sample=False)

@@ -15,6 +15,7 @@ from tagonaut.cli import (
     explain,
     explore,
     export,
+    history,
     predict,
     recipes,
     split,
@@ -37,7 +38,7 @@ app = typer.Typer(
 )
 for module in (
     demo, draw, explore, split, recipes, train, tune, evaluate, decide, audit, compare, explain,
-    predict, export, tag, untag,
+    predict, export, tag, untag, history,
 ):  # fmt: skip
     command = getattr(module, module.__name__.rpartition(".")[2])
     # The list of commands has room for the first clause.

@@ -102,6 +102,7 @@ def evaluate(
         "--missing": data_options.missing,
         "--delimiter": data_options.delimiter,
         "--corrections": data_options.corrections,
+        "--trust-own-tags": data_options.trust_own_tags,
     }
     of_scores = {"--objective": objective, "--threshold": threshold}
     options = EvaluateOptions(only, by or (), out)

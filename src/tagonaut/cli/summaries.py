@@ -1,10 +1,11 @@
 """The summary that tagging and untagging print."""
 
+import shlex
 from typing import TYPE_CHECKING
 
 import typer
 
-from tagonaut.cli.output import echo, print_json, print_notes, print_table
+from tagonaut.cli.output import SHOWN, echo, print_json, print_notes, print_table
 from tagonaut.cli.status import DONE, LEFT_OUT, NOTHING_DONE
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ def report(summary: "Summary", done: str, *, json: bool) -> None:
     print_notes(summary.notes)
     failures = [f"{name}: {reason}" for name, reason in summary.failures]
     print_notes(failures)
+    if summary.failed > SHOWN and summary.archive is not None:
+        place = shlex.quote(str(summary.archive))
+        print_notes([f"every failure: tagonaut history {place}"])
     if json:
         print_json(
             {

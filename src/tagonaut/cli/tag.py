@@ -1,6 +1,7 @@
 """``tagonaut tag``."""
 
 import re
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -8,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from tagonaut.cli.options import Json, Run, names
-from tagonaut.cli.output import wrong_usage
+from tagonaut.cli.output import echo, wrong_usage
 from tagonaut.cli.summaries import report
 
 Journal = Annotated[
@@ -148,6 +149,9 @@ def tag(
         str | None,
         typer.Option(metavar="HH:MM", help="Stop at this time, as Ctrl-C does; run it again."),
     ] = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Only add tags; take none of an earlier run's away.")
+    ] = False,
     dry_run: DryRun = False,
     journal: Journal = None,
     scores: Annotated[
@@ -209,6 +213,7 @@ def tag(
         break_links=break_links,
         break_signatures=break_signatures,
         write_scores=write_scores,
+        add=add,
         dry_run=dry_run,
         journal=journal,
         scores=scores,
@@ -222,7 +227,7 @@ def tag(
     )
     cluster = ClusterOptions(address or "local", actors) if engine == "ray" else None
     listed = None if source is None else read_paths(source)
-    summary = workflow(run, photos or [], options, listed=listed, cluster=cluster)
+    summary = workflow(run, photos or [], options, listed=listed, cluster=cluster, agree=_agree)
     report(summary, "tagged", json=json)
 
 
@@ -233,3 +238,11 @@ def next_moment(text: str, now: datetime) -> datetime:
     hour, minute = map(int, text.split(":"))
     found = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return found if found > now else found + timedelta(days=1)
+
+
+def _agree(line: str) -> bool:
+    """Tell what will be taken away; in a terminal, whether the person agrees."""
+    echo(line, err=True)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    return typer.confirm("Go on?", err=True)

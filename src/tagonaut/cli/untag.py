@@ -1,13 +1,11 @@
 """``tagonaut untag``."""
 
-import re
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tagonaut.cli.options import Json, names
+from tagonaut.cli.options import Json, names, period
 from tagonaut.cli.output import wrong_usage
 from tagonaut.cli.summaries import report
 from tagonaut.cli.tag import (
@@ -20,9 +18,6 @@ from tagonaut.cli.tag import (
     Nice,
     Only,
 )
-
-_DAY = r"\d{4}-\d\d-\d\d"
-_TIME = re.compile(rf"{_DAY}($|[T ])")
 
 
 def untag(
@@ -70,10 +65,7 @@ def untag(
     json: Json = False,
 ) -> None:
     """Remove exactly the tags that were written; whatever anybody else wrote since stays."""
-    after = None if since is None else _moment(since, "--since").timestamp()
-    before = None if until is None else _end(until).timestamp()
-    if after is not None and before is not None and after >= before:
-        raise wrong_usage(f"--since {since!r} has to be before --until {until!r}")
+    after, before = period(since, until)
     labels = [name for text in label for name in names(text) or []] if label else None
     if labels == []:
         raise wrong_usage("--label is empty: give a label, or leave it out")
@@ -96,21 +88,3 @@ def untag(
     )
     listed = None if source is None else read_paths(source)
     report(workflow(photos or [], options, listed=listed), "untagged", json=json)
-
-
-def _moment(text: str, option: str) -> datetime:
-    """The time of an option; a day is its midnight, and the zone by default this machine's."""
-    try:
-        # fromisoformat also takes weeks and ordinal days, which nobody means here.
-        if not _TIME.match(text):
-            raise ValueError
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise wrong_usage(
-            f"{option} {text!r}: not a time such as 2026-11-21 or 2026-11-21T18:30+01:00"
-        ) from None
-
-
-def _end(text: str) -> datetime:
-    moment = _moment(text, "--until")
-    return moment + timedelta(days=1) if re.fullmatch(_DAY, text) else moment

@@ -12,6 +12,7 @@ from tagonaut.data.picture_names import PictureNames
 from tagonaut.data.text import printable
 from tagonaut.errors import PictureError
 from tagonaut.labels import LabelSet
+from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.overlap import overlap
 from tagonaut.pixels.hashing import content_hash
 
@@ -111,3 +112,18 @@ def try_to_hash(path: Path) -> str | PictureError:
         return hash_picture(path)
     except PictureError as error:
         return error
+
+
+def digest_pixels(paths: Sequence[Path]) -> list[str]:
+    """The digest of each picture's pixels, which writing tags leaves as it is.
+
+    Empty for a file that cannot be read, or of a format whose parts are not known.
+    """
+    return list(overlap(_try_to_digest, paths, workers=4, ahead=64))
+
+
+def _try_to_digest(path: Path) -> str:
+    try:
+        return pixels_digest(path)
+    except (OSError, PictureError):
+        return ""

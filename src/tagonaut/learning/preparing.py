@@ -8,7 +8,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.dataset import Dataset, hash_pictures
+from tagonaut.data.dataset import Dataset, digest_pixels, hash_pictures
 from tagonaut.data.splitting import (
     NO_FOLD,
     SPLITS,
@@ -135,7 +135,7 @@ def prepare(
             _check_missing(faults, pictures, how.missing)
             dealt = dealt.subset([row for row in range(len(paths)) if row not in failures])
         hashes = list(map(str, dealt.hashes))
-        table = SplitTable.of(dealt.dataset, hashes, dealt.splits, dealt.folds)
+        table = SplitTable.of(dealt.dataset, hashes, dealt.splits, dealt.folds, dealt.pixels)
         check_splits(table, recipe, faults)
         check_folds(table, how.folds or 0, recipe, faults)
         every = (*notes, *(f"{fault}: left out" for fault in faults), *leak_notes(table))
@@ -150,13 +150,17 @@ def prepare(
 
 @dataclass(frozen=True)
 class _Dealt:
-    """The pictures that are used, their rows in the data set, content hashes, splits and folds."""
+    """The pictures that are used, their rows in the data set, content hashes, splits and folds.
+
+    ``pixels``: the digests of their pixels.
+    """
 
     dataset: Dataset
     rows: NDArray[np.intp]
     hashes: list[str | PictureError]
     splits: NDArray[np.str_]
     folds: NDArray[np.intp]
+    pixels: list[str]
 
     def failures(self) -> dict[int, PictureError]:
         """The pictures whose files cannot be read, and why."""
@@ -173,6 +177,7 @@ class _Dealt:
             [self.hashes[row] for row in rows],
             self.splits[kept],
             self.folds[kept],
+            [self.pixels[row] for row in rows],
         )
 
 
@@ -219,7 +224,7 @@ def _deal(
             dataset.subset(pool), how.folds, seed=recipe.seed, stratify=how.stratify, groups=bound
         )
         folds[pool] = with_their_copies([contents[row] for row in pool.tolist()], found)
-    return _Dealt(dataset, used, hashes, splits, folds)
+    return _Dealt(dataset, used, hashes, splits, folds, digest_pixels(dataset.paths))
 
 
 def _check_missing(faults: Sequence[str], pictures: int, missing: str) -> None:

@@ -40,3 +40,11 @@ def alike(word: str) -> str:
     A Mac writes an accent as a character of its own; programs and people take both for one word.
     """
     return word.strip() if word.isascii() else unicodedata.normalize("NFC", word).strip()
+
+
+def caseless(word: str) -> str:
+    """A keyword in the form that is compared where capitals make no other word, as to people."""
+    if word.isascii():
+        return word.strip().lower()
+    # Unicode, 3.13, D145: folding can undo the composition.
+    return alike(unicodedata.normalize("NFD", word).casefold())

@@ -166,6 +166,14 @@ class AveragedRuns:
             for row in np.flatnonzero(run.table.splits != SPLITS[2])
         }
 
+    def seen_pixels(self) -> set[str]:
+        """The digests of the pixels of those pictures, as far as the runs stored them."""
+        return {
+            run.table.pixels[row]
+            for run in self._runs
+            for row in np.flatnonzero(run.table.splits != SPLITS[2])
+        } - {""}
+
     def seen_pictures(self) -> dict[str, set[str]]:
         """The paths of each id that any run learned from, or tuned its rule on."""
         seen: dict[str, set[str]] = {}

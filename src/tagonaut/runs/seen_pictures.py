@@ -1,4 +1,4 @@
-"""Which pictures the runs have seen: by content, and by perceptual hash where names agree."""
+"""Which pictures the runs have seen: by content, by pixels, and by name if they look alike."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.cache import Cache
-from tagonaut.data.dataset import Dataset, hash_pictures
+from tagonaut.data.dataset import Dataset, digest_pixels, hash_pictures
 from tagonaut.data.picture_names import PictureNames, stem
 from tagonaut.pixels.perceptual_hash import NEAR, perceptual_hashes
 from tagonaut.runs.averaged import AveragedRuns
@@ -20,9 +20,7 @@ def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], 
 
     A picture that shares only its name with one of them is another picture, and gets another id.
     """
-    seen = runs.seen_hashes()
-    contents = hash_pictures(dataset.paths)
-    by_content = np.array([content in seen for content in contents], dtype=bool)
+    by_content = _known_by_content(runs, dataset)
     originals = runs.seen_pictures()
     by_name = _known_by_name(originals, dataset, np.flatnonzero(~by_content))
     ids = list(dataset.ids)
@@ -38,6 +36,17 @@ def find_seen(runs: AveragedRuns, dataset: Dataset) -> tuple[NDArray[np.bool_], 
         f"{', '.join(first)}{', …' if by_name.sum() > len(first) else ''}"
     )
     return by_content | by_name, dataset, [note]
+
+
+def _known_by_content(runs: AveragedRuns, dataset: Dataset) -> NDArray[np.bool_]:
+    """Find the rows whose files are the same, or whose pixels are: tags may have been written."""
+    hashes, pixels = runs.seen_hashes(), runs.seen_pixels()
+    known = np.array([found in hashes for found in hash_pictures(dataset.paths)], dtype=bool)
+    if pixels:
+        rest = np.flatnonzero(~known)
+        digests = digest_pixels([dataset.paths[row] for row in rest])
+        known[rest] = [digest in pixels for digest in digests]
+    return known
 
 
 def _known_by_name(

@@ -133,15 +133,18 @@ class Choice:
         *,
         scores: bool = False,
         iptc_charset: str | None = None,
+        add: bool = False,
     ) -> str:
         """The journal's id of a run with this choice: another choice gives other tags.
 
         ``scores``: the run also writes scores into the photos. ``iptc_charset``: it copies keywords
-        that it reads by that character set.
+        that it reads by that character set. ``add``: it takes no tags away.
         """
         values = self.to_json() | ({"scores": True} if scores else {})
         if iptc_charset is not None:
             values["iptc_charset"] = codecs.lookup(iptc_charset).name
+        if add:
+            values["add"] = True
         if self.labels is not None and {*labels} <= {*self.labels}:
             values.pop("labels")
         if not values:

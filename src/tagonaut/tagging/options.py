@@ -24,10 +24,10 @@ class TagOptions:
     ``choice``: the tags to write. ``keep_time``: photos keep their time of modification.
     ``break_links``: a photo with several hard links becomes a file of its own, instead of a
     failure. ``break_signatures``: a photo with Content Credentials is written to all the same,
-    which makes its signature invalid; otherwise it gets a sidecar. ``write_scores``: the scores go
-    into the metadata too. ``dry_run``: write nothing. ``journal``: by default this machine keeps
-    one per archive. ``scores``: a .parquet or .csv file for the table of scores, by default
-    ``scores.parquet`` in the tagged folder.
+    which makes its signature invalid; otherwise it gets a sidecar. ``add``: no tag of an earlier
+    run is taken away. ``write_scores``: the scores go into the metadata too. ``dry_run``: write
+    nothing. ``journal``: by default this machine keeps one per archive. ``scores``: a .parquet or
+    .csv file for the table of scores, by default ``scores.parquet`` in the tagged folder.
 
     ``exclude`` and ``only``: patterns of photos to leave out, and to take alone. ``parts``: only
     these folders and photos, relative to the archive's. ``any_name``: also JPEGs whose names do not
@@ -50,6 +50,7 @@ class TagOptions:
     break_links: bool = False
     break_signatures: bool = False
     write_scores: bool = False
+    add: bool = False
     dry_run: bool = False
     journal: Path | None = None
     scores: Path | None = None
@@ -86,7 +87,11 @@ class TagOptions:
     def run_id(self, run: str, labels: Sequence[str]) -> str:
         """The journal's id of a run with these options: others may write other words."""
         return self.choice.run_id(
-            run, labels, scores=self.write_scores, iptc_charset=self.iptc_charset
+            run,
+            labels,
+            scores=self.write_scores,
+            iptc_charset=self.iptc_charset,
+            add=self.add,
         )
 
 

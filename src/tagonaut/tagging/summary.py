@@ -89,6 +89,7 @@ class Summary:
     count photos by the tags of their ``Outcome``; ``originals`` and ``only_fields`` count untagged
     photos by whether they are the original files, or have got their fields back. ``passed`` counts
     what is no photo or was not to be tagged. ``journal`` and ``scores`` are paths or URLs.
+    ``archive`` is the folder whose journal holds every failure; None: none does.
     """
 
     seen: int = 0
@@ -104,6 +105,7 @@ class Summary:
     taken: Counter[str] = field(default_factory=Counter)
     passed: PassedOver = field(default_factory=PassedOver)
     journal: Path | str | None = None
+    archive: Path | None = None
     scores: Path | str | None = None
     originals: int = 0
     only_fields: int = 0

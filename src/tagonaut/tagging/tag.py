@@ -1,7 +1,7 @@
 """Tagging a folder of photos: they are streamed, and decoding, scoring and writing overlap."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tagonaut.data.passed_over import NO_PREVIEW
 from tagonaut.data.text import formula_notes
-from tagonaut.errors import UnwritableError
+from tagonaut.errors import TagonautError, UnwritableError
 from tagonaut.files.atomic import Stamp, clear_temporaries, stamp
 from tagonaut.files.attributes import not_kept
 from tagonaut.interrupts import Stop
@@ -37,10 +37,13 @@ from tagonaut.tagging.files import (
 from tagonaut.tagging.journal import (
     BETWEEN_LABELS,
     Journal,
+    Seen,
+    is_same_run,
     journal_of,
     open_locked,
     open_read_only,
 )
+from tagonaut.tagging.narrower import taken_by
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_beside, write_tags
 from tagonaut.tagging.progress import Count, with_progress
@@ -75,14 +78,16 @@ def tag_folder(
     *,
     workers: Workers | None = None,
     stop: Stop | None = None,
+    agree: Callable[[str], bool] | None = None,
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
     Raw and signed files, and in place read-only photos, get sidecars in any case. ``options`` and
     the ignore files in the folders select the photos; all that is passed over is counted.
     Afterwards a photo has, of our tags, those that the choice gives; earlier ones for labels of
-    this tagger are removed unless a person confirmed them, and tags that a person removed are not
-    written again.
+    this tagger are removed unless a person confirmed them or ``options.add``, and tags that a
+    person removed are not written again. If the choice is sure to remove some, ``agree`` gets a
+    line on them, and nothing is done unless it returns true; without it the line is in the summary.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
@@ -106,20 +111,21 @@ def tag_folder(
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
         run = _Run(tagger, layout, options, selected, journal, workers, summary, stop or Stop())
+        run.tell_what_goes(agree)
         run.work()
         if layout.held_root.not_kept:
             summary.note(not_kept(layout.held_root.not_kept))
         if journal is not None and not dry_run:
-            summary.journal = journal.path
+            summary.journal, summary.archive = journal.path, root
             if run.scored or not table.exists():
                 # The photos are done, and the summary reports them all the same.
-                lost = try_photo(table, write_table, journal, tagger.run_id, table)
+                lost = try_photo(table, write_table, journal, run.base, table)
                 if lost is not None:
                     summary.fail(lost.path, f"the scores: {lost.reason}")
                     return summary
             summary.scores = table
             if table.suffix.lower() == ".csv":
-                for note in formula_notes(names_in_table(journal, tagger.run_id)):
+                for note in formula_notes(names_in_table(journal, run.base)):
                     summary.note(note)
         if layout.copies and not summary.stopped:
             _note_left_behind(layout, summary)
@@ -147,25 +153,45 @@ class _Run:
     workers: Workers
     summary: Summary
     stop: Stop
+    base: str = field(init=False)
     writing: Writing = field(init=False)
     scored: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         tagger, options = self.tagger, self.options
-        names = tagger.labels.names
+        names, given = tagger.labels.names, tagger.run_id
+        known_as = self.journal.known_as if self.journal is not None else str
+        self.base = known_as(given)
+        if self.base != given:
+            self.summary.note(
+                f"the run {given} tagged here as {self.base}, under which the journal goes on"
+            )
+        run = options.run_id(self.base, names)
         self.writing = Writing(
-            options.run_id(tagger.run_id, names),
+            known_as(run),
             frozenset(names),
             keep_time=options.keep_time,
             dry_run=options.dry_run,
             iptc_charset=options.iptc_charset,
+            add=options.add,
         )
+
+    def tell_what_goes(self, agree: Callable[[str], bool] | None) -> None:
+        """Tell which tags this choice takes away; raises ``TagonautError`` if it is not agreed."""
+        if self.journal is None or self.options.add:
+            return
+        names, choice = self.tagger.labels.names, self.options.choice
+        line = taken_by(self.journal, self.base, names, choice)
+        if line and (agree is None or self.writing.dry_run):
+            self.summary.note(line)
+        elif line and agree is not None and not agree(line):
+            raise TagonautError("nothing was done: no tag was written or taken away")
 
     def work(self) -> None:
         names = self.tagger.labels.names
         if self.journal is not None and not self.writing.dry_run:
-            self.journal.register(self.tagger.run_id, names)
-            if self.writing.run != self.tagger.run_id:
+            self.journal.register(self.base, names)
+            if self.writing.run != self.base:
                 self.journal.register(self.writing.run, names, self.options.choice.to_json())
         batch = self.tagger.batch_size
         photos, to = self.layout.photos, self.layout.to
@@ -179,7 +205,20 @@ class _Run:
             written = overlap(self._write, scored, workers=writers, ahead=batch + writers)
             with ending(written):
                 for outcome in with_progress(written, "tagging", lambda: total.total):
-                    self.summary.add(outcome)
+                    self._add(outcome)
+
+    def _add(self, outcome: Outcome) -> None:
+        self.summary.add(outcome)
+        if outcome.kind == "failed":
+            self._note_failure(outcome.path, outcome.reason)
+
+    def _fail(self, path: Path, reason: str) -> None:
+        self.summary.fail(path, reason)
+        self._note_failure(path, reason)
+
+    def _note_failure(self, path: Path, reason: str) -> None:
+        if self.journal is not None and not self.writing.dry_run:
+            self.journal.note_failure(os.fsencode(path), self.writing.run, reason)
 
     def _inspected(self) -> Iterator[Photo | Outcome]:
         """Each photo to process, or the outcome of one that needs none, in the walk's order."""
@@ -187,7 +226,7 @@ class _Run:
             self.layout.photos,
             leave_out=self.layout.to,
             enter=self._enter,
-            report=self.summary.fail,
+            report=self._fail,
             selected=self.selected,
             passed=self.summary.passed,
         )
@@ -205,7 +244,7 @@ class _Run:
             ]
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
-            known = self.journal.seen(asked) if self.journal else {}
+            known = self._seen(asked)
             for target in targets:
                 if self.stop.asked:
                     self.summary.stopped = True
@@ -239,6 +278,15 @@ class _Run:
     def _has_tags(self, path: bytes) -> bool:
         facts = self.journal.facts(path) if self.journal else []
         return any(fact.state in {"written", "confirmed"} for fact in facts)
+
+    def _seen(self, paths: list[bytes]) -> dict[bytes, Seen]:
+        """The stamps of the photos that the journal knows; the run may have had another name."""
+        found = self.journal.seen(paths) if self.journal else {}
+        run = self.writing.run
+        return {
+            path: replace(seen, run=run) if seen.run and is_same_run(seen.run, run) else seen
+            for path, seen in found.items()
+        }
 
     def _enter(self, folder: Path) -> None:
         if folder != Path():
@@ -309,7 +357,7 @@ class _Run:
         photo = scored.photo
         if self.journal is not None and not self.writing.dry_run:
             name = photo.sidecar_of or photo.path
-            self.journal.store_scores(name, self.tagger.run_id, scored.scores)
+            self.journal.store_scores(name, self.base, scored.scores)
         scores = None
         if self.options.write_scores:
             named = zip(self.tagger.labels.names, scored.scores.tolist(), strict=True)
@@ -348,6 +396,6 @@ class _Run:
     def _in_sidecar(self, photo: Photo) -> Photo | Outcome:
         """The sidecar of a photo that cannot be written, as the photo to write."""
         target = Target.in_sidecar(self.layout, photo.name)
-        known = self.journal.seen(target.journal_paths) if self.journal else {}
+        known = self._seen(target.journal_paths)
         links = self.options.break_links
         return inspect(self.layout, target, known, self.writing.run, break_links=links)

@@ -1,7 +1,7 @@
 """Removing from a folder of photos the tags that were written to it."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from tagonaut.tagging.journal import (
     open_read_only,
 )
 from tagonaut.tagging.options import UntagOptions
-from tagonaut.tagging.photo import remove_tags
+from tagonaut.tagging.photo import find_copies, remove_tags
 from tagonaut.tagging.progress import with_progress
 from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, as_sidecar, together, try_photo
 from tagonaut.tagging.workers import Workers, ending
@@ -56,7 +56,7 @@ def untag_folder(
         if journal is None:
             return summary
         if not options.dry_run:
-            summary.journal = journal.path
+            summary.journal, summary.archive = journal.path, root
         selection = _selection(journal, options)
         held = stack.enter_context(Root(root))
         workers = stack.enter_context(closing(Workers()))
@@ -69,21 +69,28 @@ def untag_folder(
             photo, *sidecars = map(untag_one, paths)
             return together(photo, *(as_sidecar(one, one.path) for one in sidecars))
 
-        selected = options.selected()
-        units = _units(held, journal, selection, selected, summary, stop or Stop())
+        moved = find_moved(journal, root, selection or None)
+        # Before the photos lose their tags: a copy is known by theirs.
+        copies = [*find_copies(workers, journal, held, {*moved.values()}, dry_run=options.dry_run)]
+        of = (options.selected(), moved, copies)
+        units = _units(held, journal, selection, *of, summary, stop or Stop())
         removed = overlap(untag, units, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
                 summary.add(outcome)
+                if outcome.kind == "failed" and not options.dry_run:
+                    journal.note_failure(os.fsencode(outcome.path), None, outcome.reason)
         if held.not_kept:
             summary.note(not_kept(held.not_kept))
     return summary
 
 
 def _check_tagged(root: Path, path: Path, *, named: bool) -> None:
+    if lost := missing(root, path):
+        raise lost
     if not path.exists():
         none = f"there is no journal {path}" if named else "there is no journal of it"
-        raise missing(root, path) or TagonautError(f"{root} was not tagged by Tagonaut: {none}")
+        raise TagonautError(f"{root} was not tagged by Tagonaut: {none}")
     if is_empty(path):
         raise TagonautError(f"{path} is not a journal: it is empty")
 
@@ -112,6 +119,8 @@ def _units(
     journal: Journal,
     selection: Selection,
     selected: Selected,
+    moved: Mapping[bytes, bytes],
+    copies: Collection[bytes],
     summary: Summary,
     stop: Stop,
 ) -> Iterator[tuple[bytes, ...]]:
@@ -120,9 +129,7 @@ def _units(
     Of a moved file, the path where it is now.
     """
     seen: set[Path] = set()
-    chosen = selection or None
-    moved = find_moved(journal, root.path, chosen)
-    for paths in _with_sidecars(journal, chosen, moved):
+    for paths in _with_copies(journal, selection or None, moved, copies):
         if stop.asked:
             summary.stopped = True
             return
@@ -141,6 +148,21 @@ def _units(
             summary.fail(Path(os.fsdecode(paths[0])), str(error))
             continue
         yield paths
+
+
+def _with_copies(
+    journal: Journal,
+    selection: Selection | None,
+    moved: Mapping[bytes, bytes],
+    copies: Collection[bytes],
+) -> Iterator[tuple[bytes, ...]]:
+    """As ``_with_sidecars``, then the copies that the journal does not know: in a dry run, all."""
+    left = {*copies}
+    for paths in _with_sidecars(journal, selection, moved):
+        left -= {*paths}
+        yield paths
+    for path in sorted(left):
+        yield (path,)
 
 
 def _with_sidecars(

@@ -30,6 +30,7 @@ from tagonaut.reports.explore import (
     write_page,
     write_tables,
 )
+from tagonaut.tagging.own_tags import own_tags
 
 DECODERS, AHEAD = 2, 32
 FILES = (
@@ -72,6 +73,7 @@ def explore(
     given = Path(out) if out else None
     try:
         with out_folder(given, f"explore-{name}", EXPLORATION) as place:
+            how.setdefault("machine_tags", own_tags)
             dataset = look(source, images, **how)
             contents = _contents(dataset.with_printable_names(), seed)
             figures = {

@@ -10,7 +10,7 @@ from typing import IO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tagonaut.data.dataset import hash_picture
+from tagonaut.data.dataset import digest_pixels, hash_picture
 from tagonaut.data.pictures import given_pictures
 from tagonaut.data.text import formula_notes, printable
 from tagonaut.errors import MetadataError, TagonautError
@@ -19,6 +19,7 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_many
 from tagonaut.progress import track
 from tagonaut.runs.averaged import AveragedRuns, leading_runs
+from tagonaut.tagging.own_tags import own_tags
 
 Form = Literal["tags", "onehot", "scores"]
 
@@ -172,17 +173,21 @@ def read_fields(predictions: Predictions) -> tuple[list[Keywords | None], list[s
 def true_tags(predictions: Predictions, fields: Sequence[Keywords | None]) -> list[set[str] | None]:
     """The true tags of each picture from the first run's table, or from its metadata ``fields``.
 
-    None for a picture whose tags are unknown.
+    None for a picture whose tags are unknown. Tags in it that a run wrote are no truth.
     """
     table = predictions.runs.table
     at = {content: row for row, content in enumerate(table.hashes)}
+    pixels = {digest: row for row, digest in enumerate(table.pixels) if digest}
+    digests = digest_pixels(predictions.paths) if pixels else [""] * len(predictions.paths)
     truths: list[set[str] | None] = []
-    for path, found in zip(predictions.paths, fields, strict=True):
-        row = at.get(hash_picture(path))
-        if row is not None and table.known[row].any():
-            truths.append({table.labels.names[k] for k in np.flatnonzero(table.targets[row])})
-        elif found is None:
-            truths.append(None)
-        else:
-            truths.append({tag for tag in found.tags() if tag in table.labels} or None)
+    with own_tags() as own:
+        for path, digest, found in zip(predictions.paths, digests, fields, strict=True):
+            row = at.get(hash_picture(path), pixels.get(digest))
+            if row is not None and table.known[row].any():
+                truths.append({table.labels.names[k] for k in np.flatnonzero(table.targets[row])})
+            elif found is None:
+                truths.append(None)
+            else:
+                words = {*found.tags()} - own.of(path, found)
+                truths.append({tag for tag in words if tag in table.labels} or None)
     return truths

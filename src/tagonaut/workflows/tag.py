@@ -1,7 +1,7 @@
 """Tags a folder of photos by a run, on this machine or on a Ray cluster."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +11,7 @@ from tagonaut.errors import TagonautError
 from tagonaut.interrupts import stoppable
 from tagonaut.tagger import Tagger, is_run
 from tagonaut.tagging.files import Found, find_parts, walk_photos
-from tagonaut.tagging.journal import OWN_FOLDER
+from tagonaut.tagging.journal import OWN_FOLDER, known_run
 from tagonaut.tagging.options import ClusterOptions, TagOptions
 from tagonaut.tagging.priority import lower_priority
 from tagonaut.tagging.summary import Summary, shown
@@ -27,8 +27,11 @@ def tag(
     *,
     listed: Sequence[Path] | None = None,
     cluster: ClusterOptions | None = None,
+    agree: Callable[[str], bool] | None = None,
 ) -> Summary:
     """Tag photos with a run; with a ``cluster`` they and ``options.to`` may be fsspec URLs.
+
+    ``agree``: as in ``tag_folder``; a cluster asks nothing.
 
     ``photos``: a folder, or folders and photos of a tagged one; of ``listed`` paths, if there are
     any, see ``find_parts``. Nothing is written into a run folder. Ctrl-C ends it between photos, or
@@ -51,7 +54,7 @@ def tag(
     tagger = Tagger.load(run)
     _check_photos(found.root, options)
     with stoppable(GOES_ON, until=options.until) as stop:
-        summary = tag_folder(tagger, found.root, options, stop=stop)
+        summary = tag_folder(tagger, found.root, options, stop=stop, agree=agree)
     return summary.with_faults(found.faults, found.notes)
 
 
@@ -126,7 +129,8 @@ def _tag_on_cluster(
     tagger = Tagger.load(run)
     options.choice.check(tagger.labels.names)
     ray.check_photos(source, out)
-    job = ray.Job(source, out, ray.run_of(tagger, options), secrets.token_hex(8), options)
+    run_id = known_run(ray.run_of(tagger, options), ray.runs_in(out))
+    job = ray.Job(source, out, run_id, secrets.token_hex(8), options)
     load = ray.Shipped.ship(run, tagger.run_id, out)
     goes_on = "Finishing the partitions under way; the same command continues from there"
     with stoppable(goes_on, until=options.until) as stop:

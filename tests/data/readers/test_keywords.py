@@ -78,3 +78,55 @@ def test_the_astronauts_photos_have_their_true_tags(shared, tmp_path):
     assert np.array_equal(dataset.known.any(axis=1), dataset.known.all(axis=1))
     asked = tagonaut.read(tmp_path / "photos", labels=TWELVE, unlabelled="negative")
     assert asked.known.all()
+
+
+def test_names_that_differ_in_case_or_unicode_form_are_one_label(tmp_path):
+    for number, name in enumerate(["Café", "Cafe\u0301", "CAFÉ", "Café"]):
+        photo(tmp_path / f"{number}.jpg", f"-XMP-dc:Subject={name}")
+    dataset = tagonaut.read(tmp_path, min_count=1)
+    assert dataset.labels.names == ("Café",)
+    assert dataset.targets.sum() == 4
+    assert any("merged as 'Café'" in note for note in dataset.notes)
+
+
+def test_labels_that_are_declared_stay_apart(tmp_path):
+    photo(tmp_path / "a.jpg", "-XMP-dc:Subject=Day", "-XMP-dc:Subject=Moon")
+    photo(tmp_path / "b.jpg", "-XMP-dc:Subject=day", "-XMP-dc:Subject=Moon")
+    dataset = tagonaut.read(tmp_path, labels=["Day", "day"])
+    assert dataset.labels.decode(dataset.targets) == [["Day"], ["day"]]
+
+
+@pytest.mark.parametrize("sidecar", ["a.jpg.xmp", "a.xmp"])
+def test_the_keywords_of_a_sidecar_count_with_its_photos(tmp_path, sidecar):
+    photo(tmp_path / "a.jpg", "-XMP-dc:Subject=Day")
+    photo(tmp_path / "b.jpg")
+    command = ["exiftool", "-q", "-XMP-dc:Subject=Moon", "-XMP-dc:Subject=Day"]
+    subprocess.run([*command, tmp_path / sidecar], check=True)
+    dataset = tagonaut.read(tmp_path, min_count=1)
+    assert dataset.ids == ("a.jpg", "b.jpg")
+    assert dataset.labels.decode(dataset.targets) == [["Day", "Moon"], []]
+
+
+def test_keywords_in_sidecars_alone_are_recognised(tmp_path):
+    photo(tmp_path / "a.jpg")
+    command = ["exiftool", "-q", "-XMP-dc:Subject=Moon", tmp_path / "a.jpg.xmp"]
+    subprocess.run(command, check=True)
+    assert tagonaut.read(tmp_path, min_count=1).labels.names == ("Moon",)
+
+
+def test_a_damaged_sidecar_leaves_its_photo_out_and_is_told(tmp_path):
+    photo(tmp_path / "a.jpg", "-XMP-dc:Subject=Day")
+    photo(tmp_path / "b.jpg", "-XMP-dc:Subject=Day")
+    (tmp_path / "a.jpg.xmp").write_text("no XMP")
+    dataset = tagonaut.read(tmp_path, min_count=1)
+    assert dataset.ids == ("b.jpg",)
+    assert any("a.jpg" in note and "left out" in note for note in dataset.notes)
+
+
+def test_sidecars_of_files_that_are_not_read_are_told(tmp_path):
+    photo(tmp_path / "a.jpg", "-XMP-dc:Subject=Day")
+    (tmp_path / "raw").mkdir()
+    for name in ("a.jpg.xmp", "raw/b.CR2.xmp"):
+        subprocess.run(["exiftool", "-q", "-XMP-dc:Subject=Moon", tmp_path / name], check=True)
+    notes = tagonaut.read(tmp_path, min_count=1).notes
+    assert any(note.startswith("1 sidecars belong to no picture that is read") for note in notes)

@@ -13,6 +13,7 @@ from tagonaut.tagging.journal.database import Database
 from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
+from tagonaut.workflows.history import history
 from tests.tagging.folders import edit, fields, snapshot, states
 from tests.tagging.scorer import ByColour, colour, expected
 
@@ -253,3 +254,25 @@ def test_tags_once_more_after_everything(photo, tool):
     untag_folder(photo.parent)
     tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
     assert fields(tool, photo)[0].iptc == expected("red")
+
+
+@pytest.mark.parametrize("left", [b"", None])
+def test_a_journal_without_bytes_is_a_missing_one(photo, left):
+    """A disk that was full, or a failed copy, leaves such a file: tags would become people's."""
+    photos, dry = photo.parent, {"in_place": True, "dry_run": True}
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
+    journal, before = journal_of(photos), snapshot(photos)
+    journal.unlink()
+    if left is not None:
+        journal.write_bytes(left)
+    for work in (
+        lambda: tag_folder(ByColour(), photos, TagOptions(in_place=True)),
+        lambda: tag_folder(ByColour(), photos, TagOptions(**dry)),
+        lambda: untag_folder(photos),
+        lambda: untag_folder(photos, UntagOptions(dry_run=True)),
+        lambda: history(photos).__enter__(),
+    ):
+        with pytest.raises(TagonautError, match="with a journal that is not here"):
+            work()
+    assert snapshot(photos) == before
+    assert (journal.read_bytes() if journal.exists() else None) == left

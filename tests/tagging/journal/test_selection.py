@@ -12,7 +12,7 @@ from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import edit, fields
 from tests.tagging.scorer import NAMES, ByColour, colour
 
-ONE, TWO = "one-0123456789ab", "two-0123456789ab"
+ONE, TWO = "one-0123456789ab", "two-ba9876543210"
 
 
 @pytest.fixture

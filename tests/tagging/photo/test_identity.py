@@ -167,8 +167,9 @@ def test_a_copy_does_not_take_what_is_known_of_the_photo(photos, tool):
     shutil.copyfile(photo, photos / "a.jpg")
     edit(photo, "-XMP-xmp:Rating=4")
     assert run(photos, "run-2").failed == 0
-    assert untag_folder(photos).written == 1
-    assert fields(tool, photo)[0].subject is None
+    assert untag_folder(photos).written == 2
+    for name in ("a.jpg", "b.jpg"):
+        assert fields(tool, photos / name)[0].subject is None
 
 
 def test_sidecars_move_with_their_photos(photos):
@@ -197,3 +198,105 @@ def test_the_digest_is_of_the_picture_alone(tmp_path, form):
     edit(photo, "-XMP-dc:Subject=x", "-XMP-xmp:Rating=3")
     assert pixels_digest(photo) == before
     assert pixels_digest(colour(tmp_path / "b", "blue", form=form)) != before
+
+
+CAMERA = ("-DateTimeOriginal=2019:07:20 20:17:40", "-Make=Nikon", "-Model=D5", "-SerialNumber=7")
+DOCUMENT = ("-XMP-xmpMM:DocumentID=xmp.did:0a1b2c3d4e5f",)
+
+
+def cropped(photo, tmp_path, *arguments):
+    """A person crops a photo and edits its keywords; a program keeps its metadata."""
+    new = colour(tmp_path / "cropped.jpg", "red", size=16)
+    edit(new, "-TagsFromFile", str(photo), "-all:all", "-unsafe")
+    edit(new, *arguments)
+    shutil.copyfile(new, photo)
+
+
+@pytest.mark.parametrize("origin", [CAMERA, DOCUMENT])
+@pytest.mark.parametrize("first", ["tag", "untag"])
+def test_a_photo_that_was_cropped_while_its_keywords_were_edited_is_the_same(
+    photos, tmp_path, tool, origin, first
+):
+    photo = colour(photos / "a.jpg", "red")
+    edit(photo, *origin)
+    run(photos)
+    edits = ("-IPTC:Keywords-=red", "-XMP-dc:Subject-=red")
+    cropped(photo, tmp_path, *edits, "-IPTC:Keywords+=mine", "-XMP-dc:Subject+=mine")
+    if first == "tag":
+        summary = run(photos, "run-2")
+        assert fields(tool, photo)[0].subject == ("mine", "Café crème")
+        assert any("taken away by a person" in note for note in summary.notes)
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject == ("mine",)
+    run(photos, "run-3")
+    assert "red" not in fields(tool, photo)[0].subject
+
+
+def test_a_cropped_photo_that_has_our_words_still_is_the_same(photos, tmp_path, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    cropped(photo, tmp_path, "-IPTC:Keywords+=mine", "-XMP-dc:Subject+=mine")
+    assert untag_folder(photos).written == 1
+    assert fields(tool, photo)[0].subject == ("mine",)
+
+
+def test_in_doubt_refusals_stay_in_force_and_a_line_names_the_photo(photos, tmp_path, tool):
+    photo = colour(photos / "sub" / "a.jpg", "red")
+    run(photos)
+    edits = ("-IPTC:Keywords=", "-XMP-dc:Subject=")
+    cropped(photo, tmp_path, *edits, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
+    summary = run(photos, "run-2")
+    assert fields(tool, photo)[0].subject == ("mine",)
+    (note,) = [note for note in summary.notes if "its pixels have changed" in note]
+    assert note.startswith("sub/a.jpg: ")
+    run(photos, "run-3")
+    assert fields(tool, photo)[0].subject == ("mine",)
+
+
+def test_a_photo_of_another_time_is_another(photos, tmp_path, tool):
+    photo = colour(photos / "a.jpg", "red")
+    edit(photo, *CAMERA)
+    run(photos)
+    new = ("-DateTimeOriginal=2019:07:20 20:17:41", "-XMP-dc:Subject-=red", "-IPTC:Keywords-=red")
+    cropped(photo, tmp_path, *new)
+    run(photos, "run-2")
+    assert fields(tool, photo)[0].subject == ("Café crème", "red")
+
+
+@pytest.mark.parametrize("first", ["tag", "untag"])
+@pytest.mark.parametrize("rating", [(), ("-XMP-xmp:Rating=4",)])
+def test_the_tags_in_a_copy_are_ours(photos, tool, first, rating):
+    photo = colour(photos / "a.jpg", "red")
+    edit(photo, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
+    run(photos)
+    (photos / "copies").mkdir()
+    copy = shutil.copyfile(photo, photos / "copies" / "b.jpg")
+    if rating:
+        edit(copy, *rating)
+    if first == "tag":
+        assert run(photos, "run-2").failed == 0
+    before = contents(photos)
+    assert untag_folder(photos, UntagOptions(dry_run=True)).written == 2
+    assert contents(photos) == before
+    assert untag_folder(photos).written == 2
+    for path in (photo, copy):
+        assert fields(tool, path)[0].subject == ("mine",)
+    assert untag_folder(photos).seen == 0
+
+
+def test_a_refusal_holds_in_a_copy_too(photos, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    copy = shutil.copyfile(photo, photos / "b.jpg")
+    edit(copy, "-IPTC:Keywords-=red", "-XMP-dc:Subject-=red")
+    run(photos, "run-2")
+    assert fields(tool, photo)[0].subject == expected("red")
+
+
+def test_the_copy_of_a_sidecar_is_ours(photos):
+    colour(photos / "a.jpg", "red")
+    tag_folder(ByColour(), photos, TagOptions(sidecar=True))
+    for suffix in ("", ".xmp"):
+        shutil.copyfile(photos / f"a.jpg{suffix}", photos / f"b.jpg{suffix}")
+    assert untag_folder(photos).written == 2
+    assert sorted(contents(photos)) == ["a.jpg", "b.jpg", "scores.parquet"]

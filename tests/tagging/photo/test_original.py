@@ -249,7 +249,9 @@ def test_a_journal_of_version_4_gives_back_the_fields(tmp_path, tool):
     journal = tag_folder(ByColour(), photos, IN_PLACE).journal
     with sqlite3.connect(journal) as database:
         database.executescript(
-            "DROP TABLE originals; DROP INDEX writes_by_photo; PRAGMA user_version = 4"
+            "DROP TABLE originals; DROP INDEX writes_by_photo; DROP TABLE unwritable;"
+            "DROP TABLE failures; DROP INDEX writes_by_pixels;"
+            "ALTER TABLE writes DROP COLUMN capture; PRAGMA user_version = 4"
         )
     database.close()
     assert untag_folder(photos, UntagOptions(dry_run=True)).only_fields == 1

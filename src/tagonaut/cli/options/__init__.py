@@ -10,6 +10,7 @@ from tagonaut.cli.options.groups import (
 )
 from tagonaut.cli.options.shared import Data, Json, RecipeOption, Run, Settings, names
 from tagonaut.cli.options.spread import takes_groups
+from tagonaut.cli.options.times import period
 
 __all__ = [
     "Data",
@@ -24,5 +25,6 @@ __all__ = [
     "SplitOptions",
     "TrainingDataOptions",
     "names",
+    "period",
     "takes_groups",
 ]

@@ -84,8 +84,18 @@ class DataOptions:
         ),
     ] = None
 
+    trust_own_tags: Annotated[
+        bool,
+        typer.Option(
+            "--trust-own-tags",
+            help="Take tags that Tagonaut wrote into the photos, and nobody confirmed, for true.",
+        ),
+    ] = False
+
     def reading(self) -> "Reading":
         """These options as ``tagonaut.data.readers.read`` takes them."""
+        from tagonaut.tagging.own_tags import own_tags
+
         return {
             "format": self.format,
             "labels": names(self.labels),
@@ -96,6 +106,7 @@ class DataOptions:
             "missing": self.missing or "keep",
             "delimiter": self.delimiter,
             "corrections": self.corrections,
+            "machine_tags": None if self.trust_own_tags else own_tags,
         }
 
     def read(self, data: Path) -> "Dataset":

@@ -39,7 +39,7 @@ def read(source: str | Path, images: str | Path | None = None, **how: Unpack[Rea
             " beside them, and they are not in one folder per label"
         )
     if not dataset.known.any():
-        raise DataError(f"{source}: no picture has any of the labels")
+        raise DataError(f"{source}: no picture has any of the labels", dataset.notes)
     if "split" in dataset.columns.columns:
         note = "the data comes with a split: use it with --split column:split"
         return replace(dataset, notes=(*dataset.notes, note))

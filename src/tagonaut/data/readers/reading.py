@@ -1,13 +1,28 @@
 """The options that all readers of labelled pictures share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import Literal, Protocol, TypedDict
 
 from tagonaut.data.formats import Format
+from tagonaut.metadata.fields import Keywords
 
 Unlabelled = Literal["skip", "negative"]
 Missing = Literal["error", "skip", "keep"]
+
+
+class MachineTags(Protocol):
+    """Knows the keywords that a machine wrote; ``notes`` say where that cannot be known."""
+
+    notes: list[str]
+
+    def of(self, file: Path, found: Keywords) -> AbstractSet[str]:
+        """Those of a file's keywords that a machine wrote and no person confirmed.
+
+        ``file`` is a photo or a sidecar, and ``found`` are its fields.
+        """
 
 
 class Reading(TypedDict, total=False):
@@ -34,3 +49,6 @@ class Reading(TypedDict, total=False):
     """Labels that differ only in case or space are one."""
     corrections: str | Path | None
     """A table of corrections, such as an audit's: see ``tagonaut.data.corrections.correct``."""
+    machine_tags: Callable[[], AbstractContextManager[MachineTags]] | None
+    """Finds the keywords of photos that are a machine's: they are unknown, not true. Default: all
+    keywords are people's."""

@@ -1,8 +1,12 @@
-"""Finds names that differ only in case or space, and merges them."""
+"""Finds names that differ only in case, space or Unicode form, and merges them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+from tagonaut.metadata.tags import caseless
+
+_ALIKE = "labels that differ only in case, space or Unicode form"
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,14 @@ class Spelling:
 def find_spelling(
     counts: Mapping[str, int], *, declared: Sequence[str] = (), merge: bool = False
 ) -> Spelling:
-    """Note names that differ only in case or space; with ``merge``, give them one spelling.
+    """Note names that differ only in case, space or Unicode form.
 
-    That is the ``declared`` one, else the most frequent in ``counts``, else the first.
+    With ``merge``, give them one spelling: the ``declared`` one, else the most frequent in
+    ``counts``, else the first. No ``declared`` name gets another spelling.
     """
     alike: dict[str, list[str]] = defaultdict(list)
     for name in dict.fromkeys([*declared, *counts]):
-        alike[" ".join(name.split()).casefold()].append(name)
+        alike[" ".join(caseless(name).split())].append(name)
     names: dict[str, str] = {}
     notes = []
     for spellings in alike.values():
@@ -35,10 +40,11 @@ def find_spelling(
         kept = max(spellings, key=lambda name: (name in declared, counts.get(name, 0)))
         listed = ", ".join(f"{name!r} ({counts.get(name, 0):,})" for name in spellings)
         if merge:
-            names |= dict.fromkeys(spellings, kept)
-            notes.append(f"labels that differ only in case or space: {listed}: merged as {kept!r}")
+            others = [name for name in spellings if name != kept and name not in declared]
+            if not others:
+                continue
+            names |= dict.fromkeys(others, kept)
+            notes.append(f"{_ALIKE}: {listed}: merged as {kept!r}")
         else:
-            notes.append(
-                f"labels that differ only in case or space: {listed} (--normalise merges them)"
-            )
+            notes.append(f"{_ALIKE}: {listed} (--normalise merges them)")
     return Spelling(names, tuple(notes))

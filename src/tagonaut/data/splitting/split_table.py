@@ -33,8 +33,8 @@ class SplitTable:
     """Id, content hash and split of n pictures, with ``targets[n, k]`` and ``known[n, k]``.
 
     ``folds[n]``: the fold whose model never saw the picture, -1 for none. ``paths[n]``: the
-    picture's absolute path at that time, ``""`` where it is not known. ``columns`` holds the data's
-    other columns, as text.
+    picture's absolute path at that time, ``""`` where it is not known. ``pixels[n]``: the digest of
+    its pixels, ``""`` where it is not known. ``columns`` holds the data's other columns, as text.
     """
 
     ids: tuple[str, ...]
@@ -46,12 +46,15 @@ class SplitTable:
     folds: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, dtype=np.intp))
     paths: tuple[str, ...] = ()
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pixels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.folds):
             object.__setattr__(self, "folds", np.full(len(self.ids), NO_FOLD))
         if not self.paths:
             object.__setattr__(self, "paths", ("",) * len(self.ids))
+        if not self.pixels:
+            object.__setattr__(self, "pixels", ("",) * len(self.ids))
 
     @classmethod
     def of(
@@ -60,6 +63,7 @@ class SplitTable:
         hashes: list[str],
         splits: NDArray[np.str_],
         folds: NDArray[np.intp] | None = None,
+        pixels: Sequence[str] = (),
     ) -> Self:
         """The table of a data set that was split."""
         return cls(
@@ -75,6 +79,7 @@ class SplitTable:
                 name: tuple(_text(cell) for cell in dataset.columns[name])
                 for name in dataset.columns.columns
             },
+            tuple(pixels),
         )
 
     def rows(self, part: str) -> NDArray[np.intp]:
@@ -111,7 +116,7 @@ class SplitTable:
         return counts
 
     def write(self, file: Path) -> None:
-        """Write Parquet: id, hash, split, fold, path, one target per label (null: unknown).
+        """Write Parquet: id, hash, split, fold, path, pixels, one target per label (null: unknown).
 
         A column of the data follows as ``column NAME``, so that none can pass for one of these.
         """
@@ -122,6 +127,7 @@ class SplitTable:
                 "split": self.splits.tolist(),
                 "fold": pl.Series([None if k < 0 else int(k) for k in self.folds], dtype=pl.Int16),
                 "path": pl.Series(self.paths, dtype=pl.String),
+                "pixels": pl.Series(self.pixels, dtype=pl.String),
             }
         )
         columns = [
@@ -142,11 +148,11 @@ class SplitTable:
     def read(cls, file: Path, labels: LabelSet) -> Self:
         """Read what ``write`` wrote; raises ``TagonautError``.
 
-        Runs of older versions have neither paths nor columns.
+        Runs of older versions have neither paths, nor columns, nor pixels.
         """
         frame = read_parquet(file)
         own = [name for name in frame.columns if name.startswith(OWN)]
-        at = [name for name in ("path",) if name in frame.columns]
+        at = [name for name in ("path", "pixels") if name in frame.columns]
         texts = _texts(file, frame, ["id", "hash", "split", *at, *own])
         columns = [f"target {label}" for label in labels.names]
         _check_types(file, frame, columns, lambda dtype: dtype.is_integer(), "whole numbers")
@@ -170,6 +176,7 @@ class SplitTable:
             folds.astype(np.intp),
             texts.get("path", ()),
             {name.removeprefix(OWN): texts[name] for name in own},
+            texts.get("pixels", ()),
         )
 
 

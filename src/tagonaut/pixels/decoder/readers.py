@@ -1,8 +1,11 @@
 """The readers of a decoder process: one for each thing that can be asked about a picture."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from tagonaut.pixels.decoder import arrays
 from tagonaut.pixels.open_image import open_with_structure, read_exif
@@ -11,6 +14,14 @@ ORIENTATION, EXIF_FOLDER = 0x0112, 0x8769
 MAKE, MODEL, SERIAL = 0x010F, 0x0110, 0xA431
 TAKEN, FRACTION = 0x9003, 0x9291
 LONGEST_TEXT = 1_000
+# As many as fit into an answer.
+MOST_DOCUMENTS = 100
+_DOCUMENT = re.compile(
+    rb"""xmpMM:(?:Original)?DocumentID(?:\s*=\s*["']|\s*>)\s*([^"'<>\s]{8,200})""", re.ASCII
+)
+# The EXIF of a PNG may come last: Pillow would decode the whole picture first.
+_EXIF_IS_DEAR = "PNG"
+_XMP_IN_TIFF = 700
 
 
 def header(path: Path) -> tuple[int, int, str, str, int, int] | None:
@@ -39,12 +50,34 @@ def capture_time(path: Path) -> tuple[str, ...]:
     """
     try:
         with open_with_structure(path)[0] as image:
-            exif = read_exif(image)
-            more = exif.get_ifd(EXIF_FOLDER)
-            values = exif.get(MAKE), exif.get(MODEL), *map(more.get, (SERIAL, TAKEN, FRACTION))
-            return tuple(map(_text, values))
+            return _capture(image)
     except Exception:  # a hostile file can make a decoder raise anything
         return ()
+
+
+def origin(path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What ``capture_time`` reads, but for PNG, and the ids of the document in the main XMP."""
+    try:
+        with open_with_structure(path)[0] as image:
+            documents = sorted({*map(bytes.decode, _DOCUMENT.findall(_xmp(image)))})
+            taken = () if image.format == _EXIF_IS_DEAR else _capture(image)
+            return taken, tuple(documents[:MOST_DOCUMENTS])
+    except Exception:  # a hostile file can make a decoder raise anything
+        return (), ()
+
+
+def _capture(image: Image.Image) -> tuple[str, ...]:
+    exif = read_exif(image)
+    more = exif.get_ifd(EXIF_FOLDER)
+    values = exif.get(MAKE), exif.get(MODEL), *map(more.get, (SERIAL, TAKEN, FRACTION))
+    return tuple(map(_text, values))
+
+
+def _xmp(image: Image.Image) -> bytes:
+    packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    if image.format == "TIFF":
+        packet = image.tag_v2.get(_XMP_IN_TIFF) or packet  # type: ignore[attr-defined]
+    return packet.encode() if isinstance(packet, str) else bytes(packet)
 
 
 def _text(value: object) -> str:
@@ -59,4 +92,5 @@ READERS: dict[str, Callable[..., Any]] = {
     "band_names": arrays.band_names,
     "header": header,
     "capture_time": capture_time,
+    "origin": origin,
 }

@@ -1,5 +1,6 @@
 """The journal of an archive: what was written into which photo, and by which run."""
 
+from tagonaut.tagging.journal.events import Asked, Event
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.location import (
     OWN_FOLDER,
@@ -18,11 +19,13 @@ from tagonaut.tagging.journal.records import (
     Write,
     name_of,
 )
-from tagonaut.tagging.journal.selection import Selection, find_runs
+from tagonaut.tagging.journal.selection import Selection, find_runs, is_same_run, known_run
 
 __all__ = [
     "BETWEEN_LABELS",
     "OWN_FOLDER",
+    "Asked",
+    "Event",
     "Fact",
     "Journal",
     "Seen",
@@ -35,7 +38,9 @@ __all__ = [
     "give_id",
     "id_file",
     "is_empty",
+    "is_same_run",
     "journal_of",
+    "known_run",
     "missing",
     "name_of",
     "old_journal_of",

@@ -10,8 +10,17 @@ from typing import Any, TypeVar
 from tagonaut.files.atomic import Stamp
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.tagging.journal.database import PAGE, Execute, typed
+from tagonaut.tagging.journal.events import Events
 from tagonaut.tagging.journal.location import is_id
-from tagonaut.tagging.journal.records import Fact, Seen, State, Write
+from tagonaut.tagging.journal.records import (
+    BETWEEN_LABELS,
+    SCORES,
+    Fact,
+    Seen,
+    State,
+    Write,
+    Written,
+)
 from tagonaut.tagging.journal.runs import Runs
 from tagonaut.tagging.journal.selection import Selection
 from tagonaut.tagging.journal.unwritable import Unwritable
@@ -21,12 +30,19 @@ _ASIDE = b"\0"
 _MOST_ALIKE = 20
 _LISTS = {field.name for field in WORD_FIELDS}
 
+_FACT = "tag, label, run, score, state, time"
+# The columns of a write that a copy of its photo has too.
+_COPIED = (
+    "run, time, state, source_size, source_mtime_ns, before, after, digest_before, digest_after,"
+    " tags, afresh, labels, taken, digest_there, pixels, capture"
+)
+
 T = TypeVar("T", dict[str, Any], list[Any])
 # The writes that untagging has to undo: those of tags, and those that removed some of our tags.
 _IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
 
 
-class Journal(Runs, Unwritable):
+class Journal(Runs, Events, Unwritable):
     """The journal of one archive; a photo's key is its path relative to the root, as bytes.
 
     A sidecar has its own path. Threads may share the journal. ``begin`` returns when its write is
@@ -148,6 +164,32 @@ class Journal(Runs, Unwritable):
         with self._parsing():
             return [_fact(*row) for row in rows]
 
+    def written_words(self) -> list[str]:
+        """Every tag that is ours on some photo."""
+        rows = self._rows("SELECT DISTINCT tag FROM facts WHERE state = 'written'")
+        with self._parsing():
+            return [typed(tag, str) for (tag,) in rows]
+
+    def written(self, low: float) -> list[Written]:
+        """How many photos have each tag of ours, by run; ``low``: the score that is not low."""
+        rows = self._rows(
+            "SELECT tag, label, run, count(*), sum(score < ?) FROM facts"
+            " WHERE state = 'written' AND tag != ? AND substr(path, 1, 1) != ?"
+            " GROUP BY tag, label, run ORDER BY tag",
+            low,
+            SCORES,
+            _ASIDE,
+        )
+        with self._parsing():
+            return [
+                Written(
+                    typed(tag, str),
+                    frozenset(typed(label, str).split(BETWEEN_LABELS)),
+                    *(typed(run, str), typed(photos, int), typed(few, int)),
+                )
+                for tag, label, run, photos, few in rows
+            ]
+
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""
         return self._writes(f"path = ? AND {_IN_FORCE}", path)
@@ -171,10 +213,20 @@ class Journal(Runs, Unwritable):
 
         At most twenty; writes on replaced photos are among them.
         """
+        return self._last_where("digest_after = ?", content)
+
+    def writes_with(self, pixels: str) -> list[Write]:
+        """The writes in force, each the last on its photo, of a picture with that digest.
+
+        At most twenty; writes on replaced photos are among them.
+        """
+        return self._last_where("pixels = ?", pixels)
+
+    def _last_where(self, condition: str, value: str) -> list[Write]:
         found = self._writes(
-            f"number IN (SELECT number FROM writes WHERE digest_after = ? AND {_IN_FORCE}"
+            f"number IN (SELECT number FROM writes WHERE {condition} AND {_IN_FORCE}"
             f" ORDER BY number DESC LIMIT {_MOST_ALIKE})",
-            content,
+            value,
         )
         return [write for write in found if self.last(write.path) == write]
 
@@ -207,6 +259,30 @@ class Journal(Runs, Unwritable):
         self._move(path, new)
         with self._changing() as execute:
             execute("UPDATE writes SET sidecar_of = ? WHERE path = ?", (sidecar_of, new))
+
+    def copy(self, path: bytes, new: bytes, sidecar_of: bytes | None) -> None:
+        """Give a copy of a photo the photo's history; that of a photo known there is set aside."""
+        self.set_aside(new)
+        with self._changing() as execute:
+            execute(
+                f"INSERT INTO facts (path, {_FACT}) SELECT ?, {_FACT} FROM facts WHERE path = ?",
+                (new, path),
+            )
+            execute(
+                f"INSERT INTO writes (path, sidecar_of, {_COPIED}) SELECT ?, ?, {_COPIED}"
+                " FROM writes WHERE path = ? AND state IN ('done', 'undone') ORDER BY number",
+                (new, sidecar_of, path),
+            )
+
+    def keep_refused(self, path: bytes, facts: Iterable[Fact]) -> None:
+        """Set the history of a photo aside, but for these tags: they stay refused."""
+        self.set_aside(path)
+        with self._changing() as execute:
+            for fact in facts:
+                execute(
+                    f"INSERT INTO facts (path, {_FACT}) VALUES (?, ?, ?, ?, ?, 'refused', ?)",
+                    (path, fact.tag, fact.label, fact.run, fact.score, fact.time),
+                )
 
     def _move(self, path: bytes, new: bytes) -> None:
         with self._changing() as execute:
@@ -319,7 +395,8 @@ class Journal(Runs, Unwritable):
     def _writes(self, where: str, *values: object) -> list[Write]:
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, before, after, digest_before,"
-            " digest_after, tags, afresh, number, labels, taken, sidecar_of, digest_there, pixels"
+            " digest_after, tags, afresh, number, labels, taken, sidecar_of, digest_there, pixels,"
+            " capture"
             f" FROM writes WHERE {where} ORDER BY number DESC",
             *values,
         )
@@ -369,15 +446,15 @@ def _insert(execute: Execute, write: Write) -> int:
     cursor = execute(
         "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
         " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of,"
-        " digest_there, pixels)"
-        " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " digest_there, pixels, capture)"
+        " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(write.path, write.run, time.time(), *write.source),
             *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
             *(write.digest_before, write.digest_after),
             *(json.dumps(write.tags), write.afresh),
             *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
-            *(write.digest_there, write.pixels),
+            *(write.digest_there, write.pixels, write.capture),
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -416,6 +493,7 @@ def _write(*row: Any) -> Write:
         sidecar_of=typed(row[13], bytes, type(None)),
         digest_there=typed(row[14], str, type(None)),
         pixels=typed(row[15], str, type(None)),
+        capture=typed(row[16], str, type(None)),
     )
 
 

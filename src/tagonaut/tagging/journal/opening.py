@@ -38,8 +38,11 @@ _PARENT_NAMED = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 
 
 def missing(root: Path, path: Path) -> TagonautError | None:
-    """The error to raise if the journal of a tagged archive is missing; None if it is not."""
-    if path.exists():
+    """The error to raise if the journal of a tagged archive is missing; None if it is not.
+
+    A file of no bytes is none: a disk that was full, or a failed copy, leaves one.
+    """
+    if path.exists() and path.stat().st_size:
         return None
     if unasked := _unasked(root, path):
         return unasked
@@ -351,9 +354,9 @@ def _is_another(before: Path, root: Path, identity: str) -> bool:
 def open_read_only(root: Path, path: Path) -> Iterator[Journal | None]:
     """The journal to read from, or None if there is none; nothing is written beside it."""
     path = checked(root, path)
-    if not path.exists():
-        if unasked := _unasked(root, path):
-            raise unasked
+    if not path.exists() or not path.stat().st_size:
+        if lost := missing(root, path):
+            raise lost
         yield None
         return
     lies = path

@@ -51,6 +51,17 @@ class Fact(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Written:
+    """A tag that is ours on ``photos`` photos, with a low score on ``low`` of them."""
+
+    tag: str
+    labels: frozenset[str]
+    run: str
+    photos: int
+    low: int
+
+
+@dataclass(frozen=True)
 class Write:
     """One replacement of a photo by a new file: keyword fields and SHA-256 before and after.
 
@@ -59,7 +70,8 @@ class Write:
     both; None: tags were untagged, all of ours if ``taken`` is empty. ``afresh``: the file was made
     from the source, without earlier writes. The digest of a missing file is empty. ``sidecar_of``
     is the photo, if ``path`` is a sidecar. ``digest_there`` is the digest of the replaced file,
-    ``pixels`` that of the picture's pixels; None: unknown.
+    ``pixels`` that of the picture's pixels,
+    ``capture`` what the metadata says of its origin; None: unknown.
     """
 
     path: bytes
@@ -77,6 +89,7 @@ class Write:
     sidecar_of: bytes | None = None
     digest_there: str | None = None
     pixels: str | None = None
+    capture: str | None = None
 
     @property
     def everything(self) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.tagging.journal.database import PAGE, Database, typed
+from tagonaut.tagging.journal.selection import known_run
 
 
 class Runs(Database):
@@ -22,6 +23,12 @@ class Runs(Database):
                 "INSERT OR REPLACE INTO runs (run, labels, choice) VALUES (?, ?, ?)",
                 (run, json.dumps(labels), json.dumps(choice or {})),
             )
+
+    def known_as(self, run: str) -> str:
+        """The id under which the journal knows a run of this content; else its own."""
+        rows = self._rows("SELECT run FROM runs ORDER BY rowid")
+        with self._parsing():
+            return known_run(run, [typed(other, str) for (other,) in rows])
 
     def runs(self) -> list[str]:
         """The runs that wrote tags."""

@@ -23,6 +23,17 @@ CREATE TABLE archive (
     inode INTEGER                   -- of the folder: a moved one keeps it; NULL: unknown
 );
 """
+_FAILURES = """
+CREATE TABLE failures (             -- the last of each photo in each run
+    path BLOB NOT NULL,             -- the photo, or a folder
+    run TEXT NOT NULL,              -- empty: tags were to be removed
+    time REAL NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (path, run)
+) WITHOUT ROWID;
+CREATE INDEX failures_by_time ON failures (time, path, run);
+"""
+_BY_PIXELS = "CREATE INDEX writes_by_pixels ON writes (pixels);"
 _BY_DIGEST = "CREATE INDEX writes_by_digest ON writes (digest_after);"
 _BY_PHOTO = "CREATE INDEX writes_by_photo ON writes (sidecar_of) WHERE sidecar_of IS NOT NULL;"
 _ORIGINALS = """
@@ -82,13 +93,15 @@ CREATE TABLE writes (
     taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: the removed tags; none and no run: all
     sidecar_of BLOB,
     digest_there TEXT,              -- SHA-256 of the replaced file; empty: no file
-    pixels TEXT                     -- digest of the pixels; NULL: unknown
+    pixels TEXT,                    -- digest of the pixels; NULL: unknown
+    capture TEXT                    -- when, and by which camera, it was taken; NULL: unknown
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
 {_BY_DIGEST}
 {_BY_PHOTO}
 {_ORIGINALS}
+{_BY_PIXELS}
 {_FACTS}
 CREATE TABLE scores (
     run TEXT NOT NULL,
@@ -98,6 +111,7 @@ CREATE TABLE scores (
 ) WITHOUT ROWID;
 {_ARCHIVE}
 {_UNWRITABLE}
+{_FAILURES}
 """
 
 # The statements that turn a journal of each earlier version into the next.
@@ -130,6 +144,9 @@ PRAGMA user_version = 4;
 {_BY_PHOTO}
 {_ORIGINALS}
 {_UNWRITABLE}
+ALTER TABLE writes ADD COLUMN capture TEXT;
+{_BY_PIXELS}
+{_FAILURES}
 PRAGMA user_version = 5;
 """,
 }

@@ -1,6 +1,7 @@
 """One photo: what it is, what is known of it, and how it gets and loses tags."""
 
 from tagonaut.tagging.photo.beside import write_beside
+from tagonaut.tagging.photo.copies import find_copies
 from tagonaut.tagging.photo.first_look import Layout, Target, inspect
 from tagonaut.tagging.photo.keyword_plan import Photo, Writing
 from tagonaut.tagging.photo.tag_photo import write_tags
@@ -11,6 +12,7 @@ __all__ = [
     "Photo",
     "Target",
     "Writing",
+    "find_copies",
     "inspect",
     "remove_tags",
     "write_beside",

@@ -1,6 +1,6 @@
 """The identity of the photo at a path, and with it its history in the journal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,10 @@ from tagonaut.files.held import Root
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
+from tagonaut.tagging.journal.records import SCORES
+from tagonaut.tagging.photo.capture import capture, is_same
 from tagonaut.tagging.photo.keyword_plan import Photo
+from tagonaut.tagging.summary import shown
 
 RESTORED_NOTE = (
     "photos were restored to what they were before tagging: that does not count as a decision about"
@@ -20,6 +23,13 @@ RESTORED_NOTE = (
 REPLACED_NOTE = (
     "some tagged photos were replaced by other pictures: the history of the earlier ones is not"
     " applied to those"
+)
+# A file with fewer of the words that we left is not known by them: anybody may write one word.
+_FEWEST_WORDS = 2
+
+DOUBT_NOTE = (
+    "its pixels have changed, and nothing tells whether it is the photo that was tagged: its tags"
+    " count as people's, and those that are gone from it are not written again"
 )
 
 
@@ -41,9 +51,10 @@ def history_of(
 ) -> History:
     """The history of the photo at a path, whose keyword fields are ``current``.
 
-    A photo that was moved keeps its history. A different picture at the same path has none. A photo
-    that was restored to its state before a write has the history before that write. The journal is
-    updated to match, except in a dry run.
+    A photo that was moved keeps its history, and a copy of it has the same. A different picture at
+    the same path has none; where nothing tells whether it is different, tags that are not in it
+    stay refused. A photo that was restored to its state before a write has the history before that
+    write. The journal is updated to match, except in a dry run.
     """
     if journal is None:
         return History()
@@ -71,18 +82,49 @@ def _identified(
         if not dry_run:
             journal.revert(path, gone, facts)
         return History(facts, known.writes[len(gone) :], (RESTORED_NOTE,))
-    for write in journal.writes_of(content):
-        if write.path != path and _is_gone(photo.root, write):
-            moved = _recorded(journal, write.path)
-            if not dry_run:
-                journal.move(write.path, path, photo.sidecar_of)
-            here = [replace(one, path=path, sidecar_of=photo.sidecar_of) for one in moved.writes]
-            return History(moved.facts, here)
-    if _is_another(journal.last(path), photo, current):
+    for write in _alike(journal, photo, current, content):
+        gone_there = _is_gone(photo.root, write)
+        there = _recorded(journal, write.path)
         if not dry_run:
-            journal.set_aside(path)
+            take = journal.move if gone_there else journal.copy
+            take(write.path, path, photo.sidecar_of)
+        here = [replace(one, path=path, sidecar_of=photo.sidecar_of) for one in there.writes]
+        return History(there.facts, here)
+    last = journal.last(path)
+    same = _is_the_same(last, photo, current)
+    if same:
+        return known
+    kept = [] if same is False else _refused(known.facts, current)
+    if not dry_run:
+        journal.keep_refused(path, kept)
+    if same is False:
         return History(notes=(REPLACED_NOTE,))
-    return known
+    return History(kept, notes=(f"{shown(photo.name)}: {DOUBT_NOTE}",))
+
+
+def _alike(journal: Journal, photo: Photo, current: Keywords, content: str) -> Iterator[Write]:
+    """The writes on photos at other paths that this file is, or is a copy of; gone ones first.
+
+    It has the SHA-256 that a photo was left with, or its pixels and all its words.
+    """
+    found = [write for write in journal.writes_of(content) if write.path != photo.path]
+    if not found and journal.last(photo.path) is None and (pixels := pixels_of(photo)):
+        found = [
+            write
+            for write in journal.writes_with(pixels)
+            if write.path != photo.path and _lists(write.after) == _lists(current)
+        ]
+    yield from sorted(found, key=lambda write: not _is_gone(photo.root, write))
+
+
+def _refused(facts: Iterable[Fact], current: Keywords) -> list[Fact]:
+    """The tags that a person may have refused: they are not in the photo any more."""
+    there = {*current.tags()}
+    return [
+        fact._replace(state="refused")
+        for fact in facts
+        if fact.state != "undone" and fact.tag not in there and fact.tag != SCORES
+    ]
 
 
 def _recorded(journal: Journal, path: bytes) -> History:
@@ -109,16 +151,26 @@ def _facts_before(facts: Iterable[Fact], gone: Iterable[Write]) -> list[Fact]:
     ]
 
 
-def _is_another(last: Write | None, photo: Photo, current: Keywords) -> bool:
-    """Whether the picture is not the one that we last wrote.
+def _is_the_same(last: Write | None, photo: Photo, current: Keywords) -> bool | None:
+    """Whether the picture is the one that we last wrote; None if nothing tells.
 
-    A retouched picture is the same one: all its keyword fields are as we wrote them.
+    A retouched picture is the same one: all its keyword fields are as we wrote them. So is one that
+    was turned or cropped, if it was taken at the same time by the same camera, or is the same
+    document, or has most of the words still. One without any word is another.
     """
     if last is None or last.pixels is None:
-        return False
+        return True
     if current.tags() and _lists(current) == _lists(last.after):
-        return False
-    return pixels_of(photo) not in {last.pixels, None}
+        return True
+    if pixels_of(photo) in {last.pixels, None}:
+        return True
+    with suppress(ValueError):
+        if (same := is_same(last.capture, capture_of(photo))) is not None:
+            return same
+    left, now = {*last.after.tags()}, {*current.tags()}
+    if len(left & now) >= _FEWEST_WORDS and 2 * len(left & now) > len(left):
+        return True
+    return None if now else False
 
 
 def _lists(fields: Keywords) -> list[tuple[str, ...] | None]:
@@ -128,6 +180,11 @@ def _lists(fields: Keywords) -> list[tuple[str, ...] | None]:
 def pixels_of(photo: Photo) -> str | None:
     """The digest of the pixels of a photo's base; None for a sidecar, or if it has none."""
     return None if photo.file is None or photo.sidecar_of is not None else _pixels(photo.file)
+
+
+def capture_of(photo: Photo) -> str | None:
+    """What the metadata of a photo's base says of its origin; None for a sidecar."""
+    return None if photo.file is None or photo.sidecar_of is not None else capture(photo.file)
 
 
 def _pixels(file: Path) -> str | None:

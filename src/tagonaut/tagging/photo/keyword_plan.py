@@ -12,10 +12,17 @@ from tagonaut.metadata.fields import TAG_FIELDS, WORD_FIELDS, Field, Keywords
 from tagonaut.metadata.formats import Format, recognise
 from tagonaut.metadata.planning import Change, plan, restore
 from tagonaut.metadata.score_fields import label_of
-from tagonaut.metadata.tags import Tag
+from tagonaut.metadata.tags import Tag, caseless
 from tagonaut.tagging.journal.records import SCORES, Fact, Write, name_of
 from tagonaut.tagging.photo import human_edits
-from tagonaut.tagging.photo.keyword_fields import added, contains, leaves, mirrored, spelled
+from tagonaut.tagging.photo.keyword_fields import (
+    added,
+    components,
+    contains,
+    leaves,
+    mirrored,
+    spelled,
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +72,9 @@ class Photo:
 class Writing:
     """The settings of a run's writing: its name in the journal, and the labels it answers for.
 
-    A tag of ours is taken away if it stands for these labels alone and the run does not give it.
-    ``labels`` says for which labels the tags of a photo stand, as in ``Fact``. ``iptc_charset`` is
-    the character set of IPTC text that declares none.
+    A tag of ours is taken away if it stands for these labels alone and the run does not give it;
+    none is if the run only adds (``add``). ``labels`` says for which labels the tags of a photo
+    stand, as in ``Fact``. ``iptc_charset`` is the character set of IPTC text that declares none.
     """
 
     run: str
@@ -76,6 +83,7 @@ class Writing:
     keep_time: bool = False
     dry_run: bool = False
     iptc_charset: str | None = None
+    add: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Planned:
     """The change of a photo's fields, and the tags that it adds and takes away.
 
     ``added`` are tags that any field gains and that were not ours before, ``taken`` those of ours
-    that any field loses.
+    that any field loses. ``labels``: for which label each tag stands, as in ``Writing``.
     """
 
     change: Change
@@ -91,6 +99,7 @@ class Planned:
     taken: tuple[str, ...]
     refused: AbstractSet[str]
     confirmed: AbstractSet[str]
+    labels: Mapping[str, str]
 
 
 def planned(
@@ -111,19 +120,25 @@ def planned(
     left = writes[0].after if writes else None
     refused = human_edits.refused(facts, writes, before)
     confirmed = human_edits.confirmed(facts, left, before) - refused
-    given = {tag.name: score for tag, score in tags.items()}
-    wanted = list(tags)
+    ours = [fact for fact in facts if writes and fact.state == "written"]
+    spelled_so = _spelled(tags, (before, embedded), refused, {fact.tag for fact in ours})
+    given: dict[str, float] = {}
+    for tag, score in tags.items():
+        name = spelled_so[tag].name
+        given[name] = max(score, given.get(name, score))
+    labels = {
+        spelled_so[tag].name: writing.labels.get(tag.name, tag.name) for tag in reversed([*tags])
+    }
+    wanted = list(dict.fromkeys(spelled_so.values()))
     if photo.afresh:
         # What a person stands by has to be in the new copy too.
-        kept = {fact.tag: fact.score for fact in facts if fact.tag in confirmed - given.keys()}
+        stays = confirmed | {fact.tag for fact in facts if writing.add and fact.state == "written"}
+        stays -= {*given, *refused, SCORES}
+        kept = {fact.tag: fact.score for fact in facts if fact.tag in stays}
         given |= kept
         wanted += map(Tag, kept)
-    ours = [fact for fact in facts if writes and fact.state == "written"]
-    gone = {fact.tag for fact in ours if fact.labels <= writing.answers_for}
+    gone = set() if writing.add else _gone(ours, writing, before, scored=bool(scores))
     gone -= {*given, *refused, *confirmed}
-    if any(fact.tag == SCORES for fact in ours) and not scores:
-        scored = {label_of(word) for word in before.scores if word}
-        gone |= {SCORES} if scored <= writing.answers_for else set()
     rest = without(before, writes, gone) if gone else before
     form: Format = "XMP" if photo.sidecar_of is not None else recognise(photo.file or photo.picture)
     change = plan(
@@ -143,7 +158,49 @@ def planned(
     taken = tuple(tag for tag in sorted(gone - {SCORES}) if contains(lost, tag))
     if SCORES in gone:
         taken = (*taken, SCORES)
-    return Planned(change, new, taken, refused, confirmed)
+    return Planned(change, new, taken, refused, confirmed, labels)
+
+
+def _gone(ours: Iterable[Fact], writing: Writing, before: Keywords, *, scored: bool) -> set[str]:
+    """Our earlier tags that the run answers for, and the scores where it writes none."""
+    gone = {fact.tag for fact in ours if fact.labels <= writing.answers_for} - {SCORES}
+    if any(fact.tag == SCORES for fact in ours) and not scored:
+        labels = {label_of(word) for word in before.scores if word}
+        gone |= {SCORES} if labels <= writing.answers_for else set()
+    return gone
+
+
+def _spelled(
+    tags: Iterable[Tag],
+    states: Iterable[Keywords | None],
+    refused: AbstractSet[str],
+    ours: AbstractSet[str],
+) -> dict[Tag, Tag]:
+    """Each tag as the photo's own words spell it: capitals and Unicode forms make no other word.
+
+    ``states`` are the fields of the photo and of its sidecar. Words of ours do not count. Of tags
+    that differ in that alone, the first one's spelling is taken. A tag that a person took away
+    stays as it is.
+    """
+    words: dict[str, str] = {}
+    there: set[str] = set()
+    for fields in filter(None, states):
+        for field in TAG_FIELDS:
+            for word in components(fields, field):
+                if word not in ours:
+                    there.add(word)
+                    words.setdefault(caseless(word), word)
+    found: dict[Tag, Tag] = {}
+    for tag in tags:
+        if tag.name in refused:
+            found[tag] = tag
+            continue
+        path = tuple(
+            part if part in there else words.setdefault(caseless(part), part)
+            for part in tag.components
+        )
+        found[tag] = Tag(path[-1], path if tag.path else ())
+    return found
 
 
 def without(current: Keywords, writes: Sequence[Write], tags: AbstractSet[str]) -> Keywords:

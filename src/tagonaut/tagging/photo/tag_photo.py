@@ -30,7 +30,7 @@ from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sideca
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
 from tagonaut.tagging.journal import Journal, Write, name_of
-from tagonaut.tagging.photo.identity import History, history_of, pixels_of
+from tagonaut.tagging.photo.identity import History, capture_of, history_of, pixels_of
 from tagonaut.tagging.photo.keyword_plan import Photo, Planned, Writing, planned
 from tagonaut.tagging.photo.original import Original, original_of, rebuilt
 from tagonaut.tagging.summary import Kind, Outcome
@@ -171,7 +171,7 @@ def _apply(
         run=writing.run,
         added=found.added,
         taken=found.taken,
-        labels=writing.labels,
+        labels=found.labels,
         keep_time=writing.keep_time,
         content=known.content,
         keep_delta=photo.afresh or not known.writes or original_of(journal, known) is not None,
@@ -323,6 +323,7 @@ def _write_of(photo: Photo, edit: Edit, new: tuple[Path, Keywords] | None) -> Wr
         sidecar_of=photo.sidecar_of,
         digest_there=_digest_there(photo, digest_before),
         pixels=pixels_of(photo),
+        capture=capture_of(photo),
     )
 
 

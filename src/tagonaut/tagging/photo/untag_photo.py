@@ -34,7 +34,7 @@ def remove_tags(
     Raises ``PictureError`` or ``OSError``; the photo is then unchanged.
     """
     check_settled(journal, path)
-    with opened(_photo_at(journal, root, path)) as photo:
+    with opened(photo_at(journal, root, path)) as photo:
         with workers.exiftool() as tool:
             current = fields_of(tool, photo)
         known = history_of(journal, photo, current, dry_run=options.dry_run)
@@ -44,6 +44,7 @@ def remove_tags(
         content = "" if original is None else original.content
         if not options.dry_run:
             journal.confirm(path, removal.confirmed)
+            journal.refuse(path, removal.refused)
             if changed:
                 if not options.break_links:
                     check_one_name(photo.target)
@@ -73,7 +74,8 @@ def remove_tags(
     )
 
 
-def _photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
+def photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
+    """The photo or sidecar at a path of the archive; raises as ``remove_tags`` does."""
     target = root.path / name_of(path)
     check_own_file(target)
     found = identity(target)
@@ -108,6 +110,7 @@ class _Removal:
     partly: bool
     whole: bool
     confirmed: set[str]
+    refused: set[str]
 
 
 def _removal(known: History, current: Keywords, selection: Selection) -> _Removal:
@@ -127,7 +130,7 @@ def _removal(known: History, current: Keywords, selection: Selection) -> _Remova
         change = restore(current, pairs(writes, current, only_added=False))
     else:
         change = keep(without(current, writes, {*taken}))
-    return _Removal(change, taken, partly, whole, confirmed)
+    return _Removal(change, taken, partly, whole, confirmed, refused)
 
 
 def _has_others(current: Keywords, writes: Sequence[Write], taken: set[str]) -> bool:

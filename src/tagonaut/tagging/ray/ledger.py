@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import parse_json
@@ -16,6 +16,12 @@ from tagonaut.tagging.ray.store import Store
 _OWN = ".tagonaut/ray"
 SESSION = f"{_OWN}/session"
 RESULTS = "scores.parquet"
+
+
+def runs_in(out: Store) -> list[str]:
+    """The runs that have results in a store of tagged copies."""
+    names = (name.partition("run=") for name in out.names(RESULTS))
+    return [unquote(run) for before, _, run in names if run and not before]
 
 
 @dataclass(frozen=True)

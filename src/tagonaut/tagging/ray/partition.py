@@ -180,9 +180,10 @@ def _check_session(job: Job) -> None:
 def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> None:
     """Put the coming writes into the earlier journal; recovery finds out whether they happened."""
     with Journal(staged.before) as before, Journal(staged.journal) as after:
-        before.register(tagger.run_id, tagger.labels.names)
-        for path, scores in after.scores(tagger.run_id):
-            before.store_scores(path, tagger.run_id, scores)
+        run = after.known_as(tagger.run_id)
+        before.register(run, tagger.labels.names)
+        for path, scores in after.scores(run):
+            before.store_scores(path, run, scores)
         before.begin_all(_new(before, after, photos))
 
 
@@ -235,7 +236,7 @@ def _rows(
     """The rows of the results, in the order of the partition."""
     labels = tagger.labels.names
     with Journal(staged.journal, read_only=True) as journal:
-        scores = dict(journal.scores(tagger.run_id))
+        scores = dict(journal.scores(journal.known_as(tagger.run_id)))
     gone = {*staged.gone}
     for photo in photos:
         path = os.fsencode(photo.name)
