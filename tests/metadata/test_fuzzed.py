@@ -30,3 +30,13 @@ def test_an_item_that_begins_beyond_the_end_and_goes_on_to_it(tmp_path):
         path.write_bytes(heic(offset, 0))
         with pytest.raises(MetadataError, match="an item lies beyond the file's end"):
             pixels_digest(path)
+
+
+def test_a_text_chunk_that_is_shorter_than_its_own_head(tmp_path):
+    path = tmp_path / "x.png"
+    text = b"XML:com.adobe.xmp\0"
+    for size in (0, 5, len(text) - 1):
+        chunk = struct.pack(">I", size) + b"iTXt" + text + bytes(4)
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk + b"x" * 40)
+        with pytest.raises(MetadataError):
+            pixels_digest(path)

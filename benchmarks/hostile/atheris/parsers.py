@@ -17,12 +17,15 @@ from xml.etree import ElementTree
 from PIL import Image
 
 from benchmarks.hostile.fuzz import sources
+from tagonaut.data.ignoring import Rules, lines_of
 from tagonaut.data.readers.voc import read_annotation
 from tagonaut.data.tables import read_table
 from tagonaut.data.tables.parquet_pages import check_pages
 from tagonaut.errors import DataError
 from tagonaut.files.reading import parse_json, parse_toml
 from tagonaut.learning.recipes.loading import load_recipe
+from tagonaut.metadata.fields import Keywords
+from tagonaut.metadata.formats import is_signed
 from tagonaut.metadata.formats.jpeg import jpeg_packets
 from tagonaut.metadata.formats.plain_jpeg import read_plain
 from tagonaut.metadata.formats.plain_jpeg.exif import exif_texts
@@ -30,8 +33,11 @@ from tagonaut.metadata.formats.plain_jpeg.photoshop import photoshop_fields
 from tagonaut.metadata.formats.plain_jpeg.plain import NotPlainError
 from tagonaut.metadata.formats.plain_jpeg.segments import read_segments
 from tagonaut.metadata.formats.plain_jpeg.xmp import xmp_fields
+from tagonaut.metadata.iptc import edited, iptc_fields, is_usual
+from tagonaut.metadata.planning import Change
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.metadata.xmp import is_void, lists, rewritten, without_lists
+from tagonaut.metadata.xmp.categories import assigned, with_assigned
 from tagonaut.pixels.structure import check_exif, check_structure
 
 SUBJECT = ("http://purl.org/dc/elements/1.1/", "subject")
@@ -148,6 +154,43 @@ def document(data: bytes) -> None:
             continue
 
 
+def data_sets(data: bytes) -> None:
+    """A block of IPTC, read and written."""
+    is_usual(data)
+    fields = Keywords(**iptc_fields(data, [data], None, has_digest=True))
+    edited(fields, Change(iptc=("Night", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"), charset="UTF8"))
+
+
+def blocks(path: Path) -> list[bytes]:
+    """The IPTC in the Photoshop block of a plain JPEG, without its frame."""
+    return [block[block.find(b"\x1c") :] for block in segments(1)(path) if b"\x1c" in block]
+
+
+def categories(data: bytes) -> None:
+    """The text of ACDSee's categories, read and written."""
+    text = data.decode(errors="replace")
+    if assigned(text) is not None:
+        with_assigned(text, ["a|b"])
+
+
+def trees(_: Path) -> list[bytes]:
+    """Categories as ACDSee writes them."""
+    inner = '<Category Assigned="1">b</Category>'
+    return [f'<Categories><Category Assigned="0">a{inner}</Category></Categories>'.encode()]
+
+
+def ignore_file(data: bytes) -> None:
+    """The patterns of a folder, and a name that they are held against."""
+    rules = Rules().below("", lines_of(data))
+    for name in ("a/b/cccccccccccccccccccccccc.jpg", "@eaDir/", "d[0]/e f.jpg"):
+        rules.excludes(name)
+
+
+def patterns(_: Path) -> list[bytes]:
+    """Patterns of all kinds."""
+    return [b"*.jpg\n!keep/**/*.jpg\n/a/b?[!c-d]/\n#no\n\\#yes\n"]
+
+
 JPEG, TIFF = (".jpg",), (".tif",)
 HEIF = (".heic", ".avif")
 DIGEST = in_file(pixels_digest)
@@ -178,6 +221,12 @@ PARSERS = {
     "recipes": Parser(
         in_file(lambda path: load_recipe(str(path)), ".toml"), (".csv",), part=recipes
     ),
+    "IPTC blocks": Parser(data_sets, JPEG, (), blocks),
+    "ACDSee's categories": Parser(categories, (".csv",), (), trees),
+    "Content Credentials": Parser(
+        in_file(is_signed), (*JPEG, *TIFF, *HEIF, ".png", ".webp", ".gif")
+    ),
+    "ignore files": Parser(ignore_file, (".csv",), (), patterns),
     "documents of a run": Parser(document, (".json",), (), documents),
 }
 

@@ -25,8 +25,11 @@ class ByteRange:
 
 
 def read_at(file: int, offset: int, size: int) -> bytes:
-    """Exactly these bytes of a file descriptor; ``MetadataError`` if the file ends before."""
-    data = os.pread(file, size, offset)
-    if len(data) < size:
+    """Exactly these bytes of a file descriptor; ``MetadataError`` if the file ends before.
+
+    So it is where a damaged file gives a size below zero.
+    """
+    data = os.pread(file, max(size, 0), offset)
+    if not 0 <= size == len(data):
         raise MetadataError("the file ends in the middle of a part")
     return data
