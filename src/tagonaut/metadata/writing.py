@@ -159,7 +159,8 @@ def _written_whole(
             try:
                 after = _written(tool, source, target, before, change, way)
                 return replace(after, unlisted=listed)
-            except MetadataError:
+            except UnwritableError:
+                # Only where the file is the reason: an ExifTool that fails is asked no more.
                 target.unlink(missing_ok=True)
     return None
 

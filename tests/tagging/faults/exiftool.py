@@ -43,7 +43,7 @@ def main() -> None:
         if not (ended := re.fullmatch(rb"-execute(\d+)\n", line)):
             continue
         fault = ""
-        if b"-o\n" in block:
+        if b"-o\n" in block and _can_be_spoiled(block):
             fault = _fault(left)
             left -= 1
         target = Path(os.fsdecode(block[block.index(b"-o\n") + 1].strip())) if fault else Path()
@@ -72,6 +72,12 @@ def main() -> None:
         for answer, out in zip(answers, (sys.stdout.buffer, sys.stderr.buffer), strict=True):
             out.write(answer + ready)
             out.flush()
+
+
+def _can_be_spoiled(block: list[bytes]) -> bool:
+    """Whether the fault makes a difference: some photos have no words written one by one."""
+    of_words = os.environ["TAGONAUT_FAULT"].startswith(("writes no", "writes one", "writes a tag"))
+    return not of_words or any(b"Subject" in one for one in block)
 
 
 def _spoiled(block: list[bytes], fault: str) -> list[bytes]:

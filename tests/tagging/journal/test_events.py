@@ -51,7 +51,8 @@ def test_a_journal_of_version_4_is_migrated(tmp_path):
         written(journal, b"a.jpg")
     with sqlite3.connect(path) as database:
         database.executescript(
-            "DROP TABLE failures; DROP INDEX writes_by_pixels;"
+            "DROP TABLE failures; DROP INDEX writes_by_pixels; DROP TABLE originals;"
+            " DROP INDEX writes_by_photo; DROP TABLE unwritable;"
             " ALTER TABLE writes DROP COLUMN capture; PRAGMA user_version = 4"
         )
     database.close()

@@ -92,7 +92,7 @@ class Journal(Runs, Events, Unwritable):
         with self._changing() as execute:
             number = _insert(execute, write)
             if delta is not None:
-                execute("INSERT INTO originals VALUES (?, ?)", (number, delta))
+                execute("INSERT OR REPLACE INTO originals VALUES (?, ?)", (number, delta))
             ticket = self._ticket()
         self._wait_for_disk(ticket)
         return number
@@ -473,8 +473,11 @@ def _write(*row: Any) -> Write:
     """A row of the table of writes; raises ``TypeError`` or ``ValueError`` for odd values."""
     before, after = (Keywords.from_json(_of(dict, text)) for text in row[4:6])
     for fields in (before, after):
-        for name, value in (vars(fields) | {"blocks": None}).items():
+        for name, value in (vars(fields) | {"blocks": None, "unlisted": None}).items():
             _check_texts(value or () if name in _LISTS else (value or "",))
+        for one in fields.unlisted:
+            _check_texts((one.name, one.text, *one.words))
+            typed(one.description, int), typed(one.attribute, int, type(None))
     tags, labels, taken = _of(dict, row[8]), _of(dict, row[11]), _of(list, row[12])
     _check_texts((*tags, *labels, *labels.values(), *taken))
     return Write(

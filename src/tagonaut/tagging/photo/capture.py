@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tagonaut.files.reading import parse_json
 from tagonaut.pixels.capture_time import origin
 
 
@@ -39,7 +40,7 @@ def is_same(one: str | None, other: str | None) -> bool | None:
 
 
 def _read(text: str | None) -> dict[str, list[Any]]:
-    values = {} if text is None else json.loads(text)
+    values = {} if text is None else parse_json(text)
     if not isinstance(values, dict) or not all(isinstance(one, list) for one in values.values()):
         raise ValueError("the origin of a picture is none")
     return values
