@@ -52,7 +52,8 @@ def _elsewhere(before: Looks, after: Looks) -> Iterator[Difference]:
     if before.signature in _SIGNED and after.signature != before.signature:
         yield "signature", f"{before.signature} became {after.signature or 'none'}"
     for warning in after.warnings:
-        if warning not in before.warnings:
+        # ExifTool asks for more in a file with metadata; what is there is compared above.
+        if warning not in before.warnings and not warning.startswith("Missing required"):
             yield "ExifTool's validation", warning
 
 
@@ -60,7 +61,7 @@ def _tags(before: Looks, after: Looks, undone: bool) -> Iterator[Difference]:
     for key in sorted(before.tags.keys() | after.tags.keys()):
         was, now = before.tags.get(key), after.tags.get(key)
         better = key.endswith("Warning") and _is_better(was, now)
-        if was == now or _is_place_or_block(key) or better:
+        if was == now or _is_place_or_block(key) or better or _is_same_text(was, now):
             continue
         if key.endswith(("XMPToolkit", "HasExtendedXMP")):
             continue
@@ -74,8 +75,8 @@ def _tags(before: Looks, after: Looks, undone: bool) -> Iterator[Difference]:
 def _lines(before: Looks, after: Looks, undone: bool) -> Iterator[Difference]:
     for key in sorted(before.exiv2.keys() | after.exiv2.keys()):
         was, now = before.exiv2.get(key), after.exiv2.get(key)
-        # Of several packets in a file, Exiv2 reads one; ExifTool has compared them all.
-        one_packet = key.startswith("Xmp.") and (was is None or now is None)
+        # Of several packets or blocks in a file, Exiv2 reads one; ExifTool has compared them all.
+        one_packet = key.startswith(("Xmp.", "Iptc.")) and (was is None or now is None)
         if was == now or _is_place_or_block(key) or one_packet or key.endswith("HasExtendedXMP"):
             continue
         if undone or not _ALONG_EXIV2.search(key):
@@ -91,9 +92,26 @@ def _is_along(key: str) -> bool:
 
 
 def _is_better(was: Any, now: Any) -> bool:
-    """Whether warnings are gone and none is new; a digest that was stale may hide words."""
-    gone = set(_list(was)) - set(_list(now))
-    return set(_list(now)) <= set(_list(was)) and not any("IPTCDigest" in one for one in gone)
+    """Whether warnings are gone and none is new."""
+    return set(_list(now)) <= set(_list(was))
+
+
+def digest_made_current(before: Looks, after: Looks) -> bool:
+    """Whether a stale IPTCDigest, which tells readers to believe IPTC, is current now."""
+    was, now = (
+        any("IPTCDigest" in one for one in _list(looks.tags.get("ExifTool:Warning")))
+        for looks in (before, after)
+    )
+    return was and not now
+
+
+def _is_same_text(was: Any, now: Any) -> bool:
+    """Whether a text only reads differently, since its bytes are declared to be UTF-8 now."""
+    old, new = map(_list, (was, now))
+    try:
+        return [str(one).encode("cp1252").decode() for one in old] == [str(one) for one in new]
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return False
 
 
 def _list(value: Any) -> list[str]:
@@ -118,7 +136,8 @@ def lost_words(before: Looks, after: Looks, *, ours: Set[str]) -> list[Differenc
 
 
 def _words(key: str, value: Any) -> list[str]:
-    if value is None or not _WORDS.search(key):
+    # Of a keyword in a tree it is also said whether it was applied.
+    if value is None or not _WORDS.search(key) or "Applied" in key:
         return []
     words = value if isinstance(value, list) else [value]
     if key.endswith("XPKeywords"):

@@ -38,7 +38,7 @@ _OF_FILE = re.compile(
 )
 _COPY = re.compile(r":Copy\d+:")
 _PLACES = re.compile(
-    r"(Offset|Offsets|OffsetV2|Start|StartOffset|ThumbnailTIFF|MPImageStart|DataOffset)\d*$"
+    r"(Offset|Offsets|OffsetV2|Start|SubIFDs|StartOffset|ThumbnailTIFF|MPImageStart|DataOffset)\d*$"
 )
 
 

@@ -26,7 +26,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.corpora.compare import Difference, lost_words, unexpected
+from benchmarks.corpora.compare import (
+    Difference,
+    digest_made_current,
+    lost_words,
+    unexpected,
+)
 from benchmarks.corpora.look import READERS, Looks, look_at
 from tagonaut.pixels.decode import is_picture
 from tagonaut.tagging.options import TagOptions, UntagOptions
@@ -57,12 +62,14 @@ class AlwaysOne(ByColour):
 class Corpus:
     """The copies below ``place``, each in a folder of its own; ``names`` are those of the source.
 
-    ``told`` has one line per difference, by its kind.
+    ``told`` has one line per difference, by its kind; ``digests`` counts photos whose IPTCDigest
+    was stale and is current now: that is right where IPTC and XMP say the same.
     """
 
     place: Path
     names: dict[Path, Path] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
+    digests: int = 0
 
     @property
     def photos(self) -> Path:
@@ -176,6 +183,7 @@ def compare_tagged(
     if not written:
         return
     corpus.differ(path, unexpected(before, after, undone=False))
+    corpus.digests += digest_made_current(before, after)
     corpus.differ(path, lost_words(before, after, ours=frozenset(OURS)))
 
 
@@ -207,6 +215,7 @@ def report(
         "failed while tagging": tagged.failed,
         "failed while untagging": untagged.failed,
         "byte for byte the original after untag": same,
+        "stale digests that are current now": corpus.digests,
         "differences that should not be": sum(map(len, corpus.told.values())),
     }
     print("| | |\n|---|---:|")
