@@ -26,10 +26,12 @@ _ALONG_EXIV2 = re.compile(
     r"|LastKeywordXMP|CatalogSets|categories|Categories|mwg-kw|CharacterSet|RecordVersion"
     r"|ModelVersion|0x0425|IPTCNAA|ImageResources|XMLPacket|XMP)",
 )
-# What a container says of itself once it has XMP: a WebP's header, a box that became longer.
+# What a container says of itself once it has XMP: its version, its header, a longer box.
 _CONTAINER = re.compile(
-    r"(File:FileType|RIFF:.*(ImageWidth|ImageHeight|WebP_Flags)|QuickTime:.*MediaData(Size)?)$"
+    r"(File:FileType|GIF:GIFVersion|RIFF:.*(ImageWidth|ImageHeight|WebP_Flags)|QuickTime:.*MediaData(Size)?)$"
 )
+# What ExifTool's validation says of tags that are missing, or not as their standard asks.
+_OF_TAGS = re.compile(r"^Missing required|requires ExifVersion|^\[minor\]")
 # Blocks as a whole, whose contents are compared one by one.
 _BLOCKS = re.compile(
     r"(^|:)(Photoshop|XMP|EXIF|IPTC)$|Exif\.Image\.(ExifTag|GPSTag|IPTCNAA|ImageResources"
@@ -52,8 +54,8 @@ def _elsewhere(before: Looks, after: Looks) -> Iterator[Difference]:
     if before.signature in _SIGNED and after.signature != before.signature:
         yield "signature", f"{before.signature} became {after.signature or 'none'}"
     for warning in after.warnings:
-        # ExifTool asks for more in a file with metadata; what is there is compared above.
-        if warning not in before.warnings and not warning.startswith("Missing required"):
+        # Of the tags that are there, all is compared above.
+        if warning not in before.warnings and not _OF_TAGS.search(warning):
             yield "ExifTool's validation", warning
 
 
@@ -135,11 +137,18 @@ def lost_words(before: Looks, after: Looks, *, ours: Set[str]) -> list[Differenc
     return found
 
 
+def _in_tree(text: Any) -> list[str]:
+    """The names in ACDSee's categories, in their order."""
+    return re.findall(r">\s*([^<>]*[^<>\s])", str(text))
+
+
 def _words(key: str, value: Any) -> list[str]:
     # Of a keyword in a tree it is also said whether it was applied.
     if value is None or not _WORDS.search(key) or "Applied" in key:
         return []
     words = value if isinstance(value, list) else [value]
+    if key.endswith("Categories"):
+        words = [part for word in words for part in _in_tree(word)]
     if key.endswith("XPKeywords"):
         words = [part for word in words for part in str(word).split(";")]
     return [str(word).strip() for word in words if str(word).strip()]

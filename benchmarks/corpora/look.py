@@ -38,7 +38,7 @@ _OF_FILE = re.compile(
 )
 _COPY = re.compile(r":Copy\d+:")
 _PLACES = re.compile(
-    r"(Offset|Offsets|OffsetV2|Start|SubIFDs|StartOffset|ThumbnailTIFF|MPImageStart|DataOffset)\d*$"
+    r"(Offset|Offsets|OffsetV2|Start|SubIFDs|StartOffset|ThumbnailTIFF|MPImageStart|DataOffset|JPEGInterchangeFormat)\d*$"
 )
 
 
@@ -127,7 +127,8 @@ def _shortened(document: dict[str, Any]) -> dict[str, Any]:
         if _OF_FILE.search(key):
             continue
         text = json.dumps(value)
-        short = value if len(text) <= _LONG or isinstance(value, list) else _hash(text.encode())
+        whole = len(text) <= _LONG or isinstance(value, list) or key.endswith("Categories")
+        short = value if whole else _hash(text.encode())
         name = _COPY.sub(":", key)
         if name != key or name in found:
             copies.setdefault(name, [found.pop(name)] if name in found else []).append(short)

@@ -5,6 +5,7 @@ import struct
 import pytest
 
 from tagonaut.errors import MetadataError
+from tagonaut.metadata.formats import read_at
 from tagonaut.metadata.unchanged import pixels_digest
 
 
@@ -30,6 +31,14 @@ def test_an_item_that_begins_beyond_the_end_and_goes_on_to_it(tmp_path):
         path.write_bytes(heic(offset, 0))
         with pytest.raises(MetadataError, match="an item lies beyond the file's end"):
             pixels_digest(path)
+
+
+@pytest.mark.parametrize(("offset", "size"), [(-1, 4), (1 << 63, 4), ((1 << 63) - 2, 4), (0, -1)])
+def test_places_that_no_file_has(tmp_path, offset, size):
+    path = tmp_path / "x"
+    path.write_bytes(bytes(20))
+    with path.open("rb") as file, pytest.raises(MetadataError):
+        read_at(file.fileno(), offset, size)
 
 
 def test_a_text_chunk_that_is_shorter_than_its_own_head(tmp_path):

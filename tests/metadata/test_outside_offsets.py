@@ -50,6 +50,27 @@ def test_a_preview_that_would_not_be_found_any_more_stops_the_write(tool, tmp_pa
         write_tagged(tool, photo)
 
 
+def with_picture(path: Path, size: int, *, folder: bool) -> Path:
+    """A JPEG whose EXIF has a picture of 40 bytes, and says that it has ``size``."""
+    place, inner = 8 + 2 + 12 + 4, b"\xff\xd8\xff" + bytes(35) + b"\xff\xd9"
+    begin = place + 2 + 2 * 12 + 4
+    picture = directory((0x0201, 4, 1, begin), (0x0202, 4, 1, size))
+    first = directory((0x8769, 4, 1, place)) if folder else directory((0x0112, 3, 1, 1))
+    if not folder:
+        first = first[:-4] + place.to_bytes(4, "little")
+    return write(path, segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0" + first + picture + inner))
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_picture_in_exif_that_ends_behind_it_is_looked_at(tool, tmp_path, folder):
+    assert not points_outside(with_picture(tmp_path / "inside.jpg", 40, folder=folder))
+    photo = with_picture(tmp_path / "photo", 41, folder=folder)
+    assert points_outside(photo)
+    # Bytes of the next segment are shown as a part of it: those would be others.
+    with pytest.raises(MetadataError, match=r"points at: .*--sidecar"):
+        write_tagged(tool, with_picture(tmp_path / "photo", 300, folder=folder))
+
+
 def test_a_photo_without_such_notes_costs_no_further_look(tool, tmp_path):
     assert not points_outside(make(tmp_path / "a.jpg", exif=True))
     assert not points_outside(write(tmp_path / "b.jpg"))

@@ -13,6 +13,9 @@ EXIF = "EXIF"
 # That of one that holds XMP, in those formats whose modules yield it: it need not stay.
 XMP = "XMP"
 
+# The system takes no place behind this one.
+_FARTHEST = (1 << 63) - 1
+
 
 @dataclass(frozen=True)
 class ByteRange:
@@ -27,9 +30,10 @@ class ByteRange:
 def read_at(file: int, offset: int, size: int) -> bytes:
     """Exactly these bytes of a file descriptor; ``MetadataError`` if the file ends before.
 
-    So it is where a damaged file gives a size below zero.
+    So it is where a damaged file gives a size or a place below zero, or one that no file has.
     """
-    data = os.pread(file, max(size, 0), offset)
-    if not 0 <= size == len(data):
-        raise MetadataError("the file ends in the middle of a part")
-    return data
+    if size >= 0 and 0 <= offset <= _FARTHEST - size:
+        data = os.pread(file, size, offset)
+        if len(data) == size:
+            return data
+    raise MetadataError("the file ends in the middle of a part")

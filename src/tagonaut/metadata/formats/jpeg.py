@@ -4,6 +4,7 @@ import os
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from tagonaut.errors import MetadataError
@@ -11,6 +12,7 @@ from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.afcp import afcp_ranges
 from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
 from tagonaut.metadata.formats.photoshop import kept_resources
+from tagonaut.metadata.formats.tiff_directories import Tiff
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
@@ -26,6 +28,8 @@ _MAKER_NOTES = b"\x92\x7c", b"\x7c\x92"
 # Within a scan, no byte FF has D8 behind it.
 _ANOTHER_JPEG = b"\xff\xd8\xff"
 _AT_ONCE = 1 << 20
+_EXIF_FOLDER, _PICTURE, _PICTURE_SIZE = 0x8769, 0x0201, 0x0202
+_MOST_DIRECTORIES = 10
 
 
 def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
@@ -94,7 +98,8 @@ def points_outside(path: Path) -> bool:
     """Whether something in a JPEG's metadata may point at something outside its segment.
 
     That is a preview behind the picture, of which its camera's notes say where in the file it is,
-    or FLIR's data, which fill several segments. Pictures in an index of their own do not count: how
+    one in EXIF that does not end where EXIF does, or FLIR's data, which fill several segments.
+    Pictures in an index of their own do not count: how
     far they are from it is compared anyway.
     """
     with path.open("rb") as file:
@@ -106,8 +111,30 @@ def points_outside(path: Path) -> bool:
             if marker == 0xE1 and body.startswith(_FLIR):
                 return True
             if body.startswith(_EXIF):
+                if _leads_out(number, place + 4 + len(_EXIF), len(body) - len(_EXIF)):
+                    return True
                 has_notes = any(tag in body for tag in _MAKER_NOTES)
         return has_notes and _has_another(number, place)
+
+
+def _leads_out(file: int, start: int, size: int) -> bool:
+    """Whether a picture in EXIF ends behind it, as far as EXIF can be read."""
+    try:
+        tiff = Tiff(file, size, start=start)
+        places = [tiff.first]
+        for place in islice(places, _MOST_DIRECTORIES):
+            found, following = tiff.directory(place)
+            if _EXIF_FOLDER in found:
+                places += [*tiff.values(_EXIF_FOLDER, found[_EXIF_FOLDER])][:1]
+            if following:
+                places.append(following)
+            if found.keys() >= {_PICTURE, _PICTURE_SIZE}:
+                (begin,), (long,) = (tiff.values(t, found[t]) for t in (_PICTURE, _PICTURE_SIZE))
+                if int(begin) + int(long) > size:
+                    return True
+    except (MetadataError, struct.error, IndexError, ValueError):
+        return True
+    return False
 
 
 def _has_another(file: int, place: int) -> bool:

@@ -24,18 +24,19 @@ class Entry(NamedTuple):
 class Tiff:
     """An open file whose directories are read one by one; ``end`` is its size.
 
-    Raises ``MetadataError``, ``struct.error`` or ``IndexError`` for one that is damaged.
+    It may lie in another file, from ``start`` on; all places are counted from there. Raises
+    ``MetadataError``, ``struct.error`` or ``IndexError`` for one that is damaged.
     """
 
-    def __init__(self, file: int, end: int) -> None:
-        self.file, self.end = file, end
-        self.order = "<" if read_at(file, 0, 2) == b"II" else ">"
-        (self.first,) = struct.unpack(self.order + "I", read_at(file, 4, 4))
+    def __init__(self, file: int, end: int, *, start: int = 0) -> None:
+        self.file, self.end, self.start = file, end, start
+        self.order = "<" if self._read(0, 2) == b"II" else ">"
+        (self.first,) = struct.unpack(self.order + "I", self._read(4, 4))
 
     def directory(self, place: int) -> tuple[dict[int, Entry], int]:
         """The entries by tag, of tags that occur twice the last, and where the next one is."""
-        (count,) = struct.unpack(self.order + "H", read_at(self.file, place, 2))
-        data = read_at(self.file, place + 2, count * 12 + 4)
+        (count,) = struct.unpack(self.order + "H", self._read(place, 2))
+        data = self._read(place + 2, count * 12 + 4)
         found: dict[int, Entry] = {}
         for start in range(0, count * 12, 12):
             tag, kind, several, offset = struct.unpack_from(self.order + "HHII", data, start)
@@ -50,6 +51,9 @@ class Tiff:
         """The numbers of an entry, or its bytes if they are none."""
         if entry.offset + entry.size > self.end:
             raise MetadataError(f"the value of TIFF tag {tag} lies beyond the file's end")
-        raw = read_at(self.file, entry.offset, entry.size)
+        raw = self._read(entry.offset, entry.size)
         form = _INTEGERS.get(entry.kind)
         return struct.unpack(f"{self.order}{entry.number}{form}", raw) if form else raw
+
+    def _read(self, place: int, size: int) -> bytes:
+        return read_at(self.file, self.start + place, size)
