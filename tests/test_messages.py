@@ -11,7 +11,14 @@ SOURCES = Path(tagonaut.__file__).parent
 PAGE = Path(__file__).parents[1] / "docs" / "messages.md"
 ROOMS = ("pixels", "metadata", "files", "tagging", "data/ignoring.py")
 # ``kind``: where one of two classes is chosen.
-ERRORS = {"PictureError", "MetadataError", "UnwritableError", "NoPreviewError", "kind"}
+ERRORS = {
+    "PictureError",
+    "MetadataError",
+    "UnwritableError",
+    "NoPreviewError",
+    "ReadBackError",
+    "kind",
+}
 
 # Caught where they are raised, so that another way is taken.
 NEVER_SAID = {

@@ -1,7 +1,5 @@
 """``tagonaut history``."""
 
-import json as json_format
-import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tagonaut.cli.options import Json, period
-from tagonaut.cli.output import echo, print_notes, print_table, wrong_usage
+from tagonaut.cli.output import echo, print_json_rows, print_notes, print_table, wrong_usage
 from tagonaut.cli.tag import Journal
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ def history(
     if csv is not None and json:
         raise wrong_usage("choose one of --csv FILE and --json")
     after, before = period(since, until)
-    from tagonaut.workflows.history import HistoryOptions, write_csv
+    from tagonaut.workflows.history import HistoryOptions, row_of, write_csv
     from tagonaut.workflows.history import history as workflow
 
     options = HistoryOptions(photo, run, after, before, journal)
@@ -64,22 +62,10 @@ def history(
             print_notes(notes)
             echo(f"{rows:,} rows: {csv}")
         elif json:
-            _print_json(found.events, str(found.archive), str(found.journal))
+            about = {"archive": str(found.archive), "journal": str(found.journal)}
+            print_json_rows(about, "events", map(row_of, found.events))
         else:
             _print(found.events)
-
-
-def _print_json(events: "Iterator[Event]", archive: str, journal: str) -> None:
-    """Print the document an event at a time: memory does not hold them all."""
-    from tagonaut.workflows.history import row_of
-
-    about = json_format.dumps({"archive": archive, "journal": journal})
-    sys.stdout.write(f'{about[:-1]}, "events": [')
-    between = "\n"
-    for event in events:
-        sys.stdout.write(between + json_format.dumps(row_of(event), ensure_ascii=False))
-        between = ",\n"
-    sys.stdout.write("\n]}\n")
 
 
 def _print(events: "Iterator[Event]") -> None:

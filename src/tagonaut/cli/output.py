@@ -13,12 +13,27 @@ SHOWN = 20
 
 def print_json(document: Any) -> None:
     """Print one JSON document to standard output; names in it can do nothing to a terminal."""
-    text = harmless_json(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False))
+    sys.stdout.write(_json_text(document, indent=1) + "\n")
+
+
+def print_json_rows(about: dict[str, Any], name: str, rows: Iterable[Any]) -> None:
+    """Print ``about`` with the rows as its last value, one row after the other, as they come."""
+    head = _json_text(about)[:-1].rstrip()
+    sys.stdout.write(f"{head}, {_json_text(name)}: [")
+    between = "\n"
+    for row in rows:
+        sys.stdout.write(between + _json_text(row))
+        between = ",\n"
+    sys.stdout.write("\n]}\n")
+
+
+def _json_text(value: Any, indent: int | None = None) -> str:
+    text = harmless_json(json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False))
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = harmless_json(json.dumps(document, indent=1, allow_nan=False))
-    sys.stdout.write(text + "\n")
+        text = harmless_json(json.dumps(value, indent=indent, allow_nan=False))
+    return text
 
 
 def print_notes(lines: Iterable[str]) -> None:

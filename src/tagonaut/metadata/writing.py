@@ -54,6 +54,10 @@ _OF_THE_DISK = re.compile(
 )
 
 
+class ReadBackError(MetadataError):
+    """The fields of a new file are not those that were written."""
+
+
 def write_copy(
     tool: ExifTool,
     source: Path,
@@ -159,7 +163,7 @@ def _written_whole(
             try:
                 after = _written(tool, source, target, before, change, way)
                 return replace(after, unlisted=listed)
-            except UnwritableError:
+            except (UnwritableError, ReadBackError):
                 # Only where the file is the reason: an ExifTool that fails is asked no more.
                 target.unlink(missing_ok=True)
     return None
@@ -338,7 +342,7 @@ def _escaped(value: str) -> str:
 
 
 def check_fields(change: Change, after: Keywords) -> None:
-    """Raise ``MetadataError`` unless the fields read back are those of the change."""
+    """Raise ``ReadBackError`` unless the fields read back are those of the change."""
     read = [(field.title, change.words(field), after.words(field)) for field in WORD_FIELDS]
     digest = after.true_digest if change.digest == NEW_DIGEST else change.digest
     record = [
@@ -347,7 +351,7 @@ def check_fields(change: Change, after: Keywords) -> None:
     ]
     for name, wanted, found in (*read, *record):
         if found != wanted:
-            raise MetadataError(
+            raise ReadBackError(
                 f"{name} did not read back as written"
                 f" ({shortened(found)} instead of {shortened(wanted)})"
             )
