@@ -102,9 +102,10 @@ def create_network(
     try:
         level = prune_backbone(backbone.eval(), level, pictures)
         with torch.no_grad():
-            layout = FeatureLayout.of(level, features_at(backbone, pictures, level))
-            network = Network(architecture, backbone, layout, channels)
-            network.eval()(pictures)
+            features = features_at(backbone, pictures, level)
+            layout = FeatureLayout.of(level, features)
+            network = Network(architecture, backbone, layout, channels).eval()
+            network.head(features)
     except (RuntimeError, AssertionError, ValueError) as error:
         raise _size_error(architecture, preprocessing.size, error) from error
     except (
