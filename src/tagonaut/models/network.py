@@ -17,10 +17,8 @@ from tagonaut.models.feature_levels import FeatureLayout, FeatureLevel, Features
 from tagonaut.models.heads import Head, create_head
 from tagonaut.models.prune import prune_backbone
 from tagonaut.pixels.augment import ViewKind, views
-from tagonaut.pixels.preprocessing import Normalise, Pixels, Preprocessing
+from tagonaut.pixels.preprocessing import SCORING_BATCH, Normalise, Pixels, Preprocessing
 from tagonaut.settings import Settings
-
-SCORING_BATCH = 32
 
 
 class Architecture(Settings):
