@@ -97,7 +97,8 @@ class StoredMember(Settings):
         assert self.architecture is not None
         if self.architecture.head.level != "pooled":
             return False
-        width = getattr(backbone, "head_hidden_size", None) or getattr(backbone, "num_features", 0)
+        own: Any = backbone
+        width: int = getattr(own, "head_hidden_size", None) or own.num_features
         layout = FeatureLayout("pooled", ((width,),))
         network = Network(self.architecture, backbone, layout, len(preprocessing.channels))
         return _shapes(network.state_dict()) == _shapes(tensors)
