@@ -5,12 +5,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
-from safetensors.torch import save
 
 from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
@@ -25,14 +24,13 @@ from tagonaut.files.run_files import (
     RUN,
 )
 from tagonaut.labels import LabelSet
-from tagonaut.models.backbones import check_tensors_file, fingerprint, read_tensors
-from tagonaut.models.compute import to_device
 from tagonaut.models.export import ExportedNetwork, StoredExport
-from tagonaut.models.network import SCORING_BATCH, forward
-from tagonaut.models.stored import Model, describe, read_description
 from tagonaut.pixels.pixel_cache import prepared
-from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.pixels.preprocessing import SCORING_BATCH, Pixels, Preprocessing
 from tagonaut.progress import track
+
+if TYPE_CHECKING:
+    from tagonaut.models.stored import Model
 
 # No recipe may ask for larger pictures.
 LARGEST = 4096
@@ -47,10 +45,10 @@ class Tagger:
     Its scores are calibrated as its rule says. Journals know it by ``run_id``: the name of the run
     folder and a digest of the tensors, the rule, the architecture, the views and the preprocessing.
     The digest of a run of an earlier version covers the first two alone, as it did then: archives
-    that it has tagged know it by that.
+    that it has tagged know it by that. An export is loaded and scores without PyTorch.
     """
 
-    network: Model | ExportedNetwork
+    network: "Model | ExportedNetwork"
     preprocessing: Preprocessing
     labels: LabelSet
     rule: DecisionRule
@@ -59,6 +57,10 @@ class Tagger:
 
     def save(self, run: Path) -> None:
         """Write the model, the labels and the rule into a run folder."""
+        from safetensors.torch import save
+
+        from tagonaut.models.stored import describe
+
         assert not isinstance(self.network, ExportedNetwork)
         words = {"preprocessing": json.dumps(self.preprocessing.to_json()), IDENTITY: "2"}
         tensors = {
@@ -86,8 +88,6 @@ class Tagger:
                 f"{run}: {'its graph' if exported else MODEL_FILE} scores {network.labels} labels,"
                 f" but {LABELS_FILE} names {len(labels)}"
             )
-        if not isinstance(network, ExportedNetwork):
-            to_device(network.eval())
         # Other thresholds make other tags: they are another run to a journal.
         digest = hashlib.sha256(json.dumps([identity[0], rule.to_json(), *identity[1:]]).encode())
         run_id = f"{run.resolve().name}-{digest.hexdigest()[:12]}"
@@ -104,6 +104,8 @@ class Tagger:
         if isinstance(self.network, ExportedNetwork):
             scores = self.network.scores(np.stack(pictures))
         else:
+            from tagonaut.models.network import forward
+
             found = forward(self.network.scores, np.stack(pictures), self.preprocessing)
             scores = found.float().cpu().numpy()
         return self.rule.calibrate(scores).astype(np.float32)
@@ -188,8 +190,12 @@ def read_labels(run: Path) -> LabelSet:
         raise TagonautError(f"{run / LABELS_FILE}: damaged ({error!r})") from None
 
 
-def _model(file: Path) -> tuple[Model, Preprocessing, list[Any]]:
+def _model(file: Path) -> "tuple[Model, Preprocessing, list[Any]]":
     """Read a model, its preprocessing, and the values that identify them."""
+    from tagonaut.models.backbones import check_tensors_file, fingerprint, read_tensors
+    from tagonaut.models.compute import to_device
+    from tagonaut.models.stored import read_description
+
     try:
         check_tensors_file(file)
         with safe_open(file, "np") as opened:
@@ -205,6 +211,7 @@ def _model(file: Path) -> tuple[Model, Preprocessing, list[Any]]:
         model = described.load(tensors, preprocessing)
     except TagonautError as error:
         raise TagonautError(f"{file}: {error}") from None
+    to_device(model.eval())
     # As they stand in the file: a later version may write the same in other words.
     return (
         model,

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tagonaut.errors import TagonautError
 from tagonaut.interrupts import Stop
-from tagonaut.tagging.journal import journal_of
+from tagonaut.tagging.journal import Journal, journal_of
 from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
@@ -99,6 +99,20 @@ def test_scores_are_a_table_in_the_order_of_the_paths(photos, tmp_path):
     assert header == ["picture", *NAMES]
     assert [row[0] for row in rows] == [*sorted(TAGS), '\\xe9,"x".jpg']
     assert [float(row[1]) >= 0.5 for row in rows[:5]] == ["red" in TAGS[n] for n in sorted(TAGS)]
+
+
+def test_the_scores_of_a_batch_are_stored_at_once(photos, monkeypatch):
+    stored, store = [], Journal.store_scores
+
+    def count(journal, run, scored):
+        stored.append(list(scored))
+        store(journal, run, stored[-1])
+
+    monkeypatch.setattr(Journal, "store_scores", count)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
+    assert [len(batch) for batch in stored] == [ByColour.batch_size, 1]
+    with Journal(journal_of(photos)) as journal:
+        assert [os.fsdecode(path) for path, _ in journal.scores("run-1")] == sorted(TAGS)
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])

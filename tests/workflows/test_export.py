@@ -3,6 +3,8 @@
 import json
 import pickle
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +108,30 @@ def test_an_export_tags_as_its_run_does(runs, exports, name):
     assert np.array_equal(made.decide(found)[clear], run.decide(expected)[clear])
     assert made.run_id != run.run_id
     assert made.score_pixels([]).shape == (0, 3)
+
+
+COMMAND = """
+import sys
+from tagonaut.cli.app import app
+try:
+    app(sys.argv[1:])
+except SystemExit as ended:
+    assert not ended.code, ended.code
+heavy = [name for name in ("torch", "timm", "torchvision", "lightning") if name in sys.modules]
+print("imported:", heavy)
+"""
+
+
+@pytest.mark.parametrize("name", ["network", "folded"])
+def test_an_export_predicts_and_tags_without_pytorch(runs, exports, name, tmp_path):
+    folder, one = exports[name].folder, pictures_of(runs / name)[0]
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    shutil.copy(one, photos)
+    for words in (["predict", folder, one], ["tag", folder, photos, "--in-place"]):
+        command = [sys.executable, "-c", COMMAND, *map(str, words)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.stdout.splitlines()[-1:] == ["imported: []"], done.stderr
 
 
 def test_commands_take_an_export_for_a_run(runs, exports):

@@ -9,7 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from tagonaut.models.network import SCORING_BATCH, Network
+from tagonaut.models.network import Network
+from tagonaut.pixels.preprocessing import SCORING_BATCH
 
 WINDOW, PLACES = 5, 15
 """A hidden square is a fifth of the picture wide, and moves by one place, a fifteenth of it."""

@@ -1,17 +1,19 @@
 """Checks whether a split can be used for training and evaluation."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tagonaut.data.splitting import SPLITS, SplitTable
 from tagonaut.errors import DataError
-from tagonaut.learning.recipes import Recipe
+
+if TYPE_CHECKING:
+    from tagonaut.learning.recipes import Recipe
 
 
-def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> None:
+def check_splits(table: SplitTable, recipe: "Recipe", faults: Sequence[str]) -> None:
     """Raise ``DataError`` for a split without pictures; ``faults``: why some were left out."""
     for part in SPLITS:
         if not len(table.rows(part)):
@@ -28,7 +30,7 @@ def check_splits(table: SplitTable, recipe: Recipe, faults: Sequence[str]) -> No
         raise DataError("a network needs at least two training pictures", faults)
 
 
-def check_folds(table: SplitTable, folds: int, recipe: Recipe, faults: Sequence[str]) -> None:
+def check_folds(table: SplitTable, folds: int, recipe: "Recipe", faults: Sequence[str]) -> None:
     """Raise ``DataError`` for a fold, or the training pictures beside it, if they are too few."""
     for fold in range(folds):
         rows = table.folds == fold

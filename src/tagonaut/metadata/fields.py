@@ -280,9 +280,17 @@ class Keywords(Written):
         return tuple(dict.fromkeys(part for part in (*parts, *further) if part))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for a file, without texts: nothing that is not written needs undoing."""
+        """The values of the fields that are there, for a file.
+
+        Texts are left out: nothing that is not written needs undoing.
+        """
         left_out = {"blocks", *(field.name for field in TEXT_FIELDS)}
-        return {name: value for name, value in vars(self).items() if name not in left_out}
+        absent = vars(Keywords())
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in left_out and value != absent[name]
+        }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Self:

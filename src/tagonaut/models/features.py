@@ -16,9 +16,9 @@ from tagonaut.errors import Interrupted, PictureError, TagonautError
 from tagonaut.interrupts import Stop
 from tagonaut.models.backbones import fingerprint
 from tagonaut.models.compute import half_precision, to_device
-from tagonaut.models.network import SCORING_BATCH, Network, forward
+from tagonaut.models.network import Network, forward
 from tagonaut.pixels.pixel_cache import prepared
-from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.pixels.preprocessing import SCORING_BATCH, Pixels, Preprocessing
 from tagonaut.progress import track
 
 KEPT_A_PICTURE = 4096

@@ -17,10 +17,8 @@ from tagonaut.models.feature_levels import FeatureLayout, FeatureLevel, Features
 from tagonaut.models.heads import Head, create_head
 from tagonaut.models.prune import prune_backbone
 from tagonaut.pixels.augment import ViewKind, views
-from tagonaut.pixels.preprocessing import Normalise, Pixels, Preprocessing
+from tagonaut.pixels.preprocessing import SCORING_BATCH, Normalise, Pixels, Preprocessing
 from tagonaut.settings import Settings
-
-SCORING_BATCH = 32
 
 
 class Architecture(Settings):
@@ -102,9 +100,10 @@ def create_network(
     try:
         level = prune_backbone(backbone.eval(), level, pictures)
         with torch.no_grad():
-            layout = FeatureLayout.of(level, features_at(backbone, pictures, level))
-            network = Network(architecture, backbone, layout, channels)
-            network.eval()(pictures)
+            features = features_at(backbone, pictures, level)
+            layout = FeatureLayout.of(level, features)
+            network = Network(architecture, backbone, layout, channels).eval()
+            network.head(features)
     except (RuntimeError, AssertionError, ValueError) as error:
         raise _size_error(architecture, preprocessing.size, error) from error
     except (

@@ -1,17 +1,20 @@
 """A model as tensors and a short description in JSON, and back: no code is stored."""
 
 import textwrap
-from collections.abc import Mapping
-from typing import Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import torch
 from pydantic import Field
+from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from tagonaut.errors import TagonautError
 from tagonaut.files.reading import parse_json
 from tagonaut.limits import MODEL
 from tagonaut.models.backbones import create_backbone
 from tagonaut.models.ensemble import Ensemble, Member, can_share
+from tagonaut.models.feature_levels import FeatureLayout
 from tagonaut.models.forest import Forest
 from tagonaut.models.mean_colour import MeanColourForest
 from tagonaut.models.network import Architecture, Network, create_network
@@ -23,6 +26,11 @@ Model = Member | Ensemble
 # A network may be larger than its tensors by this factor, and by these bytes.
 MOST_TIMES, SLACK_BYTES = 4, 64 << 20
 Tensors = Mapping[str, torch.Tensor]
+# PyTorch's functions that change the numbers of a tensor, and nothing else of it.
+_FILLING = {
+    *("normal_", "uniform_", "trunc_normal_", "erfinv_"),
+    *("fill_", "zero_", "copy_", "add_", "sub_", "mul_", "div_", "clamp_"),
+}
 
 
 class StoredMember(Settings):
@@ -67,16 +75,33 @@ class StoredMember(Settings):
         if self.architecture.activation.labels > given:
             raise TagonautError("damaged: it names more labels than it has tensors for")
         bands, size = preprocessing.bands, preprocessing.size
-        with torch.device("meta"):
+        with torch.device("meta"), _Uninitialised():
             backbone, _ = create_backbone(
                 self.architecture.backbone, "random", size=size, bands=bands
             )
             _check_bytes(backbone, max(MODEL.value, MOST_TIMES * given), given)
+            if self._matches(backbone, tensors, preprocessing):
+                return
             try:
                 network, _ = create_network(self.architecture, "random", size=size, bands=bands)
             except TagonautError:  # there are networks that only run on numbers
                 return
         _check_bytes(network, MOST_TIMES * given + SLACK_BYTES, given)
+
+    def _matches(self, backbone: nn.Module, tensors: Tensors, preprocessing: Preprocessing) -> bool:
+        """Whether a network on this backbone, on the meta device, is exactly as large as it stands.
+
+        That is known without running it, which would import PyTorch's compiler, where its head
+        takes the features that the backbone says it has. False if it is not known.
+        """
+        assert self.architecture is not None
+        if self.architecture.head.level != "pooled":
+            return False
+        own: Any = backbone
+        width: int = getattr(own, "head_hidden_size", None) or own.num_features
+        layout = FeatureLayout("pooled", ((width,),))
+        network = Network(self.architecture, backbone, layout, len(preprocessing.channels))
+        return _shapes(network.state_dict()) == _shapes(tensors)
 
     def beside(self, first: Network, preprocessing: Preprocessing) -> Network:
         """The network on another's backbone; raises ``TagonautError`` if it cannot share it."""
@@ -117,8 +142,8 @@ class StoredEnsemble(Settings):
     def _shared(self, tensors: Tensors, preprocessing: Preprocessing) -> Ensemble:
         if any(member.architecture is None for member in self.members):
             raise TagonautError("damaged: forests share no backbone")
-        for member in self.members:
-            member.check_size(tensors, preprocessing)
+        for number, member in enumerate(self.members):
+            member.check_size(_own_tensors(tensors, number), preprocessing)
         first = self.members[0].empty(preprocessing)
         others = [member.beside(first, preprocessing) for member in self.members[1:]]
         ensemble = Ensemble([first, *others])
@@ -159,6 +184,36 @@ def read_description(words: Mapping[str, str]) -> StoredMember | StoredEnsemble:
     return StoredMember.model_validate(
         {"architecture": architecture, "views": words.get("views", "none")}
     )
+
+
+def _own_tensors(tensors: Tensors, number: int) -> Tensors:
+    """The tensors of one network of an ensemble on a shared backbone, named as its own."""
+    own = f"heads.{number}."
+    return {
+        f"head.{key.removeprefix(own)}" if key.startswith(own) else key: tensor
+        for key, tensor in tensors.items()
+        if key.startswith(own) or not key.startswith("heads.")
+    }
+
+
+class _Uninitialised(TorchFunctionMode):
+    """Gives no tensor its first numbers: on the meta device, that imports PyTorch's compiler."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        named = kwargs or {}
+        if func.__name__ in _FILLING:
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
+
+
+def _shapes(tensors: Tensors) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def _check_bytes(model: torch.nn.Module, most: int, given: int) -> None:

@@ -18,8 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from tagonaut.cache import Cache
 from tagonaut.errors import Interrupted, PictureError
@@ -181,6 +179,10 @@ def clusters(n: int, pairs: NDArray[np.intp]) -> NDArray[np.intp]:
 
     Rows are in one cluster if ``pairs[m, 2]`` link them, directly or by way of others.
     """
+    # Every command imports this module, and few of them compare pictures.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
     _, numbers = connected_components(links, directed=False)
     _, first, which = np.unique(numbers, return_index=True, return_inverse=True)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Pixels = NDArray[np.unsignedinteger[Any]]
 
+# Prepared pictures that a model scores at once.
+SCORING_BATCH = 32
+
 GREY = ("grey",)
 """The luminance of red, green and blue: one band of 8 bits."""
 

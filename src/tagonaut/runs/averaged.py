@@ -13,7 +13,6 @@ from tagonaut.deciding import DecisionRule
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.run_files import MODEL_FILE
 from tagonaut.labels import LabelSet
-from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
 from tagonaut.pixels.preprocessing import Preprocessing
 from tagonaut.runs.folder import RunFolder, baseline_tags
 from tagonaut.tagger import Tagger, is_run, score_files
@@ -226,6 +225,9 @@ def _load(run: Path, first: _Run | None) -> _Run:
 
 
 def _tuned(runs: Sequence[_Run]) -> tuple[DecisionRule, tuple[str, ...]]:
+    # A single run, which may be an export, does without PyTorch.
+    from tagonaut.learning.tuned_rule import rule_notes, tuned_rule
+
     first, rows = runs[0], _rows(runs, "validation")
     table, chosen = first.table, rows[0]
     if len(chosen) < FEWEST:

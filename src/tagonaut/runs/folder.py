@@ -37,8 +37,6 @@ from tagonaut.files.run_files import (
 )
 from tagonaut.files.written_whole import files_replaced, write_whole
 from tagonaut.interrupts import Stop
-from tagonaut.learning.fit import Fitted
-from tagonaut.learning.recipes import Recipe
 from tagonaut.learning.split_checks import new_test_rows
 from tagonaut.reports.run_report import write_report
 from tagonaut.runs.files import read_history, read_metrics
@@ -46,6 +44,9 @@ from tagonaut.tagger import Tagger, write_rule
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+    from tagonaut.learning.fit import Fitted
+    from tagonaut.learning.recipes import Recipe
 
 # The metrics that another rule does not change.
 LASTING = (
@@ -61,7 +62,7 @@ class RunFolder:
     path: Path
 
     def rewrite_decisions(
-        self, rule: DecisionRule, recipe: Recipe, table: SplitTable, *, name: str | None = None
+        self, rule: DecisionRule, recipe: "Recipe", table: SplitTable, *, name: str | None = None
     ) -> dict[str, Any]:
         """Put another rule in place of the run's, with its figures; return the metrics.
 
@@ -82,8 +83,11 @@ class RunFolder:
             raise TagonautError(f"{self.path}: cannot be written ({error})") from error
         return metrics
 
-    def recipe(self, *, without_rule: bool = False) -> Recipe:
+    def recipe(self, *, without_rule: bool = False) -> "Recipe":
         """The recipe as it was carried out; the kind and target of its rule may be left out."""
+        # It needs PyTorch, and reading the pictures and scores of a run does not.
+        from tagonaut.learning.recipes import Recipe
+
         file = self.path / RECIPE_FILE
         try:
             values = parse_toml(read_bytes(file).decode())
@@ -131,7 +135,7 @@ def replaced_run(place: OutFolder) -> tuple[str, ...]:
 def write_run(
     place: OutFolder,
     tagger: Tagger,
-    fitted: Fitted,
+    fitted: "Fitted",
     table: SplitTable,
     sheet: "Image | None" = None,
     *,
@@ -161,7 +165,7 @@ def write_run(
 
 
 def _metrics(
-    rule: DecisionRule, fitted: Fitted, table: SplitTable, *, interrupted: bool
+    rule: DecisionRule, fitted: "Fitted", table: SplitTable, *, interrupted: bool
 ) -> dict[str, Any]:
     """The values of ``metrics.json``.
 
@@ -226,7 +230,7 @@ def _decided(rule: DecisionRule, scores: NDArray[np.float32], table: SplitTable)
 
 
 def _write_metrics(
-    folder: Path, name: str, recipe: Recipe, metrics: dict[str, Any], table: SplitTable
+    folder: Path, name: str, recipe: "Recipe", metrics: dict[str, Any], table: SplitTable
 ) -> None:
     """Write the recipe, the metrics and the report, beside the history and the sheet."""
     values = recipe.model_dump(exclude_none=True)

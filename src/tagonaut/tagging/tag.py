@@ -340,6 +340,9 @@ class _Run:
         decided = self.tagger.decide(scores)
         names = self.tagger.labels.names
         self.scored += len(batch)
+        if self.journal is not None and not self.writing.dry_run:
+            paths = [photo.sidecar_of or photo.path for photo, _ in batch]
+            self.journal.store_scores(self.base, zip(paths, scores, strict=True))
         return [
             Scored(
                 *(photo, row, self.options.choice.choose(names, row, chosen)),
@@ -354,11 +357,7 @@ class _Run:
         return try_photo(scored.photo.name, self._tag, scored)
 
     def _tag(self, scored: Scored) -> Outcome:
-        photo = scored.photo
-        if self.journal is not None and not self.writing.dry_run:
-            name = photo.sidecar_of or photo.path
-            self.journal.store_scores(name, self.base, scored.scores)
-        scores = None
+        photo, scores = scored.photo, None
         if self.options.write_scores:
             named = zip(self.tagger.labels.names, scored.scores.tolist(), strict=True)
             wanted = self.options.choice.labels

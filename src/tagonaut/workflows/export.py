@@ -38,10 +38,8 @@ from tagonaut.models.export import (
     graph_digest,
     nncf,
     openvino,
-    to_openvino,
-    without_apart,
-    write_onnx,
 )
+from tagonaut.models.export.graph import to_openvino, without_apart, write_onnx
 from tagonaut.models.stored import Model
 from tagonaut.pixels.pixel_cache import prepared
 from tagonaut.runs.export import (

@@ -14,10 +14,8 @@ from tagonaut.models.ensemble import Ensemble, share
 from tagonaut.models.export import (
     ExportedNetwork,
     openvino,
-    to_openvino,
-    without_apart,
-    write_onnx,
 )
+from tagonaut.models.export.graph import to_openvino, without_apart, write_onnx
 from tagonaut.models.forest import Forest
 from tagonaut.models.heads import HourglassHead, LinearHead, MlpHead, QueryHead
 from tagonaut.models.mean_colour import MeanColourForest

@@ -10,6 +10,7 @@ from tagonaut.errors import TagonautError
 from tagonaut.files.atomic import Stamp, digest, stamp
 from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.journal import Journal, Seen, Write, journal_of, open_locked, open_read_only
+from tagonaut.tagging.journal.records import Fact
 from tagonaut.tagging.journal.recovery import recover
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.tag import tag_folder
@@ -84,7 +85,7 @@ def test_threads_share_the_journal(tmp_path):
     def work(number):
         for k in range(20):
             path = b"%d/%d" % (number, k)
-            journal.store_scores(path, "run", np.full(3, k, np.float32))
+            journal.store_scores("run", [(path, np.full(3, k, np.float32))])
             journal.done(journal.begin(replace(WRITE, path=path)), Stamp(k, number))
 
     with Journal(tmp_path / "journal.sqlite") as journal:
@@ -102,8 +103,8 @@ def test_threads_share_the_journal(tmp_path):
 
 
 def test_more_scores_than_are_fetched_at_once(journal):
-    for number in range(1203):
-        journal.store_scores(b"%05d" % number, "run", np.full(2, number, np.float32))
+    numbers = range(1203)
+    journal.store_scores("run", ((b"%05d" % n, np.full(2, n, np.float32)) for n in numbers))
     found = list(journal.scores("run"))
     assert [int(scores[1]) for _, scores in found] == list(range(1203))
     assert list(journal.scores("other")) == []
@@ -221,3 +222,44 @@ def test_a_photo_that_a_person_changed_meanwhile_is_judged_by_its_fields(begun, 
     edit(photo, "-XMP-dc:Subject+=theirs", "-IPTC:Keywords+=theirs")
     recover(journal, photo.parent, tool)
     assert bool(journal.writes(b"a.jpg")) == took_place
+
+
+NEW = WRITE.path, b"new"
+
+
+def ask(journal, path):
+    return journal.facts(path), journal.writes(path), journal.last(path), journal.unfinished(path)
+
+
+def test_questions_about_new_photos_wait_for_nobody(journal):
+    assert journal.seen(NEW) == {}
+    answers = []
+    asking = threading.Thread(target=lambda: answers.extend(ask(journal, WRITE.path)))
+    with journal.exclusive():
+        asking.start()
+        asking.join(5)
+        assert answers == [[], [], None, []]
+
+
+@pytest.mark.parametrize("change", ["begin", "done", "failed", "move", "copy", "refused", "aside"])
+def test_a_new_photo_has_its_history_as_soon_as_there_is_one(tmp_path, change):
+    """The answers are those of another journal of the same file, which never asked before."""
+    fact = Fact("é", "é", "run", 0.5, "written", 1.0)
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.done(journal.begin(replace(WRITE, path=b"old")), Stamp(3, 4))
+        journal.seen([*NEW, b"old"])
+        if change in {"begin", "done", "failed"}:
+            number = journal.begin(WRITE)
+            if change == "done":
+                journal.done(number, Stamp(3, 4))
+            elif change == "failed":
+                journal.failed(number)
+        elif change in {"move", "copy"}:
+            getattr(journal, change)(b"old", WRITE.path, None)
+        elif change == "refused":
+            journal.keep_refused(WRITE.path, [fact])
+        else:
+            journal.set_aside(b"old")
+        found = [ask(journal, path) for path in (*NEW, b"old")]
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        assert [ask(journal, path) for path in (*NEW, b"old")] == found

@@ -18,7 +18,8 @@ from tagonaut.learning.losses import Criterion
 from tagonaut.models.activation import Activation
 from tagonaut.models.compute import device
 from tagonaut.models.feature_levels import Features
-from tagonaut.models.network import SCORING_BATCH, Network, batches
+from tagonaut.models.network import Network, batches
+from tagonaut.pixels.preprocessing import SCORING_BATCH
 from tagonaut.progress import track
 
 AT_ONCE = 512

@@ -1,7 +1,9 @@
-"""A trained model as a graph for other runtimes: ONNX, OpenVINO, int8."""
+"""A trained model as a graph for other runtimes: ONNX, OpenVINO, int8.
+
+Making a graph takes PyTorch, and scoring by one does not: ``graph`` is imported by itself.
+"""
 
 from tagonaut.models.export.exported import ExportedNetwork, StoredExport, graph_digest
-from tagonaut.models.export.graph import to_openvino, without_apart, write_onnx
 from tagonaut.models.export.int8 import CALIBRATION, Layer, Quantiser
 from tagonaut.models.export.packages import nncf, openvino
 
@@ -14,7 +16,4 @@ __all__ = [
     "graph_digest",
     "nncf",
     "openvino",
-    "to_openvino",
-    "without_apart",
-    "write_onnx",
 ]

@@ -12,9 +12,8 @@ from tagonaut.data.splitting import SplitTable
 from tagonaut.deciding import mean_average_precision
 from tagonaut.errors import PictureError
 from tagonaut.models.export import ExportedNetwork
-from tagonaut.models.network import SCORING_BATCH
 from tagonaut.pixels.pixel_cache import prepared
-from tagonaut.pixels.preprocessing import Pixels, Preprocessing
+from tagonaut.pixels.preprocessing import SCORING_BATCH, Pixels, Preprocessing
 from tagonaut.progress import track
 
 

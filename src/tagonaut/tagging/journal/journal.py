@@ -1,10 +1,13 @@
 """The history of each photo of an archive, in a database that survives kills and power failures."""
 
 import json
+import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from tagonaut.files.atomic import Stamp
@@ -12,6 +15,7 @@ from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.tagging.journal.database import PAGE, Execute, typed
 from tagonaut.tagging.journal.events import Events
 from tagonaut.tagging.journal.location import is_id
+from tagonaut.tagging.journal.new_photos import NewPhotos
 from tagonaut.tagging.journal.records import (
     BETWEEN_LABELS,
     SCORES,
@@ -49,9 +53,22 @@ class Journal(Runs, Events, Unwritable):
     on disk; all other changes reach the disk within about a second of work, or with ``close``.
     """
 
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        the_file: Callable[[], os.stat_result] | None = None,
+    ) -> None:
+        super().__init__(path, read_only=read_only, the_file=the_file)
+        # A question waits for the commit under way, and about new photos none needs to be asked.
+        self._new = NewPhotos()
+        self._begun: dict[int, Write] = {}
+
     def seen(self, paths: Iterable[bytes]) -> dict[bytes, Seen]:
         """The stamps of those of these photos, up to some hundred, that a run has finished."""
         asked = list(paths)
+        self._find_new(asked)
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, size, mtime_ns FROM photos"
             f" WHERE path IN ({','.join('?' * len(asked))})",
@@ -64,6 +81,17 @@ class Journal(Runs, Events, Unwritable):
                 )
                 for row in rows
             }
+
+    def _find_new(self, asked: Sequence[bytes]) -> None:
+        with self._guarded():
+            marks = ",".join("?" * len(asked))
+            rows = self._rows(
+                f"SELECT path FROM writes WHERE path IN ({marks})"
+                f" UNION SELECT path FROM facts WHERE path IN ({marks})",
+                *asked,
+                *asked,
+            )
+            self._new.add({*asked}.difference(path for (path,) in rows))
 
     def settle(
         self,
@@ -90,7 +118,8 @@ class Journal(Runs, Events, Unwritable):
         ``delta`` leads from the new file back to the one before.
         """
         with self._changing() as execute:
-            number = _insert(execute, write)
+            number = self._begin(execute, write)
+            self._begun[number] = write
             if delta is not None:
                 execute("INSERT OR REPLACE INTO originals VALUES (?, ?)", (number, delta))
             ticket = self._ticket()
@@ -102,18 +131,18 @@ class Journal(Runs, Events, Unwritable):
         ticket = 0
         for write in writes:
             with self._changing() as execute:
-                _insert(execute, write)
+                self._begin(execute, write)
                 ticket = self._ticket()
         self._wait_for_disk(ticket)
 
     def done(self, number: int, left: Stamp) -> None:
         """Note that the new file, with the stamp ``left``, has replaced the photo."""
         with self._changing() as execute:
-            (write,) = self._writes("number = ?", number)
+            write = self._begun.pop(number, None) or self._writes("number = ?", number)[0]
             now = time.time()
             if write.everything or write.afresh:
                 self._undo(execute, write.path)
-            elif self.deltas([write]) is None:
+            elif self.deltas([replace(write, number=number)]) is None:
                 # Nothing leads back from this file, so the earlier deltas are of no use.
                 self._forget_deltas(execute, f"path = ? AND {_IN_FORCE}", write.path)
             for tag in write.taken:
@@ -138,6 +167,7 @@ class Journal(Runs, Events, Unwritable):
     def failed(self, number: int) -> None:
         """Note that the photo was not replaced."""
         with self._changing() as execute:
+            self._begun.pop(number, None)
             execute("UPDATE writes SET state = 'failed' WHERE number = ?", (number,))
             self._forget_deltas(execute, "number = ?", number)
 
@@ -157,6 +187,8 @@ class Journal(Runs, Events, Unwritable):
 
     def facts(self, path: bytes) -> list[Fact]:
         """Every tag that we ever wrote to a photo, with its state, sorted by tag."""
+        if path in self._new:
+            return []
         rows = self._rows(
             "SELECT tag, label, run, score, state, time FROM facts WHERE path = ? ORDER BY tag",
             path,
@@ -192,10 +224,14 @@ class Journal(Runs, Events, Unwritable):
 
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""
+        if path in self._new:
+            return []
         return self._writes(f"path = ? AND {_IN_FORCE}", path)
 
     def last(self, path: bytes) -> Write | None:
         """The last write that replaced a photo, in force or not; None if we never wrote it."""
+        if path in self._new:
+            return None
         found = self._writes(
             "number = (SELECT max(number) FROM writes WHERE path = ?"
             " AND state IN ('done', 'undone'))",
@@ -264,6 +300,7 @@ class Journal(Runs, Events, Unwritable):
         """Give a copy of a photo the photo's history; that of a photo known there is set aside."""
         self.set_aside(new)
         with self._changing() as execute:
+            self._new.discard(new)
             execute(
                 f"INSERT INTO facts (path, {_FACT}) SELECT ?, {_FACT} FROM facts WHERE path = ?",
                 (new, path),
@@ -278,6 +315,7 @@ class Journal(Runs, Events, Unwritable):
         """Set the history of a photo aside, but for these tags: they stay refused."""
         self.set_aside(path)
         with self._changing() as execute:
+            self._new.discard(path)
             for fact in facts:
                 execute(
                     f"INSERT INTO facts (path, {_FACT}) VALUES (?, ?, ?, ?, ?, 'refused', ?)",
@@ -286,6 +324,7 @@ class Journal(Runs, Events, Unwritable):
 
     def _move(self, path: bytes, new: bytes) -> None:
         with self._changing() as execute:
+            self._new.discard(new)
             for table in ("writes", "facts"):
                 execute(f"UPDATE {table} SET path = ? WHERE path = ?", (new, path))
             execute("DELETE FROM photos WHERE path = ?", (path,))
@@ -329,6 +368,8 @@ class Journal(Runs, Events, Unwritable):
         """The writes, of one photo or of all, that a killed run has not ended."""
         if path is None:
             return self._writes("state = 'writing'")
+        if path in self._new:
+            return []
         return self._writes("state = 'writing' AND path = ?", path)
 
     def tagged(self, selection: Selection | None = None) -> Iterator[bytes]:
@@ -380,6 +421,10 @@ class Journal(Runs, Events, Unwritable):
                     "INSERT INTO archive (root, id, inode) VALUES (?, ?, ?)",
                     (root, identity, inode),
                 )
+
+    def _begin(self, execute: Execute, write: Write) -> int:
+        self._new.discard(write.path)
+        return _insert(execute, write)
 
     def _decide(
         self, path: bytes, tags: Iterable[str], state: State, states: Sequence[State]

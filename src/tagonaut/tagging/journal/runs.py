@@ -1,7 +1,7 @@
 """The runs of an archive in its journal: what their scores stand for, and the scores."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,11 +51,12 @@ class Runs(Database):
         with self._parsing():
             return found.union(*(_labels(row) for (row,) in self._rows("SELECT labels FROM runs")))
 
-    def store_scores(self, path: bytes, run: str, scores: NDArray[np.float32]) -> None:
-        """Store the scores ``[k]`` that a run gave a photo."""
+    def store_scores(self, run: str, scored: Iterable[tuple[bytes, NDArray[np.float32]]]) -> None:
+        """Store the paths of photos with the scores ``[k]`` that a run gave them."""
         with self._changing() as execute:
-            values = np.ascontiguousarray(scores, "<f4").tobytes()
-            execute("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", (run, path, values))
+            for path, scores in scored:
+                values = np.ascontiguousarray(scores, "<f4").tobytes()
+                execute("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", (run, path, values))
 
     def scores(self, run: str) -> Iterator[tuple[bytes, NDArray[np.float32]]]:
         """Each photo's path and scores ``[k]`` by a run, sorted by path."""

@@ -182,8 +182,7 @@ def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> None
     with Journal(staged.before) as before, Journal(staged.journal) as after:
         run = after.known_as(tagger.run_id)
         before.register(run, tagger.labels.names)
-        for path, scores in after.scores(run):
-            before.store_scores(path, run, scores)
+        before.store_scores(run, after.scores(run))
         before.begin_all(_new(before, after, photos))
 
 
