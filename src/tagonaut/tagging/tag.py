@@ -79,6 +79,7 @@ def tag_folder(
     workers: Workers | None = None,
     stop: Stop | None = None,
     agree: Callable[[str], bool] | None = None,
+    keep_deltas: bool = True,
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
@@ -91,7 +92,8 @@ def tag_folder(
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
-    ends the run after the photos under way. Raises ``TagonautError`` for whatever stops the whole
+    ends the run after the photos under way. Without ``keep_deltas`` the journal has nothing to
+    untag byte for byte. Raises ``TagonautError`` for whatever stops the whole
     run: a wrong folder, another run at work, an unusable journal, a missing ExifTool, a foreign
     file at the place of the scores.
     """
@@ -111,6 +113,7 @@ def tag_folder(
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
         run = _Run(tagger, layout, options, selected, journal, workers, summary, stop or Stop())
+        run.writing = replace(run.writing, keep_deltas=keep_deltas)
         run.tell_what_goes(agree)
         run.work()
         if layout.held_root.not_kept:
