@@ -73,3 +73,10 @@ def test_what_it_has_is_passed_on(tmp_path, tool):
     job = job_of(local(photos), local(out), other, **given)
     assert not done_here(job, tmp_path / "scratch", other).failed
     assert [len(one.subject) for one in fields_of(tool, out / "a.jpg")] == [2]  # --add
+
+
+def test_the_guide_lists_every_option():
+    guide = (Path(__file__).parents[3] / "docs/cluster.md").read_text()
+    table = guide[guide.index("| Options |") : guide.index("Raw and signed")]
+    for name in {*GIVEN, *REFUSED} - {"to", "choice", "parts"}:
+        assert f"`--{name.replace('_', '-')}`" in table

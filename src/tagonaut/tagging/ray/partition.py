@@ -136,7 +136,7 @@ def _one_by_one(staged: Staged, photos: list[Found], alone: Alone) -> Summary:
         except PictureError as error:
             summary.seen += 1
             summary.fail(Path(photo.name), str(error))
-        shutil.rmtree(one)
+        shutil.rmtree(one, ignore_errors=True)
     return summary
 
 
@@ -144,6 +144,10 @@ def _put_back(
     job: Job, part: Part, photos: list[Found], staged: Staged, summary: Summary, tagger: "Tagger"
 ) -> dict[str, Any]:
     _check_session(job)
+    # The person knows the place of the copies, and not the folder that they are made in.
+    summary.failures = [
+        (name, reason.replace(f"{staged.out}/", f"{job.out}/")) for name, reason in summary.failures
+    ]
     summary.seen += len(staged.failed) + len(staged.refused)
     for name, reason in (staged.failed | staged.refused).items():
         summary.fail(Path(name), reason)

@@ -168,9 +168,8 @@ def _found(values: Any) -> Found:
     path = PurePosixPath(found.name)
     if not reason and (OWN_FOLDER in path.parts or not is_photo(path.name)):
         reason = "not the name of a photo"
-    names = sidecar_names(path.name)
-    if only_raw and path.suffix.lower() not in RAW_SUFFIXES:
-        names = ()
+    no_raw = only_raw and path.suffix.lower() not in RAW_SUFFIXES
+    names = () if no_raw else sidecar_names(path.name)
     if not reason and found.beside != tuple(name for name in names if name in found.beside):
         reason = "not the name of its sidecar"
     if reason:
