@@ -63,13 +63,15 @@ def delta(new: Path, old: Path) -> bytes | None:
 def rebuild(new: Path, packed: bytes, target: Path) -> None:
     """Write the old file to the new path ``target``, from the file ``new`` and the delta.
 
-    Raises ``PictureError`` for a delta that does not fit, ``OSError`` if a file cannot be read or
-    written.
+    Raises ``PictureError`` for a delta that does not fit, or whose file would be larger than the
+    new one and all that a delta can hold, and ``OSError`` if a file cannot be read or written.
     """
     with new.open("rb") as source, target.open("xb") as file:
         try:
             script = _unpacked(source.fileno(), packed)
             (size,) = _SIZE.unpack_from(script)
+            if size > os.fstat(source.fileno()).st_size + _MOST_SCRIPT:
+                raise ValueError("it makes more than a file and a delta hold")
             at = _SIZE.size
             while at < len(script):
                 place, length, more = _BLOCK.unpack_from(script, at)

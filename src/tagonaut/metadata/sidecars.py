@@ -52,14 +52,20 @@ def sidecars_of(photo: Path, names: ByStem = by_stem, *, folder: Path | None = N
     found = [own] if own.exists() else []
     if shared in {photo, own} or not shared.is_file():
         return found
-    with shared.open("rb") as file:
-        named = _EXTENSION.search(file.read(1 << 20))
-    if named:
-        extension = named.group(1).decode(errors="replace").strip().lower()
-        is_mine = extension == photo.suffix.removeprefix(".").lower()
-    else:
+    is_mine = names_photo(shared, photo)
+    if is_mine is None:
         is_mine = not _namesakes(photo, names)
     return [*found, shared] if is_mine else found
+
+
+def names_photo(shared: Path, photo: Path) -> bool | None:
+    """Whether an ``IMG.xmp`` names the photo's extension as its own; None if it names none."""
+    with shared.open("rb") as file:
+        named = _EXTENSION.search(file.read(1 << 20))
+    if named is None:
+        return None
+    extension = named.group(1).decode(errors="replace").strip().lower()
+    return extension == photo.suffix.removeprefix(".").lower()
 
 
 def sidecar_of(

@@ -14,13 +14,15 @@ from tagonaut.files.atomic import Stamp
 from tagonaut.files.held import Root
 from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.files import is_archive
-from tagonaut.tagging.journal import Journal, journal_of, open_read_only
+from tagonaut.tagging.journal import OWN_FOLDER, Journal, journal_of, open_read_only
 from tagonaut.tagging.photo.human_edits import confirmed
 from tagonaut.tagging.photo.identity import history_of
 from tagonaut.tagging.photo.keyword_plan import Photo, without
 
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
+
+_NOT_TOLD = "the tags that Tagonaut wrote cannot be told from people's, and count as true"
 
 
 def read(source: str | Path, images: str | Path | None = None, **how: Unpack[Reading]) -> "Dataset":
@@ -49,7 +51,7 @@ class _Archive:
 
 @dataclass
 class OwnTags:
-    """``notes`` name the archives whose journals are not here, or cannot be read.
+    """``notes`` name the archives whose journals are not here, or are not or cannot be read.
 
     Journals are opened when the first photo of their archive is asked for, and never changed.
     """
@@ -74,6 +76,11 @@ class OwnTags:
 
     def _archive_of(self, folder: Path) -> _Archive | None:
         if folder not in self._archives:
+            if _has_journals_of_a_cluster(folder):
+                self.notes.append(
+                    f"{_NOT_TOLD}: {folder} holds copies that --engine ray made, whose journals are"
+                    " not read here: name the folder of the originals instead"
+                )
             if is_archive(folder):
                 self._archives[folder] = self._opened(folder)
             elif folder == folder.parent:
@@ -91,11 +98,13 @@ class OwnTags:
             held = self._stack.enter_context(Root(root))
             return _Archive(held, journal, frozenset(journal.written_words()))
         except TagonautError as error:
-            self.notes.append(
-                "the tags that Tagonaut wrote cannot be told from people's, and count as true:"
-                f" {error}"
-            )
+            self.notes.append(f"{_NOT_TOLD}: {error}")
             return None
+
+
+def _has_journals_of_a_cluster(folder: Path) -> bool:
+    # Unlike pathlib's, this is false and no error for a folder that we may not read.
+    return os.path.exists(folder / OWN_FOLDER / "ray")  # noqa: PTH110
 
 
 def _of_people(archive: _Archive, file: Path, found: Keywords) -> set[str]:

@@ -79,6 +79,7 @@ def tag_folder(
     workers: Workers | None = None,
     stop: Stop | None = None,
     agree: Callable[[str], bool] | None = None,
+    keep_deltas: bool = True,
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
@@ -91,18 +92,17 @@ def tag_folder(
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
     nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
-    ends the run after the photos under way. Raises ``TagonautError`` for whatever stops the whole
-    run: a wrong folder, another run at work, an unusable journal, a missing ExifTool, a foreign
-    file at the place of the scores.
+    ends the run after the photos under way. Without ``keep_deltas`` untagging restores fields only.
+    Raises ``TagonautError`` for whatever stops the whole run: a wrong folder, another run at work,
+    an unusable journal, a missing ExifTool, a foreign file at the place of the scores.
     """
     layout = Layout.of(photos, options)
     root, dry_run = layout.root, options.dry_run
     check_not_inside(root)
     options.choice.check(tagger.labels.names)
-    selected = options.selected()
+    selected, path = options.selected(), options.journal or journal_of(root)
     table = options.scores or root / NAME
     check_place(table, dry_run=dry_run)
-    path = options.journal or journal_of(root)
     summary = Summary(dry_run=dry_run)
     with closing(layout), ExitStack() as stack:
         journal = stack.enter_context(
@@ -110,7 +110,8 @@ def tag_folder(
         )
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
-        run = _Run(tagger, layout, options, selected, journal, workers, summary, stop or Stop())
+        stop = stop or Stop()
+        run = _Run(tagger, layout, options, selected, journal, workers, summary, stop, keep_deltas)
         run.tell_what_goes(agree)
         run.work()
         if layout.held_root.not_kept:
@@ -153,6 +154,7 @@ class _Run:
     workers: Workers
     summary: Summary
     stop: Stop
+    keep_deltas: bool
     base: str = field(init=False)
     writing: Writing = field(init=False)
     scored: int = field(init=False, default=0)
@@ -174,6 +176,7 @@ class _Run:
             dry_run=options.dry_run,
             iptc_charset=options.iptc_charset,
             add=options.add,
+            keep_deltas=self.keep_deltas,
         )
 
     def tell_what_goes(self, agree: Callable[[str], bool] | None) -> None:

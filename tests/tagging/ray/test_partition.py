@@ -212,6 +212,7 @@ def test_what_is_not_ours_is_left_alone(tmp_path):
     (out / "b.jpg").symlink_to(colour(tmp_path / "else.jpg", "blue"))
     summary = done_here(job_of(local(photos), local(out)), tmp_path / "scratch")
     assert (summary.written, summary.failed) == (1, 2)
+    assert dict(summary.failures)["a.jpg"].startswith(f"{out / 'a.jpg'} exists")
     assert (out / "a.jpg").read_bytes() == theirs
     assert (out / "b.jpg").is_symlink()
 

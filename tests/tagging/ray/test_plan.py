@@ -73,7 +73,7 @@ def test_it_walks_as_the_local_engine_does(tmp_path):
     expected = local_walk(photos, leave_out=left_out, enter=lambda _: None, report=print)
     assert [photo.name for photo in found] == [str(path) for path in expected]
     beside = {photo.name: photo.beside for photo in found if photo.beside}
-    assert beside == {"raw.NEF": "raw.NEF.xmp", "other.CR2": "other.xmp"}
+    assert beside == {"raw.NEF": ("raw.NEF.xmp",), "other.CR2": ("other.xmp",)}
     assert not reported
 
 

@@ -9,6 +9,7 @@ https://parquet.apache.org/docs/file-format/.
 import mmap
 import struct
 from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,23 +75,30 @@ def page_headers(
     MEMORY.check(size, "the index of a Parquet file is", error, share=_INDEX_SHARE)
     parts = PartCount(len(data), error)
     index = _Thrift(data, start, len(data) - _END.size, parts).read_fields()
-    for group in index[_ROW_GROUPS]:
-        for chunk in group[_COLUMNS]:
-            column = chunk[_COLUMN]
-            if columns is None or column[_PATH][0].decode() in columns:
-                yield from _pages_of_column(data, column, start, parts)
+    every = [chunk[_COLUMN] for group in index[_ROW_GROUPS] for chunk in group[_COLUMNS]]
+    # A page that several columns share would be unpacked for each of them.
+    taken = sorted(_range(column, start) for column in every if column[_SIZE])
+    if any(stop > begin for (_, stop), (begin, _) in pairwise(taken)):
+        raise ValueError(_DAMAGED)
+    for column in every:
+        if column[_SIZE] and (columns is None or column[_PATH][0].decode() in columns):
+            yield from _pages_of_column(data, column, start, parts)
 
 
-def _pages_of_column(
-    data: mmap.mmap, column: Fields, end: int, parts: PartCount
-) -> Iterator[Fields]:
-    if not column[_SIZE]:
-        return
+def _range(column: Fields, end: int) -> tuple[int, int]:
+    """Where the pages of a column begin and end."""
     first, dictionary = column[_FIRST_DATA], column.get(_DICTIONARY, 0)
     place = min(first, dictionary) if dictionary > 0 else first
     stop = place + column[_SIZE]
     if not len(_MAGIC) <= place <= stop <= end:
         raise ValueError(_DAMAGED)
+    return place, stop
+
+
+def _pages_of_column(
+    data: mmap.mmap, column: Fields, end: int, parts: PartCount
+) -> Iterator[Fields]:
+    place, stop = _range(column, end)
     while place < stop:
         reader = _Thrift(data, place, stop, parts)
         header = reader.read_fields()
@@ -145,6 +153,7 @@ class _Thrift:
         count = head >> 4 if head >> 4 < 15 else self._number()
         if count > self._end - self.place or depth > _DEEPEST:
             raise ValueError(_DAMAGED)
+        self._parts.add(count)
         return [self._value(head & 15, depth + 1) for _ in range(count)]
 
     def _byte(self) -> int:

@@ -11,7 +11,8 @@ from tagonaut.metadata.notations import LIGHTROOM, Words
 
 EMPTY_CATEGORIES = "<Categories></Categories>"
 _ASSIGNED, _NODE, _DEEPEST = "Assigned", "Category", 50
-_LONGEST = 1 << 20
+# Nobody has put a photo into more; working with them takes the square of their number.
+_LONGEST, MOST_NODES = 1 << 20, 2_000
 
 _Chain = tuple[ElementTree.Element, ...]
 
@@ -45,7 +46,12 @@ def with_assigned(text: str, paths: Iterable[str]) -> str:
 
 def _parsed(text: str) -> ElementTree.Element | None:
     # What declares entities is not ACDSee's, nor is what is meant to fill the memory.
-    if "<!" in text or len(text) > _LONGEST or not text.lstrip().startswith("<Categories"):
+    if (
+        "<!" in text
+        or len(text) > _LONGEST
+        or text.count(f"<{_NODE}") > MOST_NODES
+        or not text.lstrip().startswith("<Categories")
+    ):
         return None
     try:
         root = ElementTree.fromstring(text)

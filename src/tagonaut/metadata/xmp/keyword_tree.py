@@ -6,7 +6,7 @@ It is turned into the text of ACDSee's categories, which says the same, and back
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from tagonaut.metadata.xmp.categories import EMPTY_CATEGORIES
+from tagonaut.metadata.xmp.categories import EMPTY_CATEGORIES, MOST_NODES
 from tagonaut.metadata.xmp.elements import RDF, Element
 
 _DEEPEST = 50
@@ -22,8 +22,12 @@ def tree_text(element: Tree) -> str | None:
     """The tree as ACDSee's text; ``None`` if it is none, or holds more than a tree."""
     root = ElementTree.fromstring(EMPTY_CATEGORIES)
     waiting: list[tuple[Tree, ElementTree.Element, int]] = [(element, root, 0)]
+    nodes = 0
     while waiting:
         here, above, depth = waiting.pop()
+        nodes += 1
+        if nodes > MOST_NODES:
+            return None
         parts = _parts(here)
         if parts is None or depth > _DEEPEST:
             return None

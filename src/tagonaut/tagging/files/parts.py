@@ -10,11 +10,14 @@ from pathlib import Path
 from stat import S_ISLNK
 
 from tagonaut.errors import PictureError, TagonautError
+from tagonaut.limits import MEMORY
 from tagonaut.tagging.files.nested_archives import archive_around, is_archive
 from tagonaut.tagging.summary import shown
 
 # A list of half a million long paths.
 _MOST_BYTES = 256 << 20
+# What a path in memory takes, with what is found out about it.
+_PATH_BYTES = 1 << 10
 
 
 @dataclass(frozen=True)
@@ -147,5 +150,7 @@ def read_paths(source: Path) -> list[Path]:
     if len(data) > _MOST_BYTES:
         raise TagonautError(f"{source}: the list has more than {_MOST_BYTES >> 20} MiB")
     data = data.removeprefix(codecs.BOM_UTF8)
-    names = data.split(b"\0") if b"\0" in data else data.replace(b"\r\n", b"\n").split(b"\n")
+    mark = b"\0" if b"\0" in data else b"\n"
+    MEMORY.check(data.count(mark) * _PATH_BYTES, f"{source}: its paths are", TagonautError)
+    names = data.split(mark) if mark == b"\0" else data.replace(b"\r\n", b"\n").split(mark)
     return [Path(os.fsdecode(name)) for name in names if name.strip()]

@@ -75,6 +75,7 @@ class Writing:
     A tag of ours is taken away if it stands for these labels alone and the run does not give it;
     none is if the run only adds (``add``). ``labels`` says for which labels the tags of a photo
     stand, as in ``Fact``. ``iptc_charset`` is the character set of IPTC text that declares none.
+    ``keep_deltas``: the journal gets what leads back to the very file before.
     """
 
     run: str
@@ -84,6 +85,7 @@ class Writing:
     dry_run: bool = False
     iptc_charset: str | None = None
     add: bool = False
+    keep_deltas: bool = True
 
 
 @dataclass(frozen=True)

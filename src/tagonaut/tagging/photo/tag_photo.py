@@ -174,7 +174,8 @@ def _apply(
         labels=found.labels,
         keep_time=writing.keep_time,
         content=known.content,
-        keep_delta=photo.afresh or not known.writes or original_of(journal, known) is not None,
+        keep_delta=writing.keep_deltas
+        and (photo.afresh or not known.writes or original_of(journal, known) is not None),
     )
     kept = replace_photo(workers, journal, photo, edit).has_delta
     return () if kept or not edit.keep_delta or photo.file is None else (ONLY_FIELDS_NOTE,)

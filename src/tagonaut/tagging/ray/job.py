@@ -1,7 +1,7 @@
 """A job for the actors of a cluster, and the summaries that they send back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from tagonaut.errors import TagonautError
@@ -13,6 +13,13 @@ from tagonaut.tagging.summary import KEPT_EXAMPLES, KEPT_FAILURES, Summary
 
 if TYPE_CHECKING:
     from tagonaut.tagger import Tagger
+
+
+HONOURED = (
+    *("to", "choice", "keep_time", "break_signatures", "write_scores", "add", "until"),
+    "iptc_charset",
+)
+"""The options of tagging that a cluster has, as on one machine; it refuses all others."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,12 @@ class Job:
 
 def check_options(options: TagOptions) -> str:
     """The place of the copies. Raises ``TagonautError`` for options that no cluster has."""
-    selection = ("exclude", "only", "any_name", "nice")
-    local = ("in_place", "sidecar", "sidecar_dir", "break_links", "dry_run", "journal", "scores")
-    for name in (*local, *selection):
-        if getattr(options, name):
-            option = name.replace("_", "-")
-            raise TagonautError(f"--engine ray takes --to, and no --{option}")
-    if options.sidecar_name != "darktable":
-        raise TagonautError("--engine ray takes --to, and no --sidecar-name")
+    if options.parts is not None:
+        raise TagonautError("--engine ray takes one PHOTOS, a folder or a URL, and no parts of it")
+    for option in fields(TagOptions):
+        if option.name not in HONOURED and getattr(options, option.name) != option.default:
+            name = option.name.replace("_", "-")
+            raise TagonautError(f"--engine ray takes --to, and no --{name}")
     return str(options.to)
 
 

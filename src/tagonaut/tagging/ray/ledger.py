@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote
@@ -26,10 +26,14 @@ def runs_in(out: Store) -> list[str]:
 
 @dataclass(frozen=True)
 class Failures:
-    """The failed photos of a partition, with reasons; ``again``: the next run tries again."""
+    """The failed photos of a partition, with reasons; ``again``: the next run tries again.
+
+    ``passed`` counts the photos that were passed over, by reason and suffix.
+    """
 
     failures: tuple[tuple[str, str], ...] = ()
     again: bool = False
+    passed: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,9 +94,8 @@ class Ledger:
     def end(self, part: Part, results: bytes, failures: Failures) -> None:
         """Mark a partition as done; everything else of it has to be written before."""
         content = b""
-        if failures.failures:
-            values = {"failures": failures.failures, "again": failures.again}
-            content = json.dumps(values).encode()
+        if failures.failures or failures.passed:
+            content = json.dumps(asdict(failures)).encode()
             self.out.write(self._failures(part.number), content)
         else:
             self.out.remove(self._failures(part.number))
@@ -123,8 +126,12 @@ class Ledger:
         try:
             values = parse_json(content)
             failed = tuple((str(name), str(why)) for name, why in values["failures"])
-            return Failures(failed, bool(values["again"]))
-        except (TypeError, KeyError, ValueError):
+            passed = {
+                str(reason): {str(kind): int(count) for kind, count in kinds.items()}
+                for reason, kinds in values.get("passed", {}).items()
+            }
+            return Failures(failed, bool(values["again"]), passed)
+        except (TypeError, KeyError, ValueError, AttributeError, OverflowError):
             raise self._damaged(self._failures(number)) from None
 
     def attempt(self, number: int, session: str) -> Attempts:

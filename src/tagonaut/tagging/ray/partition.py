@@ -1,14 +1,17 @@
 """One partition from beginning to end: staged, tagged, put back, and marked as done."""
 
 import os
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from tagonaut.data.passed_over import NO_PREVIEW
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import stamp
 from tagonaut.files.attributes import not_kept
@@ -19,11 +22,11 @@ from tagonaut.tagging.ray.ledger import Failures
 from tagonaut.tagging.ray.plan import Part, partition
 from tagonaut.tagging.ray.results import Row, parquet
 from tagonaut.tagging.ray.seal import seal_file
-from tagonaut.tagging.ray.staging import THREADS, Staged, stage, written_names
+from tagonaut.tagging.ray.staging import THREADS, Staged, beside_names, stage, written_names
 from tagonaut.tagging.ray.store import reason_of
 from tagonaut.tagging.ray.walking import Found
 from tagonaut.tagging.summary import Summary, shown
-from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.tag import LOOKED_UP_AT_ONCE, tag_folder
 from tagonaut.tagging.workers import Workers
 
 if TYPE_CHECKING:
@@ -71,7 +74,8 @@ def tag_staged(
     """Tag the staged folders of a partition with the local engine."""
     scores = journal.with_name("scores.parquet")
     options = replace(job.options, to=out, journal=journal, scores=scores)
-    return tag_folder(tagger, photos, options, workers=workers)
+    # Copies are not untagged: there is nothing to lead back to.
+    return tag_folder(tagger, photos, options, workers=workers, keep_deltas=False)
 
 
 def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
@@ -107,7 +111,9 @@ def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
 
 def done_before(photos: int, failures: Failures) -> dict[str, Any]:
     """The summary of a partition that an earlier run has done."""
-    summary = Summary(seen=photos, nothing_to_do=photos - len(failures.failures))
+    seen = photos - sum(sum(kinds.values()) for kinds in failures.passed.values())
+    summary = Summary(seen=seen, nothing_to_do=seen - len(failures.failures))
+    summary.passed.update(failures.passed)
     summary.failed = len(failures.failures)
     summary.failures = list(failures.failures)
     return to_json(summary)
@@ -120,25 +126,28 @@ def _one_by_one(staged: Staged, photos: list[Found], alone: Alone) -> Summary:
         if not os.path.lexists(staged.photos / photo.name):
             continue
         one = staged.folder / "one" / str(number)
-        for name in filter(None, (photo.name, photo.beside and _sibling(photo))):
-            (one / name).parent.mkdir(parents=True, exist_ok=True)
-            (staged.photos / name).rename(one / name)
+        (one / photo.name).parent.mkdir(parents=True)
+        for name in (photo.name, *beside_names(photo)):
+            # Copied, as a sidecar may be that of several photos; local ones are links.
+            with suppress(FileNotFoundError):
+                shutil.copy2(staged.photos / name, one / name, follow_symlinks=False)
         try:
             add(summary, to_json(alone(one, staged.out, staged.journal)))
         except PictureError as error:
             summary.seen += 1
             summary.fail(Path(photo.name), str(error))
+        shutil.rmtree(one, ignore_errors=True)
     return summary
-
-
-def _sibling(photo: Found) -> str:
-    return str(Path(photo.name).with_name(photo.beside))
 
 
 def _put_back(
     job: Job, part: Part, photos: list[Found], staged: Staged, summary: Summary, tagger: "Tagger"
 ) -> dict[str, Any]:
     _check_session(job)
+    # The person knows the place of the copies, and not the folder that they are made in.
+    summary.failures = [
+        (name, reason.replace(f"{staged.out}/", f"{job.out}/")) for name, reason in summary.failures
+    ]
     summary.seen += len(staged.failed) + len(staged.refused)
     for name, reason in (staged.failed | staged.refused).items():
         summary.fail(Path(name), reason)
@@ -147,13 +156,16 @@ def _put_back(
     for note in staged.notes:
         summary.note(note)
     journal = job.ledger.journal(part.number)
-    _write_intent(photos, staged, tagger)
+    written = _write_intent(photos, staged, tagger)
     _put_journal(job, staged.before, journal)
     not_put, not_kept_there = _put_changed(job, staged)
     if not_kept_there:
         summary.note(not_kept(not_kept_there))
-    for name, reason in not_put.items():
-        summary.written -= 1
+    for name, reason in _of_photos(photos, not_put).items():
+        if name in written:
+            summary.written -= 1
+        else:
+            summary.copied -= 1
         summary.fail(Path(name), reason)
     failures = dict(summary.failures)
     rows = list(_rows(job, photos, staged, failures, tagger))
@@ -162,7 +174,8 @@ def _put_back(
         _put_journal(job, staged.journal, journal)
     # Counts also the photos that an earlier attempt at this partition has tagged.
     summary.tags = Counter(tag for row in rows for tag in row.tags)
-    ended = Failures(tuple(failures.items()), again)
+    passed = {reason: dict(kinds) for reason, kinds in summary.passed.counts.items()}
+    ended = Failures(tuple(failures.items()), again, passed)
     job.ledger.end(part, parquet(tagger.labels.names, rows), ended)
     return to_json(summary)
 
@@ -177,22 +190,39 @@ def _check_session(job: Job) -> None:
         raise SupersededError
 
 
-def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> None:
-    """Put the coming writes into the earlier journal; recovery finds out whether they happened."""
+def _of_photos(photos: list[Found], reasons: dict[str, str]) -> dict[str, str]:
+    """The reasons why files could not be put, by photo."""
+    owners = {name: photo.name for photo in photos for name in beside_names(photo)}
+    owners |= {f"{photo.name}.xmp": photo.name for photo in photos}
+    found: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        photo = owners.get(name, name)
+        whose = "" if photo == name else f"its sidecar {shown(Path(name))}: "
+        found.setdefault(photo, []).append(whose + reason)
+    return {photo: "; ".join(several) for photo, several in found.items()}
+
+
+def _write_intent(photos: list[Found], staged: Staged, tagger: "Tagger") -> set[str]:
+    """Put the coming writes into the earlier journal; recovery finds out whether they happened.
+
+    Returns the names of the photos that are written to, in themselves or in their sidecars.
+    """
     with Journal(staged.before) as before, Journal(staged.journal) as after:
         run = after.known_as(tagger.run_id)
         before.register(run, tagger.labels.names)
         before.store_scores(run, after.scores(run))
-        before.begin_all(_new(before, after, photos))
+        new = list(_new(before, after, photos))
+        before.begin_all(new)
+        return {os.fsdecode(write.sidecar_of or write.path) for write in new}
 
 
 def _new(before: Journal, after: Journal, photos: list[Found]) -> Iterator[Write]:
     """The writes in force that are new: at most one per file."""
-    for photo in photos:
-        for name in written_names(photo.name):
-            path = os.fsencode(name)
-            known = {write.number for write in before.writes(path)}
-            yield from (write for write in after.writes(path) if write.number not in known)
+    # Photos whose names differ in the suffix alone have one IMG.xmp.
+    for name in dict.fromkeys(name for photo in photos for name in written_names(photo.name)):
+        path = os.fsencode(name)
+        known = {write.number for write in before.writes(path)}
+        yield from (write for write in after.writes(path) if write.number not in known)
 
 
 def _put_changed(job: Job, staged: Staged) -> tuple[dict[str, str], set[str]]:
@@ -236,6 +266,7 @@ def _rows(
     labels = tagger.labels.names
     with Journal(staged.journal, read_only=True) as journal:
         scores = dict(journal.scores(journal.known_as(tagger.run_id)))
+        passed = _passed_over(journal, photos, staged)
     gone = {*staged.gone}
     for photo in photos:
         path = os.fsencode(photo.name)
@@ -246,9 +277,24 @@ def _rows(
             yield Row(name, "gone")
         elif reason is not None:
             yield Row(name, "failed", reason, scores=found)
+        elif path in passed:
+            yield Row(name, "passed over", NO_PREVIEW)
         elif found is None:
             yield Row(name, "tagged")
         else:
             decided = tagger.decide(found[None])[0]
             tags = job.options.choice.choose(labels, found, decided)
             yield Row(name, "tagged", tags=[tag.name for tag in tags], scores=found)
+
+
+def _passed_over(journal: Journal, photos: list[Found], staged: Staged) -> set[bytes]:
+    """The photos of which the journal says that they have no preview, unless they changed since."""
+    found: set[bytes] = set()
+    paths = [os.fsencode(photo.name) for photo in photos]
+    for start in range(0, len(paths), LOOKED_UP_AT_ONCE):
+        noted = journal.unwritable(paths[start : start + LOOKED_UP_AT_ONCE])
+        for path, (before, reason) in noted.items():
+            picture = staged.photos / os.fsdecode(path)
+            if reason == NO_PREVIEW and picture.is_file() and stamp(picture) == before:
+                found.add(path)
+    return found

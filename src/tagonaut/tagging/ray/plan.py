@@ -20,7 +20,7 @@ from tagonaut.tagging.files import RAW_SUFFIXES
 from tagonaut.tagging.journal import OWN_FOLDER
 from tagonaut.tagging.ray.seal import is_noted, note
 from tagonaut.tagging.ray.store import Store
-from tagonaut.tagging.ray.walking import Found, is_photo, unsuitable
+from tagonaut.tagging.ray.walking import Found, is_photo, sidecar_names, unsuitable
 
 FOLDER = ".tagonaut/ray/plan"
 _FILE = f"{FOLDER}/plan.json"
@@ -115,6 +115,18 @@ def _text(value: Any) -> str:
     return value
 
 
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
 def _count(value: Any, least: int = 0) -> int:
     if type(value) is not int or not least <= value < 1 << 63:
         raise TypeError
@@ -142,18 +154,23 @@ def partition(out: Store, part: Part) -> list[Found]:
 
 def _found(values: Any) -> Found:
     """A photo of a list; raises ``ValueError`` for a name that no walk yields."""
+    beside = values.get("beside", [])
+    # Earlier versions knew one sidecar, of raw files alone; the next walk finds the others.
+    only_raw = isinstance(beside, str)
     found = Found(
         _text(values["name"]),
         _count(values["size"]),
         _count(values["time"], -1 << 63),
-        _text(values.get("beside", "")),
+        tuple(map(_text, filter(None, [beside]) if only_raw else _list(beside))),
+        _truth(values.get("namesakes", False)),
     )
     reason = unsuitable(found.name)
     path = PurePosixPath(found.name)
     if not reason and (OWN_FOLDER in path.parts or not is_photo(path.name)):
         reason = "not the name of a photo"
-    beside = {f"{path.name}.xmp", f"{path.stem}.xmp"} if path.suffix.lower() in RAW_SUFFIXES else {}
-    if not reason and found.beside and found.beside not in beside:
+    no_raw = only_raw and path.suffix.lower() not in RAW_SUFFIXES
+    names = () if no_raw else sidecar_names(path.name)
+    if not reason and found.beside != tuple(name for name in names if name in found.beside):
         reason = "not the name of its sidecar"
     if reason:
         raise ValueError(f"{found.name!r:.60}: {reason}")

@@ -12,7 +12,10 @@ PICTURE, STATUS, REASON, TAGS = OWN = ("picture", "status", "reason", "tags")
 
 @dataclass(frozen=True)
 class Row:
-    """A photo: its status ``tagged``, ``failed`` or ``gone``, its tags, its scores ``[k]``."""
+    """A photo: its status, its tags, its scores ``[k]``.
+
+    The status is ``tagged``, ``failed``, ``passed over`` or ``gone``.
+    """
 
     picture: str
     status: str

@@ -1,6 +1,7 @@
 """Staging a partition on an actor's own disk: its photos, their earlier copies, its journal."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,13 +10,14 @@ from pathlib import Path
 
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import Stamp, digest, stamp
+from tagonaut.metadata.sidecars import names_photo
 from tagonaut.overlap import overlap
-from tagonaut.tagging.files import check_one_name, check_own_file, is_raw
+from tagonaut.tagging.files import check_one_name, check_own_file
 from tagonaut.tagging.journal import Journal, give_id, open_locked
 from tagonaut.tagging.ray.job import Job
 from tagonaut.tagging.ray.seal import unseal_file
 from tagonaut.tagging.ray.store import Entry, reason_of
-from tagonaut.tagging.ray.walking import Found
+from tagonaut.tagging.ray.walking import Found, sidecar_names
 
 # These threads mostly wait for the store.
 THREADS = 8
@@ -81,7 +83,7 @@ def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
     there = [Found(name, entry.size, entry.time) for name, entry in staged.there.items()]
     in_the_way = _each(there, lambda found: _restore(job, staged, found))
     for photo in photos:
-        blocked = [in_the_way[name] for name in written_names(photo.name) if name in in_the_way]
+        blocked = [in_the_way[name] for name in _tagged_names(photo) if name in in_the_way]
         error = errors.get(photo.name, blocked[0] if blocked else None)
         if error is None:
             continue
@@ -98,11 +100,18 @@ def stage(job: Job, number: int, photos: list[Found], folder: Path) -> Staged:
 
 
 def written_names(name: str) -> list[str]:
-    """The names of the files that tagging a photo may write."""
-    path = Path(name)
-    if not is_raw(path):
-        return [name]
-    return [name, f"{name}.xmp", str(path.with_suffix(".xmp"))]
+    """The names of a photo and of the sidecars that tagging it may write."""
+    return [name, *(_sibling(name, sidecar) for sidecar in sidecar_names(name))]
+
+
+def beside_names(photo: Found) -> list[str]:
+    """The names of the sidecars that a photo may have."""
+    return [_sibling(photo.name, sidecar) for sidecar in photo.beside]
+
+
+def _tagged_names(photo: Found) -> set[str]:
+    """The files that get a photo's tags: a new sidecar is called as darktable calls it."""
+    return {photo.name, f"{photo.name}.xmp", *beside_names(photo)}
 
 
 def _above(name: str) -> str:
@@ -147,19 +156,48 @@ def _stage_photo(job: Job, staged: Staged, photo: Found) -> None:
     target = staged.photos / photo.name
     target.parent.mkdir(parents=True, exist_ok=True)
     (staged.out / photo.name).parent.mkdir(parents=True, exist_ok=True)
-    for name in filter(None, (photo.name, photo.beside and _beside(photo))):
-        if job.photos.is_local:
-            job.photos.check_inside(name)
-            source = Path(job.photos.path(name))
-            source.stat()
-            (staged.photos / name).symlink_to(source)
-        else:
-            job.photos.get(name, staged.photos / name)
+    if job.photos.is_local:
+        job.photos.check_inside(photo.name)
+        source = Path(job.photos.path(photo.name))
+        source.stat()
+        target.symlink_to(source)
+    else:
+        job.photos.get(photo.name, target)
+    for name in beside_names(photo):
+        # One that has vanished is found to be missing by the next walk.
+        with suppress(FileNotFoundError):
+            _stage_sidecar(job, staged, photo, name)
 
 
-def _beside(photo: Found) -> str:
-    above = _above(photo.name)
-    return f"{above}/{photo.beside}" if above else photo.beside
+def _stage_sidecar(job: Job, staged: Staged, photo: Found, name: str) -> None:
+    """Bring a sidecar, if it is the photo's; another photo may have brought it already."""
+    target = staged.photos / name
+    if job.photos.is_local:
+        job.photos.check_inside(name)
+        source = Path(job.photos.path(name))
+        source.stat()
+        if _is_of(photo, name, source):
+            with suppress(FileExistsError):
+                target.symlink_to(source)
+        return
+    new = staged.folder / f"sidecar-{secrets.token_hex(8)}"
+    job.photos.get(name, new)
+    if _is_of(photo, name, new):
+        new.replace(target)
+    else:
+        new.unlink()
+
+
+def _is_of(photo: Found, name: str, file: Path) -> bool:
+    """Whether the sidecar of a name is the photo's; without namesakes tagging itself decides."""
+    if not photo.namesakes or name == f"{photo.name}.xmp":
+        return True
+    return file.is_file() and names_photo(file, Path(photo.name)) is True
+
+
+def _sibling(photo: str, name: str) -> str:
+    above = _above(photo)
+    return f"{above}/{name}" if above else name
 
 
 def _restore(job: Job, staged: Staged, found: Found) -> None:

@@ -1,9 +1,11 @@
 """A walk over the photos of a store, in order, in bounded memory."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Self
 from unicodedata import normalize
 
 from tagonaut.data.ignoring import IGNORE_FILE, MOST_BYTES, Rules, lines_of
@@ -20,12 +22,18 @@ MOST_PATH = 4000
 
 @dataclass(frozen=True)
 class Found:
-    """A photo and its name in the store; ``beside`` is the name of a raw file's sidecar."""
+    """A photo and its name in the store.
+
+    ``beside`` are the names, without the folder, of the sidecars that it may have: ``IMG.jpg.xmp``,
+    then ``IMG.xmp``. That is the photo's only if it names the photo's extension where
+    ``namesakes``, other ``IMG.*``, are beside it.
+    """
 
     name: str
     size: int
     time: int
-    beside: str = ""
+    beside: tuple[str, ...] = ()
+    namesakes: bool = False
 
 
 def walk(
@@ -96,11 +104,11 @@ class _Listing:
                 raise TagonautError(f"{self.store}: {reason}") from None
             self.report(folder, reason)
             return []
-        names = {entry.name for entry in entries if entry.is_file}
+        beside = _Beside.of(entries)
         found: list[tuple[bytes, Found | str]] = []
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if (kept := self._kept(entry, path, names, rules)) is not None:
+            if (kept := self._kept(entry, path, beside, rules)) is not None:
                 found.append((os.fsencode(entry.name) + b"/" * entry.is_folder, kept))
         by_name = [one for _, one in sorted(found, key=lambda pair: pair[0])]
         walked = _told_apart(by_name, self.report) if self.fold else by_name
@@ -116,7 +124,7 @@ class _Listing:
                 return rules.below(folder and f"{folder}/", lines)
         return rules
 
-    def _kept(self, entry: Entry, path: str, names: set[str], rules: Rules) -> Found | str | None:
+    def _kept(self, entry: Entry, path: str, beside: "_Beside", rules: Rules) -> Found | str | None:
         """A photo, or the path of a folder; None for what is left out, counted or reported."""
         if not entry.is_folder and not is_photo(entry.name):
             return None
@@ -127,7 +135,7 @@ class _Listing:
         elif not entry.is_folder and rules.excludes(path):
             self.passed.add_file(EXCLUDED, entry.name)
         elif not entry.is_folder:
-            return Found(path, entry.size, entry.time, _beside(entry, names))
+            return Found(path, entry.size, entry.time, *beside.of_photo(entry.name))
         elif entry.name != OWN_FOLDER and rules.excludes(f"{path}/"):
             self.passed.add(EXCLUDED_FOLDERS, entry.name)
         elif entry.name != OWN_FOLDER:
@@ -156,15 +164,28 @@ def unsuitable(name: str) -> str:
     return "a path of more than 4,000 bytes" if sum(sizes) + len(sizes) > MOST_PATH else ""
 
 
-def _beside(photo: Entry, names: set[str]) -> str:
-    """The name of a raw file's sidecar, if no other file can claim it; else empty."""
-    path = PurePosixPath(photo.name)
-    if path.suffix.lower() not in RAW_SUFFIXES:
-        return ""
-    if f"{photo.name}.xmp" in names:
-        return f"{photo.name}.xmp"
-    shared = f"{path.stem}.xmp"
-    if shared not in names:
-        return ""
-    others = names - {photo.name, shared}
-    return "" if any(PurePosixPath(one).stem == path.stem for one in others) else shared
+@dataclass(frozen=True)
+class _Beside:
+    """The sidecars in a folder, and how many entries have each name but for its suffix."""
+
+    sidecars: frozenset[str]
+    stems: Counter[str]
+
+    @classmethod
+    def of(cls, entries: list[Entry]) -> Self:
+        sidecars = (one.name for one in entries if one.is_file and one.name.endswith(".xmp"))
+        stems = Counter(PurePosixPath(one.name).stem for one in entries)
+        return cls(frozenset(sidecars), stems)
+
+    def of_photo(self, photo: str) -> tuple[tuple[str, ...], bool]:
+        """The names of the sidecars that a photo may have, and whether ``IMG.xmp`` is in doubt."""
+        found = tuple(name for name in sidecar_names(photo) if name in self.sidecars)
+        stem = PurePosixPath(photo).stem
+        # The photo and the sidecar are two of them.
+        return found, f"{stem}.xmp" in found and self.stems[stem] > 2
+
+
+def sidecar_names(photo: str) -> tuple[str, str]:
+    """The names that a photo's sidecars may have, without the folder."""
+    path = PurePosixPath(photo)
+    return f"{path.name}.xmp", f"{path.stem}.xmp"
