@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tagonaut.errors import TagonautError
 from tagonaut.files import atomic
-from tagonaut.tagging.journal import id_file, journal_of
+from tagonaut.tagging.journal import OWN_FOLDER, id_file, journal_of
 from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.photo import tag_photo as writing
 from tagonaut.tagging.tag import tag_folder
@@ -248,6 +249,22 @@ def test_the_id_of_an_archive_that_is_away_gives_nobody_its_journal(tmp_path, to
     back = away.rename(archive)
     assert untag_folder(back).written == 1
     assert fields(tool, photo)[0].iptc == ("red",)
+
+
+def test_the_id_of_an_archive_gives_nobody_its_names_and_scores(tmp_path):
+    archive, gift = tmp_path / "archive", tmp_path / "gift"
+    for name in ("private", "shared"):
+        colour(archive / f"{name}.jpg", "red")
+    tag_folder(ByColour(), archive, TagOptions(in_place=True))
+    (gift / OWN_FOLDER).mkdir(parents=True)
+    shutil.copy(id_file(archive), id_file(gift))
+    shutil.copy(archive / "shared.jpg", gift)
+    colour(gift / "new.jpg", "green")
+    # Somebody who knows a name has not got the photo.
+    (gift / "private.jpg").write_bytes(b"?")
+    table = tag_folder(ByColour(), gift, TagOptions(in_place=True)).scores
+    names = pl.read_parquet(table)["picture"].to_list()
+    assert sorted(names) == ["new.jpg", "shared.jpg"]
 
 
 def test_a_moved_archive_keeps_its_journal(tmp_path):

@@ -112,6 +112,17 @@ class Journal(Runs, Events, Unwritable):
             execute("UPDATE photos SET run = NULL")
             execute("DELETE FROM scores")
 
+    def forget_scores(self, is_there: Callable[[bytes, set[int]], bool]) -> None:
+        """Forget the scores of photos that are not there; the sizes are those that one has had."""
+        scored = [typed(path, bytes) for (path,) in self._rows("SELECT DISTINCT path FROM scores")]
+        for path in scored:
+            rows = self._rows(
+                "SELECT size, source_size FROM photos WHERE path = ? OR sidecar_of = ?", path, path
+            )
+            if not is_there(path, {size for row in rows for size in row}):
+                with self._changing() as execute:
+                    execute("DELETE FROM scores WHERE path = ?", (path,))
+
     def begin(self, write: Write, delta: bytes | None = None) -> int:
         """Note that a new file is about to replace the photo; the note is on disk on return.
 

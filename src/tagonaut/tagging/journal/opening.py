@@ -228,8 +228,17 @@ def _copied(stack: ExitStack, root: Path, journal: Journal) -> Journal:
     sync_folder(other.parent)
     stack.pop_all().close()
     journal = _locked(stack, other)
+    # The table of scores is written into this folder: it tells nothing of photos elsewhere.
+    journal.forget_scores(partial(_has_photo, root))
     give_id(root, other.stem, instead=True)
     return journal
+
+
+def _has_photo(root: Path, path: bytes, sizes: set[int]) -> bool:
+    try:
+        return _file(root, name_of(path)).st_size in sizes
+    except (OSError, PictureError):
+        return False
 
 
 def _note(journal: Journal, root: Path, identity: str | None) -> None:
