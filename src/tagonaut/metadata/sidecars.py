@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import MetadataError, NoKeywordsError, UnwritableError
 from tagonaut.limits import XMP_SHARE, PartCount, check_plain_file, read_whole
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
@@ -106,12 +106,17 @@ def _namesakes(photo: Path, names: ByStem) -> list[str]:
 def read_sidecar(tool: ExifTool, path: Path) -> Keywords:
     """The keyword fields of a sidecar; none where there is no such file.
 
-    Raises ``MetadataError`` for a file that is not one, or cannot be read.
+    Raises ``NoKeywordsError`` for a file that is not one, ``MetadataError`` for one that cannot be
+    read.
     """
     try:
-        lists(_packet(path))
+        packet = _packet(path)
     except FileNotFoundError:
         return Keywords()
+    try:
+        lists(packet)
+    except MetadataError as error:
+        raise NoKeywordsError(str(error)) from error
     return read_keywords(tool, path)
 
 
@@ -132,7 +137,10 @@ def write_sidecar(
         name: words for name, words in xmp_lists(before).items() if words is not None
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
-    new = rewritten(packet, xmp_lists(change), change.unlisted)
+    try:
+        new = rewritten(packet, xmp_lists(change), change.unlisted)
+    except MetadataError as error:
+        raise UnwritableError(str(error)) from error
     _check_only_lists(packet, new)
     with target.open("xb") as file:
         file.write(new)
