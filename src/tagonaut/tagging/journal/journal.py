@@ -185,8 +185,8 @@ class Journal(Runs, Events, Unwritable):
             )
             with self._parsing():
                 return [_written(*row) for row in rows]
-        photos: Counter[tuple[Any, ...]] = Counter()
-        few: Counter[tuple[Any, ...]] = Counter()
+        photos: Counter[tuple[Any, Any, Any]] = Counter()
+        few: Counter[tuple[Any, Any, Any]] = Counter()
         last: tuple[object, ...] = (b"", "")
         while rows := self._rows(
             f"SELECT path, tag, label, run, score FROM facts WHERE {ours} AND (path, tag) > (?, ?)"
@@ -194,13 +194,13 @@ class Journal(Runs, Events, Unwritable):
             *(SCORES, _ASIDE, *last),
         ):
             with self._parsing():
-                for path, *of, score in rows:
+                for path, tag, label, run, score in rows:
                     if means(typed(path, bytes)):
-                        photos[tuple(of)] += 1
-                        few[tuple(of)] += score < low
+                        photos[tag, label, run] += 1
+                        few[tag, label, run] += score < low
             last = rows[-1][:2]
         with self._parsing():
-            return [_written(*of, count, few[of]) for of, count in sorted(photos.items())]
+            return [_written(*of, photos[of], few[of]) for of in sorted(photos)]
 
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""
