@@ -259,3 +259,12 @@ def test_a_broken_sidecar_is_told_in_each_run_and_read_once(tmp_path, options):
     assert "the sidecar is no XMP" in again.failures[0][1]
     sidecar.unlink()
     assert tag(photo.parent, options)[0].failed == 0
+
+
+def test_a_limit_that_can_be_raised_is_not_held_against_a_sidecar(tmp_path, monkeypatch):
+    photo = colour(tmp_path / "photos" / "a.jpg", "red")
+    photo.with_name("a.jpg.xmp").write_text(PLAIN_SUBJECT)
+    with monkeypatch.context() as patch:
+        patch.setenv("TAGONAUT_MAX_DEPTH", "2")
+        assert "TAGONAUT_MAX_DEPTH" in tag(photo.parent)[0].failures[0][1]
+    assert tag(photo.parent)[0].failed == 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from tagonaut.errors import MetadataError, NoKeywordsError, UnwritableError
+from tagonaut.errors import MetadataError
 from tagonaut.limits import XMP_SHARE, PartCount, check_plain_file, read_whole
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import Keywords
@@ -113,10 +113,7 @@ def read_sidecar(tool: ExifTool, path: Path) -> Keywords:
         packet = _packet(path)
     except FileNotFoundError:
         return Keywords()
-    try:
-        lists(packet)
-    except MetadataError as error:
-        raise NoKeywordsError(str(error)) from error
+    lists(packet)
     return read_keywords(tool, path)
 
 
@@ -137,10 +134,7 @@ def write_sidecar(
         name: words for name, words in xmp_lists(before).items() if words is not None
     }:
         raise MetadataError("the sidecar was changed while it was worked on, or is not understood")
-    try:
-        new = rewritten(packet, xmp_lists(change), change.unlisted)
-    except MetadataError as error:
-        raise UnwritableError(str(error)) from error
+    new = rewritten(packet, xmp_lists(change), change.unlisted)
     _check_only_lists(packet, new)
     with target.open("xb") as file:
         file.write(new)
