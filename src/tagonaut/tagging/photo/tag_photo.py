@@ -377,9 +377,9 @@ def _make(workers: Workers, photo: Photo, new: PrivateFile, edit: Edit) -> Keywo
     elif is_sidecar or edit.change.changes(edit.before):
         checked = partial(write_copy, check_untag=edit.run is not None)
         write = write_sidecar if is_sidecar else checked
-        once = partial(write, source=photo.file, target=new.path)
+        of = photo.file, new.path, edit.before, edit.change
         with workers.exiftool() as tool:
-            after = _at_most_twice(tool, partial(once, before=edit.before, change=edit.change), new)
+            after = _at_most_twice(tool, lambda tool: write(tool, *of), new)
     else:
         after = edit.before
         copy(photo.file, new.path)
