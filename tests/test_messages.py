@@ -17,6 +17,9 @@ ERRORS = {
     "UnwritableError",
     "NoPreviewError",
     "ReadBackError",
+    "NoKeywordsError",
+    "CheckError",
+    "UnsureError",
     "kind",
 }
 

@@ -38,7 +38,24 @@ class MetadataError(PictureError):
 
 
 class UnwritableError(MetadataError):
-    """A file into which keywords cannot be written, now or later, unless it changes."""
+    """A file into which these keywords cannot be written, now or later, unless it changes.
+
+    ``content`` is the SHA-256 of the file as it was worked on, if that is known.
+    """
+
+    content: str | None = None
+
+
+class NoKeywordsError(UnwritableError):
+    """A file that takes no keywords, whichever they are: its content alone decides."""
+
+
+class CheckError(UnwritableError):
+    """A file, or its new copy, that failed a check: damaged, or changed in more than keywords."""
+
+
+class UnsureError(UnwritableError):
+    """A file that cannot be written, for a reason that may be its disk's or ExifTool's."""
 
 
 def nearest(name: str, choices: Sequence[str]) -> str:

@@ -1,5 +1,7 @@
 """A run by its content, and choices that give fewer tags than earlier ones."""
 
+from pathlib import Path
+
 import pytest
 
 from tagonaut.errors import TagonautError
@@ -132,3 +134,14 @@ def test_scores_of_another_run_are_not_judged(photos):
     """The new run may give a higher score: then the tag stays."""
     tag(photos)
     assert not tag(photos, "run-2", choice=Choice(min_score=0.99))[0].notes
+
+
+@pytest.mark.parametrize(
+    "part", [{"parts": frozenset({Path("new")})}, {"only": ("new",)}, {"exclude": ("[abc].jpg",)}]
+)
+def test_only_the_photos_that_the_command_means_are_counted(photos, part):
+    colour(photos / "new" / "d.jpg", "red")
+    tag(photos)
+    summary, _ = tag(photos, choice=Choice(labels=("red",)), dry_run=True, **part)
+    assert [note for note in summary.notes if note.startswith("1 tag")]
+    assert not tag(photos, choice=Choice(labels=("red",)), parts=frozenset({Path("x")}))[0].notes

@@ -71,7 +71,7 @@ def history(
 def _print(events: "Iterator[Event]") -> None:
     from tagonaut.workflows.history import row_of
 
-    counts = {"added": 0, "taken": 0, "failed": 0}
+    counts = {"added": 0, "taken": 0, "failed": 0, "noted": 0}
     rows = map(row_of, events)
     while some := list(islice(rows, AT_ONCE)):
         for row in some:
@@ -82,9 +82,10 @@ def _print(events: "Iterator[Event]") -> None:
             [_cells(row) for row in some],
             text=("done", "tag", "state", "time", "run"),
         )
+    noted = f", {counts['noted']:,} notes" if counts["noted"] else ""
     echo(
         f"{counts['added']:,} tags added, {counts['taken']:,} taken away,"
-        f" {counts['failed']:,} failures (--csv FILE writes all columns)"
+        f" {counts['failed']:,} failures{noted} (--csv FILE writes all columns)"
     )
 
 

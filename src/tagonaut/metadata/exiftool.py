@@ -118,6 +118,11 @@ class ExifTool:
             for link in links:
                 link.unlink(missing_ok=True)
 
+    def version(self) -> str:
+        """Its version. Raises ``MetadataError`` as ``execute`` does."""
+        output, _ = self.execute(["-ver"])
+        return output.decode(errors="replace").strip()
+
     def execute(
         self,
         arguments: Sequence[str],

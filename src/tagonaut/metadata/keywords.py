@@ -12,7 +12,7 @@ from stat import S_ISREG
 from typing import Any
 from xml.etree import ElementTree
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import MetadataError, NoKeywordsError
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import (
     FIELDS,
@@ -153,9 +153,11 @@ def _whole(tool: ExifTool, path: Path, found: Keywords | MetadataError) -> Keywo
 def _unread(path: Path, errors: str) -> MetadataError:
     if (error := _no_file(path)) is not None:
         return error
-    return MetadataError(
-        f"its metadata cannot be read ({format_error(errors) or 'ExifTool is silent'})"
-    )
+    reason = format_error(errors)
+    # One that is silent may have broken down, and what cannot be opened now may be another time.
+    silent = not reason or "opening" in reason
+    kind = MetadataError if silent else NoKeywordsError
+    return kind(f"its metadata cannot be read ({reason or 'ExifTool is silent'})")
 
 
 def format_error(errors: str) -> str:
@@ -191,7 +193,9 @@ def _keywords(item: ElementTree.Element, file: Path) -> Keywords | MetadataError
         if tag == "IPTC" and values[0] not in blocks.setdefault(group, []):
             blocks[group] += values
     if error := found.get("ExifTool:Error"):
-        return MetadataError(f"its metadata cannot be read ({utf8_or_latin(error[0])})")
+        reason = utf8_or_latin(error[0])
+        kind = MetadataError if "opening" in reason else NoKeywordsError
+        return kind(f"its metadata cannot be read ({reason})")
     true_digest = _one(found, "File:CurrentIPTCDigest")
     has_digest = true_digest is not None or _one(found, "File:FileType") in WITH_IPTC
     main = [

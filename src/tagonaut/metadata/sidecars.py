@@ -112,12 +112,14 @@ def _namesakes(photo: Path, names: ByStem) -> list[str]:
 def read_sidecar(tool: ExifTool, path: Path) -> Keywords:
     """The keyword fields of a sidecar; none where there is no such file.
 
-    Raises ``MetadataError`` for a file that is not one, or cannot be read.
+    Raises ``NoKeywordsError`` for a file that is not one, ``MetadataError`` for one that cannot be
+    read.
     """
     try:
-        lists(_packet(path))
+        packet = _packet(path)
     except FileNotFoundError:
         return Keywords()
+    lists(packet)
     return read_keywords(tool, path)
 
 

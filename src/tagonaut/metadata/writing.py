@@ -14,7 +14,13 @@ from pathlib import Path
 from reprlib import repr as shortened
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
-from tagonaut.errors import MetadataError, UnwritableError
+from tagonaut.errors import (
+    CheckError,
+    MetadataError,
+    NoKeywordsError,
+    UnsureError,
+    UnwritableError,
+)
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.fields import WORD_FIELDS, Keywords
 from tagonaut.metadata.formats import has_maker_notes, points_outside, protected_ranges, recognise
@@ -49,12 +55,17 @@ _BYTES_PER_SECOND = 4 << 20
 _MOST_GROWTH = 1 << 20
 # In what ExifTool says of a file that it could not write for other reasons than the file's own.
 _OF_THE_DISK = re.compile(
-    "writing|creating|opening|renaming|space|read-only|permission|input/output|memory|not say why",
+    "creating|opening|renaming|no space|quota|too large|too many open|read-only|permission"
+    "|input/output|stale|memory|not say why",
     re.IGNORECASE,
 )
+# A file that is cut off, or a disk that gives back less than it holds.
+_MAYBE_THE_DISK = re.compile("reading|corrupt", re.IGNORECASE)
+# A disk has to have so much more space than for the file itself.
+_MORE_SPACE = 1 << 16
 
 
-class ReadBackError(MetadataError):
+class ReadBackError(UnwritableError):
     """The fields of a new file are not those that were written."""
 
 
@@ -72,7 +83,9 @@ def write_copy(
     ``before`` are the fields of ``source``. Raises ``MetadataError`` where ExifTool cannot write
     the file, where the fields read back are not those of ``change``, and where anything but
     metadata differs or XMP would be lost, as where it is damaged; a ``target`` may be left then
-    that is not to be used. The name of ``target`` has no suffix, which ExifTool would go by.
+    that is not to be used. That is an ``UnwritableError`` unless ExifTool itself or a disk failed;
+    one that fails in silence shows as the same. The name of ``target`` has no suffix, which
+    ExifTool would go by.
 
     With ``check_untag``, a photo whose XMP is unusual is also refused if what is written could not
     be taken back again; that is tried on a copy.
@@ -123,7 +136,9 @@ def _check_untag(tool: ExifTool, tagged: Path, before: Keywords, after: Keywords
         try:
             back = restore(after, [(before, after)])
             write_copy(tool, tagged, Path(folder) / "untagged", after, back)
-        except MetadataError as error:
+        except UnsureError:
+            raise
+        except UnwritableError as error:
             raise UnwritableError(
                 f"its XMP is unusual, and the tags could not be taken back ({error}): left alone,"
                 " write a sidecar instead (--sidecar)"
@@ -163,7 +178,9 @@ def _written_whole(
             try:
                 after = _written(tool, source, target, before, change, way)
                 return replace(after, unlisted=listed)
-            except (UnwritableError, ReadBackError):
+            except CheckError:
+                raise
+            except UnwritableError:
                 # Only where the file is the reason: an ExifTool that fails is asked no more.
                 target.unlink(missing_ok=True)
     return None
@@ -202,14 +219,32 @@ def _written(
     errors = _create(tool, source, target, changes, block, xmp)
     grown = target.stat().st_size - size
     if grown > _MOST_GROWTH + size // 2:
-        raise MetadataError(f"writing would have made the file {grown:,} bytes larger")
+        raise CheckError(f"writing would have made the file {grown:,} bytes larger")
     if not xmp.whole:
         check_warnings(errors, {name for (_, name), words in xmp_lists(change).items() if words})
+    try:
+        return _checked(tool, source, target, before, change, (xmp.packets, block))
+    except NoKeywordsError as error:
+        # Said of the new file: the old one could be read.
+        raise CheckError(str(error)) from error
+
+
+def _checked(
+    tool: ExifTool,
+    source: Path,
+    target: Path,
+    before: Keywords,
+    change: Change,
+    blocks: tuple[Sequence[bytes] | None, bytes | None],
+) -> Keywords:
+    """The fields of the new file; ``blocks`` are the old XMP packets and the new IPTC."""
+    form = recognise(source)
+    old, block = blocks
     after = read_keywords(tool, target)
     check_fields(change, after)
     check_iptc(before, after, block)
     # Those that could not be read before: ExifTool has had its say about them.
-    (packets,) = xmp_packets(tool, source) if xmp.packets is None else (xmp.packets,)
+    (packets,) = xmp_packets(tool, source) if old is None else (old,)
     check_xmp(tool, packets, target, before, after)
     same = all(change.words(field) == before.words(field) for field in _EXIF_FIELDS)
     check_pixels(source, target, exif=same)
@@ -243,12 +278,28 @@ def _create(
             )
         if not target.exists():
             reason = format_error(errors).replace(f"{folder}/", "") or "ExifTool does not say why"
-            # A disk may take the file another time.
-            kind = MetadataError if _OF_THE_DISK.search(reason) else UnwritableError
+            kind = _kind_of(reason, source, target)
             raise kind(f"its metadata cannot be written ({reason})")
     if xmp.new is not None and xmp.packets:
         replace_packet(target, xmp.packets[0], xmp.new)
     return errors
+
+
+def _kind_of(reason: str, source: Path, target: Path) -> type[MetadataError]:
+    """The kind of error for ExifTool's reason: a disk may take the file another time.
+
+    Raises ``OSError`` where ExifTool could not write all and the disk does not take a copy.
+    """
+    if _OF_THE_DISK.search(reason):
+        return MetadataError
+    if "writing" in reason:
+        try:
+            shutil.copyfile(source, target)
+            with target.open("ab") as file:
+                file.write(bytes(_MORE_SPACE))
+        finally:
+            target.unlink(missing_ok=True)
+    return UnsureError if _MAYBE_THE_DISK.search(reason) else UnwritableError
 
 
 def _check_copy(source: Path, size: int) -> None:

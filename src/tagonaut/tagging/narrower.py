@@ -2,15 +2,26 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache, partial
 
+from tagonaut.errors import PictureError
 from tagonaut.tagging.choice import Choice
+from tagonaut.tagging.files import Selected, is_selected
 from tagonaut.tagging.journal import Journal, is_same_run
 
 _NAMED = 5
 
 
-def taken_by(journal: Journal, run: str, labels: Sequence[str], choice: Choice) -> str:
+def taken_by(
+    journal: Journal,
+    run: str,
+    labels: Sequence[str],
+    choice: Choice,
+    selected: Selected | None = None,
+) -> str:
     """A line on the tags in photos that ``choice`` excludes, whatever the pictures show; or "".
+
+    ``selected`` are the photos that the command means; None: all.
 
     Those are the tags for ``labels``, a run's, that are not chosen, and those that the same run
     gave with a lower score than is asked for. Tags that a person confirmed are not among them.
@@ -19,7 +30,10 @@ def taken_by(journal: Journal, run: str, labels: Sequence[str], choice: Choice) 
         return ""
     chosen = {*labels} if choice.labels is None else {*choice.labels}
     excluded: Counter[str] = Counter()
-    for fact in journal.written(choice.min_score or 0):
+    means = None
+    if selected is not None and not selected.everything:
+        means = lru_cache(maxsize=1)(partial(_is_meant, journal, selected))
+    for fact in journal.written(choice.min_score or 0, means):
         if not fact.labels <= {*labels}:
             continue
         if not fact.labels & chosen:
@@ -35,3 +49,10 @@ def taken_by(journal: Journal, run: str, labels: Sequence[str], choice: Choice) 
         f"{excluded.total():,} tags that Tagonaut wrote earlier will be taken away, for this"
         f" command does not give them: {named}{more} (--add keeps them)"
     )
+
+
+def _is_meant(journal: Journal, selected: Selected, path: bytes) -> bool:
+    try:
+        return is_selected(journal, selected, path)
+    except PictureError:
+        return False

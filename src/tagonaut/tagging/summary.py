@@ -13,6 +13,8 @@ from tagonaut.errors import PictureError
 KEPT_FAILURES = 1000
 KEPT_NOTES = 100
 KEPT_EXAMPLES = 20
+_NAMED = 5
+_MORE_NOTES = f"there are more notes than these {KEPT_NOTES}: the others are not shown"
 
 OTHERS_NOTE = (
     "other users may write in folders of these photos: a photo that they change while it is worked"
@@ -33,14 +35,16 @@ class Outcome:
 
     ``reason``: why it failed or was passed over. ``tags`` are the tags that the run gave it,
     ``changed`` those that were written or, by untagging, removed; ``taken`` earlier ones that were
-    removed as the run does not give them. ``is_original``, of a photo that was untagged: whether it
-    is the original, byte for byte.
+    removed as the run does not give them. ``notes`` are on all photos, ``own_notes`` on this one:
+    the summary gives each of these once, with the first photos' names. ``is_original``, of a photo
+    that was untagged: whether it is the original, byte for byte.
     """
 
     path: Path
     kind: Kind
     reason: str = ""
     notes: tuple[str, ...] = ()
+    own_notes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
@@ -74,10 +78,27 @@ def together(photo: Outcome, *sidecars: Outcome) -> Outcome:
         kind=min((one.kind for one in every), key=_GRAVEST.index),
         reason="; ".join(filter(None, (one.reason for one in every))),
         notes=tuple(note for one in every for note in one.notes),
+        own_notes=tuple(dict.fromkeys(note for one in every for note in one.own_notes)),
         changed=tuple(dict.fromkeys(tag for one in every for tag in one.changed)),
         taken=tuple(dict.fromkeys(tag for one in every for tag in one.taken)),
         is_original=all(originals) if originals else None,
     )
+
+
+@dataclass
+class _SaidOf:
+    """The number of photos that a note is on, and the names of the first."""
+
+    photos: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def line(self, text: str) -> str:
+        """The note, with the photos before it."""
+        if self.photos < 2:
+            return f"{''.join(self.names)}: {text}"
+        more = self.photos - len(self.names)
+        named = ", ".join(self.names) + (f" and {more:,} more" if more else "")
+        return f"each of {self.photos:,} photos ({named}; tagonaut history names all): {text}"
 
 
 @dataclass
@@ -89,7 +110,8 @@ class Summary:
     count photos by the tags of their ``Outcome``; ``originals`` and ``only_fields`` count untagged
     photos by whether they are the original files, or have got their fields back. ``passed`` counts
     what is no photo or was not to be tagged. ``journal`` and ``scores`` are paths or URLs.
-    ``archive`` is the folder whose journal holds every failure; None: none does.
+    ``archive`` is the folder whose journal holds every failure; None: none does. ``said_of``: the
+    photos that notes in ``notes`` name.
     """
 
     seen: int = 0
@@ -111,6 +133,7 @@ class Summary:
     only_fields: int = 0
     stopped: bool = False
     dry_run: bool = False
+    said_of: dict[str, _SaidOf] = field(default_factory=dict, repr=False)
 
     def add(self, outcome: Outcome) -> None:
         """Count one photo."""
@@ -123,6 +146,8 @@ class Summary:
         self.taken.update(outcome.taken)
         for note in outcome.notes:
             self.note(note)
+        for note in outcome.own_notes:
+            self._note_on(note, outcome.path)
         if outcome.kind == "written":
             self.written += 1
             if outcome.is_original is not None:
@@ -148,8 +173,21 @@ class Summary:
 
     def note(self, text: str) -> None:
         """Add a note for the user, unless it is there already."""
-        if text not in self.notes and len(self.notes) < KEPT_NOTES:
-            self.notes.append(text)
+        if text in self.notes or len(self.notes) > KEPT_NOTES:
+            return
+        self.notes.append(text if len(self.notes) < KEPT_NOTES else _MORE_NOTES)
+
+    def _note_on(self, text: str, path: Path) -> None:
+        """Add a note on a photo: one line for all that have it, with the first ones' names."""
+        said = self.said_of.setdefault(text, _SaidOf())
+        line = said.line(text)
+        said.photos += 1
+        if len(said.names) < _NAMED:
+            said.names.append(shown(path))
+        if line in self.notes:
+            self.notes[self.notes.index(line)] = said.line(text)
+        else:
+            self.note(said.line(text))
 
     def note_first(self, text: str, place: Path) -> None:
         """Add a note once, with the first place that it applies to."""

@@ -14,8 +14,21 @@ from numpy.typing import NDArray
 
 from tagonaut.data.passed_over import NO_PREVIEW
 from tagonaut.data.text import formula_notes
-from tagonaut.errors import TagonautError, UnwritableError
-from tagonaut.files.atomic import Stamp, clear_temporaries, stamp
+from tagonaut.errors import (
+    MetadataError,
+    NoKeywordsError,
+    TagonautError,
+    UnsureError,
+    UnwritableError,
+)
+from tagonaut.files.atomic import (
+    ABSENT,
+    Stamp,
+    clear_temporaries,
+    digest,
+    stamp,
+    stamp_or_absent,
+)
 from tagonaut.files.attributes import not_kept
 from tagonaut.interrupts import Stop
 from tagonaut.metadata.sidecars import ByStem, by_stem
@@ -48,7 +61,14 @@ from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_beside, write_tags
 from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.scores_table import NAME, check_place, names_in_table, write_table
-from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, together, try_photo
+from tagonaut.tagging.summary import (
+    OTHERS_NOTE,
+    Outcome,
+    Summary,
+    as_sidecar,
+    together,
+    try_photo,
+)
 from tagonaut.tagging.workers import Workers, ending
 
 if TYPE_CHECKING:
@@ -69,6 +89,8 @@ class Scored:
 
 
 Prepared = tuple[Photo, Pixels]
+# Stamps and reasons, by path, of files that cannot be written.
+Noted = dict[bytes, tuple[Stamp, str]]
 
 
 def tag_folder(
@@ -158,6 +180,7 @@ class _Run:
     base: str = field(init=False)
     writing: Writing = field(init=False)
     scored: int = field(init=False, default=0)
+    exiftool: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         tagger, options = self.tagger, self.options
@@ -184,7 +207,7 @@ class _Run:
         if self.journal is None or self.options.add:
             return
         names, choice = self.tagger.labels.names, self.options.choice
-        line = taken_by(self.journal, self.base, names, choice)
+        line = taken_by(self.journal, self.base, names, choice, self.selected)
         if line and (agree is None or self.writing.dry_run):
             self.summary.note(line)
         elif line and agree is not None and not agree(line):
@@ -214,6 +237,9 @@ class _Run:
         self.summary.add(outcome)
         if outcome.kind == "failed":
             self._note_failure(outcome.path, outcome.reason)
+        elif outcome.own_notes and self.journal is not None and not self.writing.dry_run:
+            note = "; ".join(outcome.own_notes)
+            self.journal.note_on(os.fsencode(outcome.path), self.writing.run, note)
 
     def _fail(self, path: Path, reason: str) -> None:
         self.summary.fail(path, reason)
@@ -241,10 +267,7 @@ class _Run:
         )
         names_there = lru_cache(maxsize=1)(by_stem)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
-            unwritable = self._unwritable(some)
-            targets = [
-                try_photo(name, self._target, name, unwritable, names_there) for name in some
-            ]
+            targets = self._targets(some, names_there)
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
             known = self._seen(asked)
@@ -255,18 +278,41 @@ class _Run:
                 if isinstance(target, Outcome):
                     yield target
                 else:
-                    yield try_photo(target.name, look, self.layout, target, known)
+                    yield self._looked(target, partial(look, known=known))
 
-    def _unwritable(self, names: list[Path]) -> dict[bytes, tuple[Stamp, str]]:
-        if self.journal is None:
-            return {}
-        return self.journal.unwritable(map(os.fsencode, names))
+    def _targets(self, names: list[Path], names_there: ByStem) -> list[Target | Outcome]:
+        """The targets of photos, or the outcomes of those that are known to be in vain."""
+        found = [try_photo(name, Target.of, self.layout, name, names_there) for name in names]
+        targets = [target for target in found if isinstance(target, Target)]
+        asked = {path for one in targets for path in (os.fsencode(one.name), *one.paths_written)}
+        unwritable = self._unwritable(asked)
+        return [
+            try_photo(one.name, self._possible, one, unwritable, names_there)
+            if isinstance(one, Target)
+            else one
+            for one in found
+        ]
 
-    def _target(
-        self, name: Path, unwritable: dict[bytes, tuple[Stamp, str]], names: ByStem
-    ) -> Target | Outcome:
-        """The target of a photo, or the outcome of one that is known to be in vain."""
-        target = Target.of(self.layout, name, names)
+    def _unwritable(self, paths: Iterable[bytes]) -> Noted:
+        """The notes, by path, on these files that hold today."""
+        found: Noted = {}
+        rest = iter(paths)
+        while self.journal is not None and (some := list(islice(rest, LOOKED_UP_AT_ONCE))):
+            found |= self.journal.unwritable(some, self.writing.run, self._exiftool)
+        return found
+
+    def _possible(self, target: Target, unwritable: Noted, names: ByStem) -> Target | Outcome:
+        name = target.name
+        known = {
+            path: reason
+            for path in target.paths_written
+            if path in unwritable
+            for before, reason in [unwritable[path]]
+            if stamp_or_absent(self.layout.root / os.fsdecode(path)) == before
+        }
+        if target.sidecar is not None and target.path in known:
+            return Outcome(name, "failed", reason=known[target.path])
+        target = replace(target, in_vain=known)
         before, reason = unwritable.get(os.fsencode(name), (None, ""))
         if before is None or stamp(self.layout.photos / name) != before:
             return target
@@ -277,6 +323,24 @@ class _Run:
         if self.options.or_sidecar:
             return Target.in_sidecar(self.layout, name, names)
         return Outcome(name, "failed", reason=reason)
+
+    def _looked(self, target: Target, look: Callable[..., Photo | Outcome]) -> Photo | Outcome:
+        """The first look at a photo. It is done, too, if only sidecars are in vain."""
+        if target.in_vain:
+            in_vain = {Path(os.fsdecode(path)): why for path, why in target.in_vain.items()}
+            rest = {*target.beside} - {path.name for path in in_vain}
+            found = try_photo(target.name, look, self.layout, target.with_beside(rest))
+            if isinstance(found, Outcome) and found.kind == "nothing to do":
+                failed = [Outcome(path, "failed", reason=why) for path, why in in_vain.items()]
+                return together(found, *(as_sidecar(one, one.path) for one in failed))
+        return try_photo(target.name, look, self.layout, target)
+
+    def _exiftool(self) -> str:
+        """ExifTool's version; empty if it does not tell."""
+        if not self.exiftool:
+            with self.workers.exiftool() as tool, suppress(MetadataError):
+                self.exiftool = tool.version()
+        return self.exiftool
 
     def _has_tags(self, path: bytes) -> bool:
         facts = self.journal.facts(path) if self.journal else []
@@ -314,16 +378,36 @@ class _Run:
                 with self.workers.exiftool() as tool:
                     embedded = stack.enter_context(preview(tool, photo.picture))
             except NoPreviewError:
-                self._note_unwritable(photo, NO_PREVIEW)
+                with suppress(OSError):
+                    content = digest(photo.picture)
+                    self._note_unwritable(photo, NO_PREVIEW, content=content, run="")
                 return Outcome(photo.name, "passed over", reason=NO_PREVIEW)
             return self.tagger.prepare(embedded)
 
-    def _note_unwritable(self, photo: Photo, reason: str) -> None:
-        """Have the next runs do without this photo, as long as it stays as it is."""
+    def _note_unwritable(self, photo: Photo, reason: str, *, content: str, run: str) -> None:
+        """Have the next runs do without this file, as long as it stays as it is.
+
+        ``content`` is the SHA-256 of the file that was worked on: what its disk gives back at
+        another reading is no ground. ``run`` as in the journal.
+        """
         if self.journal is None or self.writing.dry_run:
             return
-        if photo.picture == self.layout.photos / photo.name:
-            self.journal.note_unwritable(os.fsencode(photo.name), photo.source, reason)
+        path, found, file = os.fsencode(photo.name), photo.source, photo.picture
+        if photo.sidecar_of is not None and photo.base is not None:
+            path, found, file = photo.path, photo.seen or ABSENT, photo.base
+        own = self.layout.root if photo.sidecar_of is not None else self.layout.photos
+        if file != own / os.fsdecode(path):
+            return
+        with suppress(OSError):
+            same = digest(file) == content and stamp(file) == found
+            if same and (exiftool := self._exiftool()):
+                self.journal.note_unwritable(path, found, reason, exiftool=exiftool, run=run)
+
+    def _refused(self, photo: Photo, error: UnwritableError) -> None:
+        """Note a file that cannot be written, if nothing but its content may be the reason."""
+        if error.content is not None and not isinstance(error, UnsureError):
+            run = "" if isinstance(error, NoKeywordsError) else self.writing.run
+            self._note_unwritable(photo, str(error), content=error.content, run=run)
 
     def _score(self, prepared: Iterable[Prepared | Outcome]) -> Iterator[Scored | Outcome]:
         batch: list[Prepared] = []
@@ -371,10 +455,8 @@ class _Run:
         try:
             return write(photo)
         except UnwritableError as error:
-            if photo.sidecar_of is not None:
-                raise
-            self._note_unwritable(photo, str(error))
-            if not self.options.or_sidecar:
+            self._refused(photo, error)
+            if photo.sidecar_of is not None or not self.options.or_sidecar:
                 raise
         sidecar = self._in_sidecar(photo)
         return sidecar if isinstance(sidecar, Outcome) else write(sidecar)
@@ -388,12 +470,21 @@ class _Run:
         scores: Mapping[str, float] | None,
     ) -> Outcome:
         """Write to the photo, and to the sidecars that it has."""
-        at_work = self.workers, self.journal
-        outcome = write_tags(*at_work, photo, tags, writing, scores=scores)
+        write = partial(write_tags, self.workers, self.journal, writing=writing, scores=scores)
+        outcome = write(photo, tags)
         if not photo.beside:
             return outcome
-        beside = partial(write_beside, scores=scores, break_links=self.options.break_links)
-        return together(outcome, *beside(*at_work, self.layout, photo, tags, writing))
+
+        def write_sidecar(sidecar: Photo, wanted: Mapping[Tag, float]) -> Outcome:
+            try:
+                return write(sidecar, wanted)
+            except UnwritableError as error:
+                self._refused(sidecar, error)
+                raise
+
+        links = self.options.break_links
+        of = self.journal, self.layout, photo, tags, writing.run
+        return together(outcome, *write_beside(*of, write_sidecar, break_links=links))
 
     def _in_sidecar(self, photo: Photo) -> Photo | Outcome:
         """The sidecar of a photo that cannot be written, as the photo to write."""

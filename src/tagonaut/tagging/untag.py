@@ -11,7 +11,7 @@ from tagonaut.files.attributes import not_kept
 from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.tagging.files import Selected, others_may_write
+from tagonaut.tagging.files import Selected, is_selected, others_may_write
 from tagonaut.tagging.journal import (
     Journal,
     Selection,
@@ -80,6 +80,9 @@ def untag_folder(
                 summary.add(outcome)
                 if outcome.kind == "failed" and not options.dry_run:
                     journal.note_failure(os.fsencode(outcome.path), None, outcome.reason)
+                elif outcome.own_notes and not options.dry_run:
+                    note = "; ".join(outcome.own_notes)
+                    journal.note_on(os.fsencode(outcome.path), None, note)
         if held.not_kept:
             summary.note(not_kept(held.not_kept))
     return summary
@@ -134,7 +137,7 @@ def _units(
             summary.stopped = True
             return
         try:
-            if not _is_selected(journal, selected, paths[0]):
+            if not is_selected(journal, selected, paths[0]):
                 continue
             name = name_of(paths[0])
             if paths[0] in moved and not os.path.lexists(root.path / name):
@@ -193,18 +196,6 @@ def _with_sidecars(
             yield (path,)
         elif not has_photo(path):
             yield path, *sidecars_of(path)
-
-
-def _is_selected(journal: Journal, selected: Selected, path: bytes) -> bool:
-    """Whether the command means a photo; a sidecar goes by its photo."""
-    if selected == Selected():
-        return True
-    name = name_of(path)
-    if name.suffix.lower() == ".xmp":
-        last = journal.last(path)
-        if last is not None and last.sidecar_of is not None:
-            name = name_of(last.sidecar_of)
-    return selected.parts.hold(name) and selected.rules.takes(name.as_posix())
 
 
 def _enter(root: Root, folder: Path, summary: Summary) -> None:

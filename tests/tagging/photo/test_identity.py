@@ -1,14 +1,18 @@
 """Other files come to stand at paths that the journal knows: restored, replaced, renamed."""
 
+import os
 import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from tagonaut.metadata.unchanged import pixels_digest
-from tagonaut.tagging.journal import journal_of
+from tagonaut.tagging.journal import Asked, journal_of, open_read_only
 from tagonaut.tagging.options import TagOptions, UntagOptions
+from tagonaut.tagging.photo.identity import DOUBT_NOTE
+from tagonaut.tagging.summary import KEPT_NOTES, Outcome, Summary
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import contents, edit, fields
@@ -300,3 +304,35 @@ def test_the_copy_of_a_sidecar_is_ours(photos):
         shutil.copyfile(photos / f"a.jpg{suffix}", photos / f"b.jpg{suffix}")
     assert untag_folder(photos).written == 2
     assert sorted(contents(photos)) == ["a.jpg", "b.jpg", "scores.parquet"]
+
+
+def test_doubtful_photos_are_one_note_and_all_in_the_record(photos):
+    names = ("a.jpg", "b.jpg")
+    for name in names:
+        colour(photos / name, "red")
+    run(photos)
+    for name in names:
+        photo = colour(photos / name, "green", size=40)
+        edit(photo, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
+    (note,) = [note for note in run(photos).notes if DOUBT_NOTE in note]
+    assert note.startswith("each of 2 photos (a.jpg, b.jpg;")
+    assert note.endswith(DOUBT_NOTE)
+    with open_read_only(photos, journal_of(photos)) as journal:
+        noted = [event for event in journal.events(Asked()) if event.done == "noted"]
+    assert [(os.fsdecode(event.photo), event.reason) for event in noted] == [
+        (name, DOUBT_NOTE) for name in names
+    ]
+
+
+def test_notes_on_many_photos_crowd_out_no_others():
+    summary = Summary()
+    for number in range(120):
+        name = Path(f"{number:03}.jpg")
+        summary.add(Outcome(name, "written", own_notes=(DOUBT_NOTE,)))
+    assert len(summary.notes) == 1
+    assert summary.notes[0].startswith("each of 120 photos (000.jpg, 001.jpg")
+    assert "004.jpg and 115 more;" in summary.notes[0]
+    for number in range(KEPT_NOTES + 5):
+        summary.note(f"note {number}")
+    assert "more notes" in summary.notes[-1]
+    assert len(summary.notes) == KEPT_NOTES + 1

@@ -6,7 +6,7 @@ A format's module yields those of its files: all but the blocks that hold keywor
 import os
 from dataclasses import dataclass
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError
 
 # The name of a range that holds EXIF, in every format.
 EXIF = "EXIF"
@@ -36,4 +36,4 @@ def read_at(file: int, offset: int, size: int) -> bytes:
         data = os.pread(file, size, offset)
         if len(data) == size:
             return data
-    raise MetadataError("the file ends in the middle of a part")
+    raise CheckError("the file ends in the middle of a part")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError, MetadataError
 from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.byte_ranges import XMP, ByteRange, read_at
 
@@ -25,7 +25,7 @@ def gif_ranges(file: int, end: int) -> Iterator[ByteRange]:
             is_xmp = False
             name = "a frame"
         else:
-            raise MetadataError("the GIF's blocks cannot be followed")
+            raise CheckError("the GIF's blocks cannot be followed")
         parts.add()
         while size := read_at(file, body, 1)[0]:
             parts.add()

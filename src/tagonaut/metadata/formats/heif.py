@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError, MetadataError, NoKeywordsError
 from tagonaut.limits import MEMORY, PartCount
 from tagonaut.metadata.formats.byte_ranges import EXIF, XMP, ByteRange, read_at
 
@@ -35,13 +35,13 @@ def heif_ranges(file: int, end: int) -> Iterator[ByteRange]:
     meta: tuple[int, int] | None = None
     for kind, start, body, stop in _boxes(file, 0, end):
         if kind == b"moov":
-            raise MetadataError("keywords cannot be written into a sequence of pictures")
+            raise NoKeywordsError("keywords cannot be written into a sequence of pictures")
         if kind == b"meta" and meta is None:
             meta = body, stop
         elif kind not in {b"mdat", b"free", b"skip"}:
             yield ByteRange(f"box {kind.decode('latin-1')}", start, stop - start)
     if meta is None:
-        raise MetadataError("the file lists no pictures")
+        raise CheckError("the file lists no pictures")
     yield from _meta_ranges(file, *meta, end)
 
 
@@ -51,7 +51,7 @@ def _meta_ranges(file: int, place: int, stop: int, end: int) -> Iterator[ByteRan
         kind: (start, body, after) for kind, start, body, after in _boxes(file, place + 4, stop)
     }
     if len(boxes) < sum(1 for _ in _boxes(file, place + 4, stop)):
-        raise MetadataError("the list of pictures is not understood: it has a box twice")
+        raise CheckError("the list of pictures is not understood: it has a box twice")
     items = _items(_payload(file, boxes, b"iinf"))
     inside = boxes[b"idat"][1] if b"idat" in boxes else 0
     _locate(_payload(file, boxes, b"iloc"), items, inside, end)
@@ -87,14 +87,14 @@ def _boxes(file: int, place: int, end: int) -> Iterator[tuple[bytes, int, int, i
             body += 8
         stop = end if size == 0 else place + size
         if not body <= stop <= end:
-            raise MetadataError("the file's boxes cannot be followed")
+            raise CheckError("the file's boxes cannot be followed")
         yield kind, place, body, stop
         place = stop
 
 
 def _payload(file: int, boxes: dict[bytes, tuple[int, int, int]], kind: bytes) -> bytes:
     if kind not in boxes:
-        raise MetadataError(f"the file has no box {kind.decode()}")
+        raise CheckError(f"the file has no box {kind.decode()}")
     _, body, stop = boxes[kind]
     return read_at(file, body, stop - body)
 
@@ -106,7 +106,7 @@ def _items(data: bytes) -> dict[int, _Item]:
         size, _ = struct.unpack_from(">I4s", data, place)
         entry = data[place + 8 : place + size]
         if size < 8 or entry[0] not in {2, 3}:
-            raise MetadataError("the file lists its items in a way that is not understood")
+            raise CheckError("the file lists its items in a way that is not understood")
         wide = entry[0] == 3
         (number,) = struct.unpack_from(">I" if wide else ">H", entry, 4)
         kind = entry[10:14] if wide else entry[8:12]
@@ -128,7 +128,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
     def number(size: int) -> int:
         nonlocal place
         if place + size > len(data):
-            raise MetadataError("the places of items cannot be followed")
+            raise CheckError("the places of items cannot be followed")
         place += size
         return int.from_bytes(data[place - size : place], "big")
 
@@ -139,7 +139,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
         base = number(base_size)
         extents = number(2)
         if extents > 1 and not offset_size + length_size + index_size:
-            raise MetadataError("the places of items cannot be followed")
+            raise CheckError("the places of items cannot be followed")
         for _ in range(extents):
             index = number(index_size)
             offset, size = base + number(offset_size), number(length_size)
@@ -150,7 +150,7 @@ def _locate(data: bytes, items: dict[int, _Item], inside: int, end: int) -> None
             start = offset + (inside if method == 1 else 0)
             size = size or end - start
             if size < 0 or start + size > end:
-                raise MetadataError("an item lies beyond the file's end")
+                raise CheckError("an item lies beyond the file's end")
             item.extents.append((start, size))
 
 
@@ -165,7 +165,7 @@ def _references(data: bytes) -> list[tuple[bytes, int, tuple[int, ...]]]:
         (count,) = struct.unpack_from(">H", data, place + 8 + width)
         targets = struct.unpack_from(f">{count}{form[1]}", data, place + 10 + width)
         if size < 8:
-            raise MetadataError("the references between items cannot be followed")
+            raise CheckError("the references between items cannot be followed")
         found.append((kind, origin, targets))
         place += size
     return found

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError, MetadataError
 from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.afcp import afcp_ranges
 from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange, read_at
@@ -40,7 +40,7 @@ def jpeg_segments(file: int) -> Iterator[tuple[int, int, int]]:
         fill, marker = read_at(file, place, 2)
         parts.add()
         if fill != 0xFF:
-            raise MetadataError("the JPEG's segments cannot be followed")
+            raise CheckError("the JPEG's segments cannot be followed")
         if marker == 0xFF:
             place += 1
             continue

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from tagonaut.errors import MetadataError, UnwritableError
+from tagonaut.errors import MetadataError, NoKeywordsError
 
 # "XMP" is a sidecar, a file of its own beside a picture.
 Format = Literal["JPEG", "TIFF", "PNG", "WebP", "GIF", "HEIC", "AVIF", "XMP"]
@@ -15,7 +15,7 @@ WITH_IPTC: frozenset[Format] = frozenset({"JPEG", "TIFF"})
 def recognise(path: Path) -> Format:
     """The format of a file whose keywords can be written.
 
-    Raises ``UnwritableError`` for any other file, ``MetadataError`` for one that cannot be read.
+    Raises ``NoKeywordsError`` for any other file, ``MetadataError`` for one that cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -37,10 +37,10 @@ def recognise(path: Path) -> Format:
     if start[4:8] == b"ftyp" and (found := _by_brand(start)):
         return found
     if start.startswith((b"II+\0", b"MM\0+")):
-        raise UnwritableError("keywords cannot be written into a BigTIFF file")
+        raise NoKeywordsError("keywords cannot be written into a BigTIFF file")
     if start.startswith(b"BM"):
-        raise UnwritableError("keywords cannot be written into a BMP file")
-    raise UnwritableError(
+        raise NoKeywordsError("keywords cannot be written into a BMP file")
+    raise NoKeywordsError(
         "keywords cannot be written: not a JPEG, TIFF, PNG, WebP, GIF, HEIC or AVIF file"
     )
 
@@ -50,7 +50,7 @@ def _by_brand(start: bytes) -> Format | None:
     size = int.from_bytes(start[:4], "big")
     brands = {start[place : place + 4] for place in (8, *range(16, min(size, len(start)), 4))}
     if start[8:12] in {b"avis", b"hevc", b"hevx", b"msf1"}:
-        raise UnwritableError("keywords cannot be written into a sequence of pictures")
+        raise NoKeywordsError("keywords cannot be written into a sequence of pictures")
     if b"avif" in brands:
         return "AVIF"
     return "HEIC" if brands & {b"heic", b"heix", b"heim", b"heis", b"mif1"} else None

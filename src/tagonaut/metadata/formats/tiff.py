@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError, MetadataError
 from tagonaut.limits import PartCount
 from tagonaut.metadata.formats.byte_ranges import EXIF, ByteRange
 from tagonaut.metadata.formats.photoshop import kept_resources
@@ -50,7 +50,7 @@ def tiff_ranges(file: int, end: int) -> Iterator[ByteRange]:
     while waiting:
         place, name = waiting.pop()
         if place in seen:
-            raise MetadataError("the TIFF's directories go round in a circle")
+            raise CheckError("the TIFF's directories go round in a circle")
         seen.add(place)
         entries, following = tiff.directory(place)
         fields = _fields(tiff, entries)
@@ -61,12 +61,12 @@ def tiff_ranges(file: int, end: int) -> Iterator[ByteRange]:
             # A JPEG of its own may hold the strips: each kind is counted for itself.
             claimed[found.name.split()[0]] += found.size
             if max(claimed.values()) > end:
-                raise MetadataError(_OVERLAP)
+                raise CheckError(_OVERLAP)
             yield found
         kept = [*_kept(tiff, entries, seen)]
         parts.add(len(kept))
         if sum(found.size for found in kept) > _MOST_SHARED * end:
-            raise MetadataError(_OVERLAP)
+            raise CheckError(_OVERLAP)
         yield from kept
         if following:
             number += 1
@@ -89,7 +89,7 @@ def _fields(tiff: Tiff, entries: dict[int, Entry]) -> dict[int, Values]:
     wanted = {tag: entries[tag] for tag in entries if tag in _MEANING or tag in _PLACES}
     if sum(entry.size for entry in wanted.values() if entry.size > 4) > tiff.end:
         beyond = [tag for tag, one in wanted.items() if one.offset + one.size > tiff.end]
-        raise MetadataError(
+        raise CheckError(
             f"the value of TIFF tag {beyond[0]} lies beyond the file's end" if beyond else _OVERLAP
         )
     return {tag: tiff.values(tag, entry) for tag, entry in wanted.items()}
@@ -101,7 +101,7 @@ def _pixels(fields: dict[int, Values], name: str, end: int) -> Iterator[ByteRang
     for kind, (where, how_many) in _PIXELS.items():
         offsets, sizes = _integers(fields, where), _integers(fields, how_many)
         if len(offsets) != len(sizes):
-            raise MetadataError(f"{name} has {len(offsets)} {kind}s and {len(sizes)} sizes of them")
+            raise CheckError(f"{name} has {len(offsets)} {kind}s and {len(sizes)} sizes of them")
         for k, (offset, size) in enumerate(zip(offsets, sizes, strict=True), 1):
             # A writer that was cut short leaves a size beyond the end: compare what is there.
             yield ByteRange(f"{kind} {k} of {name}", offset, max(0, min(size, end - offset)))

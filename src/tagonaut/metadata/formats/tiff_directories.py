@@ -3,7 +3,7 @@
 import struct
 from typing import NamedTuple
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError
 from tagonaut.metadata.formats.byte_ranges import read_at
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
@@ -50,7 +50,7 @@ class Tiff:
     def values(self, tag: int, entry: Entry) -> Values:
         """The numbers of an entry, or its bytes if they are none."""
         if entry.offset + entry.size > self.end:
-            raise MetadataError(f"the value of TIFF tag {tag} lies beyond the file's end")
+            raise CheckError(f"the value of TIFF tag {tag} lies beyond the file's end")
         raw = self._read(entry.offset, entry.size)
         form = _INTEGERS.get(entry.kind)
         return struct.unpack(f"{self.order}{entry.number}{form}", raw) if form else raw

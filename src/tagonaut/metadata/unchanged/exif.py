@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError
 from tagonaut.metadata.exiftool import PREVIEW_SHARE, ExifTool
 
 _READ = (
@@ -26,7 +26,7 @@ _AT_ONCE = 1 << 20
 
 
 def check_previews(tool: ExifTool, before: Path, after: Path) -> None:
-    """Raise ``MetadataError``, naming a tag, unless ExifTool finds the same previews and raw data.
+    """Raise ``CheckError``, naming a tag, unless ExifTool finds the same previews and raw data.
 
     And unless a preview is where a camera's notes say that it is: ExifTool looks for one that is
     not, when a segment before it has grown, but other programs do not.
@@ -35,20 +35,20 @@ def check_previews(tool: ExifTool, before: Path, after: Path) -> None:
     if not different and _pointed_at(tool, before) != _pointed_at(tool, after):
         different = "PreviewImageStart"
     if different:
-        raise MetadataError(
+        raise CheckError(
             f"writing would have lost what its EXIF points at: {different}; left alone, write a"
             " sidecar instead (--sidecar)"
         )
 
 
 def check_exif(tool: ExifTool, before: Path, after: Path) -> None:
-    """Raise ``MetadataError``, naming a tag, unless all EXIF but XPKeywords is the same.
+    """Raise ``CheckError``, naming a tag, unless all EXIF but XPKeywords is the same.
 
     Maker notes and previews are part of it, places in the file are not.
     """
     different = _difference(tool, before, after, _READ)
     if different:
-        raise MetadataError(
+        raise CheckError(
             f"writing would have changed more than keywords: EXIF {different}; left alone, write a"
             " sidecar instead (--sidecar)"
         )
@@ -69,7 +69,7 @@ def _asked(tool: ExifTool, file: Path, arguments: Sequence[str]) -> ElementTree.
     try:
         return ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
     except ElementTree.ParseError as error:
-        raise MetadataError(f"its EXIF cannot be read back ({error})") from error
+        raise CheckError(f"its EXIF cannot be read back ({error})") from error
 
 
 def _values(answer: ElementTree.Element) -> _Found:

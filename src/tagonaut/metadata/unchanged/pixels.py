@@ -8,7 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError
 from tagonaut.metadata.formats import (
     EXIF,
     XMP,
@@ -25,7 +25,7 @@ _PICTURE_IN_JPEG = ("segment ", "the scans")
 
 
 def check_pixels(before: Path, after: Path, *, exif: bool = True) -> None:
-    """Raise ``MetadataError``, naming the part, unless all that is not metadata is the same.
+    """Raise ``CheckError``, naming the part, unless all that is not metadata is the same.
 
     JPEG: every segment but XMP, APP13 and COM, and every byte from the first scan to the end of
     the file; EXIF too, unless ``exif`` is false. PNG: every chunk but text, EXIF and time. WebP:
@@ -35,14 +35,14 @@ def check_pixels(before: Path, after: Path, *, exif: bool = True) -> None:
     """
     form = recognise(before)
     if recognise(after) != form:
-        raise MetadataError(f"what was written is no {form} file any more")
+        raise CheckError(f"what was written is no {form} file any more")
     with before.open("rb") as one, after.open("rb") as other:
         pairs = zip_longest(_ranges(form, one, exif), _ranges(form, other, exif))
         for old, new in pairs:
             part = old or new
             assert part is not None
             if old is None or new is None or not _same(one.fileno(), old, other.fileno(), new):
-                raise MetadataError(
+                raise CheckError(
                     f"writing would have changed more than metadata: {part.name}; left alone, write"
                     " a sidecar instead (--sidecar)"
                 )
@@ -82,7 +82,7 @@ def _ranges(form: Format, file: BinaryIO, exif: bool) -> Iterator[ByteRange]:
             if part.name != XMP and (exif or part.name != EXIF):
                 yield part
     except (struct.error, IndexError) as error:
-        raise MetadataError(f"the {form} file is damaged: its parts cannot be followed") from error
+        raise CheckError(f"the {form} file is damaged: its parts cannot be followed") from error
 
 
 def _same(one: int, old: ByteRange, other: int, new: ByteRange) -> bool:

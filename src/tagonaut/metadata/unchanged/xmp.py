@@ -61,7 +61,7 @@ def _same(old: bytes, new: bytes) -> bool:
 
 
 def check_warnings(errors: str, filled: Collection[str]) -> None:
-    """Raise ``MetadataError`` if ExifTool, asked to write, said that it leaves some XMP out.
+    """Raise ``UnwritableError`` if ExifTool, asked to write, said that it leaves some XMP out.
 
     ``filled``: names of lists, without their prefixes, that have words in them now: nothing is lost
     of those that were empty.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import MetadataError, NoKeywordsError
 from tagonaut.limits import DEPTH, PartCount
 from tagonaut.metadata.fields import Name, xmp_key
 
@@ -49,10 +49,10 @@ def parse_rdf(packet: bytes) -> Element:
         element = waiting.pop()
         if element.name == (RDF, "RDF"):
             if element.closing == element.opened and not element.children:
-                raise MetadataError("the sidecar has nothing that could be added to")
+                raise NoKeywordsError("the sidecar has nothing that could be added to")
             return element
         waiting += element.children
-    raise MetadataError("the sidecar is no XMP: it has no rdf:RDF")
+    raise NoKeywordsError("the sidecar is no XMP: it has no rdf:RDF")
 
 
 def space_before(packet: bytes, place: int) -> int:
@@ -83,7 +83,7 @@ def _parsed(packet: bytes) -> Element:
         place = parser.CurrentByteIndex
         tag = _TAG.match(packet, place)
         if tag is None:
-            raise MetadataError("the sidecar's text cannot be followed")
+            raise NoKeywordsError("the sidecar's text cannot be followed")
         named = {
             _resolved(name, spaces, ""): value
             for name, value in attributes.items()
@@ -105,14 +105,14 @@ def _parsed(packet: bytes) -> Element:
         open_elements[-1].texts.append(data)
 
     def refuse(*_: object) -> None:
-        raise MetadataError("the sidecar declares a document type: left alone")
+        raise NoKeywordsError("the sidecar declares a document type: left alone")
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = text, refuse
     try:
         parser.Parse(packet.rstrip(b"\0"), True)
     except expat.ExpatError as error:
-        raise MetadataError(f"the sidecar is no XMP in UTF-8 ({error})") from error
+        raise NoKeywordsError(f"the sidecar is no XMP in UTF-8 ({error})") from error
     return outside
 
 

@@ -7,7 +7,7 @@ list of masks in darktable's sidecars.
 from collections.abc import Iterable, Iterator, Mapping
 from xml.etree import ElementTree
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import NoKeywordsError, UnwritableError
 from tagonaut.metadata.fields import WORD_FIELDS, Name, Unlisted, Written, xmp_key
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.xmp.edits import (
@@ -88,7 +88,7 @@ def rewritten(
 def _check_absent(packet: bytes, name: Name) -> None:
     space, local = name
     if name in TREES and space.encode() in packet and f":{local}".encode() in packet:
-        raise MetadataError(f"{local} in the sidecar is not understood: left alone")
+        raise UnwritableError(f"{local} in the sidecar is not understood: left alone")
 
 
 def newly_listed(packet: bytes, new: bytes) -> tuple[Unlisted, ...]:
@@ -134,7 +134,7 @@ def without_lists(packet: bytes) -> list[tuple[str, ...]]:
     try:
         root = ElementTree.fromstring(packet.rstrip(b"\0"), reader)
     except ElementTree.ParseError as error:
-        raise MetadataError(f"the sidecar is no XMP in UTF-8 ({error})") from error
+        raise NoKeywordsError(f"the sidecar is no XMP in UTF-8 ({error})") from error
     for rdf in root.iter(f"{{{RDF}}}RDF"):
         kept = []
         for description in rdf:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import NoKeywordsError
 from tagonaut.metadata.fields import WORD_FIELDS, Name, XmpName
 from tagonaut.metadata.notations import Words
 from tagonaut.metadata.xmp.categories import assigned
@@ -39,7 +39,7 @@ def find_property(packet: bytes, rdf: Element, name: Name) -> Element | Place | 
     if one:
         return plain[0]
     if plain or attributes or len(found) > 1 or any(container_of(one) is None for one in found):
-        raise MetadataError(f"{name[1]} in the sidecar is not one list: left alone")
+        raise NoKeywordsError(f"{name[1]} in the sidecar is not one list: left alone")
     return found[0] if found else None
 
 

@@ -4,7 +4,7 @@ import base64
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tagonaut.errors import MetadataError
+from tagonaut.errors import CheckError, MetadataError
 from tagonaut.limits import MEMORY, XMP_SHARE, PartCount
 from tagonaut.metadata.exiftool import ExifTool
 from tagonaut.metadata.formats import jpeg_packets, recognise
@@ -26,7 +26,7 @@ def xmp_packets(tool: ExifTool, *paths: Path) -> list[list[bytes]]:
     try:
         root = ElementTree.fromstring(output.replace(b"\r", b"&#13;"))
     except ElementTree.ParseError as error:
-        raise MetadataError(f"its XMP cannot be read back ({error})") from error
+        raise CheckError(f"its XMP cannot be read back ({error})") from error
     by_name = {item.get(f"{_RDF}about"): item for item in root}
     return [_checked([_bytes(element) for element in by_name.get(name, ())]) for name in names]
 

@@ -12,7 +12,7 @@ from tagonaut.tagging.files.nested_archives import (
 from tagonaut.tagging.files.parts import Found, Parts, find_parts, read_paths
 from tagonaut.tagging.files.raw import SUFFIXES as RAW_SUFFIXES
 from tagonaut.tagging.files.raw import NoPreviewError, is_camera_raw, is_raw, preview
-from tagonaut.tagging.files.walk import Selected, count_photos, walk_photos
+from tagonaut.tagging.files.walk import Selected, count_photos, is_selected, walk_photos
 
 __all__ = [
     "RAW_SUFFIXES",
@@ -31,6 +31,7 @@ __all__ = [
     "is_archive",
     "is_camera_raw",
     "is_raw",
+    "is_selected",
     "left_behind",
     "others_may_write",
     "preview",

@@ -22,7 +22,7 @@ from tagonaut.files.atomic import is_temporary
 from tagonaut.pixels.decode import is_picture
 from tagonaut.tagging.files.parts import Parts
 from tagonaut.tagging.files.raw import is_raw
-from tagonaut.tagging.journal import OWN_FOLDER
+from tagonaut.tagging.journal import OWN_FOLDER, Journal, name_of
 
 _JPEG = b"\xff\xd8\xff"
 
@@ -42,6 +42,26 @@ class Selected:
     parts: Parts = field(default_factory=Parts)
     any_name: bool = False
     links: bool = True
+
+    @property
+    def everything(self) -> bool:
+        """Whether no photo is left out by the command."""
+        return self.parts == Parts() and self.rules == Rules()
+
+
+def is_selected(journal: Journal, selected: Selected, path: bytes) -> bool:
+    """Whether a command means a photo in the journal; a sidecar goes by its photo.
+
+    Ignore files in the folders are not asked. Raises ``PictureError`` for a path that is no name.
+    """
+    if selected.everything:
+        return True
+    name = name_of(path)
+    if name.suffix.lower() == ".xmp":
+        last = journal.last(path)
+        if last is not None and last.sidecar_of is not None:
+            name = name_of(last.sidecar_of)
+    return selected.parts.hold(name) and selected.rules.takes(name.as_posix())
 
 
 class _Entry(NamedTuple):

@@ -12,15 +12,17 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.journal.database import PAGE, Database, typed
 from tagonaut.tagging.journal.records import SCORES, State
 
-Done = Literal["added", "taken", "failed"]
+Done = Literal["added", "taken", "failed", "noted"]
 
+# In the table of failures, a reason that begins with this is no failure: the photo is done.
+_NOTED = "noted: "
 # No reason is longer in the journal.
 _LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True)
 class Event:
-    """A tag that was added to a photo or taken from it, or a photo that failed.
+    """A tag that was added to a photo or taken from it, a photo that failed, or a note on one.
 
     ``path`` is the file that holds the tags, the photo itself or its sidecar; ``photo`` is the
     photo. Both begin with a zero byte for a photo that another has replaced. ``run`` is None if
@@ -87,6 +89,10 @@ class Events(Database):
                 "INSERT OR REPLACE INTO failures (path, run, time, reason) VALUES (?, ?, ?, ?)",
                 (path, run or "", time.time(), reason[:_LONGEST_REASON]),
             )
+
+    def note_on(self, path: bytes, run: str | None, note: str) -> None:
+        """Record a note on a photo that a run, or untagging (None), has done."""
+        self.note_failure(path, run, _NOTED + note)
 
     def runs_at_work(self) -> list[str]:
         """The runs that wrote tags or failed on photos."""
@@ -178,6 +184,6 @@ def _failure(at: Any, path: Any, run: Any, reason: Any) -> Event:
         photo=path,
         path=path,
         run=typed(run, str) or None,
-        done="failed",
-        reason=typed(reason, str),
+        done="noted" if typed(reason, str).startswith(_NOTED) else "failed",
+        reason=reason.removeprefix(_NOTED),
     )

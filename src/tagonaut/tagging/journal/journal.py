@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -213,25 +214,36 @@ class Journal(Runs, Events, Unwritable):
         with self._parsing():
             return [typed(tag, str) for (tag,) in rows]
 
-    def written(self, low: float) -> list[Written]:
-        """How many photos have each tag of ours, by run; ``low``: the score that is not low."""
-        rows = self._rows(
-            "SELECT tag, label, run, count(*), sum(score < ?) FROM facts"
-            " WHERE state = 'written' AND tag != ? AND substr(path, 1, 1) != ?"
-            " GROUP BY tag, label, run ORDER BY tag",
-            low,
-            SCORES,
-            _ASIDE,
-        )
+    def written(self, low: float, means: Callable[[bytes], bool] | None = None) -> list[Written]:
+        """How many photos have each tag of ours, by run; ``low``: the score that is not low.
+
+        ``means`` says which paths count, by default all; it gets a photo's path several times.
+        """
+        ours = "state = 'written' AND tag != ? AND substr(path, 1, 1) != ?"
+        if means is None:
+            rows = self._rows(
+                "SELECT tag, label, run, count(*), sum(score < ?) FROM facts"
+                f" WHERE {ours} GROUP BY tag, label, run ORDER BY tag",
+                *(low, SCORES, _ASIDE),
+            )
+            with self._parsing():
+                return [_written(*row) for row in rows]
+        photos: Counter[tuple[Any, Any, Any]] = Counter()
+        few: Counter[tuple[Any, Any, Any]] = Counter()
+        last: tuple[object, ...] = (b"", "")
+        while rows := self._rows(
+            f"SELECT path, tag, label, run, score FROM facts WHERE {ours} AND (path, tag) > (?, ?)"
+            f" ORDER BY path, tag LIMIT {PAGE}",
+            *(SCORES, _ASIDE, *last),
+        ):
+            with self._parsing():
+                for path, tag, label, run, score in rows:
+                    if means(typed(path, bytes)):
+                        photos[tag, label, run] += 1
+                        few[tag, label, run] += score < low
+            last = rows[-1][:2]
         with self._parsing():
-            return [
-                Written(
-                    typed(tag, str),
-                    frozenset(typed(label, str).split(BETWEEN_LABELS)),
-                    *(typed(run, str), typed(photos, int), typed(few, int)),
-                )
-                for tag, label, run, photos, few in rows
-            ]
+            return [_written(*of, photos[of], few[of]) for of in sorted(photos)]
 
     def writes(self, path: bytes) -> list[Write]:
         """The writes in force on a photo, newest first."""
@@ -565,3 +577,8 @@ def _of(kind: type[T], text: Any) -> T:
 def _check_texts(values: Iterable[Any]) -> None:
     for value in values:
         typed(value, str)
+
+
+def _written(tag: Any, label: Any, run: Any, photos: Any, few: Any) -> Written:
+    labels = frozenset(typed(label, str).split(BETWEEN_LABELS))
+    return Written(typed(tag, str), labels, typed(run, str), typed(photos, int), typed(few, int))

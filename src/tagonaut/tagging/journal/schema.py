@@ -24,7 +24,7 @@ CREATE TABLE archive (
 );
 """
 _FAILURES = """
-CREATE TABLE failures (             -- the last of each photo in each run
+CREATE TABLE failures (             -- and notes: the last of each photo in each run
     path BLOB NOT NULL,             -- the photo, or a folder
     run TEXT NOT NULL,              -- empty: tags were to be removed
     time REAL NOT NULL,
@@ -49,7 +49,8 @@ CREATE TABLE unwritable (           -- photos that cannot be written as long as 
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     reason TEXT NOT NULL,
-    version TEXT NOT NULL           -- of the Tagonaut that found it: a later one may know more
+    version TEXT NOT NULL           -- of Tagonaut and ExifTool, for others may know more; and the
+                                    -- run, unless the file alone decides
 ) WITHOUT ROWID;
 """
 

@@ -1,7 +1,7 @@
 """The first look at a photo: its stamps and the journal decide whether it needs work."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
@@ -106,7 +106,8 @@ class Target:
     """The target of a photo's tags: its path in the journal, and the sidecar, if it is one.
 
     ``beside`` are the names of the sidecars that a photo has, which get the tags too.
-    ``with_photo``: this is such a sidecar.
+    ``with_photo``: this is such a sidecar. ``in_vain``: those of them that cannot be written, by
+    their paths in the journal, with the reasons.
     """
 
     name: Path
@@ -115,6 +116,7 @@ class Target:
     note: str = ""
     beside: tuple[str, ...] = ()
     with_photo: bool = False
+    in_vain: Mapping[bytes, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, layout: Layout, name: Path, names: ByStem = by_stem) -> Self:
@@ -151,6 +153,15 @@ class Target:
         new = (self.name.with_name(f"{self.name.name}.xmp"), self.name.with_suffix(".xmp"))
         beside = {os.fsencode(path) for path in new if self.sidecar is None}
         return list({self.path, os.fsencode(self.name), *self.paths_beside, *beside})
+
+    def with_beside(self, names: Collection[str]) -> Self:
+        """This target, and of the sidecars only these."""
+        return replace(self, beside=tuple(name for name in self.beside if name in names))
+
+    @property
+    def paths_written(self) -> list[bytes]:
+        """The paths of the sidecars that are written, in the journal."""
+        return [self.path] if self.sidecar is not None else self.paths_beside
 
     @property
     def paths_beside(self) -> list[bytes]:

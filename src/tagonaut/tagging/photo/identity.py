@@ -14,7 +14,6 @@ from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
 from tagonaut.tagging.journal.records import SCORES
 from tagonaut.tagging.photo.capture import capture, is_same
 from tagonaut.tagging.photo.keyword_plan import Photo
-from tagonaut.tagging.summary import shown
 
 RESTORED_NOTE = (
     "photos were restored to what they were before tagging: that does not count as a decision about"
@@ -37,12 +36,13 @@ DOUBT_NOTE = (
 class History:
     """The tags and the writes in force, newest first, of the photo at a path.
 
-    ``content`` is the file's SHA-256, if it had to be computed.
+    ``content`` is the file's SHA-256, if it had to be computed. ``own_notes``: as in ``Outcome``.
     """
 
     facts: Sequence[Fact] = ()
     writes: Sequence[Write] = ()
     notes: tuple[str, ...] = ()
+    own_notes: tuple[str, ...] = ()
     content: str | None = None
 
 
@@ -99,7 +99,7 @@ def _identified(
         journal.keep_refused(path, kept)
     if same is False:
         return History(notes=(REPLACED_NOTE,))
-    return History(kept, notes=(f"{shown(photo.name)}: {DOUBT_NOTE}",))
+    return History(kept, own_notes=(DOUBT_NOTE,))
 
 
 def _alike(journal: Journal, photo: Photo, current: Keywords, content: str) -> Iterator[Write]:

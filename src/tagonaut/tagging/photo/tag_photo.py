@@ -1,14 +1,20 @@
 """Writing tags to one photo, all or nothing."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tagonaut.errors import PictureError
+from tagonaut.errors import (
+    MetadataError,
+    NoKeywordsError,
+    PictureError,
+    UnsureError,
+    UnwritableError,
+)
 from tagonaut.files.atomic import (
     ABSENT,
     Identity,
@@ -40,6 +46,9 @@ ONLY_FIELDS_NOTE = (
     "writing changed too much of some files for the journal to keep it: untag restores their"
     " keyword fields, and not the very bytes"
 )
+
+
+UNREAD_NOTE = "its own keywords could not be read, as it is damaged: its sidecar has none of them"
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,8 @@ def write_tags(
     record = None if writing.dry_run else journal
     if record is not None:
         check_settled(record, photo.path)
-    with opened(photo) as open_photo:
-        before, embedded = _fields_and_embedded(workers, open_photo)
+    with opened(photo) as open_photo, _with_content(open_photo):
+        before, embedded, unread = _fields_and_embedded(workers, open_photo)
         known = history_of(journal, open_photo, before, dry_run=writing.dry_run)
         facts, writes = known.facts, known.writes
         found = planned(before, embedded, open_photo, tags, writing, facts, writes, scores)
@@ -97,20 +106,40 @@ def write_tags(
         photo.name,
         _kind(photo, before, found),
         notes=notes,
+        own_notes=(*known.own_notes, *unread),
         tags=tuple(tag.name for tag in tags),
         changed=tuple(found.added),
         taken=found.taken,
     )
 
 
-def _fields_and_embedded(workers: Workers, photo: Photo) -> tuple[Keywords, Keywords | None]:
-    """The fields of the base, and those in the photo itself if its sidecar has no tags yet."""
+@contextmanager
+def _with_content(photo: Photo) -> Iterator[None]:
+    """Have an ``UnwritableError`` say which content of the photo's base it is about."""
+    try:
+        yield
+    except UnwritableError as error:
+        if photo.file is not None:
+            error.content = digest(photo.file)
+        raise
+
+
+def _fields_and_embedded(
+    workers: Workers, photo: Photo
+) -> tuple[Keywords, Keywords | None, tuple[str, ...]]:
+    """The fields of the base, and those in the photo itself if its sidecar has no tags yet.
+
+    With a note if a photo that is damaged does not tell them.
+    """
     with workers.exiftool() as tool:
         before = fields_of(tool, photo)
         if photo.sidecar_of is None or before.tags():
-            return before, None
+            return before, None, ()
         with picture_of(photo) as picture:
-            return before, read_keywords(tool, picture)
+            try:
+                return before, read_keywords(tool, picture), ()
+            except NoKeywordsError:
+                return before, None, (UNREAD_NOTE,)
 
 
 @contextmanager
@@ -349,14 +378,37 @@ def _make(workers: Workers, photo: Photo, new: PrivateFile, edit: Edit) -> Keywo
     elif is_sidecar or edit.change.changes(edit.before):
         checked = partial(write_copy, check_untag=edit.run is not None)
         write = write_sidecar if is_sidecar else checked
+        of = photo.file, new.path, edit.before, edit.change
         with workers.exiftool() as tool:
-            after = write(tool, photo.file, new.path, edit.before, edit.change)
+            after = _at_most_twice(tool, lambda tool: write(tool, *of), new)
     else:
         after = edit.before
         copy(photo.file, new.path)
     keep_time = edit.keep_time and not is_sidecar
     photo.root.not_kept |= copy_attributes(new.path, photo.file, keep_time=keep_time)
     return after
+
+
+def _at_most_twice(
+    tool: ExifTool, write: Callable[[ExifTool], Keywords], new: PrivateFile
+) -> Keywords:
+    """Write, and where that is refused try a second time, to tell the file from its ExifTool.
+
+    Raises ``UnwritableError`` if it is refused twice, ``UnsureError`` for different reasons. If it
+    is not, this ExifTool failed in silence: raises ``MetadataError``, and the next run may do it.
+    """
+    try:
+        return write(tool)
+    except UnwritableError as first:
+        new.path.unlink(missing_ok=True)
+        tool.close()
+        try:
+            write(tool)
+        except UnwritableError as second:
+            if str(second) == str(first):
+                raise
+            raise UnsureError(str(first)) from second
+        raise MetadataError(str(first)) from first
 
 
 def copy_as_it_is(photo: Photo) -> None:

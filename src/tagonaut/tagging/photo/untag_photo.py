@@ -69,6 +69,7 @@ def remove_tags(
         photo.name,
         "written" if changed else "nothing to do",
         notes=known.notes,
+        own_notes=known.own_notes,
         changed=tuple(tag for tag in removal.taken if tag in there) if changed else (),
         is_original=content == known.writes[-1].digest_before if changed and known.writes else None,
     )

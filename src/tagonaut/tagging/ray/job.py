@@ -64,7 +64,7 @@ def run_of(tagger: "Tagger", options: TagOptions) -> str:
 
 def to_json(summary: Summary) -> dict[str, Any]:
     """The summary of a partition as plain values."""
-    left_out = {"journal", "scores", "passed", "archive"}
+    left_out = {"journal", "scores", "passed", "archive", "said_of"}
     values = {key: value for key, value in vars(summary).items() if key not in left_out}
     return {**values, "passed": summary.passed.counts}
 
