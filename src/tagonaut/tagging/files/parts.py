@@ -10,7 +10,8 @@ from pathlib import Path
 from stat import S_ISLNK
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.tagging.files.nested_archives import archive_around, is_archive
+from tagonaut.tagging.files.nested_archives import archive_around
+from tagonaut.tagging.journal import is_archive
 from tagonaut.tagging.summary import shown
 
 # A list of half a million long paths.

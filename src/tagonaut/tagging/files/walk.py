@@ -43,6 +43,10 @@ class Selected:
     any_name: bool = False
     links: bool = True
 
+    def takes(self, photo: Path) -> bool:
+        """Whether the command means a relative path, whatever the folders' files say."""
+        return self.parts.hold(photo) and self.rules.takes(photo.as_posix())
+
 
 class _Entry(NamedTuple):
     path: Path
