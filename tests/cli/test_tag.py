@@ -89,9 +89,8 @@ def test_sidecars_elsewhere_and_files_that_are_the_same_again(tagonaut, run, pho
     dry = tagonaut("untag", photos, "--dry-run")[1]
     assert f"{count['tagged']} would be the original files again, byte for byte" in dry
     document = json.loads(tagonaut("untag", photos, "--label", "red", "--json")[1])
-    # Some have no other tag.
-    assert document["original_bytes"] + document["only_fields"] == document["untagged"]
-    assert document["only_fields"]
+    # Most have other tags still, and are not as before.
+    assert document["original_bytes"] + document["only_fields"] < document["untagged"]
     out = tagonaut("untag", photos)[1]
     assert "are the original files again, byte for byte" in out
     assert "keyword fields" not in out

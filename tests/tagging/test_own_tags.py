@@ -1,14 +1,16 @@
 """Tags that a run wrote are no truth to learn from, until a person confirms them."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 import tagonaut
 from tagonaut.errors import DataError
 from tagonaut.tagging.journal import journal_of
-from tagonaut.tagging.options import TagOptions
+from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.tag import tag_folder
+from tagonaut.tagging.untag import untag_folder
 from tests.tagging.folders import edit, snapshot
 from tests.tagging.scorer import ByColour, colour
 
@@ -100,3 +102,18 @@ def test_a_journal_that_is_not_here_is_told(photos):
     assert cells(dataset)["a.jpg"] == ({"red", "Café crème"}, set())
     assert any("cannot be told from people's" in note for note in dataset.notes)
     assert not journal.exists()
+
+
+@pytest.mark.parametrize("then", ["another run", "untag"])
+def test_copies_are_no_truth_whatever_became_of_the_photo(tmp_path, then):
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a" / "a.jpg", "red")
+    edit(photo, "-IPTC:Keywords=hand", "-XMP-dc:Subject=hand")
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
+    shutil.copytree(photos / "a", photos / "z")
+    if then == "untag":
+        untag_folder(photos, UntagOptions(parts=frozenset({Path("a")})))
+    else:
+        other = ByColour("run-2", ("red", "green", "blue", "other"))
+        tag_folder(other, photos, TagOptions(in_place=True, only=("a",)))
+    assert cells(tagonaut.read(photos / "z", labels=LABELS)) == {"a.jpg": TRUTH["b.jpg"]}

@@ -82,7 +82,7 @@ def _print(summary: "Summary", done: str) -> None:
         "stopped before the end" if summary.stopped else "",
     ]
     echo(", ".join(filter(None, counts)))
-    if done == "untagged" and summary.written:
+    if done == "untagged" and summary.originals + summary.only_fields:
         echo(_files(summary))
     for line in summary.passed.lines():
         echo(line)

@@ -68,6 +68,26 @@ def names_photo(shared: Path, photo: Path) -> bool | None:
     return extension == photo.suffix.removeprefix(".").lower()
 
 
+def photo_of(sidecar: Path, names: ByStem = by_stem) -> Path:
+    """The photo beside a sidecar that it belongs to by the rule of ``sidecars_of``.
+
+    Where there is none, the path without the suffix ``.xmp``.
+    """
+    own = sidecar.with_suffix("")
+    if own.is_file():
+        return own
+    for name in sorted(names(sidecar.parent).get(sidecar.stem, set()) - {sidecar.name}):
+        photo = sidecar.with_name(name)
+        if sidecar in sidecars_of(photo, names):
+            return photo
+    return own
+
+
+def sidecar_names(photo: Path) -> tuple[Path, Path]:
+    """The paths that sidecars of a photo can have beside it."""
+    return _names(photo, None)
+
+
 def sidecar_of(
     photo: Path,
     names: ByStem = by_stem,

@@ -13,11 +13,11 @@ from tagonaut.errors import PictureError, TagonautError
 from tagonaut.files.atomic import Stamp
 from tagonaut.files.held import Root
 from tagonaut.metadata.fields import Keywords
-from tagonaut.tagging.files import is_archive
-from tagonaut.tagging.journal import OWN_FOLDER, Journal, journal_of, open_read_only
+from tagonaut.tagging.journal import OWN_FOLDER, Journal, is_archive, journal_of, open_read_only
 from tagonaut.tagging.photo.human_edits import confirmed
 from tagonaut.tagging.photo.identity import history_of
 from tagonaut.tagging.photo.keyword_plan import Photo, without
+from tagonaut.tagging.photo.sidecar_photo import photo_of_sidecar
 
 if TYPE_CHECKING:
     from tagonaut.data.dataset import Dataset
@@ -111,7 +111,6 @@ def _of_people(archive: _Archive, file: Path, found: Keywords) -> set[str]:
     """The keywords of a file without those of ours that no person confirmed."""
     path = file.relative_to(archive.root.path.absolute())
     stamp = Stamp.of(file.stat())
-    is_sidecar = file.suffix.lower() == ".xmp"
     photo = Photo(
         archive.root,
         archive.root,
@@ -122,7 +121,7 @@ def _of_people(archive: _Archive, file: Path, found: Keywords) -> set[str]:
         stamp,
         stamp,
         None,
-        sidecar_of=os.fsencode(path.with_suffix("")) if is_sidecar else None,
+        sidecar_of=photo_of_sidecar(archive.journal, archive.root.path, os.fsencode(path)),
         file=file,
     )
     known = history_of(archive.journal, photo, found, dry_run=True)

@@ -37,7 +37,8 @@ class Outcome:
     ``changed`` those that were written or, by untagging, removed; ``taken`` earlier ones that were
     removed as the run does not give them. ``notes`` are on all photos, ``own_notes`` on this one:
     the summary gives each of these once, with the first photos' names. ``is_original``, of a photo
-    that was untagged: whether it is the original, byte for byte.
+    that was untagged: whether it is the original, byte for byte; None if other tags of ours stay
+    (``partly``).
     """
 
     path: Path
@@ -49,6 +50,7 @@ class Outcome:
     changed: tuple[str, ...] = ()
     taken: tuple[str, ...] = ()
     is_original: bool | None = None
+    partly: bool = False
 
 
 def try_photo(path: Path, work: Callable[..., T], *values: Any, **named: Any) -> T | Outcome:
@@ -73,6 +75,7 @@ def together(photo: Outcome, *sidecars: Outcome) -> Outcome:
     """The one outcome of a photo and its sidecars, which are counted as one photo."""
     every = (photo, *sidecars)
     originals = [one.is_original for one in every if one.is_original is not None]
+    partly = any(one.partly for one in every)
     return replace(
         photo,
         kind=min((one.kind for one in every), key=_GRAVEST.index),
@@ -81,7 +84,8 @@ def together(photo: Outcome, *sidecars: Outcome) -> Outcome:
         own_notes=tuple(dict.fromkeys(note for one in every for note in one.own_notes)),
         changed=tuple(dict.fromkeys(tag for one in every for tag in one.changed)),
         taken=tuple(dict.fromkeys(tag for one in every for tag in one.taken)),
-        is_original=all(originals) if originals else None,
+        is_original=all(originals) if originals and not partly else None,
+        partly=partly,
     )
 
 

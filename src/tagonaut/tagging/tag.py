@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from tagonaut.data.passed_over import NO_PREVIEW
 from tagonaut.data.text import formula_notes
 from tagonaut.errors import (
-    MetadataError,
     NoKeywordsError,
     TagonautError,
     UnsureError,
@@ -180,7 +179,6 @@ class _Run:
     base: str = field(init=False)
     writing: Writing = field(init=False)
     scored: int = field(init=False, default=0)
-    exiftool: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         tagger, options = self.tagger, self.options
@@ -298,7 +296,7 @@ class _Run:
         found: Noted = {}
         rest = iter(paths)
         while self.journal is not None and (some := list(islice(rest, LOOKED_UP_AT_ONCE))):
-            found |= self.journal.unwritable(some, self.writing.run, self._exiftool)
+            found |= self.journal.unwritable(some, self.writing.run, self.workers.exiftool_version)
         return found
 
     def _possible(self, target: Target, unwritable: Noted, names: ByStem) -> Target | Outcome:
@@ -334,13 +332,6 @@ class _Run:
                 failed = [Outcome(path, "failed", reason=why) for path, why in in_vain.items()]
                 return together(found, *(as_sidecar(one, one.path) for one in failed))
         return try_photo(target.name, look, self.layout, target)
-
-    def _exiftool(self) -> str:
-        """ExifTool's version; empty if it does not tell."""
-        if not self.exiftool:
-            with self.workers.exiftool() as tool, suppress(MetadataError):
-                self.exiftool = tool.version()
-        return self.exiftool
 
     def _has_tags(self, path: bytes) -> bool:
         facts = self.journal.facts(path) if self.journal else []
@@ -400,7 +391,7 @@ class _Run:
             return
         with suppress(OSError):
             same = digest(file) == content and stamp(file) == found
-            if same and (exiftool := self._exiftool()):
+            if same and (exiftool := self.workers.exiftool_version()):
                 self.journal.note_unwritable(path, found, reason, exiftool=exiftool, run=run)
 
     def _refused(self, photo: Photo, error: UnwritableError) -> None:

@@ -11,7 +11,7 @@ from tagonaut.files.attributes import not_kept
 from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.overlap import overlap
-from tagonaut.tagging.files import Selected, is_selected, others_may_write
+from tagonaut.tagging.files import Selected, others_may_write
 from tagonaut.tagging.journal import (
     Journal,
     Selection,
@@ -26,7 +26,7 @@ from tagonaut.tagging.journal import (
     open_read_only,
 )
 from tagonaut.tagging.options import UntagOptions
-from tagonaut.tagging.photo import find_copies, remove_tags
+from tagonaut.tagging.photo import find_copies, photo_of_sidecar, remove_tags
 from tagonaut.tagging.progress import with_progress
 from tagonaut.tagging.summary import OTHERS_NOTE, Outcome, Summary, as_sidecar, together, try_photo
 from tagonaut.tagging.workers import Workers, ending
@@ -71,9 +71,11 @@ def untag_folder(
 
         moved = find_moved(journal, root, selection or None)
         # Before the photos lose their tags: a copy is known by theirs.
-        copies = [*find_copies(workers, journal, held, {*moved.values()}, dry_run=options.dry_run)]
-        of = (options.selected(), moved, copies)
-        units = _units(held, journal, selection, *of, summary, stop or Stop())
+        stop, selected = stop or Stop(), options.selected()
+        asked = (selected, selection, stop)
+        known = {*moved.values()}
+        copies = [*find_copies(workers, journal, held, known, *asked, dry_run=options.dry_run)]
+        units = _units(held, journal, selection, selected, moved, copies, summary, stop)
         removed = overlap(untag, units, workers=workers.writers, ahead=2 * workers.writers)
         with ending(removed):
             for outcome in with_progress(removed, "untagging", lambda: None):
@@ -123,7 +125,7 @@ def _units(
     selection: Selection,
     selected: Selected,
     moved: Mapping[bytes, bytes],
-    copies: Collection[bytes],
+    copies: Collection[tuple[bytes, ...]],
     summary: Summary,
     stop: Stop,
 ) -> Iterator[tuple[bytes, ...]]:
@@ -137,7 +139,7 @@ def _units(
             summary.stopped = True
             return
         try:
-            if not is_selected(journal, selected, paths[0]):
+            if not _is_selected(root.path, journal, selected, paths[0]):
                 continue
             name = name_of(paths[0])
             if paths[0] in moved and not os.path.lexists(root.path / name):
@@ -157,15 +159,15 @@ def _with_copies(
     journal: Journal,
     selection: Selection | None,
     moved: Mapping[bytes, bytes],
-    copies: Collection[bytes],
+    copies: Collection[tuple[bytes, ...]],
 ) -> Iterator[tuple[bytes, ...]]:
     """As ``_with_sidecars``, then the copies that the journal does not know: in a dry run, all."""
-    left = {*copies}
+    left = {paths[0]: paths for paths in copies}
     for paths in _with_sidecars(journal, selection, moved):
-        left -= {*paths}
+        for path in paths:
+            left.pop(path, None)
         yield paths
-    for path in sorted(left):
-        yield (path,)
+    yield from left.values()
 
 
 def _with_sidecars(
@@ -196,6 +198,13 @@ def _with_sidecars(
             yield (path,)
         elif not has_photo(path):
             yield path, *sidecars_of(path)
+
+
+def _is_selected(root: Path, journal: Journal, selected: Selected, path: bytes) -> bool:
+    """Whether the command means a photo; a sidecar goes by its photo."""
+    if selected == Selected():
+        return True
+    return selected.takes(name_of(photo_of_sidecar(journal, root, path) or path))
 
 
 def _enter(root: Root, folder: Path, summary: Summary) -> None:

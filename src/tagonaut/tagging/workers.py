@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
+from tagonaut.errors import MetadataError
 from tagonaut.metadata.exiftool import ExifTool
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Workers:
         self.readers = readers or max(2, os.cpu_count() or 2)
         self.writers = 4 * self.readers
         _allow_open_files(_FEW + _OPEN_FILES * self.writers)
+        self._version = ""
         self._free: queue.LifoQueue[ExifTool] = queue.LifoQueue()
         for _ in range(self.readers):
             self._free.put(ExifTool())
@@ -39,6 +41,13 @@ class Workers:
             yield tool
         finally:
             self._free.put(tool)
+
+    def exiftool_version(self) -> str:
+        """ExifTool's version; empty if it does not tell."""
+        if not self._version:
+            with self.exiftool() as tool, suppress(MetadataError):
+                self._version = tool.version()
+        return self._version
 
     def close(self) -> None:
         """End all ExifTool processes; no thread may be using one."""

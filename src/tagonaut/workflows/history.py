@@ -12,13 +12,14 @@ from typing import Any
 from tagonaut.data.text import formula_notes, one_line, printable
 from tagonaut.errors import TagonautError
 from tagonaut.files.out_file import file_written_whole
-from tagonaut.tagging.files import archive_around, is_archive
+from tagonaut.tagging.files import archive_around
 from tagonaut.tagging.journal import (
     BETWEEN_LABELS,
     Asked,
     Event,
     Journal,
     find_runs,
+    is_archive,
     journal_of,
     open_read_only,
 )

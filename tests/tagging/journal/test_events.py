@@ -61,3 +61,20 @@ def test_a_journal_of_version_4_is_migrated(tmp_path):
         assert journal.writes(b"a.jpg")
         journal.note_failure(b"b.jpg", None, "damaged")
         assert [event.run for event in journal.events(Asked(photo=b"b.jpg"))] == [None]
+
+
+def test_events_come_by_time_and_a_copy_was_not_written_before_it_was_found(tmp_path):
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        written(journal, b"a.jpg")
+        written(journal, b"c.jpg")
+        journal.copy(journal.facts(b"a.jpg"), journal.writes(b"a.jpg"), b"b.jpg", None)
+        events = list(journal.events(Asked()))
+        assert [event.photo for event in events] == [b"a.jpg", b"c.jpg", b"b.jpg"]
+        assert all(event.since >= event.time for event in events)
+    with sqlite3.connect(tmp_path / "journal.sqlite") as database:  # as earlier versions copied
+        database.execute("UPDATE writes SET time = 1 WHERE path = ?", (b"b.jpg",))
+    database.close()
+    with Journal(tmp_path / "journal.sqlite") as journal:
+        journal.note_failure(b"d.jpg", None, "damaged")
+        events = list(journal.events(Asked()))
+        assert [event.photo for event in events] == [b"b.jpg", b"a.jpg", b"c.jpg", b"d.jpg"]

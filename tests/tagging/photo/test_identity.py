@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tagonaut.interrupts import Stop
 from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Asked, journal_of, open_read_only
 from tagonaut.tagging.options import TagOptions, UntagOptions
+from tagonaut.tagging.photo import copies
 from tagonaut.tagging.photo.identity import DOUBT_NOTE
 from tagonaut.tagging.summary import KEPT_NOTES, Outcome, Summary
 from tagonaut.tagging.tag import tag_folder
@@ -257,14 +259,31 @@ def test_in_doubt_refusals_stay_in_force_and_a_line_names_the_photo(photos, tmp_
     assert fields(tool, photo)[0].subject == ("mine",)
 
 
-def test_a_photo_of_another_time_is_another(photos, tmp_path, tool):
+LATER = "-DateTimeOriginal=2019:07:20 20:17:41"
+
+
+def test_a_photo_of_another_time_without_a_word_of_ours_is_another(photos, tmp_path, tool):
     photo = colour(photos / "a.jpg", "red")
     edit(photo, *CAMERA)
     run(photos)
-    new = ("-DateTimeOriginal=2019:07:20 20:17:41", "-XMP-dc:Subject-=red", "-IPTC:Keywords-=red")
-    cropped(photo, tmp_path, *new)
-    run(photos, "run-2")
-    assert fields(tool, photo)[0].subject == ("Café crème", "red")
+    cropped(photo, tmp_path, LATER, "-XMP-dc:Subject=mine", "-IPTC:Keywords=mine")
+    summary = run(photos, "run-2")
+    assert any("replaced by other pictures" in note for note in summary.notes)
+    assert fields(tool, photo)[0].subject == ("mine", *expected("red"))
+
+
+@pytest.mark.parametrize("colours", [("red",), ("red", "green", "blue")])
+def test_a_refusal_stays_where_the_clock_was_corrected_too(photos, tmp_path, tool, colours):
+    """A person corrects the time, crops, and takes one of two or four words away."""
+    photo = colour(photos / "a.jpg", *colours)
+    edit(photo, *CAMERA)
+    run(photos)
+    cropped(photo, tmp_path, LATER, "-XMP-dc:Subject-=red", "-IPTC:Keywords-=red")
+    summary = tag_folder(ByColour("run-2"), photos, TagOptions(in_place=True, add=True))
+    assert "red" not in fields(tool, photo)[0].subject
+    assert not any("replaced by other pictures" in note for note in summary.notes)
+    in_doubt = any("its pixels have changed" in note for note in summary.notes)
+    assert in_doubt == (len(colours) == 1)
 
 
 @pytest.mark.parametrize("first", ["tag", "untag"])
@@ -336,3 +355,150 @@ def test_notes_on_many_photos_crowd_out_no_others():
         summary.note(f"note {number}")
     assert "more notes" in summary.notes[-1]
     assert len(summary.notes) == KEPT_NOTES + 1
+
+
+OTHER_NAMES = ("red", "green", "blue", "other")
+
+
+@pytest.mark.parametrize("first", ["tag", "untag"])
+@pytest.mark.parametrize("rating", [(), ("-XMP-xmp:Rating=4",)])
+def test_copies_stay_ours_whatever_became_of_the_photo(photos, tool, first, rating):
+    photo = colour(photos / "a" / "a.jpg", "red")
+    edit(photo, "-IPTC:Keywords=mine", "-XMP-dc:Subject=mine")
+    before = photo.read_bytes()
+    run(photos)
+    shutil.copytree(photos / "a", photos / "z")
+    copy = photos / "z" / "a.jpg"
+    if rating:
+        edit(copy, *rating)
+    if first == "tag":
+        other = ByColour("run-2", OTHER_NAMES)
+        tag_folder(other, photos, TagOptions(in_place=True, only=("a",)))
+        summary = run(photos, "run-2", OTHER_NAMES)
+        assert fields(tool, photo)[0].subject == fields(tool, copy)[0].subject
+        assert summary.written == 1
+    else:
+        assert untag_folder(photos, UntagOptions(parts=frozenset({Path("a")}))).written == 1
+        assert untag_folder(photos, UntagOptions(dry_run=True)).written == 1
+    untag_folder(photos)
+    assert photo.read_bytes() == before
+    assert fields(tool, copy)[0].subject == ("mine",)
+    assert untag_folder(photos).seen == 0
+
+
+def test_a_copy_comes_back_byte_for_byte(photos, tmp_path):
+    photo = colour(photos / "a.jpg", "red")
+    before = photo.read_bytes()
+    run(photos)
+    shutil.copyfile(photo, photos / "b.jpg")
+    summary = untag_folder(photos)
+    assert (summary.originals, summary.only_fields) == (2, 0)
+    assert photo.read_bytes() == (photos / "b.jpg").read_bytes() == before
+
+
+def test_a_tag_that_was_refused_in_the_photo_is_still_ours_in_a_copy(photos, tool):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    shutil.copyfile(photo, photos / "b.jpg")
+    edit(photo, "-IPTC:Keywords-=red", "-XMP-dc:Subject-=red")
+    run(photos, "run-2")
+    untag_folder(photos)
+    assert fields(tool, photos / "b.jpg")[0].subject is None
+
+
+def test_the_state_of_an_earlier_run_may_be_moved_while_the_photo_is_gone(photos, tool):
+    """A copy of the first run's file does not take the history of a photo that was moved."""
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    shutil.copyfile(photo, photos / "b.jpg")
+    run(photos, "run-2", OTHER_NAMES)
+    (photos / "z").mkdir()
+    photo.rename(photos / "z" / "a.jpg")
+    assert untag_folder(photos).written == 2
+    for path in photos.rglob("*.jpg"):
+        assert fields(tool, path)[0].subject is None
+
+
+@pytest.mark.parametrize("asked", [{"only": ("new",)}, {"parts": frozenset({Path("new/a.jpg")})}])
+def test_untag_reads_only_what_is_asked_for(photos, monkeypatch, asked):
+    colour(photos / "new" / "a.jpg", "red")
+    for number in range(3):
+        colour(photos / "old" / f"{number}.jpg", "red")
+    tag_folder(ByColour(), photos, TagOptions(in_place=True, only=("new",)))
+    looked = looked_at(monkeypatch)
+    assert untag_folder(photos, UntagOptions(**asked)).written == 1
+    assert looked == []
+
+
+def test_photos_with_finished_sidecars_are_known(photos, monkeypatch):
+    for number in range(3):
+        colour(photos / f"{number}.jpg", "red")
+    tag_folder(ByColour(), photos, TagOptions(sidecar=True))
+    looked = looked_at(monkeypatch)
+    assert untag_folder(photos).written == 3
+    assert looked == []
+
+
+def test_only_files_with_words_of_ours_are_read_whole(photos, monkeypatch):
+    colour(photos / "a.jpg", "red")
+    run(photos)
+    edit(colour(photos / "b.jpg", "green"), "-XMP-dc:Subject=theirs")
+    edit(colour(photos / "c.jpg", "green"), "-XMP-dc:Subject=red")
+    read = []
+    history = copies.history_of
+    monkeypatch.setattr(
+        copies,
+        "history_of",
+        lambda journal, photo, *rest, **how: (
+            read.append(photo.path) or history(journal, photo, *rest, **how)
+        ),
+    )
+    assert untag_folder(photos).written == 1
+    assert read == [b"c.jpg"]
+
+
+def test_stopped_while_copies_are_looked_for(photos, monkeypatch):
+    colour(photos / "z.jpg", "red")
+    run(photos)
+    for number in range(3):
+        colour(photos / f"{number}.jpg", "red")
+    stop = Stop()
+    looked = looked_at(monkeypatch, lambda: setattr(stop, "asked", True))
+    summary = untag_folder(photos, stop=stop)
+    assert (summary.stopped, summary.seen, len(looked)) == (True, 0, 1)
+
+
+def looked_at(monkeypatch, then=lambda: None):
+    """The paths of the files that are looked at as copies, as they come."""
+    looked, at = [], copies.photo_at
+
+    def noted(journal, root, path):
+        looked.append(path)
+        then()
+        return at(journal, root, path)
+
+    monkeypatch.setattr(copies, "photo_at", noted)
+    return looked
+
+
+def test_copies_are_asked_for_by_run(photos):
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    shutil.copyfile(photo, photos / "b.jpg")
+    colour(photos / "c.jpg", "green")
+    run(photos, "run-2")
+    assert untag_folder(photos, UntagOptions(runs=("run-2",))).seen == 1
+
+
+def test_an_archive_within_has_its_own_photos(photos, tmp_path, tool):
+    """Neither moved nor copied photos are looked for in it."""
+    photo = colour(photos / "a.jpg", "red")
+    run(photos)
+    inner = photos / "inner"
+    colour(tmp_path / "inner" / "x.jpg", "blue")
+    run(tmp_path / "inner")
+    (tmp_path / "inner").rename(inner)
+    photo.rename(inner / "a.jpg")
+    tagged = (inner / "a.jpg").read_bytes()
+    untag_folder(photos)
+    assert (inner / "a.jpg").read_bytes() == tagged

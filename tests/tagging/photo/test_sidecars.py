@@ -1,8 +1,11 @@
 """Tags in files beside the photos: asked for, or where a photo cannot be written."""
 
 import os
+import shutil
 import signal
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -292,3 +295,45 @@ def test_what_fails_of_a_sidecar_is_told_with_its_photo(tmp_path):
     assert name == "3.jpg"
     assert reason.startswith("its sidecar 3.jpg.xmp: ")
     assert before.items() <= contents(photos).items()
+
+
+@pytest.mark.parametrize("name", ["a.jpg.xmp", "a.xmp"])
+@pytest.mark.parametrize("how", ["moved", "copied"])
+def test_the_photo_of_a_moved_or_copied_sidecar_is_untagged_by_its_name(tmp_path, name, how):
+    """Only the sidecar has tags; it goes with the photo, whatever program named it."""
+    photos = tmp_path / "photos"
+    colour(photos / "x" / "a.jpg", "red")
+    sidecar = photos / "x" / name
+    sidecar.write_text(THEIRS)
+    tag_folder(ByColour(), photos, TagOptions(sidecar=True))
+    there = photos / "y"
+    if how == "moved":
+        sidecar.parent.rename(there)
+    else:
+        shutil.copytree(sidecar.parent, there)
+    asked = UntagOptions(parts=frozenset({Path("y/a.jpg")}))
+    for options in (replace(asked, dry_run=True), asked):
+        summary = untag_folder(photos, options)
+        assert (summary.seen, summary.written) == (1, 1)
+        assert [name for name, _ in summary.examples] == ["y/a.jpg"]
+    assert (there / name).read_text() == THEIRS
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_copied_photo_and_its_sidecar_are_one(tmp_path, dry_run):
+    photos = tmp_path / "photos"
+    photo = colour(photos / "a.jpg", "red")
+    (photos / "a.xmp").write_text(THEIRS)
+    tag_folder(ByColour(), photos, TagOptions(in_place=True))
+    for suffix in ("jpg", "xmp"):
+        shutil.copyfile(photo.with_suffix(f".{suffix}"), photos / f"b.{suffix}")
+    summary = untag_folder(photos, UntagOptions(dry_run=dry_run))
+    assert (summary.seen, summary.written, summary.originals) == (2, 2, 2)
+
+
+def test_photos_that_keep_a_tag_are_not_as_before(tmp_path):
+    photo = colour(tmp_path / "photos" / "a.jpg", "red")
+    photo.with_name("a.jpg.xmp").write_text(THEIRS)
+    tag_folder(ByColour(), photo.parent, TagOptions(in_place=True))
+    summary = untag_folder(photo.parent, UntagOptions(labels=("red",)))
+    assert (summary.written, summary.originals, summary.only_fields) == (1, 0, 0)

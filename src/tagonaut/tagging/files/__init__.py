@@ -7,7 +7,6 @@ from tagonaut.tagging.files.nested_archives import (
     check_apart,
     check_not_inside,
     check_part,
-    is_archive,
 )
 from tagonaut.tagging.files.parts import Found, Parts, find_parts, read_paths
 from tagonaut.tagging.files.raw import SUFFIXES as RAW_SUFFIXES
@@ -28,7 +27,6 @@ __all__ = [
     "check_part",
     "count_photos",
     "find_parts",
-    "is_archive",
     "is_camera_raw",
     "is_raw",
     "is_selected",

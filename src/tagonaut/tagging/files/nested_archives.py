@@ -1,16 +1,9 @@
 """Checks that no archive is part of another: each has a journal and a lock of its own."""
 
-import os
 from pathlib import Path, PurePath
 
 from tagonaut.errors import PictureError, TagonautError
-from tagonaut.tagging.journal import OWN_FOLDER, id_file, old_journal_of
-
-
-def is_archive(folder: Path) -> bool:
-    """Whether a folder was tagged, or tagged into, as a whole."""
-    # Unlike pathlib's, this is false and no error for a folder that we may not read.
-    return any(os.path.exists(path) for path in (id_file(folder), old_journal_of(folder)))  # noqa: PTH110
+from tagonaut.tagging.journal import OWN_FOLDER, is_archive
 
 
 def archive_around(folder: Path) -> Path | None:

@@ -11,7 +11,8 @@ from stat import S_ISLNK
 
 from tagonaut.errors import PictureError, TagonautError
 from tagonaut.limits import MEMORY
-from tagonaut.tagging.files.nested_archives import archive_around, is_archive
+from tagonaut.tagging.files.nested_archives import archive_around
+from tagonaut.tagging.journal import is_archive
 from tagonaut.tagging.summary import shown
 
 # A list of half a million long paths.

@@ -48,6 +48,10 @@ class Selected:
         """Whether no photo is left out by the command."""
         return self.parts == Parts() and self.rules == Rules()
 
+    def takes(self, photo: Path) -> bool:
+        """Whether the command means a relative path, whatever the folders' files say."""
+        return self.parts.hold(photo) and self.rules.takes(photo.as_posix())
+
 
 def is_selected(journal: Journal, selected: Selected, path: bytes) -> bool:
     """Whether a command means a photo in the journal; a sidecar goes by its photo.
@@ -61,7 +65,7 @@ def is_selected(journal: Journal, selected: Selected, path: bytes) -> bool:
         last = journal.last(path)
         if last is not None and last.sidecar_of is not None:
             name = name_of(last.sidecar_of)
-    return selected.parts.hold(name) and selected.rules.takes(name.as_posix())
+    return selected.takes(name)
 
 
 class _Entry(NamedTuple):

@@ -6,8 +6,8 @@ from tagonaut.tagging.journal.location import (
     OWN_FOLDER,
     give_id,
     id_file,
+    is_archive,
     journal_of,
-    old_journal_of,
 )
 from tagonaut.tagging.journal.moved_photos import find_moved
 from tagonaut.tagging.journal.opening import checked, is_empty, missing, open_locked, open_read_only
@@ -37,13 +37,13 @@ __all__ = [
     "find_runs",
     "give_id",
     "id_file",
+    "is_archive",
     "is_empty",
     "is_same_run",
     "journal_of",
     "known_run",
     "missing",
     "name_of",
-    "old_journal_of",
     "open_locked",
     "open_read_only",
 ]

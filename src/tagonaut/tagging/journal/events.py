@@ -3,6 +3,7 @@
 import heapq
 import json
 import time
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -127,21 +128,28 @@ class Events(Database):
 
     def _changes(self, asked: Asked) -> Iterator[Event]:
         condition, values = asked.condition("path", "sidecar_of")
-        last = -1
-        while True:
+        # Numbers alone are sorted for all: an earlier version's copies had times before others'.
+        numbers = array(
+            "q",
+            [
+                number
+                for (number,) in self._rows(
+                    "SELECT number FROM writes WHERE state IN ('done', 'undone')"
+                    f" AND {condition} ORDER BY time, number",
+                    *values,
+                )
+            ],
+        )
+        for start in range(0, len(numbers), PAGE):
+            page = numbers[start : start + PAGE]
             rows = self._rows(
-                "SELECT number, time, path, sidecar_of, run, tags, taken, before, after FROM writes"
-                f" WHERE state IN ('done', 'undone') AND {condition} AND number > ?"
-                f" ORDER BY number LIMIT {PAGE}",
-                *values,
-                last,
+                "SELECT time, path, sidecar_of, run, tags, taken, before, after FROM writes"
+                f" WHERE number IN ({','.join('?' * len(page))}) ORDER BY time, number",
+                *page,
             )
-            if not rows:
-                return
             with self._parsing():
-                found = [event for row in rows for event in self._of_write(*row[1:])]
+                found = [event for row in rows for event in self._of_write(*row)]
             yield from found
-            last = rows[-1][0]
 
     def _of_write(self, *row: Any) -> Iterator[Event]:
         """The events of one row of the table of writes."""
@@ -170,7 +178,7 @@ class Events(Database):
                 label=label,
                 score=None if score is None else float(score),
                 state=state,
-                since=since,
+                since=None if since is None else max(since, at),
             )
 
     def _facts_of(self, path: bytes) -> list[Any]:

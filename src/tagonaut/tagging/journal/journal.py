@@ -32,19 +32,21 @@ from tagonaut.tagging.journal.unwritable import Unwritable
 
 # The paths of replaced photos begin with this; no file's name does.
 _ASIDE = b"\0"
-_MOST_ALIKE = 20
+_MOST_ALIKE = 100
 _LISTS = {field.name for field in WORD_FIELDS}
 
 _FACT = "tag, label, run, score, state, time"
 # The columns of a write that a copy of its photo has too.
 _COPIED = (
-    "run, time, state, source_size, source_mtime_ns, before, after, digest_before, digest_after,"
-    " tags, afresh, labels, taken, digest_there, pixels, capture"
+    "run, source_size, source_mtime_ns, before, after, digest_before, digest_after, tags, afresh,"
+    " labels, taken, digest_there, pixels, capture"
 )
 
 T = TypeVar("T", dict[str, Any], list[Any])
+_REPLACED = "state IN ('done', 'undone')"
+_OF_TAGS = "(run IS NOT NULL OR taken != '[]')"
 # The writes that untagging has to undo: those of tags, and those that removed some of our tags.
-_IN_FORCE = "state = 'done' AND (run IS NOT NULL OR taken != '[]')"
+_IN_FORCE = f"state = 'done' AND {_OF_TAGS}"
 
 
 class Journal(Runs, Events, Unwritable):
@@ -209,8 +211,8 @@ class Journal(Runs, Events, Unwritable):
             return [_fact(*row) for row in rows]
 
     def written_words(self) -> list[str]:
-        """Every tag that is ours on some photo."""
-        rows = self._rows("SELECT DISTINCT tag FROM facts WHERE state = 'written'")
+        """Every tag that we ever wrote to a photo: a copy may have it still."""
+        rows = self._rows("SELECT DISTINCT tag FROM facts")
         with self._parsing():
             return [typed(tag, str) for (tag,) in rows]
 
@@ -251,13 +253,16 @@ class Journal(Runs, Events, Unwritable):
             return []
         return self._writes(f"path = ? AND {_IN_FORCE}", path)
 
+    def replacements(self, path: bytes) -> list[Write]:
+        """The writes that ever replaced a photo, in force or not, newest first."""
+        return self._writes(f"path = ? AND {_REPLACED}", path)
+
     def last(self, path: bytes) -> Write | None:
         """The last write that replaced a photo, in force or not; None if we never wrote it."""
         if path in self._new:
             return None
         found = self._writes(
-            "number = (SELECT max(number) FROM writes WHERE path = ?"
-            " AND state IN ('done', 'undone'))",
+            f"number = (SELECT max(number) FROM writes WHERE path = ? AND {_REPLACED})",
             path,
         )
         return found[0] if found else None
@@ -268,26 +273,22 @@ class Journal(Runs, Events, Unwritable):
         return None if last is None else last.digest_after
 
     def writes_of(self, content: str) -> list[Write]:
-        """The writes in force, each the last on its photo, whose file has that SHA-256.
+        """The writes of tags whose file has that SHA-256, in force or not, newest first.
 
-        At most twenty; writes on replaced photos are among them.
+        At most a hundred; writes on replaced photos are among them.
         """
-        return self._last_where("digest_after = ?", content)
+        return self._of_tags("digest_after = ?", content)
 
     def writes_with(self, pixels: str) -> list[Write]:
-        """The writes in force, each the last on its photo, of a picture with that digest.
+        """The writes of tags to a picture with that digest, as ``writes_of`` gives them."""
+        return self._of_tags("pixels = ?", pixels)
 
-        At most twenty; writes on replaced photos are among them.
-        """
-        return self._last_where("pixels = ?", pixels)
-
-    def _last_where(self, condition: str, value: str) -> list[Write]:
-        found = self._writes(
-            f"number IN (SELECT number FROM writes WHERE {condition} AND {_IN_FORCE}"
-            f" ORDER BY number DESC LIMIT {_MOST_ALIKE})",
+    def _of_tags(self, condition: str, value: str) -> list[Write]:
+        return self._writes(
+            f"number IN (SELECT number FROM writes WHERE {condition} AND {_REPLACED}"
+            f" AND {_OF_TAGS} ORDER BY number DESC LIMIT {_MOST_ALIKE})",
             value,
         )
-        return [write for write in found if self.last(write.path) == write]
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -319,20 +320,36 @@ class Journal(Runs, Events, Unwritable):
         with self._changing() as execute:
             execute("UPDATE writes SET sidecar_of = ? WHERE path = ?", (sidecar_of, new))
 
-    def copy(self, path: bytes, new: bytes, sidecar_of: bytes | None) -> None:
-        """Give a copy of a photo the photo's history; that of a photo known there is set aside."""
+    def copy(
+        self,
+        facts: Iterable[Fact],
+        writes: Sequence[Write],
+        new: bytes,
+        sidecar_of: bytes | None,
+    ) -> None:
+        """Give a copy of a photo these of its facts and writes, newest first, and their deltas.
+
+        The history of a photo known there is set aside. The writes have the time of this note, for
+        nothing tells when the copy was made.
+        """
         self.set_aside(new)
         with self._changing() as execute:
             self._new.discard(new)
-            execute(
-                f"INSERT INTO facts (path, {_FACT}) SELECT ?, {_FACT} FROM facts WHERE path = ?",
-                (new, path),
-            )
-            execute(
-                f"INSERT INTO writes (path, sidecar_of, {_COPIED}) SELECT ?, ?, {_COPIED}"
-                " FROM writes WHERE path = ? AND state IN ('done', 'undone') ORDER BY number",
-                (new, sidecar_of, path),
-            )
+            for fact in facts:
+                execute(
+                    f"INSERT INTO facts (path, {_FACT}) VALUES (?, ?, ?, ?, ?, ?, ?)", (new, *fact)
+                )
+            for write in reversed(writes):
+                cursor = execute(
+                    f"INSERT INTO writes (path, sidecar_of, time, state, {_COPIED})"
+                    f" SELECT ?, ?, ?, 'done', {_COPIED} FROM writes WHERE number = ?",
+                    (new, sidecar_of, time.time(), write.number),
+                )
+                execute(
+                    "INSERT OR REPLACE INTO originals SELECT ?, delta FROM originals"
+                    " WHERE write = ?",
+                    (cursor.lastrowid, write.number),
+                )
 
     def keep_refused(self, path: bytes, facts: Iterable[Fact]) -> None:
         """Set the history of a photo aside, but for these tags: they stay refused."""
@@ -377,6 +394,17 @@ class Journal(Runs, Events, Unwritable):
         )
         with self._parsing():
             return None if row is None else typed(row[0], bytes, type(None))
+
+    def with_sidecars(self, names: Iterable[bytes]) -> set[bytes]:
+        """The photos to which those of these sidecars belong that a run has finished."""
+        asked = list(names)
+        rows = self._rows(
+            "SELECT sidecar_of FROM photos WHERE sidecar_of IS NOT NULL"
+            f" AND path IN ({','.join('?' * len(asked))})",
+            *asked,
+        )
+        with self._parsing():
+            return {typed(photo, bytes) for (photo,) in rows}
 
     def sidecars(self, photo: bytes) -> list[bytes]:
         """The paths of a photo's sidecars with writes in force, sorted."""

@@ -36,6 +36,12 @@ def old_journal_of(root: Path) -> Path:
     return root / OWN_FOLDER / "journal.sqlite"
 
 
+def is_archive(folder: Path) -> bool:
+    """Whether a folder was tagged, or tagged into, as a whole."""
+    # Unlike pathlib's, this is false and no error for a folder that we may not read.
+    return any(os.path.exists(path) for path in (id_file(folder), old_journal_of(folder)))  # noqa: PTH110
+
+
 def kept_journal(identity: str) -> Path:
     """The path at which this machine keeps the journal of the archive with that id."""
     return state_folder() / "journals" / f"{identity}.sqlite"

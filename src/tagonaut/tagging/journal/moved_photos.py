@@ -10,7 +10,7 @@ from pathlib import Path
 from tagonaut.errors import PictureError
 from tagonaut.files.atomic import ABSENT, Stamp, digest, stamp
 from tagonaut.tagging.journal.journal import Journal
-from tagonaut.tagging.journal.location import OWN_FOLDER
+from tagonaut.tagging.journal.location import OWN_FOLDER, is_archive
 from tagonaut.tagging.journal.records import name_of
 from tagonaut.tagging.journal.selection import Selection
 
@@ -21,7 +21,8 @@ def find_moved(journal: Journal, root: Path, selection: Selection | None) -> dic
     """The paths of files that seem to be moved photos, by the path at which each was tagged.
 
     A moved photo has the stamp that it was left with; among photos of equal stamps their content
-    decides. The archive is walked only if a tagged photo is not at its path.
+    decides. The archive, without archives within it, is walked only if a tagged photo is not at its
+    path.
     """
     missing: dict[Stamp, list[bytes]] = defaultdict(list)
     for left, path in _missing(journal, root, selection):
@@ -30,8 +31,9 @@ def find_moved(journal: Journal, root: Path, selection: Selection | None) -> dic
         return {}
     found: dict[Stamp, list[bytes]] = defaultdict(list)
     for place, folders, files in os.walk(root):
-        if OWN_FOLDER in folders:
-            folders.remove(OWN_FOLDER)
+        folders[:] = (
+            name for name in folders if name != OWN_FOLDER and not is_archive(Path(place, name))
+        )
         for name in files:
             file = Path(place, name)
             now = _stamp(file)

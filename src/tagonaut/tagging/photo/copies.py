@@ -1,65 +1,111 @@
 """Copies of tagged photos that were made within the archive since: their tags are ours too."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from itertools import islice
+from functools import partial
 from pathlib import Path
 
 from tagonaut.errors import PictureError
-from tagonaut.files.atomic import digest
 from tagonaut.files.held import Root
-from tagonaut.metadata.unchanged import pixels_digest
+from tagonaut.interrupts import Stop
+from tagonaut.metadata.sidecars import photo_of, sidecar_names
 from tagonaut.pixels.decode import is_picture
-from tagonaut.tagging.files import is_archive
-from tagonaut.tagging.journal import OWN_FOLDER, Journal
+from tagonaut.progress import Progress
+from tagonaut.tagging.files import Selected
+from tagonaut.tagging.journal import OWN_FOLDER, Journal, Selection, is_archive
 from tagonaut.tagging.photo.identity import history_of
 from tagonaut.tagging.photo.tag_photo import fields_of, opened
 from tagonaut.tagging.photo.untag_photo import photo_at
 from tagonaut.tagging.workers import Workers
 
-_AT_ONCE = 200
-
 
 def find_copies(
-    workers: Workers, journal: Journal, root: Root, known: Collection[bytes], *, dry_run: bool
-) -> Iterator[bytes]:
-    """The paths of files that are copies of tagged photos, or of sidecars that were written.
+    workers: Workers,
+    journal: Journal,
+    root: Root,
+    known: Collection[bytes],
+    selected: Selected,
+    selection: Selection,
+    stop: Stop,
+    *,
+    dry_run: bool,
+) -> Iterator[tuple[bytes, ...]]:
+    """The paths of copies of tagged photos with those of their sidecars, until ``stop`` is asked.
 
     The journal gives each the history of what it is a copy of, except in a dry run. ``known`` are
-    paths to leave out. Only files that no run has finished are read.
+    paths to leave out. Only selected files that no run has finished are looked at, and only those
+    that have a word of ours are read whole.
     """
-    new = (path for path in _files(root.path) if path not in known)
-    while paths := list(islice(new, _AT_ONCE)):
-        seen = journal.seen(paths)
-        for path in paths:
-            if path in seen or journal.last(path) is not None:
-                continue
-            with suppress(OSError, PictureError):
-                if _may_be_copy(journal, root, path):
-                    with opened(photo_at(journal, root, path)) as photo:
-                        with workers.exiftool() as tool:
-                            current = fields_of(tool, photo)
-                        if history_of(journal, photo, current, dry_run=dry_run).writes:
-                            yield path
+    words = {*journal.written_words()}
+
+    def is_copy(path: bytes) -> bool:
+        with suppress(OSError, PictureError), opened(photo_at(journal, root, path)) as photo:
+            with workers.exiftool() as tool:
+                current = fields_of(tool, photo)
+            if not words.isdisjoint(current.tags()):
+                facts = history_of(journal, photo, current, dry_run=dry_run).facts
+                return any(fact.state == "written" and selection.holds(fact) for fact in facts)
+        return False
+
+    done = 0
+    with Progress("looking for copies", unit="files") as progress:
+        for photo, files in _files(root.path, selected):
+            found = []
+            for path in _unknown(journal, photo, [file for file in files if file not in known]):
+                if stop.asked:
+                    return
+                if is_copy(path):
+                    found.append(path)
+            done += len(files)
+            progress.update(done, None)
+            if found:
+                yield tuple(found)
 
 
-def _may_be_copy(journal: Journal, root: Root, path: bytes) -> bool:
-    with root.file(Path(os.fsdecode(path))) as file:
-        if journal.writes_of(digest(file)):
-            return True
-        with suppress(PictureError):
-            return bool(journal.writes_with(pixels_digest(file)))
-    return False
+def _unknown(journal: Journal, photo: bytes, files: Sequence[bytes]) -> Iterator[bytes]:
+    """Those of a photo and its sidecars that no run has finished, and we never wrote."""
+    seen = journal.seen(files)
+    for path in files:
+        if path in seen or journal.last(path) is not None:
+            continue
+        if path == photo and photo in journal.with_sidecars(
+            os.fsencode(name) for name in sidecar_names(Path(os.fsdecode(photo)))
+        ):
+            continue
+        yield path
 
 
-def _files(root: Path) -> Iterator[bytes]:
-    """The paths of all pictures and sidecars in the archive, but not in archives within it."""
+def _files(root: Path, selected: Selected) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Each photo of the archive with its selected files, itself and its sidecars.
+
+    Archives within the archive have journals of their own.
+    """
     for place, folders, files in os.walk(root):
+        folder = Path(place).relative_to(root)
         folders[:] = sorted(
-            name for name in folders if name != OWN_FOLDER and not is_archive(Path(place, name))
+            name
+            for name in folders
+            if name != OWN_FOLDER
+            and selected.parts.touch(folder / name)
+            and not is_archive(Path(place, name))
         )
-        for name in sorted(files):
-            file = Path(place, name)
-            if is_picture(file) or file.suffix.lower() == ".xmp":
-                yield os.fsencode(file.relative_to(root))
+        names: dict[str, set[str]] = defaultdict(set)
+        for name in (*folders, *files):
+            names[Path(name).stem].add(name)
+        by_photo: dict[Path, list[bytes]] = defaultdict(list)
+        for file in sorted(map(Path, files)):
+            if is_picture(file):
+                by_photo[file].insert(0, os.fsencode(folder / file))
+            elif file.suffix.lower() == ".xmp":
+                photo = photo_of(Path(place) / file, partial(_listed, names))
+                by_photo[Path(photo.name)].append(os.fsencode(folder / file))
+        for photo, paths in by_photo.items():
+            if selected.takes(folder / photo):
+                yield os.fsencode(folder / photo), paths
+
+
+def _listed(names: Mapping[str, AbstractSet[str]], _: Path) -> Mapping[str, AbstractSet[str]]:
+    return names

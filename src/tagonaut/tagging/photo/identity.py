@@ -1,6 +1,6 @@
 """The identity of the photo at a path, and with it its history in the journal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
 from tagonaut.tagging.journal.records import SCORES
 from tagonaut.tagging.photo.capture import capture, is_same
+from tagonaut.tagging.photo.keyword_fields import flat
 from tagonaut.tagging.photo.keyword_plan import Photo
 
 RESTORED_NOTE = (
@@ -82,16 +83,10 @@ def _identified(
         if not dry_run:
             journal.revert(path, gone, facts)
         return History(facts, known.writes[len(gone) :], (RESTORED_NOTE,))
-    for write in _alike(journal, photo, current, content):
-        gone_there = _is_gone(photo.root, write)
-        there = _recorded(journal, write.path)
-        if not dry_run:
-            take = journal.move if gone_there else journal.copy
-            take(write.path, path, photo.sidecar_of)
-        here = [replace(one, path=path, sidecar_of=photo.sidecar_of) for one in there.writes]
-        return History(there.facts, here)
+    if (write := _alike(journal, photo, current, content)) is not None:
+        return _of_write(journal, photo, write, dry_run=dry_run)
     last = journal.last(path)
-    same = _is_the_same(last, photo, current)
+    same = _is_the_same(last, known.facts, photo, current)
     if same:
         return known
     kept = [] if same is False else _refused(known.facts, current)
@@ -102,19 +97,81 @@ def _identified(
     return History(kept, own_notes=(DOUBT_NOTE,))
 
 
-def _alike(journal: Journal, photo: Photo, current: Keywords, content: str) -> Iterator[Write]:
-    """The writes on photos at other paths that this file is, or is a copy of; gone ones first.
+def _alike(journal: Journal, photo: Photo, current: Keywords, content: str) -> Write | None:
+    """The write that this file came from, at whatever path, and however its photo went on.
 
-    It has the SHA-256 that a photo was left with, or its pixels and all its words.
+    It has the SHA-256 that the write left, or the pixels and all the words. Photos that are still
+    as they were left then come first, and among them those that are gone from their paths.
     """
-    found = [write for write in journal.writes_of(content) if write.path != photo.path]
+    found = journal.writes_of(content)
     if not found and journal.last(photo.path) is None and (pixels := pixels_of(photo)):
         found = [
-            write
-            for write in journal.writes_with(pixels)
-            if write.path != photo.path and _lists(write.after) == _lists(current)
+            write for write in journal.writes_with(pixels) if _lists(write.after) == _lists(current)
         ]
-    yield from sorted(found, key=lambda write: not _is_gone(photo.root, write))
+    return min(
+        found,
+        key=lambda one: (not _is_newest(journal, one), not _is_gone(photo.root, one)),
+        default=None,
+    )
+
+
+def _of_write(journal: Journal, photo: Photo, write: Write, *, dry_run: bool) -> History:
+    """The history of a file that came from a write: the photo's own if it was moved here."""
+    moved = _is_newest(journal, write) and _is_gone(photo.root, write)
+    there = _recorded(journal, write.path) if moved else _at_write(journal, write)
+    if not dry_run:
+        if moved:
+            journal.move(write.path, photo.path, photo.sidecar_of)
+        else:
+            journal.copy(there.facts, there.writes, photo.path, photo.sidecar_of)
+        return _recorded(journal, photo.path)
+    here = [replace(one, path=photo.path, sidecar_of=photo.sidecar_of) for one in there.writes]
+    return History(there.facts, here)
+
+
+def _is_newest(journal: Journal, write: Write) -> bool:
+    """Whether a write is in force, and no other came after it."""
+    last, in_force = journal.last(write.path), journal.writes(write.path)
+    return last is not None and last.number == write.number == (in_force or [last])[0].number
+
+
+def _at_write(journal: Journal, write: Write) -> History:
+    """The history of a photo up to one of its writes, as it was then.
+
+    A person's decision of any time holds, but for the refusal of a tag that was there then.
+    """
+    writes = _in_force_at(journal, write)
+    runs: dict[str, tuple[str, float]] = {}
+    for one in reversed(writes):
+        for tag in one.taken:
+            runs.pop(tag, None)
+        runs.update({tag: (one.run or "", score) for tag, score in one.tags.items()})
+    there = flat(write.after)
+    facts = []
+    for fact in journal.facts(write.path):
+        run, score = runs.get(fact.tag, (fact.run, fact.score))
+        if fact.state == "confirmed" or (fact.state == "refused" and fact.tag not in there):
+            facts.append(fact._replace(run=run, score=score))
+        elif fact.tag in runs:
+            facts.append(fact._replace(run=run, score=score, state="written"))
+    return History(facts, writes)
+
+
+def _in_force_at(journal: Journal, write: Write) -> Sequence[Write]:
+    """The writes that were in force after a write, newest first."""
+    recorded = journal.writes(write.path)
+    if recorded and recorded[0].number == write.number:
+        return recorded
+    before = [one for one in journal.replacements(write.path) if one.number <= write.number]
+    found: list[Write] = []
+    while before and not before[0].everything:
+        one, *before = before
+        found.append(one)
+        if one.afresh:
+            break
+        if before and one.digest_before not in {"", before[0].digest_after}:
+            before = before[len(_writes_missing_in(one.digest_before, before)) :]
+    return found
 
 
 def _refused(facts: Iterable[Fact], current: Keywords) -> list[Fact]:
@@ -151,12 +208,15 @@ def _facts_before(facts: Iterable[Fact], gone: Iterable[Write]) -> list[Fact]:
     ]
 
 
-def _is_the_same(last: Write | None, photo: Photo, current: Keywords) -> bool | None:
+def _is_the_same(
+    last: Write | None, facts: Iterable[Fact], photo: Photo, current: Keywords
+) -> bool | None:
     """Whether the picture is the one that we last wrote; None if nothing tells.
 
     A retouched picture is the same one: all its keyword fields are as we wrote them. So is one that
     was turned or cropped, if it was taken at the same time by the same camera, or is the same
-    document, or has most of the words still. One without any word is another.
+    document, or has most of the words still. One without any word is another. Of one that was
+    taken at another time, only words of ours tell, for a person may have corrected the clock.
     """
     if last is None or last.pixels is None:
         return True
@@ -164,10 +224,15 @@ def _is_the_same(last: Write | None, photo: Photo, current: Keywords) -> bool | 
         return True
     if pixels_of(photo) in {last.pixels, None}:
         return True
+    same = None
     with suppress(ValueError):
-        if (same := is_same(last.capture, capture_of(photo))) is not None:
-            return same
+        same = is_same(last.capture, capture_of(photo))
+    if same:
+        return True
     left, now = {*last.after.tags()}, {*current.tags()}
+    if same is False:
+        left &= {fact.tag for fact in facts if fact.state in {"written", "confirmed"}}
+        now &= left
     if len(left & now) >= _FEWEST_WORDS and 2 * len(left & now) > len(left):
         return True
     return None if now else False

@@ -1,6 +1,5 @@
 """Removing our tags from one photo, all or nothing."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from tagonaut.tagging.photo.identity import History, history_of
 from tagonaut.tagging.photo.keyword_fields import added, contains, flat
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
 from tagonaut.tagging.photo.original import original_of
+from tagonaut.tagging.photo.sidecar_photo import photo_of_sidecar
 from tagonaut.tagging.photo.tag_photo import Edit, check_settled, fields_of, opened, replace_photo
 from tagonaut.tagging.summary import Outcome
 from tagonaut.tagging.workers import Workers
@@ -71,7 +71,10 @@ def remove_tags(
         notes=known.notes,
         own_notes=known.own_notes,
         changed=tuple(tag for tag in removal.taken if tag in there) if changed else (),
-        is_original=content == known.writes[-1].digest_before if changed and known.writes else None,
+        is_original=content == known.writes[-1].digest_before
+        if changed and known.writes and not removal.partly
+        else None,
+        partly=removal.partly,
     )
 
 
@@ -81,22 +84,12 @@ def photo_at(journal: Journal, root: Root, path: bytes) -> Photo:
     check_own_file(target)
     found = identity(target)
     held = root, root
-    sidecar_of = _photo_of(journal, path)
+    sidecar_of = photo_of_sidecar(journal, root.path, path)
     if sidecar_of is None:
         return Photo(*held, path, target, target, target, found.stamp, found.stamp, found)
     picture = root.path / name_of(sidecar_of)
     source = stamp_or_absent(picture)
     return Photo(*held, path, picture, target, target, source, found.stamp, found, sidecar_of)
-
-
-def _photo_of(journal: Journal, path: bytes) -> bytes | None:
-    """The photo that a sidecar belongs to; None for a photo."""
-    photo = journal.photo_of(path)
-    name = name_of(path)
-    if photo is None and name.suffix.lower() == ".xmp":
-        # A sidecar that was moved together with its photo.
-        return os.fsencode(name.with_suffix(""))
-    return photo
 
 
 @dataclass(frozen=True)

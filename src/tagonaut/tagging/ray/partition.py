@@ -106,7 +106,7 @@ def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
                 summary = tag_staged(job, resources.tagger, resources.workers, *folders)
             else:
                 summary = _one_by_one(staged, photos, resources.alone)
-        return _put_back(job, part, photos, staged, summary, resources.tagger)
+        return _put_back(job, part, photos, staged, summary, resources)
 
 
 def done_before(photos: int, failures: Failures) -> dict[str, Any]:
@@ -141,7 +141,12 @@ def _one_by_one(staged: Staged, photos: list[Found], alone: Alone) -> Summary:
 
 
 def _put_back(
-    job: Job, part: Part, photos: list[Found], staged: Staged, summary: Summary, tagger: "Tagger"
+    job: Job,
+    part: Part,
+    photos: list[Found],
+    staged: Staged,
+    summary: Summary,
+    resources: Resources,
 ) -> dict[str, Any]:
     _check_session(job)
     # The person knows the place of the copies, and not the folder that they are made in.
@@ -156,7 +161,7 @@ def _put_back(
     for note in staged.notes:
         summary.note(note)
     journal = job.ledger.journal(part.number)
-    written = _write_intent(photos, staged, tagger)
+    written = _write_intent(photos, staged, resources.tagger)
     _put_journal(job, staged.before, journal)
     not_put, not_kept_there = _put_changed(job, staged)
     if not_kept_there:
@@ -168,7 +173,7 @@ def _put_back(
             summary.copied -= 1
         summary.fail(Path(name), reason)
     failures = dict(summary.failures)
-    rows = list(_rows(job, photos, staged, failures, tagger))
+    rows = list(_rows(job, photos, staged, failures, resources))
     again = bool(staged.refused or not_put)
     if not again:
         _put_journal(job, staged.journal, journal)
@@ -260,13 +265,14 @@ def _changed(staged: Staged) -> Iterator[str]:
 
 
 def _rows(
-    job: Job, photos: list[Found], staged: Staged, failures: dict[str, str], tagger: "Tagger"
+    job: Job, photos: list[Found], staged: Staged, failures: dict[str, str], resources: Resources
 ) -> Iterator[Row]:
     """The rows of the results, in the order of the partition."""
+    tagger = resources.tagger
     labels = tagger.labels.names
     with Journal(staged.journal, read_only=True) as journal:
         scores = dict(journal.scores(journal.known_as(tagger.run_id)))
-        passed = _passed_over(journal, photos, staged)
+        passed = _passed_over(journal, photos, staged, resources.workers)
     gone = {*staged.gone}
     for photo in photos:
         path = os.fsencode(photo.name)
@@ -287,12 +293,16 @@ def _rows(
             yield Row(name, "tagged", tags=[tag.name for tag in tags], scores=found)
 
 
-def _passed_over(journal: Journal, photos: list[Found], staged: Staged) -> set[bytes]:
+def _passed_over(
+    journal: Journal, photos: list[Found], staged: Staged, workers: Workers
+) -> set[bytes]:
     """The photos of which the journal says that they have no preview, unless they changed since."""
     found: set[bytes] = set()
     paths = [os.fsencode(photo.name) for photo in photos]
     for start in range(0, len(paths), LOOKED_UP_AT_ONCE):
-        noted = journal.unwritable(paths[start : start + LOOKED_UP_AT_ONCE])
+        some = paths[start : start + LOOKED_UP_AT_ONCE]
+        # A preview is there or not, whatever the run.
+        noted = journal.unwritable(some, "", workers.exiftool_version)
         for path, (before, reason) in noted.items():
             picture = staged.photos / os.fsdecode(path)
             if reason == NO_PREVIEW and picture.is_file() and stamp(picture) == before:
