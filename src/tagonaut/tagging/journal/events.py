@@ -124,7 +124,8 @@ class Events(Database):
         last = -1
         while True:
             rows = self._rows(
-                "SELECT number, time, path, sidecar_of, run, tags, taken, before, after FROM writes"
+                "SELECT number, time, path, sidecar_of, run, tags, taken, before, after, runs"
+                " FROM writes"
                 f" WHERE state IN ('done', 'undone') AND {condition} AND number > ?"
                 f" ORDER BY number LIMIT {PAGE}",
                 *values,
@@ -139,10 +140,11 @@ class Events(Database):
 
     def _of_write(self, *row: Any) -> Iterator[Event]:
         """The events of one row of the table of writes."""
-        at, path, sidecar_of, run, tags, taken, before, after = row
+        at, path, sidecar_of, run, tags, taken, before, after, others = row
         facts = {tag: rest for tag, *rest in self._facts_of(path)}
         scores: Mapping[str, float] = typed(json.loads(tags), dict)
         gone = typed(json.loads(taken), list)
+        runs: Mapping[str, str] = typed(json.loads(others), dict)
         if run is None and not gone:
             was, left = (Keywords.from_json(json.loads(text)).tags() for text in (before, after))
             gone = [tag for tag in was if tag in facts and tag not in left]
@@ -158,7 +160,7 @@ class Events(Database):
                 time=typed(at, float),
                 photo=typed(sidecar_of or path, bytes),
                 path=typed(path, bytes),
-                run=typed(run, str, type(None)),
+                run=typed(runs.get(tag, run) if done == "added" else run, str, type(None)),
                 done=done,
                 tag=typed(tag, str),
                 label=label,

@@ -71,7 +71,7 @@ def tag_staged(
     """Tag the staged folders of a partition with the local engine."""
     scores = journal.with_name("scores.parquet")
     options = replace(job.options, to=out, journal=journal, scores=scores)
-    return tag_folder(tagger, photos, options, workers=workers)
+    return tag_folder(tagger, photos, options, workers=workers, staged=True)
 
 
 def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
