@@ -100,3 +100,9 @@ def test_a_journal_that_is_not_here_is_told(photos):
     assert cells(dataset)["a.jpg"] == ({"red", "Café crème"}, set())
     assert any("cannot be told from people's" in note for note in dataset.notes)
     assert not journal.exists()
+
+
+def test_a_link_into_the_archive_changes_nothing(photos, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(photos)
+    assert cells(tagonaut.read(link, labels=LABELS)) == TRUTH

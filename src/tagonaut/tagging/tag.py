@@ -122,16 +122,8 @@ def tag_folder(
             summary.note(not_kept(layout.held_root.not_kept))
         if journal is not None and not dry_run:
             summary.journal, summary.archive = journal.path, root
-            if run.scored or not table.exists():
-                # The photos are done, and the summary reports them all the same.
-                lost = try_photo(table, write_table, journal, run.base, table)
-                if lost is not None:
-                    summary.fail(lost.path, f"the scores: {lost.reason}")
-                    return summary
-            summary.scores = table
-            if table.suffix.lower() == ".csv":
-                for note in formula_notes(names_in_table(journal, run.base)):
-                    summary.note(note)
+            if not run.write_table(journal, table):
+                return summary
         if layout.copies and not summary.stopped:
             _note_left_behind(layout, summary)
     return summary
@@ -218,6 +210,20 @@ class _Run:
             with ending(written):
                 for outcome in with_progress(written, "tagging", lambda: total.total):
                     self._add(outcome)
+
+    def write_table(self, journal: Journal, table: Path) -> bool:
+        """Write the table of scores; false if it could not be, and the summary says why."""
+        if self.scored or not table.exists():
+            # The photos are done, and the summary reports them all the same.
+            lost = try_photo(table, write_table, journal, self.base, table)
+            if lost is not None:
+                self.summary.fail(lost.path, f"the scores: {lost.reason}")
+                return False
+        self.summary.scores = table
+        if table.suffix.lower() == ".csv":
+            for note in formula_notes(names_in_table(journal, self.base)):
+                self.summary.note(note)
+        return True
 
     def _add(self, outcome: Outcome) -> None:
         self.summary.add(outcome)

@@ -139,8 +139,10 @@ class Target:
     ) -> Self:
         """The sidecar of ``name`` as its target. Raises ``OSError``."""
         sidecar = _sidecar(layout, name, names)
-        found = (path.name for path in sidecars_of(layout.photos / name, names))
-        beside = tuple(other for other in found if other != sidecar.name)
+        found = [path.name for path in sidecars_of(layout.photos / name, names)]
+        # A tree has one sidecar for each photo, unless another came among the photos later.
+        one = layout.sidecar and layout.to is not None and sidecar.name in found
+        beside = () if one else tuple(other for other in found if other != sidecar.name)
         return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note, beside)
 
     def signed(self, layout: Layout, names: ByStem) -> Self:

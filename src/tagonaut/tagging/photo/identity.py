@@ -47,8 +47,9 @@ def history_of(
     if journal is None:
         return History()
     if photo.afresh:
-        earlier = journal.last(photo.path)
-        return History(journal.facts(photo.path), earlier=earlier and earlier.after)
+        made = journal.last(photo.path)
+        earlier = None if made is None else made.after
+        return History(journal.facts(photo.path), earlier=earlier)
     last = journal.last_digest(photo.path)
     if photo.base is None or (last is None and not any(_lists(current))):
         return _recorded(journal, photo.path)

@@ -161,8 +161,8 @@ def planned(
         iptc_charset=writing.iptc_charset,
     )
     gained, lost = added(change, rest), added(before, change)
-    known = {fact.tag for fact in ours} - gone
-    new = {tag: score for tag, score in given.items() if contains(gained, tag) and tag not in known}
+    stay = {fact.tag for fact in ours} - gone
+    new = {tag: score for tag, score in given.items() if contains(gained, tag) and tag not in stay}
     if scores and change.scores != rest.scores:
         new[SCORES] = 0.0
     taken = tuple(tag for tag in sorted(gone - {SCORES}) if contains(lost, tag))
