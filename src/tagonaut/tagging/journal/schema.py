@@ -63,7 +63,8 @@ CREATE TABLE unwritable (           -- photos that cannot be written as long as 
 # `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
 # Paths are relative to the root, and bytes: names need not be UTF-8. A path names the file that
 # holds the tags: the photo, or its sidecar. A path that begins with a NUL byte keeps the history
-# of a photo that was replaced by another.
+# of a photo that was replaced by another. `beside` is the sidecar that the photo itself has where
+# ours is elsewhere, `runs` (a JSON object) the runs of tags that stay in a new copy.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -80,9 +81,9 @@ CREATE TABLE photos (               -- files that a run finished
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     time REAL NOT NULL,
-    sidecar_of BLOB,                -- the photo, if the file is a sidecar
-    beside_size INTEGER,            -- of the sidecar that the photo itself has; NULL: unknown
-    beside_mtime_ns INTEGER
+    beside_size INTEGER,
+    beside_mtime_ns INTEGER,
+    sidecar_of BLOB                 -- the photo, if the file is a sidecar
 ) WITHOUT ROWID;
 CREATE TABLE writes (
     number INTEGER PRIMARY KEY,
@@ -101,12 +102,12 @@ CREATE TABLE writes (
     labels TEXT NOT NULL DEFAULT '{{}}', -- a JSON object: labels by tag, where they differ
     taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: the removed tags; none and no run: all
     sidecar_of BLOB,
+    beside_size INTEGER,
+    beside_mtime_ns INTEGER,
+    runs TEXT NOT NULL DEFAULT '{{}}',
     digest_there TEXT,              -- SHA-256 of the replaced file; empty: no file
     pixels TEXT,                    -- digest of the pixels; NULL: unknown
-    capture TEXT,                   -- when, and by which camera, it was taken; NULL: unknown
-    beside_size INTEGER,            -- as in photos
-    beside_mtime_ns INTEGER,
-    runs TEXT NOT NULL DEFAULT '{{}}' -- a JSON object: the runs of kept tags, where they differ
+    capture TEXT                    -- when, and by which camera, it was taken; NULL: unknown
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
