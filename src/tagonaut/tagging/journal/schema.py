@@ -81,9 +81,9 @@ CREATE TABLE photos (               -- files that a run finished
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     time REAL NOT NULL,
+    sidecar_of BLOB,                -- the photo if the file is a sidecar
     beside_size INTEGER,
-    beside_mtime_ns INTEGER,
-    sidecar_of BLOB                 -- the photo, if the file is a sidecar
+    beside_mtime_ns INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE writes (
     number INTEGER PRIMARY KEY,
@@ -102,12 +102,12 @@ CREATE TABLE writes (
     labels TEXT NOT NULL DEFAULT '{{}}', -- a JSON object: labels by tag, where they differ
     taken TEXT NOT NULL DEFAULT '[]', -- a JSON list: the removed tags; none and no run: all
     sidecar_of BLOB,
-    beside_size INTEGER,
-    beside_mtime_ns INTEGER,
-    runs TEXT NOT NULL DEFAULT '{{}}',
     digest_there TEXT,              -- SHA-256 of the replaced file; empty: no file
     pixels TEXT,                    -- digest of the pixels; NULL: unknown
-    capture TEXT                    -- when, and by which camera, it was taken; NULL: unknown
+    capture TEXT,                   -- when and by which camera it was taken; NULL: unknown
+    beside_size INTEGER,
+    beside_mtime_ns INTEGER,
+    runs TEXT NOT NULL DEFAULT '{{}}'
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
