@@ -6,7 +6,12 @@ _LONGEST_FAULT = 500
 
 
 class TagonautError(Exception):
-    """An error for a person: what was wrong, where, and what to do, without a traceback."""
+    """An error for a person: what was wrong, where, and what to do, without a traceback.
+
+    ``is_over_limit``: a limit of ours ended the reading, which says nothing about the file.
+    """
+
+    is_over_limit = False
 
 
 class Interrupted(TagonautError):

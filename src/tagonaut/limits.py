@@ -38,7 +38,7 @@ class Limit:
         ``claim`` begins the message, and the way to raise the limit ends it.
         """
         if count > self.value // share:
-            raise error(f"{claim}{self.over(share=share)}")
+            raise _over_limit(error, f"{claim}{self.over(share=share)}")
 
     def over(self, *, share: int = 1) -> str:
         """The end of a message about a file beyond the limit."""
@@ -82,7 +82,7 @@ class PartCount:
         """Count some more."""
         self._left -= parts
         if self._left < 0:
-            raise self._error(f"its parts are{PARTS.over()}")
+            raise _over_limit(self._error, f"its parts are{PARTS.over()}")
 
 
 def read_whole(path: Path, claim: str, error: type[TagonautError], *, share: int) -> bytes:
@@ -94,8 +94,14 @@ def read_whole(path: Path, claim: str, error: type[TagonautError], *, share: int
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise error(f"{claim}{MEMORY.over(share=share)}")
+        raise _over_limit(error, f"{claim}{MEMORY.over(share=share)}")
     return data
+
+
+def _over_limit(kind: type[TagonautError], text: str) -> TagonautError:
+    error = kind(text)
+    error.is_over_limit = True
+    return error
 
 
 def check_plain_file(path: Path, error: type[TagonautError] = PictureError) -> None:

@@ -10,6 +10,18 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.keywords import read_keywords
 from tagonaut.tagging.journal import Journal, State
 
+# Takes from a journal of today the columns and the table that version 4 had not.
+WITHOUT_SOURCES = "DROP TABLE source;" + "".join(
+    f"ALTER TABLE {table} DROP COLUMN {column};"
+    for table, column in (
+        ("writes", "beside_size"),
+        ("writes", "beside_mtime_ns"),
+        ("writes", "runs"),
+        ("photos", "beside_size"),
+        ("photos", "beside_mtime_ns"),
+    )
+)
+
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
     """Everything below a folder: mode, time of change and content."""

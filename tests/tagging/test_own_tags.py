@@ -117,3 +117,9 @@ def test_copies_are_no_truth_whatever_became_of_the_photo(tmp_path, then):
         other = ByColour("run-2", ("red", "green", "blue", "other"))
         tag_folder(other, photos, TagOptions(in_place=True, only=("a",)))
     assert cells(tagonaut.read(photos / "z", labels=LABELS)) == {"a.jpg": TRUTH["b.jpg"]}
+
+
+def test_a_link_into_the_archive_changes_nothing(photos, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(photos)
+    assert cells(tagonaut.read(link, labels=LABELS)) == TRUTH

@@ -66,12 +66,14 @@ class OwnTags:
         A file that was moved or copied within its archive is recognised by its content.
         """
         words = {*found.tags()}
-        archive = self._archive_of(file.parent.absolute()) if words else None
+        # The way to the photo may lead through links, and archives are known by where they are.
+        real = file.resolve()
+        archive = self._archive_of(real.parent) if words else None
         # Nothing but a word that a run wrote can be ours: no other file is read for its content.
         if archive is None or not archive.written & words:
             return set()
         with suppress(OSError, PictureError):
-            return words - _of_people(archive, file.absolute(), found)
+            return words - _of_people(archive, real, found)
         return set()
 
     def _archive_of(self, folder: Path) -> _Archive | None:

@@ -58,6 +58,7 @@ from tagonaut.tagging.journal import (
 from tagonaut.tagging.narrower import taken_by
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo import Layout, Photo, Target, Writing, inspect, write_beside, write_tags
+from tagonaut.tagging.photos_folder import as_part, note_folder
 from tagonaut.tagging.progress import Count, with_progress
 from tagonaut.tagging.scores_table import NAME, check_place, names_in_table, write_table
 from tagonaut.tagging.summary import (
@@ -100,7 +101,7 @@ def tag_folder(
     workers: Workers | None = None,
     stop: Stop | None = None,
     agree: Callable[[str], bool] | None = None,
-    keep_deltas: bool = True,
+    staged: bool = False,
 ) -> Summary:
     """Write the tags of every picture below ``photos`` to where ``options`` say.
 
@@ -112,43 +113,39 @@ def tag_folder(
     line on them, and nothing is done unless it returns true; without it the line is in the summary.
 
     A photo that cannot be read or written is left alone and listed in the summary. A dry run writes
-    nothing anywhere. ``workers`` are used and left open; by default the run has its own. ``stop``
-    ends the run after the photos under way. Without ``keep_deltas`` untagging restores fields only.
-    Raises ``TagonautError`` for whatever stops the whole run: a wrong folder, another run at work,
-    an unusable journal, a missing ExifTool, a foreign file at the place of the scores.
+    nothing anywhere. A tree of copies or sidecars has the tags of one folder of photos, or of parts
+    of it; ``staged`` photos are brought here from anywhere, and nothing that restores their bytes
+    is kept. ``workers`` are used and left open; by default the run has its own. ``stop`` ends the
+    run after the photos under way. Raises ``TagonautError`` for whatever stops the whole run: a
+    wrong folder, another run at work, an unusable journal, a missing ExifTool, a foreign file at
+    the place of the scores.
     """
     layout = Layout.of(photos, options)
     root, dry_run = layout.root, options.dry_run
     check_not_inside(root)
     options.choice.check(tagger.labels.names)
-    selected, path = options.selected(), options.journal or journal_of(root)
+    path = options.journal or journal_of(root)
     table = options.scores or root / NAME
     check_place(table, dry_run=dry_run)
     summary = Summary(dry_run=dry_run)
-    with closing(layout), ExitStack() as stack:
+    with ExitStack() as stack:
         journal = stack.enter_context(
             open_read_only(root, path) if dry_run else open_locked(root, path, summary.note)
         )
+        if not staged:
+            photos, options = as_part(journal, photos, options)
+        layout = stack.enter_context(closing(Layout.of(photos, options)))
         if workers is None:
             workers = stack.enter_context(closing(Workers()))
-        stop = stop or Stop()
-        run = _Run(tagger, layout, options, selected, journal, workers, summary, stop, keep_deltas)
+        run = _Run(tagger, layout, options, journal, workers, summary, stop or Stop(), staged)
         run.tell_what_goes(agree)
         run.work()
         if layout.held_root.not_kept:
             summary.note(not_kept(layout.held_root.not_kept))
         if journal is not None and not dry_run:
             summary.journal, summary.archive = journal.path, root
-            if run.scored or not table.exists():
-                # The photos are done, and the summary reports them all the same.
-                lost = try_photo(table, write_table, journal, run.base, table)
-                if lost is not None:
-                    summary.fail(lost.path, f"the scores: {lost.reason}")
-                    return summary
-            summary.scores = table
-            if table.suffix.lower() == ".csv":
-                for note in formula_notes(names_in_table(journal, run.base)):
-                    summary.note(note)
+            if not run.write_table(journal, table):
+                return summary
         if layout.copies and not summary.stopped:
             _note_left_behind(layout, summary)
     return summary
@@ -170,18 +167,22 @@ class _Run:
     tagger: "Tagger"
     layout: Layout
     options: TagOptions
-    selected: Selected
     journal: Journal | None
     workers: Workers
     summary: Summary
     stop: Stop
-    keep_deltas: bool
+    staged: bool
+    selected: Selected = field(init=False)
     base: str = field(init=False)
     writing: Writing = field(init=False)
     scored: int = field(init=False, default=0)
+    names_there: ByStem = field(init=False)
 
     def __post_init__(self) -> None:
+        # Writers may be at work in a folder that the walk has left.
+        self.names_there = lru_cache(maxsize=4)(by_stem)
         tagger, options = self.tagger, self.options
+        self.selected = options.selected()
         names, given = tagger.labels.names, tagger.run_id
         known_as = self.journal.known_as if self.journal is not None else str
         self.base = known_as(given)
@@ -197,7 +198,7 @@ class _Run:
             dry_run=options.dry_run,
             iptc_charset=options.iptc_charset,
             add=options.add,
-            keep_deltas=self.keep_deltas,
+            keep_deltas=not self.staged,
         )
 
     def tell_what_goes(self, agree: Callable[[str], bool] | None) -> None:
@@ -215,6 +216,8 @@ class _Run:
         names = self.tagger.labels.names
         if self.journal is not None and not self.writing.dry_run:
             self.journal.register(self.base, names)
+            if self.layout.to is not None and not self.staged:
+                note_folder(self.journal, self.layout.photos)
             if self.writing.run != self.base:
                 self.journal.register(self.writing.run, names, self.options.choice.to_json())
         batch = self.tagger.batch_size
@@ -230,6 +233,20 @@ class _Run:
             with ending(written):
                 for outcome in with_progress(written, "tagging", lambda: total.total):
                     self._add(outcome)
+
+    def write_table(self, journal: Journal, table: Path) -> bool:
+        """Write the table of scores; false if it could not be, and the summary says why."""
+        if self.scored or not table.exists():
+            # The photos are done, and the summary reports them all the same.
+            lost = try_photo(table, write_table, journal, self.base, table)
+            if lost is not None:
+                self.summary.fail(lost.path, f"the scores: {lost.reason}")
+                return False
+        self.summary.scores = table
+        if table.suffix.lower() == ".csv":
+            for note in formula_notes(names_in_table(journal, self.base)):
+                self.summary.note(note)
+        return True
 
     def _add(self, outcome: Outcome) -> None:
         self.summary.add(outcome)
@@ -262,10 +279,10 @@ class _Run:
             run=self.writing.run,
             break_links=self.options.break_links,
             has_tags=None if self.options.break_signatures else self._has_tags,
+            names=self.names_there,
         )
-        names_there = lru_cache(maxsize=1)(by_stem)
         while some := list(islice(names, LOOKED_UP_AT_ONCE)):
-            targets = self._targets(some, names_there)
+            targets = self._targets(some, self.names_there)
             found = [target for target in targets if isinstance(target, Target)]
             asked = [path for target in found for path in target.journal_paths]
             known = self._seen(asked)
@@ -479,7 +496,7 @@ class _Run:
 
     def _in_sidecar(self, photo: Photo) -> Photo | Outcome:
         """The sidecar of a photo that cannot be written, as the photo to write."""
-        target = Target.in_sidecar(self.layout, photo.name)
+        target = Target.in_sidecar(self.layout, photo.name, self.names_there)
         known = self._seen(target.journal_paths)
         links = self.options.break_links
         return inspect(self.layout, target, known, self.writing.run, break_links=links)

@@ -173,13 +173,22 @@ def _with_copies(
 def _with_sidecars(
     journal: Journal, selection: Selection | None, moved: Mapping[bytes, bytes]
 ) -> Iterator[tuple[bytes, ...]]:
-    """The paths of each photo and its sidecars; of a sidecar alone if its photo has no tags."""
+    """The paths of each photo and its sidecars; of its sidecars alone if it has no tags itself."""
     with_photo: set[bytes] = set()
 
     def sidecars_of(path: bytes) -> list[bytes]:
         found = [one for one in journal.sidecars(path) if journal.is_tagged(one, selection)]
         with_photo.update(found)
         return [moved.get(one, one) for one in found]
+
+    def others_of(path: bytes) -> list[bytes]:
+        photo = journal.photo_of(path)
+        if photo is None:
+            return sidecars_of(path)
+        later = (one for one in journal.sidecars(photo) if one > path and one not in moved)
+        found = [one for one in later if journal.is_tagged(one, selection)]
+        with_photo.update(found)
+        return found
 
     def has_photo(path: bytes) -> bool:
         photo = journal.photo_of(path)
@@ -197,7 +206,7 @@ def _with_sidecars(
         elif path in moved:
             yield (path,)
         elif not has_photo(path):
-            yield path, *sidecars_of(path)
+            yield path, *others_of(path)
 
 
 def _is_selected(root: Path, journal: Journal, selected: Selected, path: bytes) -> bool:

@@ -121,3 +121,13 @@ def test_lists_of_paths(tmp_path, monkeypatch, data, names):
     assert [str(path) for path in read_paths(Path("-"))] == names
     with pytest.raises(TagonautError, match="cannot be read"):
         read_paths(tmp_path / "none")
+
+
+def test_folders_of_a_list_are_resolved_once(tmp_path, monkeypatch):
+    photos = [colour(tmp_path / "photos" / f"{number}.jpg") for number in range(20)]
+    resolved = []
+    resolve = Path.resolve
+    monkeypatch.setattr(Path, "resolve", lambda path: resolved.append(path) or resolve(path))
+    found = find_parts([tmp_path / "photos"], photos, upward=False)
+    assert found.parts.paths == {Path(photo.name) for photo in photos}
+    assert len(resolved) < 5

@@ -6,6 +6,7 @@ from tagonaut.files.atomic import Stamp
 from tagonaut.metadata.fields import Keywords
 from tagonaut.tagging.journal import Asked, Journal, Write
 from tagonaut.tagging.journal.database import PAGE
+from tests.tagging.folders import WITHOUT_SOURCES
 
 
 def written(journal, path, number=0):
@@ -51,6 +52,7 @@ def test_a_journal_of_version_4_is_migrated(tmp_path):
         written(journal, b"a.jpg")
     with sqlite3.connect(path) as database:
         database.executescript(
+            f"{WITHOUT_SOURCES}"
             "DROP TABLE failures; DROP INDEX writes_by_pixels; DROP TABLE originals;"
             " DROP INDEX writes_by_photo; DROP TABLE unwritable;"
             " ALTER TABLE writes DROP COLUMN capture; PRAGMA user_version = 4"

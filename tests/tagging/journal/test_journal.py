@@ -160,7 +160,8 @@ def test_looking_at_a_journal_that_a_kill_left_open_does_not_write(tmp_path):
     database.execute("BEGIN")
     for number in range(300):
         values = (b"x%d" % number, "run", 0, 0, 0, 0, 0.0, None)
-        database.execute("INSERT INTO photos VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        columns = "path, run, source_size, source_mtime_ns, size, mtime_ns, time, sidecar_of"
+        database.execute(f"INSERT INTO photos ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
     state = {name: (tmp_path / name).read_bytes() for name in (path.name, f"{path.name}-journal")}
     database.execute("ROLLBACK")
     database.close()

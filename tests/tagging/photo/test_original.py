@@ -15,7 +15,7 @@ from tagonaut.tagging.photo import tag_photo
 from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.metadata.pictures import FORMATS, make, put
-from tests.tagging.folders import contents, edit, fields, leftovers
+from tests.tagging.folders import WITHOUT_SOURCES, contents, edit, fields, leftovers
 from tests.tagging.scorer import ByColour, colour
 
 IN_PLACE = TagOptions(in_place=True)
@@ -249,6 +249,7 @@ def test_a_journal_of_version_4_gives_back_the_fields(tmp_path, tool):
     journal = tag_folder(ByColour(), photos, IN_PLACE).journal
     with sqlite3.connect(journal) as database:
         database.executescript(
+            f"{WITHOUT_SOURCES}"
             "DROP TABLE originals; DROP INDEX writes_by_photo; DROP TABLE unwritable;"
             "DROP TABLE failures; DROP INDEX writes_by_pixels;"
             "ALTER TABLE writes DROP COLUMN capture; PRAGMA user_version = 4"

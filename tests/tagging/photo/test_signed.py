@@ -2,6 +2,8 @@
 
 import pytest
 
+from tagonaut.errors import MetadataError
+from tagonaut.metadata import sidecars
 from tagonaut.metadata.formats import is_signed
 from tagonaut.tagging.options import TagOptions
 from tagonaut.tagging.photo.first_look import SIGNED_NOTE
@@ -9,7 +11,7 @@ from tagonaut.tagging.tag import tag_folder
 from tagonaut.tagging.untag import untag_folder
 from tests.metadata.signed import in_app11, manifest
 from tests.tagging.folders import edit, fields, snapshot
-from tests.tagging.photo.test_sidecars import subjects
+from tests.tagging.photo.test_sidecars import THEIRS, subjects
 from tests.tagging.scorer import ByColour, colour, expected
 
 
@@ -86,3 +88,47 @@ def test_a_photo_that_was_signed_after_it_was_tagged_stays_valid(photos):
 def test_with_sidecars_nothing_is_said(photos):
     summary = tag_folder(ByColour(), photos, TagOptions(sidecar=True))
     assert (summary.written, summary.notes) == (2, [])
+
+
+@pytest.mark.parametrize("options", [{"in_place": True}, {"sidecar": True}])
+def test_all_its_sidecars_get_the_tags(photos, options):
+    both = photos / "a.jpg.xmp", photos / "a.xmp"
+    for sidecar in both:
+        sidecar.write_text(THEIRS)
+    tag_folder(ByColour(), photos, TagOptions(**options))
+    assert subjects(*both) == [("theirs", *expected("red"))] * 2
+    scorer = ByColour()
+    assert tag_folder(scorer, photos, TagOptions(**options)).nothing_to_do == 2
+    assert scorer.prepared == []
+    untag_folder(photos)
+    assert [sidecar.read_text() for sidecar in both] == [THEIRS] * 2
+
+
+def test_their_folder_is_listed_once(photos, monkeypatch):
+    for number in range(5):
+        sign(colour(photos / f"{number}.jpg", "red"))
+    listed = []
+
+    def by_stem(folder):
+        listed.append(folder)
+        return sidecars.by_stem(folder)
+
+    monkeypatch.setattr("tagonaut.tagging.tag.by_stem", by_stem)
+    monkeypatch.setattr("tagonaut.tagging.photo.first_look.by_stem", None)
+    adobe = TagOptions(in_place=True, sidecar_name="adobe")
+    assert tag_folder(ByColour(), photos, adobe).failed == 0
+    assert listed == [photos]
+    assert (photos / "4.xmp").exists()
+
+
+def test_beyond_a_limit_nobody_knows_whether_it_is_signed(photos, monkeypatch):
+    data = (photos / "a.jpg").read_bytes()
+    (photos / "a.jpg").write_bytes(data[:2] + 2000 * b"\xff\xec\0\2" + data[2:])
+    assert is_signed(photos / "a.jpg")
+    before = snapshot(photos)["a.jpg"]
+    monkeypatch.setenv("TAGONAUT_MAX_PARTS", "1")
+    with pytest.raises(MetadataError, match="TAGONAUT_MAX_PARTS"):
+        is_signed(photos / "a.jpg")
+    summary = tag_folder(ByColour(), photos, TagOptions(in_place=True))
+    assert "TAGONAUT_MAX_PARTS" in dict(summary.failures)["a.jpg"]
+    assert snapshot(photos)["a.jpg"] == before

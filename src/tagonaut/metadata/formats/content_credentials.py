@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from tagonaut.errors import TagonautError
+from tagonaut.errors import MetadataError, TagonautError
 from tagonaut.limits import MEMORY, XMP_SHARE
 from tagonaut.metadata.formats.byte_ranges import XMP, ByteRange, read_at
 from tagonaut.metadata.formats.jpeg import jpeg_packets
@@ -42,7 +42,8 @@ def is_signed(path: Path) -> bool:
     """Whether Content Credentials are in a photo, or in a place that its XMP names.
 
     A name in the photo's XMP that leads into the photo itself counts for nothing without a manifest
-    there. A file that cannot be followed is not signed: whoever writes to it, finds out.
+    there. A damaged file, which cannot be followed, is not signed: whoever writes to it, finds out.
+    Raises ``MetadataError`` for one beyond a limit, in which nobody has looked everywhere.
     """
     try:
         form = recognise(path)
@@ -53,7 +54,11 @@ def is_signed(path: Path) -> bool:
                 return True
             packets = jpeg_packets(path) if form == "JPEG" else _packets(number, parts)
             return any(_TERMS in one and _ELSEWHERE.search(one) for one in packets or ())
-    except (TagonautError, OSError, struct.error, IndexError):
+    except TagonautError as error:
+        if error.is_over_limit:
+            raise
+        return False
+    except (OSError, struct.error, IndexError):
         return False
 
 
@@ -74,7 +79,7 @@ def _is_manifest(form: Format, file: int, part: ByteRange) -> bool:
 def _packets(file: int, parts: list[ByteRange]) -> Iterator[bytes]:
     for part in parts:
         if part.name == XMP:
-            MEMORY.check(part.size, "its XMP is", TagonautError, share=XMP_SHARE)
+            MEMORY.check(part.size, "its XMP is", MetadataError, share=XMP_SHARE)
             unpacked = part.value
             packet = read_at(file, part.offset, part.size)
             yield unpacked if isinstance(unpacked, bytes) else packet

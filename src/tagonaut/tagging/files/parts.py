@@ -3,9 +3,9 @@
 import codecs
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from stat import S_ISLNK
 
@@ -92,9 +92,10 @@ def _divided(root: Path, wanted: Iterable[Path]) -> Found:
     paths: set[Path] = set()
     faults: list[tuple[Path, str]] = []
     repeated = 0
+    real, resolved = root.resolve(), cache(Path.resolve)
     for path in wanted:
         try:
-            part = _relative(root, path)
+            part = _relative(root, real, path, resolved)
         except PictureError as error:
             faults.append((path, str(error)))
             continue
@@ -121,15 +122,19 @@ def _archive_of(paths: Iterable[Path], *, upward: bool) -> Path | None:
     return None
 
 
-def _relative(root: Path, path: Path) -> Path:
-    """A path relative to the root. Raises ``PictureError`` for one that is none of its."""
+def _relative(root: Path, real: Path, path: Path, resolved: Callable[[Path], Path]) -> Path:
+    """A path relative to the root, whose resolved path is ``real``.
+
+    Raises ``PictureError`` for a path that is none of its.
+    """
     try:
         mode = path.lstat().st_mode
     except (OSError, ValueError):
         raise PictureError("there is no such file or folder") from None
     if S_ISLNK(mode):
         raise PictureError("a symbolic link: left alone")
-    place, real = path.resolve(), root.resolve()
+    # As it is no link, only the folder has to be resolved: one for many photos.
+    place = path.resolve() if path.name in {"", ".."} else resolved(path.parent) / path.name
     if not place.is_relative_to(real):
         raise PictureError(f"it is not in {root}: left alone")
     return place.relative_to(real)

@@ -4,6 +4,7 @@ from tagonaut.tagging.journal.events import Asked, Event
 from tagonaut.tagging.journal.journal import Journal
 from tagonaut.tagging.journal.location import (
     OWN_FOLDER,
+    archive_id,
     give_id,
     id_file,
     is_archive,
@@ -32,6 +33,7 @@ __all__ = [
     "Selection",
     "State",
     "Write",
+    "archive_id",
     "checked",
     "find_moved",
     "find_runs",

@@ -143,7 +143,8 @@ class Events(Database):
         for start in range(0, len(numbers), PAGE):
             page = numbers[start : start + PAGE]
             rows = self._rows(
-                "SELECT time, path, sidecar_of, run, tags, taken, before, after FROM writes"
+                "SELECT time, path, sidecar_of, run, tags, taken, before, after, runs"
+                " FROM writes"
                 f" WHERE number IN ({','.join('?' * len(page))}) ORDER BY time, number",
                 *page,
             )
@@ -153,10 +154,11 @@ class Events(Database):
 
     def _of_write(self, *row: Any) -> Iterator[Event]:
         """The events of one row of the table of writes."""
-        at, path, sidecar_of, run, tags, taken, before, after = row
+        at, path, sidecar_of, run, tags, taken, before, after, others = row
         facts = {tag: rest for tag, *rest in self._facts_of(path)}
         scores: Mapping[str, float] = typed(json.loads(tags), dict)
         gone = typed(json.loads(taken), list)
+        runs: Mapping[str, str] = typed(json.loads(others), dict)
         if run is None and not gone:
             was, left = (Keywords.from_json(json.loads(text)).tags() for text in (before, after))
             gone = [tag for tag in was if tag in facts and tag not in left]
@@ -172,7 +174,7 @@ class Events(Database):
                 time=typed(at, float),
                 photo=typed(sidecar_of or path, bytes),
                 path=typed(path, bytes),
-                run=typed(run, str, type(None)),
+                run=typed(runs.get(tag, run) if done == "added" else run, str, type(None)),
                 done=done,
                 tag=typed(tag, str),
                 label=label,

@@ -39,7 +39,7 @@ _FACT = "tag, label, run, score, state, time"
 # The columns of a write that a copy of its photo has too.
 _COPIED = (
     "run, source_size, source_mtime_ns, before, after, digest_before, digest_after, tags, afresh,"
-    " labels, taken, digest_there, pixels, capture"
+    " labels, taken, digest_there, pixels, capture, beside_size, beside_mtime_ns, runs"
 )
 
 T = TypeVar("T", dict[str, Any], list[Any])
@@ -73,14 +73,17 @@ class Journal(Runs, Events, Unwritable):
         asked = list(paths)
         self._find_new(asked)
         rows = self._rows(
-            "SELECT path, run, source_size, source_mtime_ns, size, mtime_ns FROM photos"
+            "SELECT path, run, source_size, source_mtime_ns, size, mtime_ns, beside_size,"
+            " beside_mtime_ns FROM photos"
             f" WHERE path IN ({','.join('?' * len(asked))})",
             *asked,
         )
         with self._parsing():
             return {
                 typed(row[0], bytes): Seen(
-                    typed(row[1], str, type(None)), _stamp(*row[2:4]), _stamp(*row[4:6])
+                    typed(row[1], str, type(None)),
+                    *(_stamp(*row[2:4]), _stamp(*row[4:6])),
+                    _stamp_if_known(*row[6:8]),
                 )
                 for row in rows
             }
@@ -104,10 +107,11 @@ class Journal(Runs, Events, Unwritable):
         left: Stamp,
         *,
         sidecar_of: bytes | None = None,
+        beside: Stamp | None = None,
     ) -> None:
         """Note that a run finished a photo without writing to it."""
         with self._changing() as execute:
-            self._leave(execute, path, run, source, left, sidecar_of)
+            self._leave(execute, path, Seen(run, source, left, beside), sidecar_of)
 
     def forget_finished(self) -> None:
         """Forget which photos runs finished, and their scores: each is looked at and scored."""
@@ -166,17 +170,18 @@ class Journal(Runs, Events, Unwritable):
                     (now, write.path, tag),
                 )
             for tag, score in write.tags.items():
-                label = write.labels.get(tag, tag)
+                label, run = write.labels.get(tag, tag), write.runs.get(tag, write.run)
                 execute(
                     "INSERT INTO facts (path, tag, label, run, score, state, time)"
                     " VALUES (?, ?, ?, ?, ?, 'written', ?) ON CONFLICT (path, tag) DO UPDATE"
                     " SET label = excluded.label, run = excluded.run, score = excluded.score,"
                     " time = excluded.time,"
                     " state = iif(state = 'confirmed', state, excluded.state)",
-                    (write.path, tag, label, write.run, score, now),
+                    (write.path, tag, label, run, score, now),
                 )
             execute("UPDATE writes SET state = 'done' WHERE number = ?", (number,))
-            self._leave(execute, write.path, write.run, write.source, left, write.sidecar_of)
+            seen = Seen(write.run, write.source, left, write.beside)
+            self._leave(execute, write.path, seen, write.sidecar_of)
 
     def failed(self, number: int) -> None:
         """Note that the photo was not replaced."""
@@ -477,6 +482,23 @@ class Journal(Runs, Events, Unwritable):
         self._new.discard(write.path)
         return _insert(execute, write)
 
+    def source(self) -> tuple[bytes, str | None, int | None] | None:
+        """The folder of the photos whose tags go here, its own id and its inode; None: unknown."""
+        row = self._row("SELECT root, id, inode FROM source")
+        with self._parsing():
+            if row is None:
+                return None
+            if b"\0" in typed(row[0], bytes):
+                raise ValueError("the name of the photos' folder has a zero byte")
+            return (row[0], typed(row[1], str, type(None)), typed(row[2], int, type(None)))
+
+    def note_source(self, root: bytes, identity: str | None, inode: int | None) -> None:
+        """Note the folder of the photos."""
+        if self.source() != (root, identity, inode):
+            with self._changing() as execute:
+                execute("DELETE FROM source")
+                execute("INSERT INTO source VALUES (?, ?, ?)", (root, identity, inode))
+
     def _decide(
         self, path: bytes, tags: Iterable[str], state: State, states: Sequence[State]
     ) -> None:
@@ -492,7 +514,7 @@ class Journal(Runs, Events, Unwritable):
         rows = self._rows(
             "SELECT path, run, source_size, source_mtime_ns, before, after, digest_before,"
             " digest_after, tags, afresh, number, labels, taken, sidecar_of, digest_there, pixels,"
-            " capture"
+            " capture, beside_size, beside_mtime_ns, runs"
             f" FROM writes WHERE {where} ORDER BY number DESC",
             *values,
         )
@@ -503,15 +525,22 @@ class Journal(Runs, Events, Unwritable):
         self,
         execute: Execute,
         path: bytes,
-        run: str | None,
-        source: Stamp,
-        left: Stamp,
+        seen: Seen,
         sidecar_of: bytes | None,
     ) -> None:
+        beside = seen.beside or (None, None)
+        # Untagging does not look at the photo's own sidecar: the earlier stamp stays.
         execute(
-            "INSERT OR REPLACE INTO photos (path, run, source_size, source_mtime_ns, size,"
-            " mtime_ns, time, sidecar_of) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (path, run, *source, *left, time.time(), sidecar_of),
+            "INSERT INTO photos (path, run, source_size, source_mtime_ns, size,"
+            " mtime_ns, time, sidecar_of, beside_size, beside_mtime_ns)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (path) DO UPDATE"
+            " SET run = excluded.run, source_size = excluded.source_size,"
+            " source_mtime_ns = excluded.source_mtime_ns, size = excluded.size,"
+            " mtime_ns = excluded.mtime_ns, time = excluded.time,"
+            " sidecar_of = excluded.sidecar_of,"
+            " beside_size = coalesce(excluded.beside_size, beside_size),"
+            " beside_mtime_ns = coalesce(excluded.beside_mtime_ns, beside_mtime_ns)",
+            (path, seen.run, *seen.source, *seen.left, time.time(), sidecar_of, *beside),
         )
 
     def _undo(self, execute: Execute, path: bytes) -> None:
@@ -542,8 +571,8 @@ def _insert(execute: Execute, write: Write) -> int:
     cursor = execute(
         "INSERT INTO writes (path, run, time, state, source_size, source_mtime_ns, before,"
         " after, digest_before, digest_after, tags, afresh, labels, taken, sidecar_of,"
-        " digest_there, pixels, capture)"
-        " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " digest_there, pixels, capture, beside_size, beside_mtime_ns, runs)"
+        " VALUES (?, ?, ?, 'writing', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(write.path, write.run, time.time(), *write.source),
             *(json.dumps(fields.to_json()) for fields in (write.before, write.after)),
@@ -551,6 +580,8 @@ def _insert(execute: Execute, write: Write) -> int:
             *(json.dumps(write.tags), write.afresh),
             *(json.dumps(write.labels), json.dumps(write.taken), write.sidecar_of),
             *(write.digest_there, write.pixels, write.capture),
+            *(write.beside or (None, None)),
+            json.dumps(write.runs),
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -558,6 +589,10 @@ def _insert(execute: Execute, write: Write) -> int:
 
 def _stamp(size: Any, mtime_ns: Any) -> Stamp:
     return Stamp(typed(size, int), typed(mtime_ns, int))
+
+
+def _stamp_if_known(size: Any, mtime_ns: Any) -> Stamp | None:
+    return None if size is None else _stamp(size, mtime_ns)
 
 
 def _fact(tag: Any, label: Any, run: Any, score: Any, state: Any, time: Any) -> Fact:
@@ -575,7 +610,8 @@ def _write(*row: Any) -> Write:
             _check_texts((one.name, one.text, *one.words))
             typed(one.description, int), typed(one.attribute, int, type(None))
     tags, labels, taken = _of(dict, row[8]), _of(dict, row[11]), _of(list, row[12])
-    _check_texts((*tags, *labels, *labels.values(), *taken))
+    runs = _of(dict, row[19])
+    _check_texts((*tags, *labels, *labels.values(), *taken, *runs, *runs.values()))
     return Write(
         path=typed(row[0], bytes),
         run=typed(row[1], str, type(None)),
@@ -593,6 +629,8 @@ def _write(*row: Any) -> Write:
         digest_there=typed(row[14], str, type(None)),
         pixels=typed(row[15], str, type(None)),
         capture=typed(row[16], str, type(None)),
+        beside=_stamp_if_known(*row[17:19]),
+        runs=runs,
     )
 
 

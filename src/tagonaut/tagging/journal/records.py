@@ -23,11 +23,16 @@ State = Literal["written", "confirmed", "refused", "undone"]
 
 @dataclass(frozen=True)
 class Seen:
-    """The stamps of a photo when a run last finished it: of the file read, and of the file left."""
+    """The stamps of a photo when a run last finished it: of the file read, and of the file left.
+
+    ``beside`` is that of the sidecar that the photo itself has, where ours is elsewhere; None:
+    unknown.
+    """
 
     run: str | None
     source: Stamp
     left: Stamp
+    beside: Stamp | None = None
 
 
 class Fact(NamedTuple):
@@ -71,7 +76,8 @@ class Write:
     from the source, without earlier writes. The digest of a missing file is empty. ``sidecar_of``
     is the photo, if ``path`` is a sidecar. ``digest_there`` is the digest of the replaced file,
     ``pixels`` that of the picture's pixels,
-    ``capture`` what the metadata says of its origin; None: unknown.
+    ``capture`` what the metadata says of its origin; None: unknown. ``beside`` as in ``Seen``;
+    ``runs`` are the runs of those tags that other runs chose.
     """
 
     path: bytes
@@ -90,6 +96,8 @@ class Write:
     digest_there: str | None = None
     pixels: str | None = None
     capture: str | None = None
+    beside: Stamp | None = None
+    runs: dict[str, str] = field(default_factory=dict)
 
     @property
     def everything(self) -> bool:

@@ -23,6 +23,13 @@ CREATE TABLE archive (
     inode INTEGER                   -- of the folder: a moved one keeps it; NULL: unknown
 );
 """
+_SOURCE = """
+CREATE TABLE source (               -- the folder of the photos, where tags go elsewhere: one row
+    root BLOB NOT NULL,
+    id TEXT,                        -- of its own, if it was tagged too
+    inode INTEGER                   -- NULL: unknown, or it tells nothing
+);
+"""
 _FAILURES = """
 CREATE TABLE failures (             -- and notes: the last of each photo in each run
     path BLOB NOT NULL,             -- the photo, or a folder
@@ -57,7 +64,8 @@ CREATE TABLE unwritable (           -- photos that cannot be written as long as 
 # `facts` says which tags of ours a photo has, `writes` how they were written and how to undo that.
 # Paths are relative to the root, and bytes: names need not be UTF-8. A path names the file that
 # holds the tags: the photo, or its sidecar. A path that begins with a NUL byte keeps the history
-# of a photo that was replaced by another.
+# of a photo that was replaced by another. `beside` is the sidecar that the photo itself has where
+# ours is elsewhere, `runs` (a JSON object) the runs of tags that stay in a new copy.
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -74,7 +82,9 @@ CREATE TABLE photos (               -- files that a run finished
     size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL,
     time REAL NOT NULL,
-    sidecar_of BLOB                 -- the photo, if the file is a sidecar
+    sidecar_of BLOB,                -- the photo if the file is a sidecar
+    beside_size INTEGER,
+    beside_mtime_ns INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE writes (
     number INTEGER PRIMARY KEY,
@@ -95,7 +105,10 @@ CREATE TABLE writes (
     sidecar_of BLOB,
     digest_there TEXT,              -- SHA-256 of the replaced file; empty: no file
     pixels TEXT,                    -- digest of the pixels; NULL: unknown
-    capture TEXT                    -- when, and by which camera, it was taken; NULL: unknown
+    capture TEXT,                   -- when and by which camera it was taken; NULL: unknown
+    beside_size INTEGER,
+    beside_mtime_ns INTEGER,
+    runs TEXT NOT NULL DEFAULT '{{}}'
 );
 CREATE INDEX writes_by_path ON writes (path, state);
 CREATE INDEX writes_under_way ON writes (state) WHERE state = 'writing';
@@ -111,6 +124,7 @@ CREATE TABLE scores (
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
 {_ARCHIVE}
+{_SOURCE}
 {_UNWRITABLE}
 {_FAILURES}
 """
@@ -146,6 +160,12 @@ PRAGMA user_version = 4;
 {_ORIGINALS}
 {_UNWRITABLE}
 ALTER TABLE writes ADD COLUMN capture TEXT;
+ALTER TABLE writes ADD COLUMN beside_size INTEGER;
+ALTER TABLE writes ADD COLUMN beside_mtime_ns INTEGER;
+ALTER TABLE writes ADD COLUMN runs TEXT NOT NULL DEFAULT '{{}}';
+ALTER TABLE photos ADD COLUMN beside_size INTEGER;
+ALTER TABLE photos ADD COLUMN beside_mtime_ns INTEGER;
+{_SOURCE}
 {_BY_PIXELS}
 {_FAILURES}
 PRAGMA user_version = 5;

@@ -141,11 +141,15 @@ class Target:
     ) -> Self:
         """The sidecar of ``name`` as its target. Raises ``OSError``."""
         sidecar = _sidecar(layout, name, names)
-        return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note)
+        found = [path.name for path in sidecars_of(layout.photos / name, names)]
+        # A tree has one sidecar for each photo, unless another came among the photos later.
+        one = layout.sidecar and layout.to is not None and sidecar.name in found
+        beside = () if one else tuple(other for other in found if other != sidecar.name)
+        return cls(name, os.fsencode(name.with_name(sidecar.name)), sidecar, note, beside)
 
-    def signed(self, layout: Layout) -> Self:
+    def signed(self, layout: Layout, names: ByStem) -> Self:
         """The target of the photo's tags if nothing may be written into the photo."""
-        return self.in_sidecar(layout, self.name, note=SIGNED_NOTE)
+        return self.in_sidecar(layout, self.name, names, SIGNED_NOTE)
 
     @property
     def journal_paths(self) -> list[bytes]:
@@ -188,11 +192,13 @@ def inspect(
     *,
     break_links: bool = False,
     has_tags: Callable[[bytes], bool] | None = None,
+    names: ByStem = by_stem,
 ) -> Photo | Outcome:
     """The photo to process, or an outcome if it is already done.
 
-    ``known`` holds the journal's stamps. A signed photo gets a sidecar, unless it is as we left it
-    and the journal ``has_tags`` of ours in it; without ``has_tags``, signatures do not count.
+    ``known`` holds the journal's stamps; ``names`` as in ``sidecar_of``. A signed photo gets a
+    sidecar, unless it is as we left it and the journal ``has_tags`` of ours in it; without
+    ``has_tags``, signatures do not count.
     Raises ``PictureError`` for a photo that must be left alone, such as one with several hard links
     unless ``break_links``, and ``OSError`` for one that is not there.
     """
@@ -209,14 +215,17 @@ def inspect(
         before = known.get(os.fsencode(name))
         if target.note == READ_ONLY_NOTE and before and (before.run, before.left) == (run, now):
             return Outcome(name, "nothing to do")
-        return _inspect_sidecar(layout, target, target.sidecar, seen, now, run, break_links)
+        wanted = run if _are_done(layout, target, known, now, run) else None
+        found = _inspect_sidecar(layout, target, target.sidecar, seen, now, wanted, break_links)
+        return replace(found, beside=target.beside) if isinstance(found, Photo) else found
     left = now if layout.to is None else stamp_or_absent(layout.to / name)
     ours = seen is not None and seen.left == left
     done = _are_done(layout, target, known, now, run)
     if layout.to is None and done and seen and ours and seen.run == run:
         return Outcome(name, "nothing to do")
     if has_tags and not (ours and has_tags(target.path)) and is_signed(source):
-        return inspect(layout, target.signed(layout), known, run, break_links=break_links)
+        signed = target.signed(layout, names)
+        return inspect(layout, signed, known, run, break_links=break_links)
     if layout.to is None:
         if not break_links:
             check_one_name(source)
@@ -256,7 +265,16 @@ def _are_done(
         seen, left = known.get(path), stamp_or_absent(layout.root / os.fsdecode(path))
         if seen is None or (seen.run, seen.source, seen.left) != (run, now, left):
             return False
+        if layout.to is not None and _is_new(
+            stamp_or_absent(layout.photos / os.fsdecode(path)), seen
+        ):
+            return False
     return True
+
+
+def _is_new(beside: Stamp, seen: Seen) -> bool:
+    """Whether the sidecar among the photos came or changed since ours was made from it."""
+    return beside not in {ABSENT, seen.beside}
 
 
 def _inspect_copy(
@@ -294,9 +312,10 @@ def _inspect_sidecar(
     own: Path,
     seen: Seen | None,
     now: Stamp,
-    run: str,
+    run: str | None,
     break_links: bool,
 ) -> Photo | Outcome:
+    """As ``inspect``; without a ``run`` the photo is not done in any case."""
     source = layout.photos / target.name
     sidecar = own if layout.to is None else (layout.to / target.name).with_name(own.name)
     copy_to = None
@@ -307,18 +326,23 @@ def _inspect_sidecar(
         _check_copy(source, copy_to, now, seen)
     copied = copy_to is None or os.path.lexists(copy_to)
     left = there.stamp if there else ABSENT
-    if copied and seen and (seen.run, seen.source, seen.left) == (run, now, left):
+    beside = None if layout.to is None else source.with_name(own.name)
+    noted = None if beside is None else stamp_or_absent(beside)
+    new = bool(noted and seen and _is_new(noted, seen))
+    done = run and copied and seen and (seen.run, seen.source, seen.left) == (run, now, left)
+    if done and not new:
         return Outcome(target.name, "nothing to do")
     if there is not None and not break_links:
         check_one_name(sidecar)
     if there is not None and layout.to is None and _is_read_only(sidecar):
         raise PictureError(f"its sidecar {sidecar.name} may not be written: left alone")
     base: Path | None = sidecar if there is not None else None
-    if layout.to is not None:
+    if beside is not None:
         if there is not None and seen is None:
             raise PictureError(f"{sidecar} exists, and Tagonaut did not write it: left alone")
-        beside = source.with_name(own.name)
-        if base is None and beside.is_file():
+        if new and seen and seen.left != left and seen.beside is not None:
+            raise PictureError(f"it has changed, and so has {sidecar}: left alone")
+        if beside.is_file() and (base is None or (new and seen and seen.left == left)):
             base = beside
     return Photo(
         photos=layout.held_photos,
@@ -333,6 +357,7 @@ def _inspect_sidecar(
         sidecar_of=os.fsencode(target.name),
         copy_to=copy_to,
         notes=(target.note,) if target.note else (),
+        source_sidecar=noted,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from tagonaut.errors import PictureError
@@ -13,6 +13,7 @@ from tagonaut.metadata.unchanged import pixels_digest
 from tagonaut.tagging.journal import Fact, Journal, State, Write, name_of
 from tagonaut.tagging.journal.records import SCORES
 from tagonaut.tagging.photo.capture import capture, is_same
+from tagonaut.tagging.photo.history import History
 from tagonaut.tagging.photo.keyword_fields import flat
 from tagonaut.tagging.photo.keyword_plan import Photo
 
@@ -33,20 +34,6 @@ DOUBT_NOTE = (
 )
 
 
-@dataclass(frozen=True)
-class History:
-    """The tags and the writes in force, newest first, of the photo at a path.
-
-    ``content`` is the file's SHA-256, if it had to be computed. ``own_notes``: as in ``Outcome``.
-    """
-
-    facts: Sequence[Fact] = ()
-    writes: Sequence[Write] = ()
-    notes: tuple[str, ...] = ()
-    own_notes: tuple[str, ...] = ()
-    content: str | None = None
-
-
 def history_of(
     journal: Journal | None, photo: Photo, current: Keywords, *, dry_run: bool = False
 ) -> History:
@@ -60,7 +47,9 @@ def history_of(
     if journal is None:
         return History()
     if photo.afresh:
-        return History(journal.facts(photo.path))
+        made = journal.last(photo.path)
+        earlier = None if made is None else made.after
+        return History(journal.facts(photo.path), earlier=earlier)
     last = journal.last_digest(photo.path)
     if photo.base is None or (last is None and not any(_lists(current))):
         return _recorded(journal, photo.path)

@@ -8,19 +8,21 @@ from pathlib import Path
 
 from tagonaut.files.atomic import Identity, Stamp
 from tagonaut.files.held import Root
-from tagonaut.metadata.fields import TAG_FIELDS, WORD_FIELDS, Field, Keywords
+from tagonaut.metadata.fields import HIERARCHIES, TAG_FIELDS, WORD_FIELDS, Field, Keywords
 from tagonaut.metadata.formats import Format, recognise
 from tagonaut.metadata.planning import Change, plan, restore
 from tagonaut.metadata.score_fields import label_of
 from tagonaut.metadata.tags import Tag, caseless
 from tagonaut.tagging.journal.records import SCORES, Fact, Write, name_of
 from tagonaut.tagging.photo import human_edits
+from tagonaut.tagging.photo.history import History
 from tagonaut.tagging.photo.keyword_fields import (
     added,
     components,
     contains,
     leaves,
     mirrored,
+    paths,
     spelled,
 )
 
@@ -37,6 +39,8 @@ class Photo:
     If the tags go into a sidecar, ``sidecar_of`` is the photo, relative to the root, and ``base``
     is ``None`` unless there is a sidecar already. The photo itself is copied to ``copy_to``.
     ``beside`` are the names of the sidecars that the photo has and that get its tags too.
+    ``source_sidecar`` is the stamp of the sidecar among the photos that a sidecar elsewhere was
+    made from; None: unknown.
 
     Files are opened below ``photos``, the folder that was walked, and ``root``, that of the
     targets. While a photo is worked on, ``base`` is open and read by the path ``file``.
@@ -55,6 +59,7 @@ class Photo:
     copy_to: Path | None = None
     notes: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    source_sidecar: Stamp | None = None
     file: Path | None = None
 
     @property
@@ -93,7 +98,8 @@ class Planned:
     """The change of a photo's fields, and the tags that it adds and takes away.
 
     ``added`` are tags that any field gains and that were not ours before, ``taken`` those of ours
-    that any field loses. ``labels``: for which label each tag stands, as in ``Writing``.
+    that any field loses. ``labels``: for which label each tag stands, as in ``Writing``; ``runs``:
+    the runs of the tags that stay from earlier ones.
     """
 
     change: Change
@@ -102,6 +108,7 @@ class Planned:
     refused: AbstractSet[str]
     confirmed: AbstractSet[str]
     labels: Mapping[str, str]
+    runs: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def planned(
@@ -110,15 +117,15 @@ def planned(
     photo: Photo,
     tags: Mapping[Tag, float],
     writing: Writing,
-    facts: Sequence[Fact],
-    writes: Sequence[Write],
+    known: History,
     scores: Mapping[str, float] | None,
 ) -> Planned:
     """The change that ``tags`` and people's decisions make to the fields ``before``.
 
-    ``embedded`` are the fields in the photo itself, if it has none in a sidecar yet; ``facts`` and
-    ``writes``, newest first, are what the journal knows of the file that is changed.
+    ``embedded`` are the fields in the photo itself, if it has none in a sidecar yet; ``known`` is
+    what the journal knows of the file that is changed.
     """
+    facts, writes = known.facts, known.writes
     left = writes[0].after if writes else None
     refused = human_edits.refused(facts, writes, before)
     confirmed = human_edits.confirmed(facts, left, before) - refused
@@ -132,13 +139,16 @@ def planned(
         spelled_so[tag].name: writing.labels.get(tag.name, tag.name) for tag in reversed([*tags])
     }
     wanted = list(dict.fromkeys(spelled_so.values()))
+    runs: dict[str, str] = {}
     if photo.afresh:
         # What a person stands by has to be in the new copy too.
         stays = confirmed | {fact.tag for fact in facts if writing.add and fact.state == "written"}
         stays -= {*given, *refused, SCORES}
-        kept = {fact.tag: fact.score for fact in facts if fact.tag in stays}
-        given |= kept
-        wanted += map(Tag, kept)
+        kept = {fact.tag: fact for fact in facts if fact.tag in stays}
+        given |= {tag: fact.score for tag, fact in kept.items()}
+        labels |= {tag: fact.label for tag, fact in kept.items()}
+        runs = {tag: fact.run for tag, fact in kept.items() if fact.run != writing.run}
+        wanted += (tag for name in kept for tag in _placed(name, known.earlier))
     gone = set() if writing.add else _gone(ours, writing, before, scored=bool(scores))
     gone -= {*given, *refused, *confirmed}
     rest = without(before, writes, gone) if gone else before
@@ -153,14 +163,27 @@ def planned(
         iptc_charset=writing.iptc_charset,
     )
     gained, lost = added(change, rest), added(before, change)
-    known = {fact.tag for fact in ours} - gone
-    new = {tag: score for tag, score in given.items() if contains(gained, tag) and tag not in known}
+    stay = {fact.tag for fact in ours} - gone
+    new = {tag: score for tag, score in given.items() if contains(gained, tag) and tag not in stay}
     if scores and change.scores != rest.scores:
         new[SCORES] = 0.0
     taken = tuple(tag for tag in sorted(gone - {SCORES}) if contains(lost, tag))
     if SCORES in gone:
         taken = (*taken, SCORES)
-    return Planned(change, new, taken, refused, confirmed, labels)
+    return Planned(change, new, taken, refused, confirmed, labels, runs)
+
+
+def _placed(name: str, earlier: Keywords | None) -> list[Tag]:
+    """A tag of an earlier copy, at its places in the hierarchy there."""
+    if earlier is None:
+        return [Tag(name)]
+    places = {
+        path: None
+        for field in HIERARCHIES
+        for path in paths(earlier, field)
+        if len(path) > 1 and path[-1] == spelled(field, name)
+    }
+    return [Tag(name, (*path[:-1], name)) for path in places] or [Tag(name)]
 
 
 def _gone(ours: Iterable[Fact], writing: Writing, before: Keywords, *, scored: bool) -> set[str]:

@@ -14,7 +14,7 @@ from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.sidecars import check_only_lists
 from tagonaut.metadata.unchanged import check_pixels
 from tagonaut.tagging.journal import Journal
-from tagonaut.tagging.photo.identity import History
+from tagonaut.tagging.photo.history import History
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,8 @@ from tagonaut.metadata.sidecars import holds_nothing, read_sidecar, write_sideca
 from tagonaut.metadata.tags import Tag
 from tagonaut.metadata.writing import write_copy
 from tagonaut.tagging.journal import Journal, Write, name_of
-from tagonaut.tagging.photo.identity import History, capture_of, history_of, pixels_of
+from tagonaut.tagging.photo.history import History
+from tagonaut.tagging.photo.identity import capture_of, history_of, pixels_of
 from tagonaut.tagging.photo.keyword_plan import Photo, Planned, Writing, planned
 from tagonaut.tagging.photo.original import Original, original_of, rebuilt
 from tagonaut.tagging.summary import Kind, Outcome
@@ -56,7 +57,8 @@ class Edit:
     """A change of a photo's keyword fields ``before``, and what the journal records of it.
 
     ``run`` is the run that chose the tags ``added``, with their scores, and ``taken``; None: tags
-    are untagged. ``labels`` are the labels of tags. ``keep_time``: the time of modification stays.
+    are untagged. ``labels`` are the labels of tags, ``runs`` the runs of those that stay from other
+    runs. ``keep_time``: the time of modification stays.
     A sidecar that ``may_go`` is removed if nothing is left in it. ``content`` is the SHA-256 of the
     file that the photo is made from, if it is known. ``original`` is the file to put back, if that
     can be had, and else the change is made. With ``keep_delta`` the journal gets what leads from
@@ -69,6 +71,7 @@ class Edit:
     added: Mapping[str, float] = field(default_factory=dict)
     taken: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    runs: Mapping[str, str] = field(default_factory=dict)
     keep_time: bool = False
     may_go: bool = False
     content: str | None = None
@@ -96,8 +99,7 @@ def write_tags(
     with opened(photo) as open_photo, _with_content(open_photo):
         before, embedded, unread = _fields_and_embedded(workers, open_photo)
         known = history_of(journal, open_photo, before, dry_run=writing.dry_run)
-        facts, writes = known.facts, known.writes
-        found = planned(before, embedded, open_photo, tags, writing, facts, writes, scores)
+        found = planned(before, embedded, open_photo, tags, writing, known, scores)
         lost: tuple[str, ...] = ()
         if record is not None:
             lost = _apply(workers, record, open_photo, before, found, writing, known)
@@ -191,7 +193,11 @@ def _apply(
     if not found.change.changes(before) and photo.base in {None, photo.target}:
         check_untouched(photo)
         left = photo.there.stamp if photo.there else ABSENT
-        journal.settle(photo.path, writing.run, photo.source, left, sidecar_of=photo.sidecar_of)
+        journal.settle(
+            *(photo.path, writing.run, photo.source, left),
+            sidecar_of=photo.sidecar_of,
+            beside=photo.source_sidecar,
+        )
         return ()
     _check_unedited(journal, photo)
     edit = Edit(
@@ -201,6 +207,7 @@ def _apply(
         added=found.added,
         taken=found.taken,
         labels=found.labels,
+        runs=found.runs,
         keep_time=writing.keep_time,
         content=known.content,
         keep_delta=writing.keep_deltas
@@ -354,6 +361,8 @@ def _write_of(photo: Photo, edit: Edit, new: tuple[Path, Keywords] | None) -> Wr
         digest_there=_digest_there(photo, digest_before),
         pixels=pixels_of(photo),
         capture=capture_of(photo),
+        beside=photo.source_sidecar,
+        runs={tag: run for tag, run in edit.runs.items() if tag in edit.added},
     )
 
 

@@ -11,7 +11,8 @@ from tagonaut.tagging.files import check_one_name, check_own_file
 from tagonaut.tagging.journal import Journal, Selection, Write, name_of
 from tagonaut.tagging.options import UntagOptions
 from tagonaut.tagging.photo import human_edits as decisions
-from tagonaut.tagging.photo.identity import History, history_of
+from tagonaut.tagging.photo.history import History
+from tagonaut.tagging.photo.identity import history_of
 from tagonaut.tagging.photo.keyword_fields import added, contains, flat
 from tagonaut.tagging.photo.keyword_plan import Photo, pairs, without
 from tagonaut.tagging.photo.original import original_of

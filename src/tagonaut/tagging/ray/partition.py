@@ -74,8 +74,7 @@ def tag_staged(
     """Tag the staged folders of a partition with the local engine."""
     scores = journal.with_name("scores.parquet")
     options = replace(job.options, to=out, journal=journal, scores=scores)
-    # Copies are not untagged: there is nothing to lead back to.
-    return tag_folder(tagger, photos, options, workers=workers, keep_deltas=False)
+    return tag_folder(tagger, photos, options, workers=workers, staged=True)
 
 
 def work(job: Job, part: Part, resources: Resources) -> dict[str, Any]:
@@ -181,7 +180,7 @@ def _put_back(
     summary.tags = Counter(tag for row in rows for tag in row.tags)
     passed = {reason: dict(kinds) for reason, kinds in summary.passed.counts.items()}
     ended = Failures(tuple(failures.items()), again, passed)
-    job.ledger.end(part, parquet(tagger.labels.names, rows), ended)
+    job.ledger.end(part, parquet(resources.tagger.labels.names, rows), ended)
     return to_json(summary)
 
 
