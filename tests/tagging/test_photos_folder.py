@@ -1,5 +1,7 @@
 """A tree of copies or of sidecars belongs to one folder of photos, and follows its sidecars."""
 
+import shutil
+
 import pytest
 
 from tagonaut.errors import TagonautError
@@ -22,8 +24,8 @@ def options(request, tmp_path):
 
 
 def test_photos_of_another_folder_are_refused(tmp_path, options):
-    for name in ("one", "other"):
-        colour(tmp_path / name / "a.jpg", "red")
+    for size, name in enumerate(("one", "other"), 24):
+        colour(tmp_path / name / "a.jpg", "red", size=size)
     tag_folder(ByColour(), tmp_path / "one", options)
     before = snapshot(tmp_path / "tree")
     with pytest.raises(TagonautError, match=r"one, and .*other is another folder: nothing done"):
@@ -56,10 +58,18 @@ def test_a_moved_folder_goes_on(tmp_path, options):
     assert tag_folder(ByColour(), moved, options).nothing_to_do == 1
 
 
+def test_the_same_photos_on_another_disk_go_on(tmp_path, options):
+    photos, copy = tmp_path / "photos", tmp_path / "copy"
+    colour(photos / "a.jpg", "red")
+    tag_folder(ByColour(), photos, options)
+    shutil.copytree(photos, copy)
+    assert tag_folder(ByColour(), copy, options).nothing_to_do == 1
+
+
 def test_a_link_at_the_old_place_tells_that_it_is_the_same_folder(tmp_path, options):
     photos, copy = tmp_path / "photos", tmp_path / "copy"
-    for folder in (photos, copy):
-        colour(folder / "a.jpg", "red")
+    for size, folder in enumerate((photos, copy), 24):
+        colour(folder / "a.jpg", "red", size=size)
     tag_folder(ByColour(), photos, options)
     photos.rename(tmp_path / "gone")
     with pytest.raises(TagonautError, match="symbolic link"):

@@ -33,8 +33,7 @@ Exclude = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATTERN",
-        help="Leave out what fits this pattern, written as in .gitignore; repeat it for more. Files"
-        " .tagonautignore in the folders hold too.",
+        help="Leave out what fits this pattern, written as in .gitignore; repeat it for more.",
     ),
 ]
 Only = Annotated[

@@ -6,23 +6,28 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from tagonaut.errors import TagonautError
-from tagonaut.tagging.journal import Journal, archive_id
+from tagonaut.errors import PictureError, TagonautError
+from tagonaut.files.atomic import digest, stamp
+from tagonaut.tagging.journal import Journal, archive_id, name_of
 from tagonaut.tagging.options import TagOptions
+
+_SAMPLE = 20
 
 
 def as_part(journal: Journal | None, photos: Path, options: TagOptions) -> tuple[Path, TagOptions]:
     """The folder of the photos whose tags a tree has, and options for the part that is meant.
 
     ``photos`` are that folder, or a folder in it. Its path tells, or, if it is gone from there,
-    its inode or its own id. Raises ``TagonautError`` for another folder: its photos would be taken
-    for those of the same names.
+    its inode or its own id, or else that the same photos are in it. Raises ``TagonautError`` for
+    another folder: its photos would be taken for those of the same names.
     """
     noted = None if journal is None or options.out is None else journal.source()
-    if noted is None:
+    if noted is None or journal is None:
         return photos, options
     before, real = Path(os.fsdecode(noted[0])), photos.resolve()
     root = _same(before, noted[1], noted[2], (real, *real.parents))
+    if root is None and _has_same_photos(journal, real):
+        root = real
     if root is None:
         raise TagonautError(
             f"{options.out} has the tags of the photos in {before}, and {photos} is another folder:"
@@ -59,6 +64,21 @@ def _same(
             if gone and identity is not None and archive_id(folder) == identity:
                 return folder
     return None
+
+
+def _has_same_photos(journal: Journal, folder: Path) -> bool:
+    """Whether the photos that the tree has the tags of are in a folder, as far as a sample tells.
+
+    So it is where archive and tree were copied to another disk, and both are still there.
+    """
+    for path, before, content in journal.sources(_SAMPLE):
+        try:
+            file = folder / name_of(path)
+            if stamp(file) != before and (not content or digest(file) != content):
+                return False
+        except (OSError, PictureError):
+            return False
+    return True
 
 
 def _is_gone(folder: Path) -> bool:

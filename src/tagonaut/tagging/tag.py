@@ -401,9 +401,10 @@ class _Run:
         if self.journal is None or self.writing.dry_run:
             return
         path, found, file = os.fsencode(photo.name), photo.source, photo.picture
-        if photo.sidecar_of is not None and photo.base is not None:
+        own = self.layout.photos
+        if photo.sidecar_of is not None and photo.base is not None and reason != NO_PREVIEW:
             path, found, file = photo.path, photo.seen or ABSENT, photo.base
-        own = self.layout.root if photo.sidecar_of is not None else self.layout.photos
+            own = self.layout.root
         if file != own / os.fsdecode(path):
             return
         with suppress(OSError):

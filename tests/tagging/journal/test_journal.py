@@ -255,8 +255,10 @@ def test_a_new_photo_has_its_history_as_soon_as_there_is_one(tmp_path, change):
                 journal.done(number, Stamp(3, 4))
             elif change == "failed":
                 journal.failed(number)
-        elif change in {"move", "copy"}:
-            getattr(journal, change)(b"old", WRITE.path, None)
+        elif change == "move":
+            journal.move(b"old", WRITE.path, None)
+        elif change == "copy":
+            journal.copy(journal.facts(b"old"), journal.writes(b"old"), WRITE.path, None)
         elif change == "refused":
             journal.keep_refused(WRITE.path, [fact])
         else:

@@ -4,11 +4,13 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.unchanged import check_pixels
+from tagonaut.tagging.choice import Choice
 from tagonaut.tagging.journal import journal_of, open_locked
 from tagonaut.tagging.options import TagOptions, UntagOptions
 from tagonaut.tagging.photo import tag_photo
@@ -258,6 +260,23 @@ def test_a_journal_of_version_4_gives_back_the_fields(tmp_path, tool):
     assert untag_folder(photos, UntagOptions(dry_run=True)).only_fields == 1
     assert sum(untagged(photos)) == 1
     assert [one.subject for one in fields(tool, photo)] == [one.subject for one in before]
+
+
+@pytest.mark.parametrize("sidecar", [False, True])
+def test_a_narrower_run_in_between_changes_nothing_of_that(tmp_path, sidecar):
+    """It takes words away again, and what was there before the first run is known all the same."""
+    photos = tmp_path / "photos"
+    colour(photos / "a.jpg", "red")
+    before = contents(photos)
+    options = TagOptions(in_place=not sidecar, sidecar=sidecar)
+    tag_folder(ByColour(), photos, options)
+    tag_folder(ByColour(), photos, replace(options, choice=Choice(labels=("blue",))))
+    assert untag_folder(photos, UntagOptions(dry_run=True)).written == 1
+    assert untag_folder(photos).written == 1
+    there = {name: data for name, data in contents(photos).items() if name in before}
+    assert there == before
+    assert not list(photos.glob("*.xmp"))
+    assert untag_folder(photos).seen == 0
 
 
 def test_a_write_that_failed_keeps_nothing(tmp_path, monkeypatch):

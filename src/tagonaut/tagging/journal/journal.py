@@ -492,6 +492,17 @@ class Journal(Runs, Events, Unwritable):
                 raise ValueError("the name of the photos' folder has a zero byte")
             return (row[0], typed(row[1], str, type(None)), typed(row[2], int, type(None)))
 
+    def sources(self, most: int) -> list[tuple[bytes, Stamp, str]]:
+        """Some finished photos, with their stamps, and the SHA-256 of those that were copied."""
+        rows = self._rows(
+            "SELECT coalesce(sidecar_of, path), source_size, source_mtime_ns, coalesce((SELECT"
+            " digest_before FROM writes WHERE writes.path = photos.path AND afresh = 1"
+            " ORDER BY number DESC LIMIT 1), '') FROM photos LIMIT ?",
+            most,
+        )
+        with self._parsing():
+            return [(typed(r[0], bytes), _stamp(*r[1:3]), typed(r[3], str)) for r in rows]
+
     def note_source(self, root: bytes, identity: str | None, inode: int | None) -> None:
         """Note the folder of the photos."""
         if self.source() != (root, identity, inode):

@@ -7,6 +7,7 @@ from tagonaut.files.atomic import identity, stamp_or_absent
 from tagonaut.files.held import Root
 from tagonaut.metadata.fields import Keywords
 from tagonaut.metadata.planning import Change, keep, restore
+from tagonaut.metadata.sidecars import holds_nothing
 from tagonaut.tagging.files import check_one_name, check_own_file
 from tagonaut.tagging.journal import Journal, Selection, Write, name_of
 from tagonaut.tagging.options import UntagOptions
@@ -40,8 +41,14 @@ def remove_tags(
             current = fields_of(tool, photo)
         known = history_of(journal, photo, current, dry_run=options.dry_run)
         removal = _removal(known, current, selection)
-        changed = removal.change.changes(current)
         original = original_of(journal, known) if removal.whole else None
+        may_go = _is_of_ours(photo, known)
+        changed = (
+            removal.change.changes(current)
+            # A later run may have taken all words away again, and not the bytes around them.
+            or (original is not None and original.content != known.content)
+            or (may_go and photo.file is not None and holds_nothing(photo.file))
+        )
         content = "" if original is None else original.content
         if not options.dry_run:
             journal.confirm(path, removal.confirmed)
@@ -55,10 +62,7 @@ def remove_tags(
                     taken=removal.taken if removal.partly else (),
                     keep_time=options.keep_time,
                     content=known.content,
-                    # A sidecar that was there before tagging stays, empty or not.
-                    may_go=photo.sidecar_of is not None
-                    and bool(known.writes)
-                    and not known.writes[-1].digest_before,
+                    may_go=may_go,
                     original=original,
                     keep_delta=removal.partly and original_of(journal, known) is not None,
                 )
@@ -76,6 +80,13 @@ def remove_tags(
         if changed and known.writes and not removal.partly
         else None,
         partly=removal.partly,
+    )
+
+
+def _is_of_ours(photo: Photo, known: History) -> bool:
+    """Whether a sidecar was not there before tagging: another one stays, empty or not."""
+    return (
+        photo.sidecar_of is not None and bool(known.writes) and not known.writes[-1].digest_before
     )
 
 
