@@ -54,7 +54,7 @@ def test_a_way_through_the_options(tagonaut, run, photos, tmp_path):
     # Another choice: what is not chosen any more goes.
     status, out, _ = tagonaut("tag", run, photos, "--in-place", "--top", 1)
     assert status == 0
-    assert "removed, because the run no longer gives them" in out
+    assert "removed, because this command does not choose them" in out
     assert "ai:rot" in out
     words, _ = subjects(photos)
     assert max(map(len, words)) == 1

@@ -69,10 +69,12 @@ def _print(summary: "Summary", done: str) -> None:
     if summary.taken:
         gone = ", ".join(f"{tag} ({count:,})" for tag, count in summary.taken.most_common())
         removed = "would be removed" if summary.dry_run else "removed"
-        echo(f"{removed}, because the run no longer gives them: {gone}")
+        echo(f"{removed}, because this command does not choose them: {gone}")
     if summary.dry_run:
         for name, tags in summary.examples:
             echo(f"would be {done}: {name}: {', '.join(tags)}")
+        if (more := summary.written - len(summary.examples)) > 0:
+            echo(f"… and {more:,} more")
     counts = [
         f"{summary.seen:,} photos",
         f"{summary.written:,} {'would be ' if summary.dry_run else ''}{done}",

@@ -195,7 +195,7 @@ def tag(
         raise wrong_usage("--address and --actors need --engine ray")
     if or_sidecar and not in_place:
         raise wrong_usage("--or-sidecar needs --in-place")
-    stop_at = None if until is None else next_moment(until, datetime.now()).timestamp()
+    stop_at = None if until is None else _stop_at(until)
     from tagonaut.tagging.choice import Choice
     from tagonaut.tagging.files import read_paths
     from tagonaut.tagging.options import ClusterOptions, TagOptions
@@ -228,6 +228,15 @@ def tag(
     listed = None if source is None else read_paths(source)
     summary = workflow(run, photos or [], options, listed=listed, cluster=cluster, agree=_agree)
     report(summary, "tagged", json=json)
+
+
+def _stop_at(text: str) -> float:
+    """The time to stop at; a line says so if that is tomorrow."""
+    now = datetime.now()
+    moment = next_moment(text, now)
+    if moment.date() != now.date():
+        echo(f"it is past {text} today: the command stops at {text} tomorrow", err=True)
+    return moment.timestamp()
 
 
 def next_moment(text: str, now: datetime) -> datetime:
