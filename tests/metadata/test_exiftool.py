@@ -217,3 +217,13 @@ def test_hostile_names_are_just_names(tool, tmp_path, name):
 
 def test_the_oracle_itself_works(tmp_path):
     assert exiftool("-s3", "-IPTC:Keywords", put(make(tmp_path / "a.jpg"), iptc=["x"])) == "x\n"
+
+
+def test_files_for_exiftool_lie_with_its_links_and_go(tmp_path):
+    """A kill leaves none for good: a later ExifTool clears folders of links away."""
+    with ExifTool() as tool:
+        with tool.new_file() as file:
+            file.write_bytes(b"x")
+            with tool.names([tmp_path]) as (name,):
+                assert file.with_name(name).is_symlink()
+        assert not file.exists()

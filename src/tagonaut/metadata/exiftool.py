@@ -118,6 +118,18 @@ class ExifTool:
             for link in links:
                 link.unlink(missing_ok=True)
 
+    @contextmanager
+    def new_file(self) -> Iterator[Path]:
+        """A path for a file of ours that ExifTool sees by its name, for as long as it lasts.
+
+        Whatever ends this process, the file is cleared away with the links.
+        """
+        path = self._home() / f"file{next(self._numbers)}"
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
     def version(self) -> str:
         """Its version. Raises ``MetadataError`` as ``execute`` does."""
         output, _ = self.execute(["-ver"])

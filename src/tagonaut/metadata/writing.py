@@ -12,7 +12,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as shortened
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from tagonaut.errors import (
     CheckError,
@@ -132,10 +131,10 @@ def _packets(tool: ExifTool, source: Path) -> Sequence[bytes] | None:
 
 
 def _check_untag(tool: ExifTool, tagged: Path, before: Keywords, after: Keywords) -> None:
-    with TemporaryDirectory(prefix="tagonaut-") as folder:
+    with tool.new_file() as untagged:
         try:
             back = restore(after, [(before, after)])
-            write_copy(tool, tagged, Path(folder) / "untagged", after, back)
+            write_copy(tool, tagged, untagged, after, back)
         except UnsureError:
             raise
         except UnwritableError as error:
@@ -195,11 +194,9 @@ def _has_all_lists(packet: bytes, before: Keywords) -> bool:
 @contextmanager
 def _block(tool: ExifTool, packet: bytes) -> Iterator[str]:
     """ExifTool's argument that writes a whole packet."""
-    with NamedTemporaryFile(prefix="tagonaut-xmp-") as file:
-        file.write(_as_block(packet))
-        file.flush()
-        with tool.names([Path(file.name)]) as (name,):
-            yield f"-XMP<={name}"
+    with tool.new_file() as file:
+        file.write_bytes(_as_block(packet))
+        yield f"-XMP<={file.name}"
 
 
 def _as_block(packet: bytes) -> bytes:
@@ -343,12 +340,10 @@ def _iptc_arguments(tool: ExifTool, block: bytes | None) -> Iterator[list[str]]:
     elif not block:
         yield ["-IPTC:all="]
     else:
-        with NamedTemporaryFile(prefix="tagonaut-iptc-") as file:
+        with tool.new_file() as file:
             # Asked to take escapes for characters, ExifTool does so in files, too.
-            file.write(block.replace(b"&", b"&amp;"))
-            file.flush()
-            with tool.names([Path(file.name)]) as (name,):
-                yield [f"-IPTC<={name}"]
+            file.write_bytes(block.replace(b"&", b"&amp;"))
+            yield [f"-IPTC<={file.name}"]
 
 
 def _lists_changed(before: Keywords, change: Change) -> list[str]:
