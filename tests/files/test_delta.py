@@ -82,6 +82,8 @@ DAMAGED = [
     bytes(12) + zlib.compress(struct.pack("<QQQI", 5, 0, 0, 5)),
     bytes(12) + zlib.compress(bytes(100 << 20)),
     bytes(12) + zlib.compress(struct.pack("<QQQI", 5, 0, 5, 0))[:-1],
+    # The whole file again and again.
+    bytes(12) + zlib.compress(struct.pack("<Q", 2**40) + struct.pack("<QQI", 0, 10, 0) * 1000),
 ]
 
 

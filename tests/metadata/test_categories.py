@@ -215,3 +215,10 @@ def test_a_tree_that_holds_more_than_keywords_stays(tool, tmp_path):
 def test_a_text_of_millions_of_categories_is_not_read():
     many = '<Category Assigned="1">a</Category>' * 40_000
     assert assigned(f"<Categories>{many}</Categories>") is None
+
+
+def test_no_photo_is_in_thousands_of_categories():
+    """Working with them takes the square of their number."""
+    names = "".join(f'<Category Assigned="1">{number}</Category>' for number in range(2_000))
+    assert len(assigned(f"<Categories>{names}</Categories>") or ()) == 2_000
+    assert assigned(f"<Categories>{names}<Category>x</Category></Categories>") is None

@@ -14,7 +14,7 @@ import pytest
 from tagonaut.data.readers.read import look
 from tagonaut.data.splitting.split_table import read_parquet
 from tagonaut.data.tables import read_label_table, read_table
-from tagonaut.data.tables.parquet_pages import page_headers
+from tagonaut.data.tables.parquet_pages import check_pages, page_headers
 from tagonaut.data.text import read_text
 from tagonaut.errors import DataError, TagonautError
 
@@ -169,3 +169,35 @@ def test_an_array_that_claims_terabytes(tmp_path, monkeypatch):
         path.write_bytes(header[:8] + struct.pack("<H", 118 + len(claim) - 6) + header[10:])
         with pytest.raises(DataError, match="not an array of numbers that can be read"):
             read_label_table(path)
+
+
+def compact(*fields):
+    """A structure of Thrift's compact protocol, of fields with number, kind and bytes."""
+    last, parts = 0, b""
+    for number, kind, data in fields:
+        parts += bytes([(number - last) << 4 | kind]) + data
+        last = number
+    return parts + b"\0"
+
+
+def parquet(path, groups):
+    index = compact((4, 9, groups))
+    path.write_bytes(b"PAR1" + bytes(20) + index + struct.pack("<I", len(index)) + b"PAR1")
+    return path
+
+
+def test_parquet_whose_index_is_one_long_list(tmp_path):
+    count = b"\xc0\x9a\x0c"  # 200,000, seven bits to a byte
+    path = parquet(tmp_path / "x.parquet", b"\xf3" + count + bytes(200_000))
+    with pytest.raises(DataError, match="TAGONAUT_MAX_PARTS"):
+        check_pages(path, DataError)
+
+
+def test_parquet_whose_columns_share_a_page(tmp_path):
+    """It would be unpacked for each of them."""
+    name = bytes([1 << 4 | 8, 1]) + b"a"
+    chunk = compact((3, 12, compact((3, 9, name), (7, 6, b"\x14"), (9, 6, b"\x08"))))
+    group = compact((1, 9, bytes([2 << 4 | 12]) + chunk + chunk))
+    path = parquet(tmp_path / "x.parquet", bytes([1 << 4 | 12]) + group)
+    with pytest.raises(DataError, match="pages cannot be followed"):
+        check_pages(path, DataError)

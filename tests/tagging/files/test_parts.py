@@ -131,3 +131,12 @@ def test_folders_of_a_list_are_resolved_once(tmp_path, monkeypatch):
     found = find_parts([tmp_path / "photos"], photos, upward=False)
     assert found.parts.paths == {Path(photo.name) for photo in photos}
     assert len(resolved) < 5
+
+
+def test_a_list_of_millions_of_lines_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("TAGONAUT_MAX_MEMORY", str(1 << 20))
+    (tmp_path / "list").write_bytes(b"a\n" * 1_000)
+    assert len(read_paths(tmp_path / "list")) == 1_000
+    (tmp_path / "list").write_bytes(b"a\n" * 2_000)
+    with pytest.raises(TagonautError, match="TAGONAUT_MAX_MEMORY"):
+        read_paths(tmp_path / "list")
