@@ -357,6 +357,7 @@ def test_notes_on_many_photos_crowd_out_no_others():
     assert len(summary.notes) == KEPT_NOTES + 1
 
 
+WORDS = ("red", "green")
 OTHER_NAMES = ("red", "green", "blue", "other")
 
 
@@ -502,3 +503,59 @@ def test_an_archive_within_has_its_own_photos(photos, tmp_path, tool):
     tagged = (inner / "a.jpg").read_bytes()
     untag_folder(photos)
     assert (inner / "a.jpg").read_bytes() == tagged
+
+
+@pytest.mark.parametrize("later", ["in one run", "in another run"])
+def test_words_of_a_person_on_another_copy_of_the_picture_stay(photos, tool, later):
+    """It stood there before the other was tagged, with the very words that we then wrote there."""
+    photo = colour(photos / "a.jpg", "red", "green")
+    other = photos / "z" / "b.jpg"
+    other.parent.mkdir()
+    shutil.copyfile(photo, other)
+    both = [f"-{field}={word}" for field in ("IPTC:Keywords", "XMP-dc:Subject") for word in WORDS]
+    edit(other, *both, "-XMP-xmp:Rating=3")
+    before = other.read_bytes()
+    if later == "in another run":
+        tag_folder(ByColour(), photos, TagOptions(in_place=True, only=("a.jpg",)))
+    run(photos)
+    # A person's edit since does not make it a copy of ours.
+    edit(other, "-XMP-xmp:Rating=4")
+    before = other.read_bytes()
+    run(photos, "run-2")
+    untag_folder(photos)
+    assert other.read_bytes() == before
+    assert fields(tool, photo)[0].subject is None
+
+
+@pytest.mark.parametrize("how", ["moved", "copied"])
+@pytest.mark.parametrize("first", ["tag", "untag"])
+def test_a_photo_that_was_moved_or_copied_and_edited_is_known_by_its_words(
+    photos, tool, how, first
+):
+    photo = colour(photos / "a.jpg", "red", "green", "blue")
+    run(photos)
+    new = photos / "z" / "b.jpg"
+    new.parent.mkdir()
+    if how == "moved":
+        photo.rename(new)
+    else:
+        shutil.copyfile(photo, new)
+    edit(new, "-IPTC:Keywords-=red", "-XMP-dc:Subject-=red", "-XMP-dc:Subject+=mine")
+    if first == "tag":
+        summary = run(photos)
+        assert any("'red' was taken away by a person" in note for note in summary.notes)
+        assert "red" not in fields(tool, new)[0].subject
+    summary = untag_folder(photos)
+    assert summary.failed == 0
+    assert fields(tool, new)[0].subject == ("mine",)
+
+
+def test_tagged_files_that_come_back_after_untag_are_ours(photos, tool, tmp_path):
+    photo = colour(photos / "a.jpg", "red")
+    before = photo.read_bytes()
+    run(photos)
+    shutil.copy2(photo, tmp_path / "kept.jpg")
+    untag_folder(photos)
+    shutil.copy2(tmp_path / "kept.jpg", photo)
+    assert untag_folder(photos).written == 1
+    assert photo.read_bytes() == before

@@ -284,15 +284,18 @@ class Journal(Runs, Events, Unwritable):
         """
         return self._of_tags("digest_after = ?", content)
 
-    def writes_with(self, pixels: str) -> list[Write]:
-        """The writes of tags to a picture with that digest, as ``writes_of`` gives them."""
-        return self._of_tags("pixels = ?", pixels)
+    def writes_with(self, pixels: str, before: float) -> list[Write]:
+        """The writes of tags to a picture with that digest, as ``writes_of`` gives them.
 
-    def _of_tags(self, condition: str, value: str) -> list[Write]:
+        Only those that began ``before`` a time, in seconds since 1970.
+        """
+        return self._of_tags("pixels = ? AND time <= ?", pixels, before)
+
+    def _of_tags(self, condition: str, *values: object) -> list[Write]:
         return self._writes(
             f"number IN (SELECT number FROM writes WHERE {condition} AND {_REPLACED}"
             f" AND {_OF_TAGS} ORDER BY number DESC LIMIT {_MOST_ALIKE})",
-            value,
+            *values,
         )
 
     @contextmanager

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tagonaut.errors import PictureError
+from tagonaut.files.atomic import Stamp, stamp_or_absent
 from tagonaut.files.held import Root
 from tagonaut.interrupts import Stop
 from tagonaut.metadata.sidecars import photo_of, sidecar_names
@@ -36,8 +37,8 @@ def find_copies(
     """The paths of copies of tagged photos with those of their sidecars, until ``stop`` is asked.
 
     The journal gives each the history of what it is a copy of, except in a dry run. ``known`` are
-    paths to leave out. Only selected files that no run has finished are looked at, and only those
-    that have a word of ours are read whole.
+    paths to leave out. Selected files that no run has finished, or that have changed since, are
+    looked at, and only those that have a word of ours are read whole.
     """
     words = {*journal.written_words()}
 
@@ -54,7 +55,9 @@ def find_copies(
     with Progress("looking for copies", unit="files") as progress:
         for photo, files in _files(root.path, selected):
             found = []
-            for path in _unknown(journal, photo, [file for file in files if file not in known]):
+            for path in _unknown(
+                root, journal, photo, [file for file in files if file not in known]
+            ):
                 if stop.asked:
                     return
                 if is_copy(path):
@@ -65,17 +68,21 @@ def find_copies(
                 yield tuple(found)
 
 
-def _unknown(journal: Journal, photo: bytes, files: Sequence[bytes]) -> Iterator[bytes]:
-    """Those of a photo and its sidecars that no run has finished, and we never wrote."""
+def _unknown(root: Root, journal: Journal, photo: bytes, files: Sequence[bytes]) -> Iterator[bytes]:
+    """Those of a photo and its sidecars that are not as we left them, without writes in force."""
     seen = journal.seen(files)
     for path in files:
-        if path in seen or journal.last(path) is not None:
+        if (path in seen and seen[path].left == _stamp(root, path)) or journal.writes(path):
             continue
         if path == photo and photo in journal.with_sidecars(
             os.fsencode(name) for name in sidecar_names(Path(os.fsdecode(photo)))
         ):
             continue
         yield path
+
+
+def _stamp(root: Root, path: bytes) -> Stamp:
+    return stamp_or_absent(root.path / os.fsdecode(path))
 
 
 def _files(root: Path, selected: Selected) -> Iterator[tuple[bytes, list[bytes]]]:

@@ -1,6 +1,7 @@
 """The identity of the photo at a path, and with it its history in the journal."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -89,19 +90,42 @@ def _identified(
 def _alike(journal: Journal, photo: Photo, current: Keywords, content: str) -> Write | None:
     """The write that this file came from, at whatever path, and however its photo went on.
 
-    It has the SHA-256 that the write left, or the pixels and all the words. Photos that are still
-    as they were left then come first, and among them those that are gone from their paths.
+    It has the SHA-256 that the write left; or its pixels and most of its words, and it came here
+    after the write: a person may have given the same words to another copy of the picture. Photos
+    that are still as they were left then come first, and among them those that are gone from their
+    paths.
     """
     found = journal.writes_of(content)
-    if not found and journal.last(photo.path) is None and (pixels := pixels_of(photo)):
+    if not found and _came_later(journal, photo) and (pixels := pixels_of(photo)):
+        assert photo.file is not None
+        # The one time that no program can set: a file that is older is no copy of our new one.
+        since = photo.file.stat().st_ctime
         found = [
-            write for write in journal.writes_with(pixels) if _lists(write.after) == _lists(current)
+            write for write in journal.writes_with(pixels, since) if _has_words_of(write, current)
         ]
     return min(
         found,
         key=lambda one: (not _is_newest(journal, one), not _is_gone(photo.root, one)),
         default=None,
     )
+
+
+def _came_later(journal: Journal, photo: Photo) -> bool:
+    """Whether no run has finished a file at that path: what stood in it then was a person's."""
+    return journal.last(photo.path) is None and not journal.seen([photo.path])
+
+
+def _has_words_of(write: Write, current: Keywords) -> bool:
+    """Whether a file has all that a write left in its keyword fields, or most of the words."""
+    left = write.after
+    if _lists(left) == _lists(current) and left.seal == current.seal:
+        return True
+    return _has_most({*left.tags()}, {*current.tags()})
+
+
+def _has_most(left: AbstractSet[str], now: AbstractSet[str]) -> bool:
+    """Whether most of the words that we left are there, and so many that it is no accident."""
+    return len(left & now) >= _FEWEST_WORDS and 2 * len(left & now) > len(left)
 
 
 def _of_write(journal: Journal, photo: Photo, write: Write, *, dry_run: bool) -> History:
@@ -222,7 +246,7 @@ def _is_the_same(
     if same is False:
         left &= {fact.tag for fact in facts if fact.state in {"written", "confirmed"}}
         now &= left
-    if len(left & now) >= _FEWEST_WORDS and 2 * len(left & now) > len(left):
+    if _has_most(left, now):
         return True
     return None if now else False
 
